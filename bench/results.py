@@ -1,0 +1,208 @@
+"""`RunResult`: what one run of the whole engine produced, as frames that reports and programs read.
+
+A leaf module without computation: the pipeline fills it, reports read it. Money is in NOK, amounts in the settlement
+are exact to the øre (rounded by the model's named rule), shares are fractions, never per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.errors import Issue
+    from bench.units import Units
+
+#: Columns of each frame, in order; a frame may carry more to the right, never fewer.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    # one row per scheme, service (and price class) and year in which the price is valid
+    "prices": (
+        "scheme",
+        "service",
+        "price_class",
+        "measure",
+        "year",
+        "price",
+        "previous_price",
+        "change",
+        "cost_year",
+        "deflator",
+        "volume",
+        "cost",
+        "source",
+        "formula",
+    ),
+    # one row per scheme and year: the price identity
+    "schemes": (
+        "scheme",
+        "year",
+        "weighted_volume",
+        "cost",
+        "income",
+        "result",
+        "unit_cost",
+        "price_level",
+        "deflator",
+        "next_price_level",
+    ),
+    # one row per unit and year
+    "settlement": (
+        "scheme",
+        "unit",
+        "year",
+        "activity_income",
+        "block_income",
+        "refund",
+        "corrections",
+        "income",
+        "cost",
+        "result",
+        "opening_balance",
+        "kept",
+        "carried",
+        "returned_to_payer",
+        "dispensation",
+        "dispensation_payer",
+        "closing_balance",
+    ),
+    # one row per unit, year and service: how activity_income came about
+    "settlement_lines": (
+        "scheme",
+        "unit",
+        "year",
+        "service",
+        "price_class",
+        "volume_basis",
+        "volume",
+        "price",
+        "income",
+    ),
+    # one row per year, scheme and service: the purchaser's volume budget against what was decided
+    "purchaser": (
+        "year",
+        "scheme",
+        "service",
+        "budget_volume",
+        "actual_volume",
+        "budget_price",
+        "price",
+        "budget",
+        "expenditure",
+        "variance",
+        "volume_variance",
+        "price_variance",
+    ),
+    # one row per unit and year in the frontier
+    "efficiency": ("scheme", "unit", "year", "efficiency", "score", "super_efficiency", "scale_efficiency", "is_peer"),
+    "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share"),
+    "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
+    # one row per unit and year: cost norms in NOK
+    "norms": (
+        "scheme",
+        "unit",
+        "year",
+        "cost",
+        "average_norm",
+        "best_practice_norm",
+        "dea_norm",
+        "norm",
+        "efficiency",
+        "potential",
+    ),
+    # benchmark price per service by source, rescaled to the stated total
+    "benchmark_prices": ("scheme", "service", "measure", "source", "raw_price", "scale", "price", "total"),
+    # one row per unit and requirement year
+    "requirements": (
+        "scheme",
+        "unit",
+        "year",
+        "base_cost",
+        "individual",
+        "general",
+        "requirement",
+        "requirement_nok",
+        "allowed_cost",
+    ),
+    # every parameter value the model used
+    "assumptions": ("key", "scheme", "from", "value", "status", "source"),
+    # every identity asserted in this run
+    "checks": ("check", "scheme", "year", "left", "right", "difference", "tolerance"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunResult:
+    """Everything one run produced.
+
+    Attributes
+    ----------
+    model : object
+        The validated model (:class:`bench.modelfile.Model`).
+    units : Units
+        The data the run used.
+    prices, schemes, settlement, settlement_lines, purchaser, efficiency, peers, multipliers, norms, \
+benchmark_prices, requirements, assumptions, checks : DataFrame
+        Columns as in :data:`COLUMNS`; empty where the model has no such stage.
+    warnings : tuple of Issue
+        What the reader must know: findings in the data, weak frontiers, synthetic data.
+    manifest : Mapping
+        Hashes and versions, options and seeds.
+    synthetic : bool
+        True when the data set says it is made up; printed on every output.
+    """
+
+    model: Any
+    units: Units
+    prices: pd.DataFrame
+    schemes: pd.DataFrame
+    settlement: pd.DataFrame
+    settlement_lines: pd.DataFrame
+    purchaser: pd.DataFrame
+    efficiency: pd.DataFrame
+    peers: pd.DataFrame
+    multipliers: pd.DataFrame
+    norms: pd.DataFrame
+    benchmark_prices: pd.DataFrame
+    requirements: pd.DataFrame
+    assumptions: pd.DataFrame
+    checks: pd.DataFrame
+    warnings: tuple[Issue, ...]
+    manifest: Mapping[str, Any]
+    synthetic: bool = False
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name, in the order of the flow."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
+        """Write page, workbook, tables, charts, price book, unit sheets and manifest to a folder.
+
+        Everything is written aside and renamed at the end, so a failure leaves nothing half-written.
+
+        Parameters
+        ----------
+        directory : path
+            Must not exist, unless ``overwrite``.
+        language : {"nb", "en"}
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        from bench.report import save
+
+        return save(self, directory, language=language, overwrite=overwrite)
+
+    def summary(self) -> str:
+        """Return the run in one screen of text."""
+        from bench.report import summary
+
+        return summary(self)
+
+    def __repr__(self) -> str:
+        return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"
