@@ -270,8 +270,7 @@ class Units:
         if self.period is None:
             return pd.Index(self.frame[self.id], name="unit")
         labels = self.frame[[self.id, self.period]]
-        index: pd.MultiIndex = pd.MultiIndex.from_frame(labels, names=["unit", "period"])
-        return index
+        return pd.MultiIndex.from_arrays([labels[c] for c in labels], names=["unit", "period"])
 
     @property
     def names(self) -> list[str]:
