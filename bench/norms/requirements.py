@@ -120,7 +120,8 @@ def _gap(
     cost: FloatArray, norm: FloatArray, tolerance: float, max_gap: float | None, exempt: npt.ArrayLike | None
 ) -> FloatArray:
     gap = np.maximum(1.0 - norm / cost, 0.0)
-    gap = np.where(gap <= share(tolerance, "tolerance"), 0.0, gap)
+    # 1 − 0.98 is a hair above 0.02 in binary: a gap at the tolerance counts as within it.
+    gap = np.where(gap <= share(tolerance, "tolerance") + 1e-12, 0.0, gap)
     if max_gap is not None:
         gap = np.minimum(gap, share(max_gap, "max_gap"))
     if exempt is not None:
