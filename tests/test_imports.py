@@ -1,0 +1,111 @@
+"""Imports go one way along the flow of data, and importing the package stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bench
+
+PACKAGE = Path(bench.__file__).parent
+
+#: What each part may import of the package itself; leaves are open to everyone.
+LEAVES = {"errors", "options", "units", "resources", "manifest", "results"}
+ALLOWED = {
+    "errors": set(),
+    "options": {"errors"},
+    "units": {"errors"},
+    "resources": {"errors"},
+    "manifest": set(),
+    "results": {"errors", "units", "report"},
+    "reading": LEAVES,
+    "modelfile": {"errors", "options", "resources"},
+    "lp": {"errors"},
+    "envelopment": LEAVES | {"lp"},
+    "stochastic": LEAVES,
+    "norms": {"errors", "options"},
+    "stykkpris": LEAVES | {"modelfile"},
+    "report": LEAVES | {"modelfile", "stykkpris"},
+}
+LP_LIBRARIES = {"numpy", "scipy", "numba", "highspy", "pulp", "joblib"}
+
+
+def _part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> list[tuple[str, int, bool]]:
+    """Every imported module with its line, and whether it is for the type checker only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
+        for node in ast.walk(block)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno, id(node) in typing_only) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+            if node.module == "bench":
+                names = [f"bench.{alias.name}" for alias in node.names]
+            found += [(name, node.lineno, id(node) in typing_only) for name in names]
+    return found
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_bundled" not in path.parts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    part = _part(path)
+    if part in {"__init__", "pipeline", "cli", "_cli", "verification"} or part not in ALLOWED:
+        assert part in {"__init__", "__main__", "pipeline", "cli", "verification", "doctor", "guide"}, (
+            f"{part}: no rule"
+        )
+        return
+    wrong = []
+    for module, line, _ in _imports(path):
+        if module.split(".")[0] != "bench" or module == "bench":
+            continue
+        target = module.split(".")[1]
+        if target != part and target not in ALLOWED[part] and target != "__version__":
+            wrong.append(f"line {line}: {module}")
+    assert not wrong, f"{part} must not import {wrong}"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if _part(p) == "lp"], ids=lambda path: path.name)
+def test_lp_imports_numpy_and_solvers_only(path):
+    outside = [
+        f"line {line}: {module}"
+        for module, line, typing_only in _imports(path)
+        if not typing_only
+        and module.split(".")[0] not in LP_LIBRARIES | {"bench"}
+        and module.split(".")[0] not in sys.stdlib_module_names
+    ]
+    assert not outside
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_slow_statistics_packages_are_not_imported(path):
+    modules = {module for module, _, _ in _imports(path)}
+    assert not {m for m in modules if m.startswith(("scipy.stats", "statsmodels", "matplotlib"))}
+
+
+def test_import_is_light():
+    code = "import bench, sys; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for heavy in ("numpy", "pandas", "scipy", "numba", "altair", "pydantic", "pulp"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_data_folders_hold_no_package():
+    repository = Path(__file__).resolve().parent.parent
+    for folder in ("models", "datasets", "benchmarks"):
+        assert not list((repository / folder).rglob("__init__.py"))
