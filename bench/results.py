@@ -7,7 +7,7 @@ are exact to the øre (rounded by the model's named rule), shares are fractions,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +153,8 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
         Hashes and versions, options and seeds.
     synthetic : bool
         True when the data set says it is made up; printed on every output.
+    sources : Mapping of str to bytes
+        The model file and every data file by name; saved beside the result so that it can be verified anywhere.
     """
 
     model: Any
@@ -173,6 +175,7 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
     synthetic: bool = False
+    sources: Mapping[str, bytes] = field(default_factory=dict)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""

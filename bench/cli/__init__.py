@@ -1,0 +1,89 @@
+"""The command ``bench``: one sub-command per job, every error as a message and an exit code.
+
+Exit codes: 0 ok, 2 usage, 3 data, 4 model file, 5 solver or estimation, 6 settlement.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bench import __version__
+from bench.errors import BenchError
+
+#: Sub-command -> (module, one line for the list). Modules load when their command runs, so that help stays quick.
+_COMMANDS = {
+    "check": ("bench.cli.check", "Read a file, show what was found and every problem in it."),
+    "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),
+    "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
+    "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
+    "explain": ("bench.cli.explain", "Show the guide page of a method."),
+    "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
+    "models": ("bench.cli.resources", "List the bundled models, or show one."),
+    "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
+    "doctor": ("bench.cli.doctor", "Check that this installation is sound."),
+}
+
+
+class _Commands(click.Group):
+    """Sub-commands that are imported on use; engine errors become messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a user's work, not of the alphabet."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command and return the command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        from importlib import import_module
+
+        command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list from the table above without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command when one is misspelt."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from bench.errors import nearest
+
+            ctx.fail(f"no command {args[0]!r}{nearest(args[0], _COMMANDS)}; there are {', '.join(_COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn an engine error into its message and exit code, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except BenchError as error:
+            from bench.cli.output import show_error
+
+            show_error(error)
+            ctx.exit(error.exit_code)
+        except OSError as error:
+            click.echo(f"Error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bench")
+def main() -> None:
+    """Benchmark units that turn money into services, and settle with them.
+
+    \b
+    bench run kristiansand --out resultat          the bundled example, start to finish
+    bench check klient.xlsx                        what is in a file, and what is wrong with it
+    bench run average-cost klient.csv --id enhet --cost kostnad --outputs timer --out resultat
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows console in cp1252 cannot show every sign; a report on screen must not stop for that.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")

@@ -1,0 +1,37 @@
+"""``bench check``: what is in a file, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bench.cli.output import show_issues
+from bench.cli.roles import dialect_options, given, role_options
+from bench.errors import DataError
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--model", metavar="MODEL", help="Take the roles of the columns from this model.")
+@role_options
+@dialect_options
+def check(file: str, model: str | None, cost: str | None, inputs: tuple[str, ...], **options: Any) -> None:
+    """Read FILE (CSV, Excel or ODS) and show its dialect, its columns and every problem in it.
+
+    Without roles the columns are only described. With them, or with --model, every rule of a run is applied.
+    """
+    from bench.reading import check_file
+
+    roles = given(inputs=inputs or ((cost,) if cost else ()), **options)
+    if model is not None:
+        from bench.modelfile import load_model
+
+        roles = {**load_model(model).read_options(), **roles}
+    report = check_file(file, **roles)
+    click.echo(report.summary())
+    show_issues(report.issues)
+    errors = [issue for issue in report.issues if issue.severity == "error"]
+    if errors:
+        click.echo(f"Error: {len(errors)} problem{'s' if len(errors) != 1 else ''} in the data.", err=True)
+        raise click.exceptions.Exit(DataError.exit_code)

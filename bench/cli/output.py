@@ -1,0 +1,67 @@
+"""What the command prints: errors, tables and progress, on the right stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from bench.errors import BenchError, DataError, Issue
+
+Progress = Callable[[str, int, int], None]
+
+#: So many problems of one rule are shown in full; the rest are counted, and stay in the error's frame.
+SHOWN_PER_RULE = 20
+
+
+def show_error(error: BenchError) -> None:
+    """Write an error to standard error: the data's problems one by one, anything else as its message."""
+    if isinstance(error, DataError):
+        show_issues(error.issues)
+        count = sum(issue.severity == "error" for issue in error.issues)
+        click.echo(f"Error: {count} problem{'s' if count != 1 else ''} in the data; nothing was written.", err=True)
+    else:
+        click.echo(f"Error: {error}", err=True)
+
+
+def show_issues(issues: Iterable[Issue]) -> None:
+    """Write problems to standard error, errors before warnings, long runs of one rule counted."""
+    by_rule: dict[tuple[str, str], list[Issue]] = {}
+    for issue in issues:
+        by_rule.setdefault((issue.severity, issue.rule), []).append(issue)
+    for (severity, rule), found in sorted(by_rule.items()):
+        for issue in found[:SHOWN_PER_RULE]:
+            click.echo(f"{severity}: {issue}", err=True)
+        if len(found) > SHOWN_PER_RULE:
+            click.echo(f"{severity}: … and {len(found) - SHOWN_PER_RULE} more of [{rule}]", err=True)
+
+
+def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    """Write a small table to standard output in columns."""
+    widths = [max(len(str(row[j])) for row in [header, *rows]) for j in range(len(header))]
+    for row in [header, *rows]:
+        click.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """Give a ``progress(stage, done, total)`` that draws on a terminal, or None where there is none."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, object] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield report

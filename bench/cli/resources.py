@@ -1,0 +1,53 @@
+"""``bench models`` and ``bench datasets``: what is bundled."""
+
+from __future__ import annotations
+
+import click
+
+from bench import resources
+from bench.cli.output import show_table
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option("--against", metavar="MODEL", help="Show in words how NAME differs from another model.")
+def models(name: str | None, language: str, against: str | None) -> None:
+    """List the bundled models, or show one file whole.
+
+    Copy a file, change it and give its path to ``bench run`` to make a model of your own.
+    """
+    from bench.modelfile import load_model
+
+    if against is not None:
+        from bench.modelfile import diff
+
+        if name is None:
+            raise click.UsageError("--against needs a model to compare: bench models NAME --against OTHER")
+        click.echo(diff(load_model(name), load_model(against), language=language))
+        return
+    if name is not None:
+        click.echo(resources.model_path(name).read_text(encoding="utf-8"), nl=False)
+        return
+    rows = [(known, load_model(known).title[language]) for known in resources.model_names()]
+    show_table(rows, ("model", "title"))
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+def datasets(name: str | None, language: str) -> None:
+    """List the bundled data sets, or show one: source, licence, tables and columns."""
+    if name is None:
+        found = [resources.dataset(known) for known in resources.dataset_names()]
+        rows = [(data.name, "synthetic" if data.synthetic else "real", data.title[language]) for data in found]
+        show_table(rows, ("data set", "kind", "title"))
+        return
+    data = resources.dataset(name)
+    data.verify()
+    click.echo(f"{data.title[language]}\n{data.description[language]}")
+    click.echo(f"source: {data.source}\nlicence: {data.licence}\nsynthetic: {'yes' if data.synthetic else 'no'}")
+    for table in data.tables.values():
+        click.echo(f"\n{data.folder / table.file}")
+        columns = [(column.name, column.measure, column.description.get(language, "")) for column in table.columns]
+        show_table(columns, ("column", "measure", "description"))
