@@ -1,7 +1,7 @@
 """Finds the bundled models and data sets, in a checkout and in an installed wheel.
 
-A checkout (also an editable install) keeps ``models/`` and ``datasets/`` beside the package; a wheel carries them inside
-it as ``bench/_bundled/``. Nothing is read before it is asked for, and nothing is ever written.
+A checkout (also an editable install) keeps ``models/`` and ``datasets/`` beside the package; a wheel carries them
+inside it as ``bench/_bundled/``. Nothing is read before it is asked for, and nothing is ever written.
 """
 
 from __future__ import annotations
