@@ -222,6 +222,16 @@ class _Columns:
         self.values, self.row, self.start, self.shape = values, row, start, shape
         self.column = np.repeat(np.arange(shape[1]), np.diff(start))
 
+    def with_activities(self) -> _Columns:
+        """Return ``[A, -I]``."""
+        rows, columns = self.shape
+        return _Columns(
+            np.concatenate([self.values, -np.ones(rows)]),
+            np.concatenate([self.row, np.arange(rows)]),
+            np.concatenate([self.start, self.start[-1] + np.arange(1, rows + 1)]),
+            (rows, columns + rows),
+        )
+
     def times(self, x: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(self.row, self.values * x[self.column], self.shape[0]), dtype=np.float64)
 
@@ -262,38 +272,43 @@ def _carried(program: Program, y: FloatArray) -> FloatArray:
 
 
 def _refine(program: Program, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve for the correction of x and y with their residuals magnified."""
+    """Solve for the correction of x and y with their residuals magnified.
+
+    Each row's activity is a column of its own here (``A x - s = 0``), so that a slack row with a price is seen too.
+    """
+    columns = program.shape[1]
     activity = program.A.times(x)
-    reduced = program.c - program.A.transposed_times(y)
-    shifted = [
-        program.row_lower - activity,
-        program.row_upper - activity,
-        program.column_lower - x,
-        program.column_upper - x,
-    ]
-    violation = max(
-        float(np.max(np.maximum(shifted[0], -shifted[1]), initial=0.0)),
-        float(np.max(np.maximum(shifted[2], -shifted[3]), initial=0.0)),
+    point = np.concatenate([x, np.clip(activity, program.row_lower, program.row_upper)])
+    lower = np.concatenate([program.column_lower, program.row_lower])
+    upper = np.concatenate([program.column_upper, program.row_upper])
+    point = np.clip(point, lower, upper)
+    lack = point[columns:] - program.A.times(point[:columns])
+    price = np.concatenate([program.c - program.A.transposed_times(y), y])
+    up = _magnification(float(np.max(np.abs(lack), initial=0.0)))
+    cost_up = _magnification(float(np.max(_mispriced(point, lower, upper, price), initial=0.0)))
+    correction = Program(
+        maximise=False,
+        c=price * cost_up,
+        A=program.A.with_activities(),
+        row_lower=lack * up,
+        row_upper=lack * up,
+        column_lower=(lower - point) * up,
+        column_upper=(upper - point) * up,
     )
-    up = min(_MAGNIFY, 2.0 ** np.floor(-np.log2(max(violation, 1e-300))))
-    misprice = float(np.max(_mispriced(program, x, reduced), initial=0.0))
-    cost_up = min(_MAGNIFY, 2.0 ** np.floor(-np.log2(max(misprice, 1e-300))))
-    correction = replace(
-        program,
-        c=reduced * cost_up,
-        row_lower=shifted[0] * up,
-        row_upper=shifted[1] * up,
-        column_lower=shifted[2] * up,
-        column_upper=shifted[3] * up,
-    )
-    status, dx, dy = _run(correction, _ATTEMPTS[0][1])
-    return (x + dx / up, y + dy / cost_up) if status == "optimal" else (x, y)
+    status, step, dy = _run(correction, _ATTEMPTS[0][1])
+    if status != "optimal":
+        return x, y
+    return point[:columns] + step[:columns] / up, y + dy / cost_up
 
 
-def _mispriced(program: Program, x: FloatArray, reduced: FloatArray) -> FloatArray:
-    """Reduced costs that x could still gain from."""
-    down = np.where(x > program.column_lower, np.maximum(reduced, 0.0), 0.0)
-    up = np.where(x < program.column_upper, np.maximum(-reduced, 0.0), 0.0)
+def _magnification(residual: float) -> float:
+    return min(_MAGNIFY, float(2.0 ** np.floor(-np.log2(max(residual, 1e-300)))))
+
+
+def _mispriced(point: FloatArray, lower: FloatArray, upper: FloatArray, price: FloatArray) -> FloatArray:
+    """Prices that a point could still gain from."""
+    down = np.where(point > lower, np.maximum(price, 0.0), 0.0)
+    up = np.where(point < upper, np.maximum(-price, 0.0), 0.0)
     return np.maximum(down, up)
 
 
