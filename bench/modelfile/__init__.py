@@ -1,1 +1,75 @@
-"""(filled in)"""
+"""Model files: one TOML file per financing system, with dated and sourced values.
+
+A leaf of the package: it knows neither data nor rules, only what a file may say.
+"""
+
+from __future__ import annotations
+
+from bench.modelfile.analysis import (
+    Benchmark,
+    Data,
+    Exemption,
+    Frontier,
+    FrontierOptions,
+    Indexation,
+    Meta,
+    Norm,
+    Requirement,
+    Tables,
+)
+from bench.modelfile.base import Text
+from bench.modelfile.blocks import (
+    Block,
+    Choice,
+    Correction,
+    Mix,
+    Price,
+    Purchaser,
+    Scheme,
+    Service,
+    Settlement,
+    Transition,
+    Volume,
+)
+from bench.modelfile.diff import diff
+from bench.modelfile.load import json_schema, load_model, parse_model
+from bench.modelfile.model import EVERY_SCHEME, Case, Expect, Model, Rounding
+from bench.modelfile.values import Dated, Entry
+from bench.modelfile.weights import service_weights
+
+__all__ = [
+    "EVERY_SCHEME",
+    "Benchmark",
+    "Block",
+    "Case",
+    "Choice",
+    "Correction",
+    "Data",
+    "Dated",
+    "Entry",
+    "Exemption",
+    "Expect",
+    "Frontier",
+    "FrontierOptions",
+    "Indexation",
+    "Meta",
+    "Mix",
+    "Model",
+    "Norm",
+    "Price",
+    "Purchaser",
+    "Requirement",
+    "Rounding",
+    "Scheme",
+    "Service",
+    "Settlement",
+    "Tables",
+    "Text",
+    "Transition",
+    "Volume",
+    "diff",
+    "json_schema",
+    "load_model",
+    "parse_model",
+    "service_weights",
+]

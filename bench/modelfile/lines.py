@@ -1,0 +1,110 @@
+"""Which line of a TOML file a key stands on.
+
+The parser of the standard library gives values without places. This reads only headers and keys, so that an
+error can name the line; values are never taken from here.
+"""
+
+from __future__ import annotations
+
+import re
+
+Path = tuple[str | int, ...]
+
+_KEY_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*""")
+
+
+def key_lines(text: str) -> dict[Path, int]:
+    """Return the line (from 1) of every key and table, by its path with the positions in arrays of tables.
+
+    Examples
+    --------
+    >>> key_lines('a = 1\\n[[b]]\\nc = 2\\n[[b]]\\nc = 3')[("b", 1, "c")]
+    5
+    """
+    places: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    here: Path = ()
+    skip = ""
+    depth = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if skip or depth:
+            skip, depth = _value_state(line, skip, depth)
+            continue
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        if stripped.startswith("["):
+            here = _header(stripped, counts)
+            places.setdefault(here, number)
+            if here and isinstance(here[-1], int):
+                places.setdefault(here[:-1], number)
+            continue
+        parts, rest = _key(stripped)
+        if not parts or not rest.startswith("="):
+            continue
+        path = here
+        for part in parts:
+            path = (*path, part)
+            places.setdefault(path, number)
+        skip, depth = _value_state(rest[1:], "", 0)
+    return places
+
+
+def line_of(places: dict[Path, int], path: Path) -> int | None:
+    """Return the line of a path, or of the nearest table around it."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in places:
+            return places[path[:length]]
+    return None
+
+
+def _header(text: str, counts: dict[Path, int]) -> Path:
+    """Path of ``[a.b]`` or ``[[a.b]]``; names of arrays already seen get their latest position."""
+    array = text.startswith("[[")
+    parts, _ = _key(text.lstrip("["))
+    path: Path = ()
+    for position, part in enumerate(parts):
+        path = (*path, part)
+        if position == len(parts) - 1 and array:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _key(text: str) -> tuple[list[str], str]:
+    """Split ``a."b".c = …`` into its parts and the rest from the sign on."""
+    parts: list[str] = []
+    position = 0
+    while match := _KEY_PART.match(text, position):
+        parts.append(next(group for group in match.groups() if group is not None))
+        position = match.end()
+        if position >= len(text) or text[position] != ".":
+            break
+        position += 1
+    return parts, text[position:]
+
+
+def _value_state(text: str, quote: str, depth: int) -> tuple[str, int]:
+    """Follow a value over line ends: an open multi-line string, or the depth of open brackets."""
+    position = 0
+    while position < len(text):
+        if quote:
+            if quote[0] == '"' and text[position] == "\\":
+                position += 2
+            elif text.startswith(quote, position):
+                position += len(quote)
+                quote = ""
+            else:
+                position += 1
+            continue
+        sign = text[position]
+        if sign == "#":
+            break
+        if sign in "\"'":
+            quote = sign * 3 if text.startswith(sign * 3, position) else sign
+            position += len(quote)
+            continue
+        depth += (sign in "[{") - (sign in "]}")
+        position += 1
+    return (quote if len(quote) == 3 else ""), depth

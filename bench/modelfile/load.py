@@ -1,0 +1,127 @@
+"""Reading a model file: TOML, validation, and errors that name file, key and line."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bench.errors import ModelError, ResourceError
+from bench.modelfile.lines import Path, key_lines, line_of
+from bench.modelfile.model import Model, dotted
+
+
+def load_model(name: str | FilePath) -> Model:
+    """Load a bundled model by its name, or a model file by its path.
+
+    Parameters
+    ----------
+    name : str or path
+        A bundled name such as ``"kristiansand"``, or a path that ends in ``.toml``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ResourceError
+        When there is no such model or file.
+    ModelError
+        When the file is wrong: unknown key, overlapping dates, no value in force, shares that do not sum,
+        a service without a price, a unit in two schemes. Names file, key and line.
+
+    Examples
+    --------
+    >>> load_model("kristiansand").scheme_ids
+    ['omsorg', 'utviklingshemmede', 'helse']
+    """
+    path = _locate(name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ModelError("the file is not UTF-8", file=path.name) from error
+    return parse_model(text, path.name)
+
+
+def _locate(name: str | FilePath) -> FilePath:
+    if isinstance(name, FilePath) or name.endswith(".toml"):
+        path = FilePath(name)
+        if not path.is_file():
+            raise ResourceError(f"there is no model file {str(name)!r}")
+        return path
+    from bench.resources import model_path
+
+    return FilePath(model_path(name))
+
+
+def parse_model(text: str, file: str = "model.toml") -> Model:
+    """Return the model a TOML text states; ``file`` is the name errors use.
+
+    Raises
+    ------
+    ModelError
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"not valid TOML: {error}", file=file) from error
+    return build(raw, file, key_lines(text), text)
+
+
+def build(raw: dict[str, Any], file: str, lines: dict[Path, int], text: str | None = None) -> Model:
+    """Validate raw tables and return the model."""
+    try:
+        model = Model.model_validate(raw)
+    except ValidationError as error:
+        raise _model_error(error, file, lines) from None
+    content = text if text is not None else json.dumps(raw, sort_keys=True, default=str)
+    model.located(raw, file, lines, content).check()
+    return model
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of a model file, for editors that complete and check TOML.
+
+    Examples
+    --------
+    >>> sorted(json_schema()["required"])
+    ['data', 'meta', 'scheme']
+    """
+    return Model.model_json_schema(by_alias=True)
+
+
+def _model_error(error: ValidationError, file: str, lines: dict[Path, int]) -> ModelError:
+    problems = [_problem(detail) for detail in error.errors(include_url=False)]
+    path, message = problems[0]
+    rest = [f"\n  also {_place(other, lines)}: {said}" for other, said in problems[1:]]
+    return ModelError(message + "".join(rest), file=file, key=dotted(path), line=line_of(lines, path))
+
+
+def _place(path: Path, lines: dict[Path, int]) -> str:
+    line = line_of(lines, path)
+    return f"{dotted(path)} (line {line})" if line else dotted(path)
+
+
+def _problem(detail: ErrorDetails) -> tuple[Path, str]:
+    path = _file_path(detail["loc"])
+    kind = detail["type"]
+    message = detail["msg"]
+    if kind == "unknown_key":
+        path = (*path, detail["ctx"]["key"])
+    elif kind == "missing":
+        message = "the key is missing"
+    elif kind not in ("overlap", "shares") and not kind.startswith("_"):
+        given = detail.get("input")
+        if isinstance(given, str | int | float | bool):
+            message = f"{message}; got {given!r}"
+    return path, message
+
+
+def _file_path(location: tuple[str | int, ...]) -> Path:
+    """Path in the file: the wrapper around dated values is not written there."""
+    return tuple(part for position, part in enumerate(location) if part != "entries" or not position)

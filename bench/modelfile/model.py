@@ -1,0 +1,586 @@
+"""`Model`: one financing system and the analysis around it, as its file states them."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import PrivateAttr
+
+from bench.errors import ModelError, nearest
+from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
+from bench.modelfile.base import Many, Section, Text, described
+from bench.modelfile.blocks import FIXED_SOURCES, Purchaser, Scheme
+from bench.modelfile.lines import Path, line_of
+from bench.modelfile.values import PLAIN, Dated, Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Scheme id that stands for every scheme found in the data.
+EVERY_SCHEME = "*"
+
+RoundingRule = Literal[
+    "none", "ore-half-up", "ore-half-even", "ten-ore-half-up", "krone-half-up", "krone-half-even", "ten-kroner-half-up"
+]
+
+
+class Rounding(Section):
+    """Named rounding rules; nothing is rounded without one."""
+
+    price: RoundingRule = described("Prices", "Priser", default="none")
+    amount: RoundingRule = described("Amounts in the settlement", "Beløp i oppgjøret", default="ore-half-up")
+    reference: str = described("Where the rule stands", "Hvor regelen står", default="")
+
+
+class Basis(Section):
+    """Status and source of choices that are words, not numbers."""
+
+    keys: Many[str] = described("Keys, dotted", "Nøkler, med punktum")
+    status: Status = described("documented, assumed or scenario", "dokumentert, antatt eller scenario")
+    source: str = described(
+        "Where it stands, or why it is assumed", "Hvor det står, eller hvorfor det er antatt", min_length=1
+    )
+
+
+class Expect(Section):
+    """One outcome of a case: a number in a frame of the result."""
+
+    frame: str = described("Frame of the result", "Tabell i resultatet")
+    column: str = described("Column", "Kolonne")
+    where: dict[str, str | int] = described("Rows", "Rader", default={})
+    aggregate: Literal["only", "sum", "mean", "min", "max"] = described(
+        "How rows are combined", "Hvordan rader slås sammen", default="only"
+    )
+    value: float | None = described("Expected value", "Forventet verdi", default=None)
+    at_least: float | None = described("At least", "Minst", default=None)
+    at_most: float | None = described("At most", "Høyst", default=None)
+    tolerance: float = described("Tolerance, absolute", "Toleranse, absolutt", default=0.0, ge=0.0)
+
+
+class Case(Section):
+    """A situation and its outcome: a test a domain expert can read."""
+
+    name: str = described("Name", "Navn", min_length=1)
+    title: Text = described("What happens", "Hva som skjer")
+    source: str = described("Source", "Kilde", min_length=1)
+    set: dict[str, Any] = described("Values other than the model's", "Andre verdier enn modellens", default={})
+    data: dict[str, list[Any]] | None = described("The situation, by column", "Situasjonen, per kolonne", default=None)
+    expect: Many[Expect] = described("Outcome", "Utfall")
+
+
+class Model(Section):
+    """A validated model file.
+
+    Load one with :func:`bench.load_model`. Sections are attributes under the names they have in the file; in
+    arrays of tables the name is the singular (``model.scheme``, ``scheme.service``).
+
+    Examples
+    --------
+    >>> model = load_model("kristiansand")
+    >>> model.value("scheme.omsorg.settlement.keep_surplus", 2004)
+    0.9
+    """
+
+    meta: Meta = described("The model", "Modellen")
+    data: Data = described("Data", "Data")
+    frontier: Frontier = described("Frontier", "Front", default=Frontier())
+    norm: Norm = described("Norms", "Normer", default=Norm())
+    benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
+    requirement: Requirement | None = described("Efficiency requirement", "Effektiviseringskrav", default=None)
+    indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
+    rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
+    scheme: Many[Scheme] = described("Schemes", "Ordninger")
+    purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
+    basis: Many[Basis] = described("Status and source of choices", "Status og kilde for valg", default=())
+    case: Many[Case] = described("Cases", "Eksempler", default=())
+
+    _file: str = PrivateAttr(default="")
+    _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
+    _sha256: str = PrivateAttr(default="")
+
+    # -- identity ------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        return self.meta.name
+
+    @property
+    def file(self) -> str:
+        """The file it was read from."""
+        return self._file
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's bytes; of the content when values were replaced."""
+        return self._sha256
+
+    def title(self, language: str = "nb") -> str:
+        """Return the title in a language."""
+        return self.meta.title.get(language)
+
+    @property
+    def scheme_ids(self) -> list[str]:
+        """Schemes in the order of the file."""
+        return [scheme.id for scheme in self.scheme]
+
+    def find_scheme(self, scheme: str) -> Scheme:
+        """Return a scheme by its id.
+
+        Raises
+        ------
+        ModelError
+            When there is none; lists those there are.
+        """
+        for candidate in self.scheme:
+            if candidate.id == scheme:
+                return candidate
+        raise ModelError(
+            f"no scheme {scheme!r}; the model has {', '.join(self.scheme_ids)}{nearest(scheme, self.scheme_ids)}",
+            file=self._file,
+            key="scheme",
+        )
+
+    # -- values --------------------------------------------------------------------------------------------
+
+    def value(self, key: str, year: int | None = None) -> Any:
+        """Return a value by its dotted key; members of arrays are named by their id or name.
+
+        Parameters
+        ----------
+        key : str
+            Such as ``"scheme.omsorg.price.gain"`` or ``"requirement.general"``.
+        year : int, optional
+            Needed for dated values.
+
+        Raises
+        ------
+        ModelError
+            When the model has no such key, or no value is in force; names file, key and line.
+        """
+        found: Any = self
+        for part in key.split("."):
+            found = _member(found, part)
+            if found is _MISSING:
+                raise ModelError(f"the model has no value {key!r}", file=self._file, key=key)
+        if isinstance(found, Dated):
+            constant = found.constant
+            if year is None and constant is not None and len(found.entries) == 1:
+                return constant
+            if year is None:
+                raise ModelError("the value is dated: say which year", file=self._file, key=key)
+            return found.at(year)
+        return found
+
+    def walk(self) -> Iterator[tuple[str, Path, Any]]:
+        """Yield ``(dotted key, path in the file, value)`` of every value the file states."""
+        yield from _walk(self, "", ())
+
+    def assumptions(self, years: Iterable[int] | None = None) -> pd.DataFrame:
+        """Return every value the model states, with its status and source.
+
+        Parameters
+        ----------
+        years : iterable of int, optional
+            Only values in force in one of these years.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``key``, ``scheme``, ``from``, ``value``, ``status``, ``source``.
+        """
+        import pandas as pd
+
+        wanted = None if years is None else sorted(set(years))
+        rows = [row for key, _, value in self.walk() for row in self._rows(key, value, wanted)]
+        return pd.DataFrame(rows, columns=["key", "scheme", "from", "value", "status", "source"])
+
+    def _rows(self, key: str, value: Any, years: list[int] | None) -> Iterator[tuple[Any, ...]]:
+        parts = key.split(".")
+        if parts[0] in ("meta", "data", "basis", "case"):
+            return
+        scheme = parts[1] if parts[0] == "scheme" and len(parts) > 2 else ""
+        if isinstance(value, Dated):
+            for entry in value.entries:
+                if years is None or any(value.entry_at(year) is entry for year in years):
+                    start = entry.from_.isoformat() if entry.from_ else ""
+                    yield key, scheme, start, entry.value, entry.status, entry.source
+        elif parts[-1] not in ("id", "name", "nb", "en"):
+            status, source = self.basis_of(key)
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+            yield key, scheme, "", shown, status, source
+
+    def basis_of(self, key: str) -> tuple[str, str]:
+        """Return status and source of a choice that is a word."""
+        for basis in self.basis:
+            if any(_matches(pattern, key) for pattern in basis.keys):
+                return basis.status, basis.source
+        return "assumed", PLAIN
+
+    # -- what the data must hold ---------------------------------------------------------------------------
+
+    @property
+    def cost_column(self) -> str:
+        """Column with the cost in NOK."""
+        return self.data.cost
+
+    def output_columns(self, scheme: str | None = None) -> tuple[str, ...]:
+        """Return the services' allocated columns, of one scheme or of all."""
+        schemes = self.scheme if scheme is None else (self.find_scheme(scheme),)
+        return tuple(dict.fromkeys(service.column for part in schemes for service in part.service))
+
+    def read_options(self) -> dict[str, Any]:
+        """Return the keywords for :func:`bench.read_units`: roles of every column the model reads."""
+        inputs = tuple(dict.fromkeys(self.data.inputs or (self.data.cost,)))
+        outputs = self.output_columns()
+        taken = {*inputs, *outputs, *self.data.environment}
+        needed: list[str] = [self.data.cost, *self.data.extra]
+        for scheme in self.scheme:
+            needed += [column for service in scheme.service for column in service.columns]
+            needed += [c.column for c in scheme.mix.component] + [c.column for c in scheme.block.criterion]
+            for correction in scheme.correction:
+                needed += [c for c in (correction.column, correction.count_column) if c]
+            needed += [c for c in (scheme.price.estimate_column, scheme.price.reserve_column) if c]
+        return {
+            "id": self.data.id,
+            "period": self.data.period,
+            "scheme": self.data.scheme,
+            "inputs": list(inputs),
+            "outputs": list(outputs),
+            "environment": list(self.data.environment),
+            "extra": [column for column in dict.fromkeys(needed) if column not in taken],
+        }
+
+    # -- the frontier --------------------------------------------------------------------------------------
+
+    def frontier_for(self, scheme: str) -> FrontierOptions:
+        """Return the frontier's options in a scheme: its own where stated, else the common ones."""
+        common = {name: getattr(self.frontier, name) for name in FrontierOptions.model_fields}
+        own = self.frontier.by_scheme.get(scheme)
+        if own is not None:
+            common |= {name: getattr(own, name) for name in own.model_fields_set}
+        return FrontierOptions.model_construct(**common)
+
+    def output_groups(self, scheme: str) -> dict[str, tuple[str, ...]]:
+        """Return the outputs of the frontier in a scheme: name and the services it adds up by their weights.
+
+        Without stated outputs these are the product groups of the services; a service without a group stands alone.
+        """
+        part = self.find_scheme(scheme)
+        stated = self.frontier_for(scheme).outputs
+        names = {service.id for service in part.service}
+        if stated is not None:
+            groups = {name: tuple(s for s in services if s in names) for name, services in stated.items()}
+            return {name: services for name, services in groups.items() if services}
+        found: dict[str, tuple[str, ...]] = {}
+        for service in part.service:
+            key = service.group or service.id
+            found[key] = (*found.get(key, ()), service.id)
+        return found
+
+    # -- other versions of the model -----------------------------------------------------------------------
+
+    def with_values(self, values: Mapping[str, Any]) -> Model:
+        """Return the model with other values, by dotted key; numbers become scenario values.
+
+        Examples
+        --------
+        >>> model = load_model("kristiansand").with_values({"scheme.omsorg.price.gain": 0.5})
+        >>> model.value("scheme.omsorg.price.gain")
+        0.5
+        """
+        from bench.modelfile.load import build
+
+        raw = copy.deepcopy(self._raw)
+        for key, value in values.items():
+            if isinstance(value, int | float) and not isinstance(value, bool) and self._is_dated(key):
+                value = {"value": float(value), "status": "scenario", "source": "set for this run"}
+            _set(raw, key, value, self._file)
+        return build(raw, self._file, self._lines)
+
+    def _is_dated(self, key: str) -> bool:
+        section: Any = type(self)
+        for part in key.split("."):
+            section = _annotation(section, part)
+        return section is Dated
+
+    def with_roles(
+        self,
+        *,
+        id: str,
+        cost: str,
+        outputs: Sequence[str],
+        inputs: Sequence[str] = (),
+        period: str | None = None,
+        scheme: str | None = None,
+        environment: Sequence[str] = (),
+    ) -> Model:
+        """Return the model for a table of another shape: its first scheme's rules, with these columns.
+
+        Every output becomes a service. One output weighs 1; several get the rule ``equal-cost-share``: each
+        service's price gives an equal share of the first cost base. The rule is an assumption and listed as such.
+
+        Parameters
+        ----------
+        id, cost, period, scheme : str
+            Columns of the table. With ``scheme``, the rules hold in every scheme found in the data.
+        outputs, inputs, environment : sequence of str
+            ``inputs`` are those of the frontier; the cost alone when omitted.
+        """
+        from bench.modelfile.load import build
+
+        if not outputs:
+            raise ModelError("with_roles needs at least one output", file=self._file)
+        raw = copy.deepcopy(self._raw)
+        data = {"id": id, "cost": cost, "inputs": list(inputs or [cost]), "environment": list(environment)}
+        data |= {key: value for key, value in (("period", period), ("scheme", scheme)) if value is not None}
+        raw["data"] = data | {"year": self.data.year}
+        raw["meta"].pop("dataset", None)
+        template = raw["scheme"][0]
+        template |= {"id": EVERY_SCHEME if scheme else "all"}
+        template.pop("units", None)
+        weight: Any = "equal-cost-share"
+        if len(outputs) == 1:
+            weight = {"value": 1.0, "status": "assumed", "source": "the only service"}
+        template["service"] = [
+            {"id": name, "label": {"nb": name, "en": name}, "measure": {"nb": "enhet", "en": "unit"}, "weight": weight}
+            for name in outputs
+        ]
+        raw["scheme"] = [template]
+        for key in ("case", "basis"):
+            raw.pop(key, None)
+        return build(raw, self._file, {})
+
+    def expanded(self, units: Any) -> Model:
+        """Return the model with the scheme ``"*"`` replaced by every scheme of a :class:`bench.Units` table.
+
+        Services whose columns do not apply in a scheme are left out there.
+        """
+        from bench.modelfile.load import build
+
+        if EVERY_SCHEME not in self.scheme_ids:
+            return self
+        raw = copy.deepcopy(self._raw)
+        template = next(part for part in raw["scheme"] if part["id"] == EVERY_SCHEME)
+        names = units.schemes or ["all"]
+        made = []
+        for name in names:
+            part = units.for_scheme(name) if units.schemes else units
+            applies = {*part.inputs, *part.outputs, *part.extra}
+            services = [s for s in template["service"] if s.get("allocated", s["id"]) in applies]
+            made.append({**copy.deepcopy(template), "id": name, "label": {"nb": name, "en": name}, "service": services})
+        raw["scheme"] = [part for part in raw["scheme"] if part["id"] != EVERY_SCHEME] + made
+        return build(raw, self._file, {})
+
+    def applied_to(self, other: Model) -> Model:
+        """Return this model's rules on another model's data: its schemes, services and columns.
+
+        A scheme that both models have keeps this model's rules; every other scheme takes those of the first.
+        Services keep their weights. Frontier and data are the other model's.
+        """
+        from bench.modelfile.load import build
+
+        raw = copy.deepcopy(self._raw)
+        theirs = copy.deepcopy(other._raw)
+        rules = {part["id"]: part for part in raw["scheme"]}
+        made = []
+        for part in theirs["scheme"]:
+            mine = copy.deepcopy(rules.get(part["id"], raw["scheme"][0]))
+            kept = {key: part[key] for key in ("id", "label", "units", "service") if key in part}
+            mine = {key: value for key, value in mine.items() if key not in ("id", "label", "units", "service")}
+            made.append({**kept, **mine})
+        raw |= {"scheme": made, "data": theirs["data"]}
+        raw["meta"] |= {k: theirs["meta"][k] for k in ("dataset", "first_year", "last_year") if k in theirs["meta"]}
+        for key in ("frontier", "requirement"):
+            raw.pop(key, None)
+            if key in theirs:
+                raw[key] = theirs[key]
+        for key in ("case", "basis"):
+            raw.pop(key, None)
+        return build(raw, self._file, {})
+
+    # -- checks that need the whole file -------------------------------------------------------------------
+
+    def refuse(self, message: str, path: Path) -> ModelError:
+        """Return the error for a place in the file, with its line."""
+        return ModelError(message, file=self._file, key=dotted(path), line=line_of(self._lines, path))
+
+    def located(self, raw: dict[str, Any], file: str, lines: dict[Path, int], text: str) -> Model:
+        """Remember where the model came from; every dated value gets its file, key and line."""
+        self._raw, self._file, self._lines = raw, file, lines
+        self._sha256 = hashlib.sha256(text.encode()).hexdigest()
+        for key, path, value in self.walk():
+            if isinstance(value, Dated):
+                value.located(file, key, line_of(lines, path))
+        return self
+
+    def check(self) -> None:
+        """Refuse what only shows in the whole file: doubles, services without price, values not in force."""
+        self._check_schemes()
+        self._check_references()
+        self._check_years()
+
+    def _check_schemes(self) -> None:
+        seen: dict[str, str] = {}
+        for position, scheme in enumerate(self.scheme):
+            path: Path = ("scheme", position)
+            if scheme.id in self.scheme_ids[:position]:
+                raise self.refuse(f"scheme {scheme.id!r} stands twice", (*path, "id"))
+            for unit in scheme.units:
+                if unit in seen:
+                    raise self.refuse(f"unit {unit!r} is in the schemes {seen[unit]} and {scheme.id}", (*path, "units"))
+                seen[unit] = scheme.id
+            for number in scheme.unpriced():
+                service = scheme.service[number]
+                key = "price" if scheme.price.source in FIXED_SOURCES else "weight"
+                raise self.refuse(
+                    f"service {service.id!r} has no {key}: price source {scheme.price.source!r} needs it",
+                    (*path, "service", number),
+                )
+        if len(self.scheme) == 0:
+            raise self.refuse("the model has no scheme", ("scheme",))
+
+    def _check_references(self) -> None:
+        for name in self.frontier.by_scheme:
+            if name not in self.scheme_ids and EVERY_SCHEME not in self.scheme_ids:
+                raise self.refuse(
+                    f"no scheme {name!r}{nearest(name, self.scheme_ids)}", ("frontier", "by_scheme", name)
+                )
+        known = {service.id for scheme in self.scheme for service in scheme.service}
+        places: list[tuple[Path, FrontierOptions]] = [(("frontier",), self.frontier)]
+        places += [(("frontier", "by_scheme", name), part) for name, part in self.frontier.by_scheme.items()]
+        for path, part in places:
+            for group, services in (part.outputs or {}).items():
+                for service in services:
+                    if service not in known:
+                        raise self.refuse(f"no service {service!r}{nearest(service, known)}", (*path, "outputs", group))
+        stated = [key for key, _, _ in self.walk()]
+        for position, basis in enumerate(self.basis):
+            for pattern in basis.keys:
+                if not any(_matches(pattern, key) for key in stated):
+                    raise self.refuse(
+                        f"no value {pattern!r} is stated{nearest(pattern, stated)}", ("basis", position, "keys")
+                    )
+
+    def _check_years(self) -> None:
+        for key, path, value in self.walk():
+            if isinstance(value, Dated):
+                gone = value.uncovered(self._years_needed(key))
+                if gone:
+                    raise self.refuse(f"no value is in force on {gone[0]}-01-01", path)
+
+    def _years_needed(self, key: str) -> list[int]:
+        first, last = self.meta.first_year, self.meta.last_year
+        if key.startswith("requirement."):
+            return self.requirement.year_list if self.requirement else []
+        if first is None or last is None or key.split(".")[-1] in ("start_markup", "start_level", "final", "amount"):
+            return []
+        following = (
+            key.startswith("indexation.") or ".price." in key or key.endswith((".weight", ".cost_key", ".price"))
+        )
+        return list(range(first, last + 1 + following))
+
+
+_MISSING = object()
+
+
+def dotted(path: Path) -> str:
+    """Return a path as a key: ``("scheme", 0, "price")`` as ``scheme[1].price``."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _label_of(item: Any, position: int) -> str:
+    """Name of a member of an array of tables: its id or name, else its place."""
+    for attribute in ("id", "name", "column", "unit"):
+        value = getattr(item, attribute, None)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, Text):
+            return value.en.lower().replace(" ", "-").replace(".", "")
+    return str(position + 1)
+
+
+def _member(found: Any, part: str) -> Any:
+    if isinstance(found, tuple):
+        for position, item in enumerate(found):
+            if _label_of(item, position) == part:
+                return item
+        return _MISSING
+    if isinstance(found, dict):
+        return found.get(part, _MISSING)
+    if isinstance(found, Section) and not isinstance(found, Dated):
+        for name, field in type(found).model_fields.items():
+            if part == (field.alias or name):
+                return getattr(found, name)
+    return _MISSING
+
+
+def _walk(section: Section, key: str, path: Path) -> Iterator[tuple[str, Path, Any]]:
+    for name, field in type(section).model_fields.items():
+        if name not in section.model_fields_set:
+            continue
+        word = field.alias or name
+        yield from _walk_value(getattr(section, name), f"{key}.{word}" if key else word, (*path, word))
+
+
+def _walk_value(value: Any, key: str, path: Path) -> Iterator[tuple[str, Path, Any]]:
+    if isinstance(value, Dated) or not isinstance(value, Section | dict | tuple):
+        if value is not None:
+            yield key, path, value
+    elif isinstance(value, Section):
+        yield from _walk(value, key, path)
+    elif isinstance(value, dict):
+        for word, part in value.items():
+            yield from _walk_value(part, f"{key}.{word}", (*path, word))
+    elif value and isinstance(value[0], Section):
+        for position, item in enumerate(value):
+            yield from _walk(item, f"{key}.{_label_of(item, position)}", (*path, position))
+    else:
+        yield key, path, value
+
+
+def _matches(pattern: str, key: str) -> bool:
+    """Compare dotted keys; ``*`` stands for one part."""
+    left, right = pattern.split("."), key.split(".")
+    return len(left) == len(right) and all(a in ("*", b) for a, b in zip(left, right, strict=True))
+
+
+def _annotation(section: Any, part: str) -> Any:
+    """Type of a member by its written name; the members of arrays are skipped over."""
+    from typing import get_args, get_origin
+
+    if section is None:
+        return None
+    if get_origin(section) is tuple:
+        return get_args(section)[0]
+    if not (isinstance(section, type) and issubclass(section, Section)):
+        return None
+    for name, field in section.model_fields.items():
+        if part == (field.alias or name):
+            kind: Any = field.annotation
+            options = (
+                [arg for arg in get_args(kind) if arg is not type(None)] if get_origin(kind) is not tuple else [kind]
+            )
+            return options[0] if options else kind
+    return None
+
+
+def _set(raw: Any, key: str, value: Any, file: str) -> None:
+    """Set a value in the raw tables by its dotted key."""
+    *before, last = key.split(".")
+    here = raw
+    for part in before:
+        if isinstance(here, list):
+            here = next((item for item in here if part in (item.get("id"), item.get("name"), item.get("column"))), None)
+            if here is None:
+                raise ModelError(f"the model has no {part!r}", file=file, key=key)
+        else:
+            here = here.setdefault(part, {})
+    here[last] = value

@@ -1,0 +1,64 @@
+"""Weights of services: stated numbers, or the named rule that gives them from the first cost base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.errors import ModelError
+from bench.modelfile.blocks import FIXED_SOURCES, Scheme
+
+
+def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cost: float) -> dict[str, float]:
+    """Return the weight of every service of a scheme in a year.
+
+    Stated weights are taken as they are, times the policy factor. Under ``equal-cost-share`` the services with
+    the rule share the cost of the base year equally, so ``w_k = cost / (K·V_k)``. Stated prices serve as weights
+    where the scheme has no others.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    year : int
+        Year whose dated weights are used.
+    volumes : mapping
+        Total volume per service in the base year (only used by the rule).
+    cost : float
+        The scheme's cost in the base year, NOK (only used by the rule).
+
+    Returns
+    -------
+    dict
+        Service → weight, in the order of the file.
+
+    Raises
+    ------
+    ModelError
+        When a service has no weight, or the rule meets a service without volume or mixes with stated weights.
+
+    Examples
+    --------
+    >>> from bench.modelfile import load_model
+    >>> model = load_model("average-cost").with_roles(id="unit", cost="cost", outputs=["days", "visits"])
+    >>> service_weights(model.scheme[0], 2024, {"days": 10.0, "visits": 100.0}, 1000.0)
+    {'days': 50.0, 'visits': 5.0}
+    """
+    ruled = [service.id for service in scheme.service if service.weight_rule is not None]
+    if ruled and len(ruled) < len(scheme.service):
+        raise ModelError("equal-cost-share holds for all services of a scheme or for none", key=f"scheme.{scheme.id}")
+    weights: dict[str, float] = {}
+    for service in scheme.service:
+        if service.weight is not None:
+            weight = service.weight.at(year)
+        elif service.weight_rule is not None:
+            if not volumes[service.id] > 0.0:
+                raise ModelError(
+                    "equal-cost-share needs a volume above zero in the base year",
+                    key=f"scheme.{scheme.id}.service.{service.id}",
+                )
+            weight = cost / (len(ruled) * volumes[service.id])
+        elif service.price is not None and scheme.price.source in FIXED_SOURCES:
+            weight = service.price.entries[0].value
+        else:
+            weight = 1.0
+        weights[service.id] = weight * service.policy_factor.at(year)
+    return weights
