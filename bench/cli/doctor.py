@@ -27,8 +27,6 @@ def _package() -> str:
 
 
 def _python() -> str:
-    if sys.version_info < (3, 11):
-        raise RuntimeError("Python 3.11 or newer is needed")
     return sys.version.split()[0]
 
 

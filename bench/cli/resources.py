@@ -29,7 +29,7 @@ def models(name: str | None, language: str, against: str | None) -> None:
     if name is not None:
         click.echo(resources.model_path(name).read_text(encoding="utf-8"), nl=False)
         return
-    rows = [(known, load_model(known).title[language]) for known in resources.model_names()]
+    rows = [(known, load_model(known).title(language)) for known in resources.model_names()]
     show_table(rows, ("model", "title"))
 
 

@@ -48,6 +48,7 @@ def requirement_path(
     general: float | npt.ArrayLike = 0.0,
     path: Path = "linear",
     glide: float | None = None,
+    individual_share: float = 1.0,
     max_gap: float | None = None,
     tolerance: float = 0.0,
     max_yearly: float | None = None,
@@ -69,6 +70,8 @@ def requirement_path(
         ``"glide"``: the share ``glide`` of what remains each year, so the gap is not quite closed.
     glide : float, optional
         Share per year, for ``path="glide"`` only.
+    individual_share : float
+        Share of the gap that is asked for over the period.
     max_gap : float, optional
         Largest gap that is asked for over the whole period (0.4 is an efficiency floor of 0.6).
     tolerance : float
@@ -95,6 +98,7 @@ def requirement_path(
         raise OptionError("glide belongs to path='glide', and is needed there")
     cost = vector(base_cost, "base_cost", positive=True)
     gap = _gap(cost, vector(norm, "norm", cost.size, positive=True), tolerance, max_gap, exempt)
+    gap = gap * share(individual_share, "individual_share")
     remaining = _remaining(gap, years, path, glide)
     before = np.hstack([np.ones((cost.size, 1)), remaining[:, :-1]])
     individual = 1.0 - remaining / before

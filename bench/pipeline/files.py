@@ -1,0 +1,198 @@
+"""From files to a run and back: reading, keeping the sources, running saved sources again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import resources
+from bench.errors import ModelError, ResourceError
+from bench.manifest import sha256
+from bench.modelfile import Model, load_model
+from bench.modelfile.write import to_toml
+from bench.units import ACCEPTABLE_RULES, Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import RunResult
+
+Progress = Callable[[str, int, int], None]
+
+MODEL_FILE = "model.toml"
+UNITS_FILE = "units.csv"
+
+
+def run_file(
+    model: str | Path | Model,
+    file: str | Path | None = None,
+    *,
+    roles: Mapping[str, Any] | None = None,
+    read: Mapping[str, Any] | None = None,
+    tables: Mapping[str, str | Path] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run a model on a client's file and keep both as the result's sources.
+
+    Parameters
+    ----------
+    model : str, path or Model
+        A bundled name or the path of a model file.
+    file : path, optional
+        CSV, Excel or ODS; the model's own bundled data set when omitted.
+    roles : mapping, optional
+        ``id``, ``period``, ``scheme``, ``cost``, ``inputs``, ``outputs``, ``environment``: columns of the file, for a
+        model that takes any table. See :meth:`bench.modelfile.Model.with_roles`.
+    read : mapping, optional
+        Keywords of :func:`bench.read_units` that describe the file: sheet, decimal sign, accepted rules.
+    tables : mapping of str to path, optional
+        Further tables, by the names in the model's ``[data.tables]``.
+    workers, progress
+        As for :func:`bench.run`.
+
+    Raises
+    ------
+    ModelError
+        When the model has no data set of its own and no file is given.
+    """
+    from bench.pipeline.stages import assemble
+
+    loaded = model if isinstance(model, Model) else load_model(model)
+    if file is None:
+        if roles:
+            raise ResourceError("roles of columns were given, but no file to find them in")
+        return bundled(loaded, workers=workers, progress=progress)
+    source = Path(file)
+    shaped = with_roles(loaded, roles or {})
+    report = progress or (lambda stage, done, total: None)
+    report("reading", 0, 1)
+    units, found = read_for(shaped, source, read or {}), dict(tables or {})
+    frames = {name: read_table(Path(path)) for name, path in found.items()}
+    report("reading", 1, 1)
+    kept = _model_bytes(loaded) if isinstance(model, Model) else resources.model_path(model).read_bytes()
+    sources = {MODEL_FILE: kept, source.name: source.read_bytes()}
+    sources |= {Path(path).name: Path(path).read_bytes() for path in found.values()}
+    options = {
+        "data": source.name,
+        "roles": _plain(roles or {}),
+        "read": _plain(read or {}),
+        "tables": {name: Path(path).name for name, path in found.items()},
+    }
+    return assemble(shaped, units, frames, sources=sources, options=options, workers=workers, progress=progress)
+
+
+def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
+    """Run a model on its own bundled data set."""
+    from bench.pipeline.stages import assemble
+
+    if model.meta.dataset is None:
+        raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
+    data = resources.dataset(model.meta.dataset)
+    data.verify()
+    wanted = {name: file for name, file in model.data.tables.model_dump().items() if file}
+    paths = {name: data.folder / file for name, file in wanted.items()}
+    units = read_for(model, data.path(), {})
+    frames = {name: read_table(path) for name, path in paths.items()}
+    sources = {MODEL_FILE: _model_bytes(model), data.path().name: data.path().read_bytes()}
+    sources |= {path.name: path.read_bytes() for path in paths.values()}
+    options = {
+        "data": data.path().name,
+        "dataset": data.name,
+        "roles": {},
+        "read": {},
+        "tables": {name: path.name for name, path in paths.items()},
+    }
+    return assemble(
+        model,
+        units,
+        frames,
+        sources=sources,
+        options=options,
+        synthetic=data.synthetic,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def rerun(folder: str | Path, options: Mapping[str, Any], *, progress: Progress | None = None) -> RunResult:
+    """Run saved sources again.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with the sources a result was saved with.
+    options : mapping
+        ``options`` of the result's manifest.
+    """
+    from bench.pipeline.stages import assemble
+
+    base = Path(folder)
+    loaded = load_model(base / MODEL_FILE)
+    shaped = with_roles(loaded, options["roles"])
+    units = read_for(shaped, base / options["data"], options["read"])
+    frames = {name: read_table(base / file) for name, file in options["tables"].items()}
+    names = [MODEL_FILE, options["data"], *options["tables"].values()]
+    kept = {key: value for key, value in options.items() if key not in ("model", "synthetic", "language")}
+    return assemble(
+        shaped,
+        units,
+        frames,
+        sources={name: (base / name).read_bytes() for name in names},
+        options=kept,
+        synthetic=bool(options["synthetic"]),
+        progress=progress,
+    )
+
+
+def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
+    """Shape a model to a table's columns, when roles are given."""
+    return model.with_roles(**roles) if roles else model
+
+
+def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
+    """Read a file with the roles a model gives its columns."""
+    from bench.reading import read_units
+
+    return read_units(path, **{**model.read_options(), **read})
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a further table: numbers where the whole column is numbers, text otherwise."""
+    from bench.reading import read_frame
+
+    return read_frame(path)
+
+
+def library_sources(
+    model: Model, units: Units, tables: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Write down a table that came from memory, so that its result can be made again from a file."""
+    sources = {MODEL_FILE: _model_bytes(model), UNITS_FILE: _csv(units.frame)}
+    sources |= {f"{name}.csv": _csv(table) for name, table in tables.items()}
+    accepted = sorted({issue.rule for issue in units.warnings if issue.rule in ACCEPTABLE_RULES})
+    return sources, {
+        "data": UNITS_FILE,
+        "roles": {},
+        "read": {"decimal": ".", "delimiter": ",", "encoding": "utf-8", "accept": accepted},
+        "tables": {name: f"{name}.csv" for name in tables},
+    }
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+
+
+def _model_bytes(model: Model) -> bytes:
+    """The model file as its owner wrote it, comments and all; a model changed in memory is written anew."""
+    try:
+        text = resources.model_path(model.name).read_bytes()
+    except ResourceError:
+        text = b""
+    return text if sha256(text) == model.sha256 else to_toml(model.raw).encode()
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as JSON has them."""
+    return {key: list(value) if isinstance(value, (tuple, list)) else value for key, value in options.items()}

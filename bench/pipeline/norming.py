@@ -1,0 +1,216 @@
+"""The norm stage: cost norms, benchmark prices and requirements, scheme by scheme and year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench import norms
+from bench.errors import ModelError
+from bench.modelfile import Model, Norm
+from bench.pipeline.frontier import SchemeFrontier, group_volumes
+from bench.pipeline.schemes import FloatArray, SchemeData
+from bench.results import COLUMNS
+
+#: Norm sources that take the frontier's combined efficiency or one method's.
+_FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
+
+
+def scheme_norms(
+    model: Model, data: SchemeData, frontier: SchemeFrontier | None, share: Mapping[int, float]
+) -> pd.DataFrame:
+    """Cost norms of one scheme, all years: columns of ``COLUMNS["norms"]``.
+
+    ``share`` is the scheme's share of all schemes' cost by year: its part of a budget stated for the whole.
+    """
+    parts = []
+    for year, rows in data.rows():
+        cost, volume = data.cost[rows], data.weighted_volume[rows]
+        average = norms.average_norm(cost, volume)
+        best = _best_practice(model.norm, year, cost, volume)
+        own = frontier.efficiency[rows] if frontier is not None else np.full(rows.size, np.nan)
+        dea = cost * (
+            frontier.by_method["dea"][rows] if frontier is not None and "dea" in frontier.by_method else np.nan
+        )
+        norm = _chosen(model, data, frontier, year, rows, share[year], {"average": average, "best-practice": best})
+        parts.append(
+            pd.DataFrame(
+                {
+                    "scheme": data.name,
+                    "unit": [data.unit[row] for row in rows],
+                    "year": year,
+                    "cost": cost,
+                    "average_norm": average,
+                    "best_practice_norm": best,
+                    "dea_norm": dea,
+                    "norm": norm,
+                    "efficiency": np.where(np.isnan(own), norm / cost, own),
+                    "potential": np.maximum(cost - norm, 0.0),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _best_practice(rule: Norm, year: int, cost: FloatArray, volume: FloatArray) -> FloatArray:
+    """Best practice as the model states it; the single best unit where it states none."""
+    if rule.quantile is not None:
+        return norms.best_practice_norm(cost, volume, quantile=rule.quantile.at(year))
+    k = rule.k if rule.k is not None else 1
+    return norms.best_practice_norm(cost, volume, k=k)
+
+
+def _chosen(
+    model: Model,
+    data: SchemeData,
+    frontier: SchemeFrontier | None,
+    year: int,
+    rows: Any,
+    share: float,
+    simple: Mapping[str, FloatArray],
+) -> FloatArray:
+    """The norm the model asks for, after tolerance, floor, own-cost share and calibration."""
+    rule = model.norm
+    cost = data.cost[rows]
+    if rule.source in _FRONTIER_SOURCES:
+        scores = _scores(model, data, frontier, rule.source)[rows]
+        scores = np.minimum(scores / rule.tolerance.at(year), 1.0)
+        floor = max(model.frontier.floor.at(year), rule.floor.at(year))
+        norm = norms.frontier_norm(cost, scores, floor=floor)
+    else:
+        norm = np.maximum(simple[rule.source], rule.floor.at(year) * cost)
+    norm = norms.own_cost_mix(cost, norm, rule.own_cost_share.at(year))
+    if rule.calibrate == "none":
+        return norm
+    total = share * rule.total.at(year) if rule.total is not None else float(cost.sum())
+    return norms.calibrate(norm, total, "norm").norm
+
+
+def _scores(model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str) -> FloatArray:
+    if frontier is None or (source != "frontier" and source not in frontier.by_method):
+        raise ModelError(
+            f"scheme {data.name!r}: the norm comes from {source!r}, which the frontier does not estimate",
+            file=model.file,
+            key="norm.source",
+        )
+    return frontier.efficiency if source == "frontier" else frontier.by_method[source]
+
+
+def benchmark_prices(
+    model: Model,
+    data: SchemeData,
+    frontier: SchemeFrontier | None,
+    norm: pd.DataFrame,
+    share: Mapping[int, float],
+) -> pd.DataFrame:
+    """Benchmark prices of one scheme by source and year, rescaled to the stated total."""
+    rule = model.benchmark
+    if not data.services:
+        return pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
+    parts = []
+    for year, rows in data.rows():
+        volumes = data.volumes[rows].sum(axis=0)
+        cost = data.cost[rows]
+        total = float(cost.sum())
+        if rule.total == "norm":
+            total = float(norm.loc[norm["year"] == year, "norm"].sum())
+        elif rule.amount is not None:
+            total = share[year] * rule.amount.at(year)
+        for source in rule.sources:
+            raw = _raw_prices(model, data, frontier, source, year, rows)
+            used = volumes > 0
+            prices = norms.rescale_prices(np.where(used, raw, 0.0), volumes, total)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "scheme": data.name,
+                        "service": data.services,
+                        "measure": [service.measure.nb for service in data.rule.service],
+                        "source": source,
+                        "raw_price": raw,
+                        "scale": prices.scale,
+                        "price": raw * prices.scale,
+                        "total": total,
+                        "year": year,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _raw_prices(
+    model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str, year: int, rows: Any
+) -> FloatArray:
+    cost, volume, weights = data.cost[rows], data.weighted_volume[rows], data.weights[rows][0]
+    if source == "average":
+        return norms.weight_prices(float(cost.sum() / volume.sum()), weights)
+    if source == "best-practice":
+        norm = _best_practice(model.norm, year, cost, volume)
+        return norms.weight_prices(float(norm.sum() / volume.sum()), weights)
+    method = model.frontier.method[0] if source == "frontier" else source
+    if frontier is None or method not in frontier.group_prices:
+        raise ModelError(
+            f"scheme {data.name!r}: benchmark prices from {source!r} need a {method} frontier with cost as only input",
+            file=model.file,
+            key="benchmark.sources",
+        )
+    groups = frontier.outputs
+    marginal = frontier.group_prices[method].iloc[rows].to_numpy(dtype=np.float64)
+    by_group = norms.multiplier_prices(np.ones(len(rows)), marginal, group_volumes(data, groups)[rows])
+    prices = np.zeros(len(data.services))
+    for position, services in enumerate(groups.values()):
+        for name in services:
+            if name in data.services:
+                place = data.services.index(name)
+                prices[place] = by_group[position] * (weights[place] if len(services) > 1 else 1.0)
+    return prices
+
+
+def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame) -> pd.DataFrame:
+    """Requirements of every unit in the last year of its scheme: columns of ``COLUMNS["requirements"]``."""
+    rule = model.requirement
+    if rule is None:
+        return pd.DataFrame(columns=list(COLUMNS["requirements"]))
+    years = rule.year_list
+    frames = []
+    for data in parts:
+        base = norm[(norm["scheme"] == data.name) & (norm["year"] == data.years[-1])]
+        exempt = [
+            any(exemption.unit == unit and exemption.covers(years[0]) for exemption in rule.exemption)
+            for unit in base["unit"]
+        ]
+        path = norms.requirement_path(
+            base["cost"].to_numpy(),
+            base["norm"].to_numpy(),
+            years=rule.years,
+            general=[rule.general.at(year) for year in years],
+            path=rule.path,
+            individual_share=rule.individual_share.at(years[0]),
+            max_gap=1.0 - rule.floor.at(years[0]),
+            max_yearly=None if rule.corridor is None else rule.corridor.at(years[0]),
+            exempt=np.array(exempt, dtype=bool),
+        )
+        frames.append(_requirement_frame(data.name, base, years, path))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _requirement_frame(
+    scheme: str, base: pd.DataFrame, years: Sequence[int], path: norms.RequirementPath
+) -> pd.DataFrame:
+    count, length = path.individual.shape
+    return pd.DataFrame(
+        {
+            "scheme": scheme,
+            "unit": np.repeat(base["unit"].to_numpy(dtype=object), length),
+            "year": np.tile(np.asarray(years), count),
+            "base_cost": np.repeat(base["cost"].to_numpy(), length),
+            "individual": path.individual.ravel(),
+            "general": path.general.ravel(),
+            "requirement": path.requirement.ravel(),
+            "requirement_nok": path.requirement_nok.ravel(),
+            "allowed_cost": path.allowed_cost.ravel(),
+        }
+    )

@@ -1,0 +1,186 @@
+"""One scheme as arrays: what the frontier, the norms and the requirements all start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import DataError, Issue, ModelError
+from bench.modelfile import Model, Scheme, service_weights
+from bench.units import Units
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchemeData:
+    """A scheme's rows of the table.
+
+    Attributes
+    ----------
+    name : str
+    rule : Scheme
+        The scheme's section of the model file.
+    units : Units
+        Rows of this scheme, all years.
+    year : array (n,) of int
+    cost : array (n,)
+        NOK, nominal.
+    volumes : array (n, k)
+        Decided volume of each service.
+    weights : array (n, k)
+        Product weights in force in the row's year.
+    """
+
+    name: str
+    rule: Scheme
+    units: Units
+    year: npt.NDArray[np.int64]
+    cost: FloatArray
+    volumes: FloatArray
+    weights: FloatArray
+
+    @property
+    def services(self) -> list[str]:
+        """Names of the services, in the order of ``volumes``."""
+        return [service.id for service in self.rule.service]
+
+    @property
+    def unit(self) -> list[str]:
+        """Unit of each row."""
+        return list(self.units.frame[self.units.id])
+
+    @property
+    def weighted_volume(self) -> FloatArray:
+        """Weighted volume ``Q = Σ w·V`` of each row, array (n,)."""
+        return np.asarray((self.weights * self.volumes).sum(axis=1))
+
+    @property
+    def years(self) -> list[int]:
+        """The scheme's years, sorted."""
+        return sorted({int(year) for year in self.year})
+
+    def rows(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+        """Give each year with the positions of its rows."""
+        for year in self.years:
+            yield year, np.flatnonzero(self.year == year)
+
+
+def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
+    """Give a table without a period the year the model states, and say so."""
+    if units.period is not None:
+        if all(isinstance(period, int) for period in units.periods):
+            return units, []
+        raise DataError(
+            [
+                Issue(
+                    "period-not-a-year",
+                    "a financing model needs years as whole numbers",
+                    "write the year, such as 2025",
+                    column=units.period,
+                    value=str(next(period for period in units.periods if not isinstance(period, int))),
+                )
+            ]
+        )
+    name = "period" if "period" not in units.frame.columns else "period_of_the_table"
+    table = units.frame.assign(**{name: year})
+    dated = Units.from_frame(
+        table,
+        id=units.id,
+        period=name,
+        scheme=units.scheme,
+        inputs=units.inputs,
+        outputs=units.outputs,
+        environment=units.environment,
+        input_prices=units.input_prices,
+        output_prices=units.output_prices,
+        extra=units.extra,
+        accept=("negative-value", "no-input", "no-output"),
+        source=units.source,
+        warnings=units.warnings,
+    )
+    issue = Issue(
+        "no-period",
+        f"the table has no year, so it is taken as one year, called {year}",
+        "name the column with the year, or state data.year in the model file",
+        severity="warning",
+    )
+    return dated, [issue]
+
+
+def scheme_data(model: Model, units: Units) -> list[SchemeData]:
+    """Split a table by scheme and look up volumes and weights.
+
+    Raises
+    ------
+    DataError
+        When the table has a scheme the model does not know.
+    ModelError
+        When the model needs a column the table does not have.
+    """
+    parts = []
+    for rule, part in _split(model, units):
+        columns = [service.column for service in rule.service]
+        missing = [c for c in (model.data.cost, *columns) if c not in part.frame.columns]
+        if missing:
+            raise ModelError(
+                f"scheme {rule.id!r} needs the columns {', '.join(missing)}, which the table does not have",
+                file=model.file,
+                key="scheme.service",
+            )
+        year = part.frame[part.period].to_numpy(dtype=np.int64)
+        volumes = part.values(columns) if columns else np.zeros((len(part), 0))
+        cost = part.values([model.data.cost])[:, 0]
+        parts.append(SchemeData(rule.id, rule, part, year, cost, volumes, _weights(rule, year, cost, volumes)))
+    return parts
+
+
+def _weights(rule: Scheme, year: npt.NDArray[np.int64], cost: FloatArray, volumes: FloatArray) -> FloatArray:
+    """Weights in force in each row's year; a rule that needs a cost base takes the scheme's first year."""
+    first = year == year.min()
+    names = [service.id for service in rule.service]
+    base = dict(zip(names, volumes[first].sum(axis=0).tolist(), strict=True))
+    table = {int(y): service_weights(rule, int(y), base, float(cost[first].sum())) for y in np.unique(year)}
+    return np.array([[table[int(y)][name] for name in names] for y in year]).reshape(year.size, len(names))
+
+
+def _split(model: Model, units: Units) -> Iterator[tuple[Scheme, Units]]:
+    rules = {rule.id: rule for rule in model.scheme}
+    if units.scheme is not None:
+        unknown = [name for name in units.schemes if name not in rules]
+        if unknown:
+            raise DataError(
+                [
+                    Issue(
+                        "unknown-scheme",
+                        f"the model has no scheme {name!r}",
+                        f"the model has {', '.join(rules)}",
+                        column=units.scheme,
+                        value=name,
+                    )
+                    for name in unknown
+                ]
+            )
+        yield from ((rules[name], units.for_scheme(name)) for name in rules if name in units.schemes)
+        return
+    names = units.frame[units.id]
+    if len(rules) == 1:
+        yield next(iter(rules.values())), units
+        return
+    homeless = sorted(set(names) - {unit for rule in rules.values() for unit in rule.units})
+    if homeless:
+        raise DataError(
+            [
+                Issue(
+                    "unit-without-scheme",
+                    "the unit is in none of the model's schemes",
+                    "name the scheme column",
+                    unit=unit,
+                )
+                for unit in homeless
+            ]
+        )
+    yield from ((rule, units.take(names.isin(rule.units).to_numpy())) for rule in rules.values() if rule.units)

@@ -1,0 +1,169 @@
+"""`run`: every stage in order on data that are already read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.errors import Issue
+from bench.manifest import manifest
+from bench.modelfile import Model
+from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
+from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
+from bench.pipeline.schemes import FloatArray, SchemeData, scheme_data, with_year
+from bench.results import COLUMNS, RunResult
+from bench.units import Units
+
+Progress = Callable[[str, int, int], None]
+
+
+def run(
+    model: Model,
+    units: Units | None = None,
+    *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run every stage of a model on a table.
+
+    Parameters
+    ----------
+    model : Model
+        From :func:`bench.load_model`.
+    units : Units, optional
+        The data; the model's own bundled data set when omitted.
+    tables : mapping of str to DataFrame, optional
+        Further tables by the names in the model's ``[data.tables]``: ``budget``, ``months``, ``index``.
+    workers : int
+        Threads for the frontier; the numbers do not depend on it.
+    progress : callable, optional
+        Called with ``(stage, done, total)``.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    DataError, ModelError, SolverError, EstimationError, SettlementError
+        See :mod:`bench.errors`.
+
+    Examples
+    --------
+    >>> import bench
+    >>> result = bench.run(bench.load_model("kristiansand"))
+    >>> sorted(result.prices["scheme"].unique().tolist())
+    ['helse', 'omsorg', 'utviklingshemmede']
+    """
+    from bench.pipeline.files import bundled, library_sources
+
+    if units is None:
+        return bundled(model, workers=workers, progress=progress)
+    sources, options = library_sources(model, units, tables or {})
+    return assemble(model, units, tables or {}, sources=sources, options=options, workers=workers, progress=progress)
+
+
+def assemble(
+    model: Model,
+    units: Units,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    sources: Mapping[str, bytes],
+    options: Mapping[str, Any],
+    synthetic: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run the stages and put the result together; ``sources`` and ``options`` go into the manifest."""
+    from bench.stykkpris import settle
+
+    report = progress or _silent
+    model = model.expanded(units)
+    units, issues = with_year(units, model.data.year)
+    parts = scheme_data(model, units)
+    report("frontier", 0, len(parts))
+    real = _real_factors(model, parts, tables)
+    frontiers: list[SchemeFrontier | None] = []
+    for position, data in enumerate(parts):
+        frontiers.append(scheme_frontier(model, data, real[data.name], workers=workers))
+        report("frontier", position + 1, len(parts))
+    norm, benchmark = _norms(model, parts, frontiers)
+    report("settlement", 0, 1)
+    stykkpris = settle(model, units, norms=norm, benchmark_prices=benchmark, tables=dict(tables))
+    report("settlement", 1, 1)
+    warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings)]
+    warnings += list(stykkpris.warnings)
+    if synthetic:
+        warnings.insert(0, _synthetic())
+    return RunResult(
+        model=model,
+        units=units,
+        prices=stykkpris.prices,
+        schemes=stykkpris.schemes,
+        settlement=stykkpris.settlement,
+        settlement_lines=stykkpris.settlement_lines,
+        purchaser=stykkpris.purchaser,
+        efficiency=_stack(frontiers, "efficiency"),
+        peers=_stack(frontiers, "peers"),
+        multipliers=_stack(frontiers, "multipliers"),
+        norms=norm,
+        benchmark_prices=benchmark,
+        requirements=requirements(model, parts, norm),
+        assumptions=stykkpris.assumptions,
+        checks=stykkpris.checks,
+        warnings=tuple(warnings),
+        manifest=manifest(sources, {"model": model.name, "synthetic": synthetic, **options}),
+        synthetic=synthetic,
+        sources=sources,
+    )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report to nobody."""
+
+
+def _synthetic() -> Issue:
+    return Issue(
+        "synthetic-data",
+        "the numbers are made up to show the method; they are no municipality's accounts",
+        "run the model on a file of your own",
+        severity="warning",
+    )
+
+
+def _real_factors(
+    model: Model, parts: Sequence[SchemeData], tables: Mapping[str, pd.DataFrame]
+) -> dict[str, FloatArray]:
+    """Factor to the last year's prices for every row, by the model's own index; 1 where there is one year."""
+    years = sorted({year for data in parts for year in data.years})
+    if len(years) == 1 or model.frontier.method == ("none",):
+        return {data.name: np.ones(data.year.size) for data in parts}
+    from bench.stykkpris import index_chain
+
+    chain = index_chain(model, tables, years)
+    last = chain[years[-1]]
+    return {data.name: np.array([last / chain[int(year)] for year in data.year]) for data in parts}
+
+
+def _norms(
+    model: Model, parts: Sequence[SchemeData], frontiers: Sequence[SchemeFrontier | None]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    years = sorted({year for data in parts for year in data.years})
+    whole = {year: sum(float(data.cost[data.year == year].sum()) for data in parts) for year in years}
+    norm_frames, price_frames = [], []
+    for data, frontier in zip(parts, frontiers, strict=True):
+        share = {year: float(data.cost[data.year == year].sum()) / whole[year] for year in data.years}
+        norm = scheme_norms(model, data, frontier, share)
+        norm_frames.append(norm)
+        price_frames.append(benchmark_prices(model, data, frontier, norm, share))
+    return pd.concat(norm_frames, ignore_index=True), pd.concat(price_frames, ignore_index=True)
+
+
+def _stack(frontiers: Sequence[SchemeFrontier | None], name: str) -> pd.DataFrame:
+    frames = [frontier.frames[name] for frontier in frontiers if frontier is not None]
+    frames = [frame for frame in frames if len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS[name]))
