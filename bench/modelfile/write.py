@@ -48,7 +48,12 @@ def _is_tables(value: Any) -> bool:
 
 def _key(key: str) -> str:
     bare = key and all(sign.isascii() and (sign.isalnum() or sign in "-_") for sign in key)
-    return key if bare else json.dumps(key, ensure_ascii=False)
+    return key if bare else _text(key)
+
+
+def _text(value: str) -> str:
+    # JSON's escapes are a subset of TOML's basic strings, but for the delete sign, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _value(value: Any) -> str:
@@ -59,8 +64,7 @@ def _value(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        # JSON's escapes are a subset of TOML's basic strings, but for the delete sign, which TOML wants escaped.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _text(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items()) + " }"
     if isinstance(value, Sequence):

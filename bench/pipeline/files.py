@@ -155,7 +155,9 @@ def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
     """Read a file with the roles a model gives its columns."""
     from bench.reading import read_units
 
-    return read_units(path, **{**model.read_options(), **read})
+    roles = model.read_options()
+    more = [column for column in read.get("extra", ()) if column not in roles["extra"]]
+    return read_units(path, **{**roles, **read, "extra": [*roles["extra"], *more]})
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -1,0 +1,101 @@
+"""``bench run``: a file in, a signed price book out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.output import progress_bar, show_issues
+from bench.cli.roles import dialect_options, given, role_options
+from bench.errors import ResourceError
+
+#: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
+TABLES = ("budget", "months", "index")
+
+
+def shaped_roles(cost: str | None, inputs: tuple[str, ...], **options: Any) -> dict[str, Any]:
+    """Return the roles given on the command line, or nothing when none was."""
+    roles = given(cost=cost, inputs=inputs, **options)
+    if not roles:
+        return {}
+    if cost is None and len(inputs) == 1:
+        roles["cost"] = inputs[0]
+    missing = [name for name in ("id", "cost", "outputs") if name not in roles]
+    if missing:
+        hint = " (with several --inputs, --cost says which of them is money)" if len(inputs) > 1 else ""
+        raise click.UsageError(f"to give columns roles, also give {', '.join('--' + m for m in missing)}{hint}")
+    return roles
+
+
+def named_tables(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``name=path`` options."""
+    found = {}
+    for value in values:
+        name, sign, path = value.partition("=")
+        if not sign or name not in TABLES:
+            raise click.BadParameter(f"{value!r}: write NAME=PATH, with NAME one of {', '.join(TABLES)}")
+        found[name] = path
+    return found
+
+
+@click.command()
+@click.argument("model")
+@click.argument("file", required=False, type=click.Path())
+@click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist.")
+@click.option("--overwrite", is_flag=True, help="Replace the folder when it exists.")
+@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    callback=named_tables,
+    metavar="NAME=PATH",
+    help="A further table: budget, months or index.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Threads; never moves a number."
+)
+@role_options
+@dialect_options
+def run(
+    model: str,
+    file: str | None,
+    out: str,
+    overwrite: bool,
+    language: str,
+    tables: dict[str, str],
+    workers: int,
+    sheet: str | None,
+    decimal: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    accept: tuple[str, ...],
+    extra: tuple[str, ...],
+    **roles: Any,
+) -> None:
+    """Run MODEL on FILE and write page, workbook, price book, unit sheets, tables and manifest to DIR.
+
+    MODEL is a bundled name (see ``bench models``) or the path of a model file. Without FILE the model's own bundled
+    data are used. Roles (--id, --cost, --outputs …) shape a general model such as average-cost to the columns of FILE.
+    """
+    from bench.pipeline import run_file
+
+    read = given(sheet=sheet, decimal=decimal, delimiter=delimiter, encoding=encoding, accept=accept)
+    shaped = shaped_roles(**roles)
+    if extra:
+        read["extra"] = list(extra)
+    if file is None and (read or shaped):
+        raise click.UsageError("roles and dialect describe a FILE: give one")
+    target = Path(out)
+    if target.exists() and not overwrite:
+        raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
+    with progress_bar() as progress:
+        result = run_file(model, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)
+        if progress is not None:
+            progress("report", 0, 1)
+        folder = result.save(target, language=language, overwrite=overwrite)
+    show_issues(result.warnings)
+    click.echo(result.summary())
+    click.echo(f"written to {folder}")

@@ -1,0 +1,75 @@
+"""The wheel is whole: built here, unpacked into an empty folder and run from another one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(REPO)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, tmp_path_factory) -> dict[str, str]:
+    """An environment in which ``bench`` is the unpacked wheel and nothing of the checkout is in sight."""
+    target = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    return {**os.environ, "PYTHONPATH": str(target), "WHEEL": str(target)}
+
+
+def _bench(environment, folder, *arguments):
+    code = "import sys; from bench.cli import main; main(sys.argv[1:], prog_name='bench')"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        check=False,
+    )
+
+
+def test_wheel_carries_models_data_guide_and_types(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    for part in (
+        "bench/_bundled/models/kristiansand.toml",
+        "bench/_bundled/datasets/kristiansand/data.csv",
+        "bench/_bundled/datasets/kristiansand/make_data.py",
+        "bench/_bundled/datasets/sio/dataset.toml",
+        "bench/guide/stykkpris.md",
+        "bench/py.typed",
+    ):
+        assert part in names
+    top = {name.split("/")[0] for name in names}
+    assert top == {"bench", next(name for name in top if name.endswith(".dist-info"))}
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_wheel_runs_from_an_empty_folder(installed, tmp_path):
+    where = _bench(installed, tmp_path, "doctor")
+    assert installed["WHEEL"] in where.stdout, where.stdout + where.stderr
+    done = _bench(installed, tmp_path, "run", "kristiansand", "--out", "resultat")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "resultat" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["options"]["model"] == "kristiansand"
+
+
+def test_editable_and_checkout_find_the_same_models(installed, tmp_path):
+    here = {**os.environ, "PYTHONPATH": str(REPO)}
+    listed = [_bench(environment, tmp_path, "models").stdout for environment in (installed, here)]
+    assert listed[0] == listed[1] != ""
