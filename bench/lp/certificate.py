@@ -12,12 +12,26 @@ _BLOCK = 1 << 19
 _LOOK = 1e-13
 
 
+def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None = None) -> FloatArray:
+    """Return the columns in use, array (k, w, d); position n is the program's own extra column."""
+    if extra is None:
+        return columns[np.maximum(column, 0)]
+    used = columns[np.clip(column, 0, len(columns) - 1)]
+    return np.where((column == len(columns))[:, :, None], extra[:, None, :], used)
+
+
+def own_residual(prices: FloatArray, extra: FloatArray) -> FloatArray:
+    """Return ``q · p`` of each program's extra column relative to its own terms, or 0 where not positive, array (k,)."""
+    terms = prices * extra
+    size = np.abs(terms).sum(axis=1)
+    return np.divide(np.maximum(terms.sum(axis=1), 0.0), size, out=np.zeros(len(prices)), where=size > 0)
+
+
 def primal_residual(
-    columns: FloatArray,
+    used: FloatArray,
     points: FloatArray,
     directions: FloatArray,
     along: FloatArray,
-    column: IntArray,
     weight: FloatArray,
     equality: BoolArray,
 ) -> FloatArray:
@@ -25,18 +39,19 @@ def primal_residual(
 
     Parameters
     ----------
-    columns : array (n, d)
+    used : array (k, w, d)
+        Columns in use.
     points, directions : array (k, d)
     along : array (k,)
         β.
-    column, weight : array (k, w)
+    weight : array (k, w)
+        Their intensities; 0 for places not in use.
     equality : array (d,) of bool
 
     Returns
     -------
     array (k,)
     """
-    used = columns[np.maximum(column, 0)]
     terms = used * weight[:, :, None]
     moved = directions * along[:, None]
     surplus = terms.sum(axis=1) - points - moved
@@ -85,7 +100,7 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
 
 
 def sign_residual(prices: FloatArray, free: BoolArray) -> FloatArray:
-    """Return how far prices of inequalities are below zero, relative to the largest price of the program, array (k,)."""
+    """Return how far prices of inequalities are below zero, relative to the program's largest price, array (k,)."""
     negative = np.where(free, 0.0, np.maximum(-prices, 0.0)).max(axis=1, initial=0.0)
     size = np.abs(prices).max(axis=1, initial=0.0)
     return np.asarray(np.divide(negative, size, out=np.zeros_like(negative), where=size > 0))

@@ -20,7 +20,7 @@ from bench.lp.batch import (
     matrix,
     positions,
 )
-from bench.lp.certificate import dual_residual, primal_residual, relative, sign_residual
+from bench.lp.certificate import dual_residual, own_residual, primal_residual, relative, sign_residual, used_columns
 from bench.lp.general import solve_ray
 
 
@@ -32,6 +32,7 @@ def maximise_ray(
     equality: npt.ArrayLike | None = None,
     own: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
+    extra: npt.ArrayLike | None = None,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -53,6 +54,8 @@ def maximise_ray(
         direction is negative, columns with β > 0 carry no weight elsewhere, and the kernel leaves them out (exact).
     exclude : array (k,) of int, optional
         Column that this program may not use, −1 for none.
+    extra : array (k, d), optional
+        One more column that only this program has; position n in the answer.
     labels : sequence of str
         Names of the programs, for errors.
     workers : int
@@ -82,10 +85,11 @@ def maximise_ray(
     g = matrix(directions, P.shape[1], "directions", rows=len(b))
     fixed = mask(equality, P.shape[1], False, "equality")
     left_out = positions(exclude, len(b), len(P), "exclude")
+    private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     batch = Batch.empty(len(b), P.shape[1], P.shape[1])
     for program in range(len(b)):
-        resolve(batch, program, P, b, g, fixed, left_out, labels)
-    batch.residual[:] = certify(P, b, g, fixed, left_out, batch)
+        resolve(batch, program, P, b, g, fixed, left_out, private, labels)
+    batch.residual[:] = certify(P, b, g, fixed, left_out, private, batch)
     if progress is not None:
         progress("solve", len(b), len(b))
     return batch.freeze()
@@ -99,10 +103,12 @@ def resolve(
     g: FloatArray,
     equality: BoolArray,
     exclude: IntArray,
+    extra: FloatArray | None,
     labels: Sequence[str],
 ) -> None:
     """Solve one program by HiGHS and write the answer into the batch."""
-    answer = solve_ray(P, b[program], g[program], equality, int(exclude[program]), label_of(labels, program))
+    columns = P if extra is None else np.vstack([P, extra[program]])
+    answer = solve_ray(columns, b[program], g[program], equality, int(exclude[program]), label_of(labels, program))
     batch.status[program], batch.route[program] = answer.status, HIGHS
     batch.value[program] = batch.ray[program] = answer.value + 0.0
     batch.column[program], batch.weight[program] = -1, 0.0
@@ -115,7 +121,13 @@ def resolve(
 
 
 def certify(
-    P: FloatArray, b: FloatArray, g: FloatArray, equality: BoolArray, exclude: IntArray, batch: Batch
+    P: FloatArray,
+    b: FloatArray,
+    g: FloatArray,
+    equality: BoolArray,
+    exclude: IntArray,
+    extra: FloatArray | None,
+    batch: Batch,
 ) -> FloatArray:
     """Return primal residual, dual residual and gap of every program with an optimum, array (k, 3), else NaN."""
     residual = np.full((len(b), 3), np.nan)
@@ -123,9 +135,13 @@ def certify(
     if not len(rows):
         return residual
     q, beta = batch.dual[rows], batch.value[rows]
-    residual[rows, 0] = primal_residual(P, b[rows], g[rows], beta, batch.column[rows], batch.weight[rows], equality)
+    private = None if extra is None else extra[rows]
+    used = used_columns(P, batch.column[rows], private)
+    residual[rows, 0] = primal_residual(used, b[rows], g[rows], beta, batch.weight[rows], equality)
     normal = relative((q * g[rows]).sum(axis=1) - 1.0, np.abs(q * g[rows]).sum(axis=1))
     reduced = dual_residual(q, P, exclude[rows])
+    if private is not None:
+        reduced = np.maximum(reduced, own_residual(q, private))
     residual[rows, 1] = np.maximum(np.maximum(reduced, normal), sign_residual(q * _size(P), equality))
     residual[rows, 2] = relative(beta + (q * b[rows]).sum(axis=1), beta, np.abs(q * b[rows]).sum(axis=1))
     return residual

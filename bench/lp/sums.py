@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.batch import HIGHS, OPTIMAL, Batch, Progress, label_of, mask, matrix, positions
-from bench.lp.certificate import dual_residual, primal_residual, relative, sign_residual
+from bench.lp.certificate import dual_residual, primal_residual, relative, sign_residual, used_columns
 from bench.lp.general import solve_sum
 
 
@@ -104,8 +104,8 @@ def maximise_sum(
         )
         batch.residual[program] = (
             primal_residual(
-                np.where(kept, P, 0.0), np.where(kept, b[program : program + 1], 0.0), np.where(kept, direction, 0.0)[None],
-                np.array([along]), batch.column[program : program + 1], batch.weight[program : program + 1], fixed,
+                used_columns(np.where(kept, P, 0.0), batch.column[program : program + 1]), np.where(kept, b[program : program + 1], 0.0), np.where(kept, direction, 0.0)[None],
+                np.array([along]), batch.weight[program : program + 1], fixed,
             )[0],
             max(
                 dual_residual(price[None], P, left_out[program : program + 1])[0],
