@@ -356,3 +356,11 @@ def test_fact_new_users(data):
 
 def test_fact_efficiency_steady(truth):
     assert truth.groupby("enhet")["effektivitet"].nunique().eq(1).all()
+
+
+def test_readme_shows_the_price_levels(data, growth):
+    text = (DATA.folder.parent / "README.md").read_text(encoding="utf-8")
+    for scheme in ("omsorg", "utviklingshemmede", "helse"):
+        prices, _ = levels(data, growth, scheme)
+        shown = " | ".join(f"{prices[year]:.4f}" for year in range(2003, 2007))
+        assert f"| `{scheme}` | {shown} |" in text
