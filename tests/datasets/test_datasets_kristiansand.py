@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench import Units
+from bench import Units, dea
 from bench.resources import dataset
 
 DATA = dataset("kristiansand")
@@ -364,3 +364,23 @@ def test_readme_shows_the_price_levels(data, growth):
         prices, _ = levels(data, growth, scheme)
         shown = " | ".join(f"{prices[year]:.4f}" for year in range(2003, 2007))
         assert f"| `{scheme}` | {shown} |" in text
+
+
+def test_frontier_finds_the_truth_only_with_the_right_scale_assumption(care, growth, truth):
+    """The guide page's trap: the largest units are the inefficient ones, so vrs has nothing to compare them with."""
+    index = pd.concat([pd.Series({2002: 1.0}), (1 + growth).cumprod()])
+    table = care[["enhet", "aar"]].assign(kostnad=care["driftskostnad"] / care["aar"].map(index))
+    for group, start in {"hjelp": "hjemmehjelp", "sykepleie": "hjemmesykepleie"}.items():
+        table[group] = weighted(care[["enhet"]].join(care.filter(like=f"{start}_")).reindex(columns=care.columns))
+    table["sykehjem"] = weighted(care) - table["hjelp"] - table["sykepleie"]
+    units = Units.from_frame(
+        table, id="enhet", period="aar", inputs=["kostnad"], outputs=["hjelp", "sykepleie", "sykehjem"]
+    )
+    true = truth.loc[truth["ordning"] == "omsorg", "effektivitet"].to_numpy()
+    agreement = {
+        rts: np.corrcoef(dea(units, rts=rts, orientation="input", periods="pooled").efficiency, true)[0, 1]
+        for rts in ("crs", "irs", "vrs")
+    }
+    assert agreement["crs"] > 0.7
+    assert agreement["irs"] > 0.75
+    assert agreement["vrs"] < 0.2
