@@ -1,0 +1,342 @@
+"""Charts of prices and money: price path, results, staircase of unit cost, purchaser's variance."""
+
+from __future__ import annotations
+
+from bench.report.chart_style import (
+    ROW,
+    WIDTH,
+    Figure,
+    Spec,
+    categories,
+    figure,
+    ink_on,
+    own_colour,
+    padded,
+    panel_title,
+    quantitative,
+    rule,
+    stacked,
+    tooltip,
+    values,
+)
+from bench.report.colours import GAIN, INK, LOSS
+from bench.report.facts import Row, SchemeFacts, rows
+from bench.report.voice import Voice
+from bench.report.waterfall import Step
+
+#: Narrowest step of the staircase, in per cent of the volume, that still has room for a name.
+_NARROW = 2.4
+
+
+def price_path(voice: Voice) -> Figure | None:
+    """Price level and unit cost per scheme and year, first price = 100."""
+    panels = []
+    for scheme in voice.facts.schemes:
+        points = _path_points(voice, scheme)
+        if points:
+            panels.append((scheme, points))
+    if not panels:
+        return None
+    t = voice.t
+    every = [point["index"] for _, points in panels for point in points]
+    domain = [min(every) - 2, max(every) + 2]
+    width = 225 if len(panels) > 1 else WIDTH
+    series = [t("chart.price"), t("chart.unit_cost")]
+    body: Spec = {
+        "concat": [
+            {
+                "title": panel_title(voice.labels.scheme(scheme.key)),
+                "width": width,
+                "height": 220,
+                "data": values(points),
+                "layer": [
+                    {"mark": {"type": "line", "strokeWidth": 2.5}},
+                    {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1}},
+                ],
+                "encoding": {
+                    "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False}},
+                    "y": quantitative(
+                        "index", t("chart.index_axis") if k == 0 else None, scale={"domain": domain, "zero": False}
+                    ),
+                    "color": {
+                        "field": "series",
+                        "type": "nominal",
+                        "scale": {"domain": series, "range": [GAIN, LOSS]},
+                        "legend": {"title": None},
+                    },
+                    "strokeDash": {
+                        "field": "series",
+                        "type": "nominal",
+                        "scale": {"domain": series, "range": [[1, 0], [5, 3]]},
+                        "legend": None,
+                    },
+                    "tooltip": tooltip({"year": t("col.year"), "series": " ", "text": t("chart.index")}),
+                },
+            }
+            for k, (scheme, points) in enumerate(panels)
+        ],
+        "columns": 3,
+        "spacing": 24,
+    }
+    return voice.figure("price-path", body)
+
+
+def _path_points(voice: Voice, scheme: SchemeFacts) -> list[Row]:
+    history = [row for row in scheme.years if row["price_level"] and row["unit_cost"]]
+    if not history:
+        return []
+    base = history[0]["price_level"]
+    price = [(row["year"], row["price_level"]) for row in history]
+    if history[-1]["next_price_level"]:
+        price.append((history[-1]["year"] + 1, history[-1]["next_price_level"]))
+    lines = {"chart.price": price, "chart.unit_cost": [(row["year"], row["unit_cost"]) for row in history]}
+    return [
+        {
+            "year": str(year),
+            "index": 100 * value / base,
+            "series": voice.t(key),
+            "text": voice.n.number(100 * value / base, 1),
+        }
+        for key, points in lines.items()
+        for year, value in points
+    ]
+
+
+def results(voice: Voice) -> Figure | None:
+    """Surplus and deficit per unit, adding up to the result of the scheme."""
+    t, n = voice.t, voice.n
+    panels = []
+    for scheme in voice.facts.schemes:
+        found = [(unit, unit.result) for unit in voice.facts.in_scheme(scheme.key) if unit.result is not None]
+        units = sorted(found, key=lambda pair: (-pair[1], pair[0].key))
+        if not units:
+            continue
+        bars: list[Row] = []
+        level = 0.0
+        for unit, result in units:
+            bars.append(_bar(unit.key, level, level + result, result, GAIN if result >= 0 else LOSS, n.millions(result, 2, sign=True)))
+            level += result
+        bars.append(_bar(t("chart.sum"), 0.0, level, level, INK, n.millions(level, 2, sign=True)))
+        panels.append(_waterfall_panel(bars, voice, voice.labels.scheme(scheme.key)))
+    return voice.figure("results", stacked(panels), year=voice.facts.year) if panels else None
+
+
+def unit_waterfall_figure(voice: Voice, unit: str, steps: list[Step]) -> Figure | None:
+    """One unit's way from last year's result to the closing balance."""
+    if not steps:
+        return None
+    t, n = voice.t, voice.n
+    bars = [
+        _bar(
+            t(f"step.{step.key}"),
+            step.start,
+            step.end,
+            step.amount,
+            INK if step.kind == "total" else GAIN if step.amount >= 0 else LOSS,
+            n.millions(step.amount, 2, sign=True),
+        )
+        for step in steps
+    ]
+    return voice.figure("waterfall", _waterfall_panel(bars, voice, None), unit=unit, year=voice.facts.year)
+
+
+def _bar(name: str, start: float, end: float, amount: float, colour: str, text: str) -> Row:
+    million = 1_000_000
+    outer = max(start, end) if amount >= 0 else min(start, end)
+    return {
+        "name": name,
+        "start": start / million,
+        "end": end / million,
+        "outer": outer / million,
+        "left": amount < 0,
+        "colour": colour,
+        "text": text,
+    }
+
+
+def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
+    names = [bar["name"] for bar in bars]
+    reach = [bar[end] for bar in bars for end in ("start", "end")]
+    low, high = min([0.0, *reach]), max([0.0, *reach])
+    room = (high - low or 1.0) * 0.2
+    # Room for the amounts on the side where they stand.
+    domain = [
+        low - (room if any(bar["left"] for bar in bars) else 0),
+        high + (room if any(not bar["left"] for bar in bars) else 0),
+    ]
+    y = categories("name", names)
+    x = quantitative("start", voice.t("chart.millions"), form=",.1f", scale={"domain": domain, "nice": False})
+    label: Spec = {"type": "text", "fontSize": 12, "color": INK}
+    panel: Spec = {
+        "width": WIDTH,
+        "height": {"step": ROW},
+        "data": values(bars),
+        "layer": [
+            rule("x", 0.0, color="#6b757e"),
+            {
+                "mark": {"type": "bar", "height": 14},
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "x2": {"field": "end"},
+                    "color": own_colour(),
+                    "tooltip": tooltip({"name": " ", "text": voice.t("chart.amount")}),
+                },
+            },
+            *(
+                {
+                    "transform": [{"filter": f"datum.left === {str(left).lower()}"}],
+                    "mark": {**label, "align": "right" if left else "left", "dx": -5 if left else 5},
+                    "encoding": {"y": y, "x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text"}},
+                }
+                for left in (False, True)
+            ),
+        ],
+    }
+    return {"title": panel_title(title), **panel} if title else panel
+
+
+def staircase(voice: Voice) -> Figure | None:
+    """Unit cost against cumulative volume: the area of a step is the unit's share of the cost."""
+    panels = []
+    for scheme in voice.facts.schemes:
+        steps = _stairs(voice, scheme)
+        now = next((row for row in scheme.years if row["year"] == voice.facts.year), None)
+        if steps and now:
+            norm = 100 * now["price_level"] / now["unit_cost"] if now["price_level"] and now["unit_cost"] else None
+            panels.append(_stair_panel(voice, steps, norm, voice.labels.scheme(scheme.key)))
+    return voice.figure("staircase", stacked(panels), year=voice.facts.year) if panels else None
+
+
+def _stairs(voice: Voice, scheme: SchemeFacts) -> list[Row]:
+    units = [
+        unit
+        for unit in voice.facts.in_scheme(scheme.key)
+        if unit.settlement is not None and unit.settlement["activity_income"]
+    ]
+    income = sum(unit.settlement["activity_income"] for unit in units if unit.settlement)
+    cost = sum(unit.settlement["cost"] for unit in units if unit.settlement)
+    if not income or not cost:
+        return []
+    found = []
+    for unit in units:
+        row = unit.settlement or {}
+        volume = row["activity_income"] / income
+        found.append((row["cost"] / cost / volume * 100, volume * 100, unit))
+    steps: list[Row] = []
+    left = 0.0
+    for index, width, unit in sorted(found, key=lambda item: (item[0], item[2].key)):
+        steps.append(
+            {
+                "unit": unit.key,
+                "left": left,
+                "right": left + width,
+                "middle": left + width / 2,
+                "index": index,
+                "colour": unit.colour,
+                "ink": ink_on(unit.colour),
+                "named": width >= _NARROW,
+                "label": f"{unit.key}  {voice.n.number(index)}",
+                "text": voice.n.number(index, 1),
+                "width": voice.n.percent(width / 100),
+                "cost": voice.n.millions((unit.settlement or {})["cost"]),
+            }
+        )
+        left += width
+    return steps
+
+
+def _stair_panel(voice: Voice, steps: list[Row], norm: float | None, title: str) -> Spec:
+    t = voice.t
+    x = quantitative("left", t("chart.volume_axis"), scale={"domain": [0, 100], "nice": False})
+    top = 1.08 * max([*(step["index"] for step in steps), norm or 0.0])
+    y = quantitative("index", t("chart.cost_axis"), scale={"domain": [0, top], "nice": False})
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1},
+            "encoding": {
+                "x": x,
+                "x2": {"field": "right"},
+                "y": y,
+                "y2": {"datum": 0},
+                "color": own_colour(),
+                "tooltip": tooltip(
+                    {"unit": t("col.unit"), "text": t("chart.index"), "width": t("chart.volume_share"), "cost": t("col.cost")}
+                ),
+            },
+        },
+        {
+            "transform": [{"filter": "datum.named"}],
+            "mark": {"type": "text", "angle": 270, "align": "left", "baseline": "middle", "fontSize": 12},
+            "encoding": {
+                "x": {"field": "middle", "type": "quantitative"},
+                "y": {"datum": 4},
+                "text": {"field": "label"},
+                "color": own_colour("ink"),
+            },
+        },
+    ]
+    if norm is not None:
+        layers.append(rule("y", norm, color=INK, strokeDash=[6, 3], strokeWidth=1.5))
+    return {"title": panel_title(title), "width": 760, "height": 230, "data": values(steps), "layer": layers}
+
+
+def purchaser(voice: Voice) -> Figure | None:
+    """The purchaser's variance per service, split into volume and price."""
+    frame = voice.facts.run.purchaser
+    if not len(frame):
+        return None
+    year = frame["year"].max()
+    t = voice.t
+    kinds = {"volume_variance": t("chart.volume_variance"), "price_variance": t("chart.price_variance")}
+    panels = []
+    for scheme in voice.facts.schemes:
+        lines = [row for row in rows(frame[(frame["year"] == year) & (frame["scheme"] == scheme.key)])]
+        if not lines:
+            continue
+        bars = [
+            {
+                "name": voice.labels.service(scheme.key, row["service"]),
+                "kind": title,
+                "amount": (row[key] or 0.0) / 1_000_000,
+                "text": voice.n.millions(row[key], 2, sign=True),
+            }
+            for row in lines
+            for key, title in kinds.items()
+        ]
+        panels.append(_variance_panel(voice, bars, list(kinds.values()), voice.labels.scheme(scheme.key)))
+    return voice.figure("purchaser", stacked(panels), year=year) if panels else None
+
+
+def _variance_panel(voice: Voice, bars: list[Row], kinds: list[str], title: str) -> Spec:
+    names = list(dict.fromkeys(bar["name"] for bar in bars))
+    amounts = [bar["amount"] for bar in bars]
+    return {
+        "title": panel_title(title),
+        "width": WIDTH,
+        "height": {"step": 12},
+        "data": values(bars),
+        "layer": [
+            {
+                "mark": {"type": "bar"},
+                "encoding": {
+                    "y": categories("name", names),
+                    "yOffset": {"field": "kind", "sort": kinds},
+                    "x": quantitative(
+                        "amount",
+                        voice.t("chart.millions"),
+                        form=",.1f",
+                        scale={"domain": padded(amounts, amounts, 0.05)},
+                    ),
+                    "color": {
+                        "field": "kind",
+                        "type": "nominal",
+                        "scale": {"domain": kinds, "range": [GAIN, LOSS]},
+                        "legend": {"title": None},
+                    },
+                    "tooltip": tooltip({"name": " ", "kind": " ", "text": voice.t("chart.amount")}),
+                },
+            },
+            rule("x", 0.0, color="#6b757e"),
+        ],
+    }

@@ -1,0 +1,242 @@
+"""What the reports say, taken from the frames once: decided prices, results, efficiencies and requirements per unit.
+
+No texts and no formats here. Every number stands in a frame of the run or is a sum or ratio of such numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report.colours import unit_colours
+from bench.report.numbers import is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import RunResult
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeFacts:
+    """One scheme in the last settled year, with the prices of the next.
+
+    Attributes
+    ----------
+    key : str
+    units : tuple of str
+    level_change : float or None
+        Change of the price level from the last settled year to the next.
+    cost, income, result : float or None
+        Of the last settled year, in NOK.
+    prices : tuple of rows
+        Rows of ``prices`` for the price year.
+    years : tuple of rows
+        Rows of ``schemes``, by year.
+    """
+
+    key: str
+    units: tuple[str, ...]
+    level_change: float | None
+    cost: float | None
+    income: float | None
+    result: float | None
+    prices: tuple[Row, ...]
+    years: tuple[Row, ...]
+
+    @property
+    def margin(self) -> float | None:
+        """Result as a share of income."""
+        return self.result / self.income if self.result is not None and self.income else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """One unit: its rows of every frame, the latest first where there are several years.
+
+    Attributes
+    ----------
+    key, scheme, colour : str
+    number : int
+        Position in the run, from 1; part of the file name of its sheet.
+    settlement : row or None
+        Of the last settled year.
+    history : tuple of rows
+        Settlement rows by year.
+    lines : tuple of rows
+        Settlement lines of all years.
+    efficiency, norm : row or None
+    peers : tuple of rows
+        Largest share first.
+    requirements : tuple of rows
+        By year.
+    """
+
+    key: str
+    scheme: str
+    colour: str
+    number: int
+    settlement: Row | None
+    history: tuple[Row, ...]
+    lines: tuple[Row, ...]
+    efficiency: Row | None
+    norm: Row | None
+    peers: tuple[Row, ...]
+    requirements: tuple[Row, ...]
+
+    @property
+    def result(self) -> float | None:
+        """Result of the last settled year, in NOK."""
+        return self.settlement["result"] if self.settlement else None
+
+    @property
+    def margin(self) -> float | None:
+        """Result as a share of income."""
+        if not self.settlement or not self.settlement["income"]:
+            return None
+        return float(self.settlement["result"] / self.settlement["income"])
+
+    @property
+    def required_share(self) -> float | None:
+        """Requirement of the first year, as a share of cost."""
+        return float(self.requirements[0]["requirement"]) if self.requirements else None
+
+    @property
+    def required_total(self) -> float | None:
+        """Fall in allowed cost over the whole requirement period, in NOK."""
+        if not self.requirements:
+            return None
+        return float(self.requirements[0]["base_cost"] - self.requirements[-1]["allowed_cost"])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the reports say about one run."""
+
+    run: RunResult
+    year: Any
+    price_year: Any
+    schemes: tuple[SchemeFacts, ...]
+    units: tuple[UnitFacts, ...]
+    colours: dict[str, str]
+
+    @property
+    def assumed(self) -> list[Row]:
+        """Parameters no source confirms."""
+        return [row for row in rows(self.run.assumptions) if row["status"] == "assumed"]
+
+    @property
+    def failed_checks(self) -> list[Row]:
+        """Identities whose difference exceeds the tolerance."""
+        return [row for row in rows(self.run.checks) if not abs(row["difference"]) <= row["tolerance"]]
+
+    def scheme(self, key: str) -> SchemeFacts:
+        """Return one scheme."""
+        return next(scheme for scheme in self.schemes if scheme.key == key)
+
+    def in_scheme(self, key: str) -> list[UnitFacts]:
+        """Return the units of one scheme."""
+        return [unit for unit in self.units if unit.scheme == key]
+
+
+def facts(run: RunResult) -> Facts:
+    """Take the facts from a run's frames."""
+    year = _last(run.settlement, run.schemes, run.norms, run.efficiency)
+    price_year = _last(run.prices)
+    membership = _membership(run)
+    colours = unit_colours(list(membership))
+    schemes = tuple(_scheme(run, key, membership, year, price_year) for key in dict.fromkeys(membership.values()))
+    groups = {name: _by_unit(getattr(run, name)) for name in _PER_UNIT}
+    units = tuple(
+        _unit(name, scheme, colours[name], number, groups, year)
+        for number, (name, scheme) in enumerate(membership.items(), start=1)
+    )
+    return Facts(run, year, price_year, schemes, units, colours)
+
+
+_PER_UNIT = ("settlement", "settlement_lines", "efficiency", "peers", "norms", "requirements")
+
+
+def rows(frame: pd.DataFrame) -> list[Row]:
+    """Return a frame as rows, missing values as None."""
+    records: list[dict[Hashable, Any]] = frame.to_dict("records")
+    return [{str(key): None if is_missing(value) else value for key, value in row.items()} for row in records]
+
+
+def _last(*frames: pd.DataFrame) -> Any:
+    for frame in frames:
+        if len(frame):
+            return frame["year"].max()
+    return None
+
+
+def _membership(run: RunResult) -> dict[str, str]:
+    """Unit to scheme, in the order of the data; also for a run without settlement."""
+    units = run.units
+    schemes = units.frame[units.scheme] if units.scheme is not None else [""] * len(units.frame)
+    found = {str(name): str(scheme) for name, scheme in zip(units.frame[units.id], schemes, strict=True)}
+    if units.scheme is None:
+        for frame in (run.settlement, run.norms, run.efficiency):
+            found.update(zip(frame["unit"].astype(str), frame["scheme"].fillna("").astype(str), strict=True))
+    return found
+
+
+def _scheme(run: RunResult, key: str, membership: dict[str, str], year: Any, price_year: Any) -> SchemeFacts:
+    years = tuple(rows(run.schemes[run.schemes["scheme"] == key].sort_values("year")))
+    prices = run.prices[(run.prices["scheme"] == key) & (run.prices["year"] == price_year)]
+    now = next((row for row in years if row["year"] == year), None)
+    change = None
+    if now and now["next_price_level"] and now["price_level"]:
+        change = now["next_price_level"] / now["price_level"] - 1
+    return SchemeFacts(
+        key=key,
+        units=tuple(unit for unit, scheme in membership.items() if scheme == key),
+        level_change=change,
+        cost=now["cost"] if now else None,
+        income=now["income"] if now else None,
+        result=now["result"] if now else None,
+        prices=tuple(rows(prices)),
+        years=years,
+    )
+
+
+def _by_unit(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows(frame):
+        groups.setdefault(str(row["unit"]), []).append(row)
+    return groups
+
+
+def _unit(
+    name: str, scheme: str, colour: str, number: int, groups: dict[str, dict[str, list[Row]]], year: Any
+) -> UnitFacts:
+    def of(frame: str) -> list[Row]:
+        return groups[frame].get(name, [])
+
+    history = sorted(of("settlement"), key=lambda row: row["year"])
+    return UnitFacts(
+        key=name,
+        scheme=scheme,
+        colour=colour,
+        number=number,
+        settlement=next((row for row in history if row["year"] == year), None),
+        history=tuple(history),
+        lines=tuple(of("settlement_lines")),
+        efficiency=_latest(of("efficiency")),
+        norm=_latest(of("norms")),
+        peers=tuple(_latest_peers(of("peers"))),
+        requirements=tuple(sorted(of("requirements"), key=lambda row: row["year"])),
+    )
+
+
+def _latest(found: list[Row]) -> Row | None:
+    return max(found, key=lambda row: (row["year"] is not None, row["year"]), default=None) if found else None
+
+
+def _latest_peers(found: list[Row]) -> list[Row]:
+    latest = _latest(found)
+    kept = [row for row in found if latest is not None and row["year"] == latest["year"]]
+    return sorted(kept, key=lambda row: (-(row["share"] or 0.0), str(row["peer"])))

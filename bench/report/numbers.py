@@ -1,0 +1,141 @@
+"""Numbers and dates as a Norwegian or English reader expects them: ``1 234 567,8``, ``5,3 %``, ``−7``, ``31.12.2026``.
+
+Rounding is half up on the decimal number as it is written, the rule of official tables; a value that is missing or
+does not apply prints as a point, the standard sign of official statistics for *not applicable*.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from bench.options import LANGUAGES, one_of
+
+MINUS = "\u2212"
+NO_BREAK = "\u00a0"
+NOT_APPLICABLE = "."
+_LOCALE = {"nb": "nb_NO", "en": "en_GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Formats numbers in one language.
+
+    Parameters
+    ----------
+    language : {"nb", "en"}
+
+    Examples
+    --------
+    >>> n = Numbers("nb")
+    >>> n.number(-1234567.85, 1).replace(NO_BREAK, " ")
+    '−1 234 567,9'
+    >>> n.percent(0.0525).replace(NO_BREAK, " ")
+    '5,3 %'
+    >>> Numbers("en").number(1234567.8, 1)
+    '1,234,567.8'
+    """
+
+    language: str = "nb"
+
+    def __post_init__(self) -> None:
+        one_of(self.language, LANGUAGES, "language")
+
+    def number(self, value: Any, decimals: int = 0, *, sign: bool = False) -> str:
+        """Return a number with grouped thousands and a fixed number of decimals."""
+        if is_missing(value):
+            return NOT_APPLICABLE
+        rounded = half_up(value, decimals)
+        text = self._decimal(abs(rounded), decimals)
+        if rounded < 0:
+            return MINUS + text
+        return f"+{text}" if sign and rounded > 0 else text
+
+    def plain(self, value: Any, most: int = 6) -> str:
+        """Return a number with as many decimals as it needs, at most ``most``."""
+        if is_missing(value):
+            return NOT_APPLICABLE
+        digits = half_up(value, most).normalize()
+        exponent = digits.as_tuple().exponent
+        return self.number(value, max(0, -exponent) if isinstance(exponent, int) else 0)
+
+    def percent(self, share: Any, decimals: int = 1, *, sign: bool = False) -> str:
+        """Return a share as per cent: 0.053 is ``5,3 %`` in Norwegian and ``5.3%`` in English."""
+        if is_missing(share):
+            return NOT_APPLICABLE
+        gap = NO_BREAK if self.language == "nb" else ""
+        return f"{self.number(Decimal(repr(float(share))) * 100, decimals, sign=sign)}{gap}%"
+
+    def millions(self, value: Any, decimals: int = 1, *, sign: bool = False) -> str:
+        """Return an amount in NOK as millions: ``12,3 mill. kr`` or ``NOK 12.3 million``."""
+        if is_missing(value):
+            return NOT_APPLICABLE
+        text = self.number(Decimal(repr(float(value))) / 1_000_000, decimals, sign=sign)
+        return f"{text}{NO_BREAK}mill.{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}{NO_BREAK}million"
+
+    def kroner(self, value: Any, decimals: int = 0, *, sign: bool = False) -> str:
+        """Return an amount in NOK: ``1 234 kr`` or ``NOK 1,234``."""
+        if is_missing(value):
+            return NOT_APPLICABLE
+        text = self.number(value, decimals, sign=sign)
+        return f"{text}{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}"
+
+    def date(self, value: Any) -> str:
+        """Return an ISO date or a date object as ``31.12.2026`` or ``31 December 2026``; other text as it is."""
+        if is_missing(value):
+            return NOT_APPLICABLE
+        if isinstance(value, str):
+            try:
+                value = datetime.datetime.fromisoformat(value)
+            except ValueError:
+                return value
+        if not isinstance(value, datetime.date):
+            return str(value)
+        if self.language == "nb":
+            return value.strftime("%d.%m.%Y")
+        from babel.dates import format_date
+
+        return format_date(value, "d MMMM yyyy", locale=_LOCALE[self.language])
+
+    def chart_locale(self) -> dict[str, Any]:
+        """Return the number format of the language in the form chart axes take (d3-format)."""
+        norwegian = self.language == "nb"
+        return {
+            "decimal": "," if norwegian else ".",
+            "thousands": NO_BREAK if norwegian else ",",
+            "grouping": [3],
+            "currency": ["", f"{NO_BREAK}kr"] if norwegian else [f"NOK{NO_BREAK}", ""],
+            "percent": f"{NO_BREAK}%" if norwegian else "%",
+            "minus": MINUS,
+        }
+
+    def _decimal(self, value: Decimal, decimals: int) -> str:
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+
+
+def half_up(value: Any, decimals: int) -> Decimal:
+    """Round half up, away from zero, on the shortest decimal number that is this float.
+
+    Examples
+    --------
+    >>> half_up(2.675, 2), half_up(-0.5, 0)
+    (Decimal('2.68'), Decimal('-1'))
+    """
+    # Fifteen digits: with all seventeen the noise of 28.499999999999996 (0.285 * 100) would round to 28, not 29.
+    number = value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell holds nothing: None, NaN, pandas' NA or an empty text."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, str):
+        return value == ""
+    return isinstance(value, float) and math.isnan(value)

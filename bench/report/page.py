@@ -1,0 +1,201 @@
+"""The page, the price book and the unit sheets: self-contained HTML without a single outside resource."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report import page_tables as tables
+from bench.report.chart_style import Figure
+from bench.report.charts import SECTIONS
+from bench.report.charts_efficiency import unit_requirement
+from bench.report.charts_money import unit_waterfall_figure
+from bench.report.facts import SchemeFacts, UnitFacts
+from bench.report.images import script, spec_json, to_svg
+from bench.report.remarks import questions, risks, warning_is_translated, warning_text
+from bench.report.unit_tables import unit_tables
+from bench.report.voice import Voice
+from bench.report.waterfall import unit_waterfall
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: How many units the first screen names at each end of the results.
+ENDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chart with its static picture."""
+
+    figure: Figure
+    svg: str
+    spec: str = ""
+
+
+@functools.lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=PackageLoader("bench.report", "templates"),
+        autoescape=select_autoescape(["html", "j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, voice: Voice, **values: Any) -> str:
+    """Fill in a template."""
+    return _environment().get_template(template).render(
+        t=voice.t, n=voice.n, v=voice, facts=voice.facts, labels=voice.labels, **values
+    )
+
+
+def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[str, str]) -> str:
+    """Return the main page.
+
+    Parameters
+    ----------
+    figures : mapping
+        Charts by name.
+    pictures : mapping
+        Their SVG by name.
+    """
+    facts = voice.facts
+    drawn: dict[str, list[Drawn]] = {}
+    for name, figure in figures.items():
+        drawn.setdefault(SECTIONS[name], []).append(Drawn(figure, pictures[name], spec_json(figure)))
+    schemes = facts.schemes
+    body: dict[str, list[tables.Table]] = {
+        "prices": [tables.price_table(voice, scheme) for scheme in schemes if scheme.prices],
+        "results": [tables.result_table(voice, scheme) for scheme in schemes],
+        "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
+        "purchaser": [found] if (found := tables.purchaser_table(voice)) else [],
+        "assumptions": [found] if (found := tables.assumption_table(voice)) else [],
+        "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
+    }
+    body = {name: [table for table in found if table.rows] for name, found in body.items()}
+    wanted = ("decision", "risks", "prices", "results", "efficiency", "requirements", "purchaser", "assumptions", "book")
+    sections = [
+        name for name in wanted if name in ("decision", "risks") or body.get(name) or drawn.get(name)
+    ]
+    return render(
+        "report.html.j2",
+        voice,
+        title=voice.labels.model,
+        sections=[*sections, "about"],
+        tables=body,
+        drawn=drawn,
+        cards=[_card(voice, scheme) for scheme in schemes],
+        ends=_ends(voice),
+        risks=risks(voice),
+        warnings=_warnings(voice),
+        lead=lead(voice),
+        units=[(unit, tables.unit_link(voice, unit)) for unit in facts.units],
+        script=script() if drawn else "",
+        unit_file=tables.unit_file,
+        created=_created(voice),
+        version=voice.facts.run.manifest.get("versions", {}).get("stykkpris", ""),
+    )
+
+
+def price_book_page(voice: Voice) -> str:
+    """Return the price book as a page of its own."""
+    found = [tables.price_book_table(voice, scheme) for scheme in voice.facts.schemes if scheme.prices]
+    return render("price_book.html.j2", voice, title=voice.t("book.title", year=voice.facts.price_year), tables=found)
+
+
+def unit_page(voice: Voice, unit: UnitFacts) -> str:
+    """Return the sheet of one unit."""
+    charts = [
+        unit_waterfall_figure(voice, unit.key, unit_waterfall(unit)),
+        unit_requirement(voice, unit),
+    ]
+    return render(
+        "unit.html.j2",
+        voice,
+        title=unit.key,
+        unit=unit,
+        figures=[Drawn(chart, to_svg(chart)) for chart in charts if chart is not None],
+        tables=[table for table in unit_tables(voice, unit) if table.rows],
+        questions=questions(voice, unit),
+    )
+
+
+def _card(voice: Voice, scheme: SchemeFacts) -> dict[str, Any]:
+    units = voice.facts.in_scheme(scheme.key)
+    results = [unit.result for unit in units if unit.result is not None]
+    return {
+        "scheme": scheme,
+        "title": voice.labels.scheme(scheme.key),
+        "table": tables.price_card(voice, scheme) if scheme.prices else None,
+        "count": len(units),
+        "surplus": sum(result >= 0 for result in results),
+        "deficit": sum(result < 0 for result in results),
+        "settled": bool(results),
+    }
+
+
+def _ends(voice: Voice) -> dict[str, list[UnitFacts]]:
+    """Units with the largest surplus and the largest deficit."""
+    found = sorted(
+        (unit for unit in voice.facts.units if unit.result), key=lambda unit: (-(unit.result or 0.0), unit.key)
+    )
+    best = [unit for unit in found if (unit.result or 0.0) > 0][:ENDS]
+    worst = [unit for unit in reversed(found) if (unit.result or 0.0) < 0][:ENDS]
+    return {"best": best, "worst": worst}
+
+
+def lead(voice: Voice) -> list[str]:
+    """The decision in a few sentences."""
+    facts, t, n = voice.facts, voice.t, voice.n
+    found = []
+    for scheme in facts.schemes:
+        if scheme.level_change is None:
+            continue
+        direction = "lead.up" if scheme.level_change >= 0 else "lead.down"
+        found.append(t(direction, scheme=voice.labels.scheme(scheme.key), share=n.percent(abs(scheme.level_change))))
+    results = [unit.result for unit in facts.units if unit.result is not None]
+    if results:
+        total = sum(results)
+        found.append(
+            t(
+                "lead.surplus" if total >= 0 else "lead.deficit",
+                amount=n.millions(abs(total)),
+                year=facts.year,
+                plus=sum(result >= 0 for result in results),
+                minus=sum(result < 0 for result in results),
+            )
+        )
+    required = [(unit.required_total or 0.0, unit) for unit in facts.units if unit.requirements]
+    if required:
+        base = sum(unit.requirements[0]["base_cost"] for _, unit in required)
+        total = sum(amount for amount, _ in required)
+        years = sorted({row["year"] for _, unit in required for row in unit.requirements})
+        found.append(
+            t(
+                "lead.requirement",
+                amount=n.millions(total),
+                share=n.percent(total / base if base else None),
+                start=years[0],
+                end=years[-1],
+            )
+        )
+    return found
+
+
+def _created(voice: Voice) -> str:
+    created = voice.facts.run.manifest.get("created")
+    return voice.n.date(created) if created else ""
+
+
+def _warnings(voice: Voice) -> list[tuple[str, str]]:
+    """Warnings with the language they are written in."""
+    return [
+        (warning_text(voice, issue), voice.language if warning_is_translated(voice, issue) else "en")
+        for issue in voice.facts.run.warnings
+    ]

@@ -1,0 +1,294 @@
+"""The tables of the page and the unit sheets: texts ready to print, with alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
+from bench.report.numbers import is_missing
+from bench.report.voice import Voice
+
+Tone = Literal["", "gain", "loss", "assumed", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, where it leads, and its tone."""
+
+    text: str
+    href: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to print; ``numeric`` tells which columns are aligned right."""
+
+    caption: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def table(caption: str, columns: Sequence[tuple[str, bool]], body: Sequence[Sequence[Cell | str]]) -> Table:
+    """Build a table from (title, numeric) columns and cells or plain texts."""
+    cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in body)
+    return Table(caption, tuple(title for title, _ in columns), tuple(numeric for _, numeric in columns), cells)
+
+
+def signed(text: str, value: Any) -> Cell:
+    """Return a cell toned by the sign of its value."""
+    if is_missing(value) or not value:
+        return Cell(text)
+    return Cell(text, tone="gain" if value > 0 else "loss")
+
+
+def unit_file(voice: Voice, unit: UnitFacts) -> str:
+    """Return the file name of a unit's sheet: its number and name in plain letters."""
+    import unicodedata
+
+    plain = unit.key.lower().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"}))
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    name = "-".join("".join(c if c.isalnum() else " " for c in plain).split())
+    return f"{unit.number:02d}-{name[:60]}.html" if name else f"{unit.number:02d}.html"
+
+
+def unit_link(voice: Voice, unit: UnitFacts) -> Cell:
+    """Return a cell that leads to the unit's sheet."""
+    return Cell(unit.key, href=f"{voice.t('folder.units')}/{unit_file(voice, unit)}")
+
+
+def price_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Prices of the next year with their change."""
+    t, n, labels = voice.t, voice.n, voice.labels
+    classes = any(row["price_class"] not in (None, "standard") for row in scheme.prices)
+    columns = [(t("col.service"), False), (t("col.price_class"), False), (t("col.price"), True), (t("col.per"), False)]
+    columns += [(t("col.previous_price"), True), (t("col.change"), True)]
+    body = [
+        [
+            labels.service(row["scheme"], row["service"]),
+            labels.price_class(row["price_class"]),
+            n.kroner(row["price"], 2),
+            labels.measure(row["scheme"], row["service"], row["measure"]),
+            n.kroner(row["previous_price"], 2),
+            n.percent(row["change"], sign=True),
+        ]
+        for row in scheme.prices
+    ]
+    if not classes:
+        columns.pop(1)
+        body = [[*row[:1], *row[2:]] for row in body]
+    return table(t("table.prices", scheme=labels.scheme(scheme.key), year=voice.facts.price_year), columns, body)
+
+
+def price_card(voice: Voice, scheme: SchemeFacts) -> Table:
+    """The same for the first screen: service and measure in one column."""
+    t, n, labels = voice.t, voice.n, voice.labels
+    body = []
+    for row in scheme.prices:
+        name = labels.service(row["scheme"], row["service"])
+        measure = labels.measure(row["scheme"], row["service"], row["measure"])
+        service = t("card.service", service=name, measure=measure) if measure else name
+        if row["price_class"] not in (None, "standard"):
+            service = f"{service}, {row['price_class']}"
+        body.append([service, n.number(row["price"], 2), n.percent(row["change"], sign=True)])
+    columns = [(t("col.service"), False), (t("card.price"), True), (t("col.change"), True)]
+    return table(t("table.prices", scheme=labels.scheme(scheme.key), year=voice.facts.price_year), columns, body)
+
+
+def price_book_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Every price of the price year with how it came about."""
+    t, n, labels = voice.t, voice.n, voice.labels
+    columns = [
+        (t("col.service"), False),
+        (t("col.price_class"), False),
+        (t("col.price"), True),
+        (t("col.per"), False),
+        (t("col.valid"), False),
+        (t("col.change"), True),
+        (t("col.price_source"), False),
+        (t("col.accounts"), False),
+        (t("col.deflator"), True),
+    ]
+    body = [
+        [
+            labels.service(row["scheme"], row["service"]),
+            labels.price_class(row["price_class"]),
+            n.kroner(row["price"], 2),
+            labels.measure(row["scheme"], row["service"], row["measure"]),
+            valid_period(voice, row["year"]),
+            n.percent(row["change"], sign=True),
+            labels.word("source", row["source"]),
+            year_text(row["cost_year"]),
+            n.plain(row["deflator"], 4),
+        ]
+        for row in scheme.prices
+    ]
+    return table(t("table.book", scheme=labels.scheme(scheme.key), year=voice.facts.price_year), columns, body)
+
+
+def valid_period(voice: Voice, year: Any) -> str:
+    """Return the first and last day of a price year."""
+    if not isinstance(year, int):
+        return year_text(year)
+    return f"{voice.n.date(f'{year}-01-01')}–{voice.n.date(f'{year}-12-31')}"
+
+
+def year_text(year: Any) -> str:
+    """Return a year without decimals, also when the frame holds it as a float."""
+    if is_missing(year):
+        return "."
+    return str(int(year)) if isinstance(year, float) and year.is_integer() else str(year)
+
+
+def result_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Income, cost, result and balance per unit."""
+    t, n = voice.t, voice.n
+    names = ("income", "cost", "result")
+    columns = [
+        (t("col.unit"), False),
+        *((t(f"col.{name}"), True) for name in names),
+        (t("col.margin"), True),
+        (t("col.kept_or_carried"), True),
+        (t("col.returned_to_payer"), True),
+        (t("col.dispensation"), True),
+        (t("col.closing_balance"), True),
+    ]
+    body: list[list[Cell | str]] = []
+    settled = [(unit, unit.settlement) for unit in voice.facts.in_scheme(scheme.key) if unit.settlement]
+    for unit, row in settled:
+        body.append([unit_link(voice, unit), *_settled(voice, row)])
+    if len(settled) > 1:
+        items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
+        total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
+        body.append([Cell(t("chart.sum"), tone="total"), *_settled(voice, total)])
+    return table(
+        t("table.results", scheme=voice.labels.scheme(scheme.key), year=voice.facts.year, money=t("unit.thousand")),
+        columns,
+        body,
+    )
+
+
+def _settled(voice: Voice, row: Row) -> list[Cell | str]:
+    n = voice.n
+    margin = row["result"] / row["income"] if row["income"] else None
+    own = (row["kept"] or 0.0) + (row["carried"] or 0.0)
+    return [
+        n.number(row["income"] / 1000),
+        n.number(row["cost"] / 1000),
+        signed(n.number(row["result"] / 1000, sign=True), row["result"]),
+        signed(n.percent(margin, sign=True), margin),
+        n.number(own / 1000, sign=True),
+        n.number(row["returned_to_payer"] / 1000),
+        n.number(row["dispensation"] / 1000),
+        signed(n.number(row["closing_balance"] / 1000, sign=True), row["closing_balance"]),
+    ]
+
+
+def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Score, norm, potential and requirement per unit."""
+    t, n = voice.t, voice.n
+    columns = [
+        (t("col.unit"), False),
+        (t("col.efficiency"), True),
+        (t("col.scale_efficiency"), True),
+        (t("col.norm"), True),
+        (t("col.potential"), True),
+        (t("col.requirement_first"), True),
+        (t("col.requirement_total"), True),
+        (t("col.peers"), False),
+    ]
+    body = []
+    for unit in voice.facts.in_scheme(scheme.key):
+        score, norm = unit.efficiency, unit.norm
+        if score is None and norm is None and not unit.requirements:
+            continue
+        share = (score or norm or {}).get("efficiency")
+        body.append(
+            [
+                unit_link(voice, unit),
+                n.percent(share),
+                n.percent(score["scale_efficiency"] if score else None),
+                n.number(norm["norm"] / 1000 if norm and norm["norm"] is not None else None),
+                n.number(norm["potential"] / 1000 if norm and norm["potential"] is not None else None),
+                n.percent(unit.required_share, 2),
+                n.number(unit.required_total / 1000 if unit.required_total is not None else None),
+                ", ".join(f"{row['peer']} {n.percent(row['share'], 0)}" for row in unit.peers[:4]),
+            ]
+        )
+    return table(
+        t("table.efficiency", scheme=voice.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
+    )
+
+
+def purchaser_table(voice: Voice) -> Table | None:
+    """Budget, expenditure and variance per service in the last year."""
+    frame = voice.facts.run.purchaser
+    if not len(frame):
+        return None
+    t, n = voice.t, voice.n
+    year = frame["year"].max()
+    names = ("budget", "expenditure", "variance", "volume_variance", "price_variance")
+    columns = [(t("col.scheme"), False), (t("col.service"), False), *((t(f"col.{name}"), True) for name in names)]
+    lines = rows(frame[frame["year"] == year])
+    body: list[list[Cell | str]] = [
+        [
+            voice.labels.scheme(row["scheme"]),
+            voice.labels.service(row["scheme"], row["service"]),
+            *(n.number(row[name] / 1000 if row[name] is not None else None) for name in names),
+        ]
+        for row in lines
+    ]
+    totals = [sum(row[name] or 0.0 for row in lines) for name in names]
+    body.append([Cell(t("chart.sum"), tone="total"), "", *(n.number(total / 1000) for total in totals)])
+    return table(t("table.purchaser", year=year_text(year), money=t("unit.thousand")), columns, body)
+
+
+def assumption_table(voice: Voice) -> Table | None:
+    """Every parameter, what is assumed first."""
+    found = rows(voice.facts.run.assumptions)
+    if not found:
+        return None
+    t, n = voice.t, voice.n
+    order = {"assumed": 0, "scenario": 1, "documented": 2}
+    found.sort(key=lambda row: order.get(str(row["status"]), 3))
+    columns = [
+        (t("col.parameter"), False),
+        (t("col.scheme"), False),
+        (t("col.from"), False),
+        (t("col.value"), True),
+        (t("col.status"), False),
+        (t("col.source"), False),
+    ]
+    body: list[list[Cell | str]] = [
+        [
+            voice.labels.parameter(row["key"]),
+            voice.labels.scheme(row["scheme"]) if row["scheme"] else t("page.all_schemes"),
+            n.date(row["from"]) if row["from"] is not None else t("page.always"),
+            value_text(voice, row["value"]),
+            Cell(voice.labels.word("status", row["status"]), tone="assumed" if row["status"] == "assumed" else ""),
+            source_text(voice, row["source"]),
+        ]
+        for row in found
+    ]
+    return table(t("table.assumptions"), columns, body)
+
+
+def value_text(voice: Voice, value: Any) -> str:
+    """Return a parameter value: a number in the language's format, a known word translated, other text as it is."""
+    if isinstance(value, bool):
+        return voice.t("word.yes" if value else "word.no")
+    if isinstance(value, int | float):
+        return voice.n.plain(value)
+    if is_missing(value):
+        return "."
+    return voice.t.known("option", str(value)) or str(value)
+
+
+def source_text(voice: Voice, source: Any) -> str:
+    """Return where a value stands; the engine's own remark on plain values is translated."""
+    if is_missing(source):
+        return "–"
+    return voice.t.known("provenance", str(source)) or str(source)

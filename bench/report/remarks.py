@@ -1,0 +1,154 @@
+"""Sentences worked out from the numbers: what could make the decision wrong, and what to ask a unit."""
+
+from __future__ import annotations
+
+from bench.errors import Issue
+from bench.report.facts import UnitFacts
+from bench.report.voice import Voice
+
+#: A unit above this share of the scheme's cost moves its own price noticeably.
+LARGE_SHARE = 0.25
+#: A frontier needs about three units per input and output to tell units apart (a common rule of thumb in the field).
+UNITS_PER_DIMENSION = 3
+#: Differences smaller than these are not worth a question.
+COST_GAP, LOW_SCORE, VOLUME_FALL, HEAVY_REQUIREMENT = 0.03, 0.95, -0.05, 0.01
+
+
+def risks(voice: Voice) -> list[str]:
+    """Return what could make the prices, results or requirements wrong, most important first."""
+    return [*_price_risks(voice), *_frontier_risks(voice), *_settlement_risks(voice)]
+
+
+def _price_risks(voice: Voice) -> list[str]:
+    facts, t, n = voice.facts, voice.t, voice.n
+    found = []
+    if facts.assumed:
+        found.append(t("risk.assumed", count=len(facts.assumed), total=len(facts.run.assumptions)))
+    cost = sum(scheme.cost or 0.0 for scheme in facts.schemes if scheme.level_change is not None)
+    if cost:
+        found.append(t("risk.deflator", amount=n.millions(cost / 100), year=facts.price_year))
+    for scheme in facts.schemes:
+        costs = {u.key: u.settlement["cost"] for u in facts.in_scheme(scheme.key) if u.settlement}
+        total = sum(costs.values())
+        if scheme.level_change is None or len(costs) < 2 or not total:
+            continue
+        largest = max(costs, key=lambda key: costs[key])
+        if costs[largest] / total > LARGE_SHARE:
+            found.append(
+                t(
+                    "risk.large_unit",
+                    scheme=voice.labels.scheme(scheme.key),
+                    unit=largest,
+                    share=n.percent(costs[largest] / total, 0),
+                )
+            )
+    return found
+
+
+def _frontier_risks(voice: Voice) -> list[str]:
+    facts, t, n = voice.facts, voice.t, voice.n
+    found = []
+    for scheme in facts.schemes:
+        scored = [unit for unit in facts.in_scheme(scheme.key) if unit.efficiency]
+        scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
+        full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
+        if scored and len(scored) < UNITS_PER_DIMENSION * 3:
+            found.append(
+                t("risk.few_units", scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full)
+            )
+    if any(unit.requirements for unit in facts.units):
+        found.append(t("risk.requirement", share=n.percent(0.01, 0)))
+    return found
+
+
+def _settlement_risks(voice: Voice) -> list[str]:
+    facts, t, n = voice.facts, voice.t, voice.n
+    found = []
+    forgiven = [unit for unit in facts.units if unit.settlement and unit.settlement["dispensation"]]
+    if forgiven:
+        amount = sum(unit.settlement["dispensation"] for unit in forgiven if unit.settlement)
+        found.append(
+            t("risk.dispensation", units=", ".join(unit.key for unit in forgiven), amount=n.millions(abs(amount)))
+        )
+    purchaser = facts.run.purchaser
+    if len(purchaser):
+        last = purchaser[purchaser["year"] == purchaser["year"].max()]
+        over = float(last["variance"].sum())
+        found.append(t("risk.volume" if over > 0 else "risk.volume_under", amount=n.millions(abs(over))))
+    if facts.failed_checks:
+        found.append(t("risk.checks", count=len(facts.failed_checks)))
+    return found
+
+
+def warning_text(voice: Voice, issue: Issue) -> str:
+    """Return a warning in the report's language, with where it is; the engine's own words when the rule is unknown."""
+    text = voice.t.known("rule", issue.rule) or issue.message
+    place = ", ".join(part for part in (issue.unit, issue.period, issue.column and voice.labels.word("", issue.column)) if part)
+    return f"{text} ({place})" if place else text
+
+
+def warning_is_translated(voice: Voice, issue: Issue) -> bool:
+    """Tell whether the warning is said in the report's language."""
+    return voice.language == "en" or bool(voice.t.known("rule", issue.rule))
+
+
+def questions(voice: Voice, unit: UnitFacts) -> list[str]:
+    """Return what a manager should ask about one unit; always at least one question."""
+    found = [*_cost_questions(voice, unit), *_result_questions(voice, unit), *_norm_questions(voice, unit)]
+    return found or [voice.t("ask.nothing")]
+
+
+def _cost_questions(voice: Voice, unit: UnitFacts) -> list[str]:
+    scheme = voice.facts.scheme(unit.scheme)
+    now = unit.settlement
+    if not now or not now["activity_income"] or not scheme.cost:
+        return []
+    all_income = sum(
+        other.settlement["activity_income"] for other in voice.facts.in_scheme(unit.scheme) if other.settlement
+    )
+    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / all_income) - 1
+    if relative > COST_GAP:
+        return [voice.t("ask.cost_high", share=voice.n.percent(relative))]
+    if relative < -COST_GAP:
+        return [voice.t("ask.cost_low", share=voice.n.percent(-relative))]
+    return []
+
+
+def _result_questions(voice: Voice, unit: UnitFacts) -> list[str]:
+    found = []
+    results = [row["result"] for row in unit.history]
+    if len(results) > 1 and results[-1] < 0 and results[-2] < 0:
+        found.append(voice.t("ask.deficits", year=unit.history[-2]["year"]))
+    if unit.settlement and unit.settlement["dispensation"]:
+        found.append(voice.t("ask.dispensation", amount=voice.n.millions(abs(unit.settlement["dispensation"]))))
+    for service, change in _volume_changes(unit):
+        if change < VOLUME_FALL:
+            name = voice.labels.service(unit.scheme, service)
+            found.append(voice.t("ask.volume", service=name, share=voice.n.percent(-change)))
+    return found
+
+
+def _volume_changes(unit: UnitFacts) -> list[tuple[str, float]]:
+    if len(unit.history) < 2:
+        return []
+    years = [unit.history[-2]["year"], unit.history[-1]["year"]]
+    volumes: dict[str, list[float]] = {}
+    for row in unit.lines:
+        if row["year"] in years:
+            volumes.setdefault(str(row["service"]), [0.0, 0.0])[years.index(row["year"])] += row["volume"]
+    return [(service, new / old - 1) for service, (old, new) in volumes.items() if old > 0]
+
+
+def _norm_questions(voice: Voice, unit: UnitFacts) -> list[str]:
+    found = []
+    share = (unit.efficiency or {}).get("efficiency")
+    others = [row for row in unit.peers if str(row["peer"]) != unit.key]
+    if share is not None and share < LOW_SCORE and others:
+        named = ", ".join(f"{row['peer']} ({voice.n.percent(row['share'], 0)})" for row in others[:3])
+        found.append(voice.t("ask.peers", peers=named))
+    if share is not None and share >= 1 - 1e-9:
+        found.append(voice.t("ask.full"))
+    if unit.required_share is not None and unit.required_share > HEAVY_REQUIREMENT:
+        year = unit.requirements[0]["year"]
+        found.append(voice.t("ask.requirement", share=voice.n.percent(unit.required_share, 2), year=year))
+    return found

@@ -1,0 +1,43 @@
+"""Words that come from the engine, in both languages: price sources, statuses, checks, warnings, options, measures."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "word.yes": ("ja", "yes"),
+    "word.no": ("nei", "no"),
+    "status.documented": ("dokumentert", "documented"),
+    "status.assumed": ("antatt", "assumed"),
+    "status.scenario": ("scenario", "scenario"),
+    "provenance.plain value in the model file": ("verdi i modellfilen uten kilde", "value in the model file without a source"),
+    "source.average-cost": ("Gjennomsnittskostnad", "Average cost"),
+    "source.best-practice": ("Beste praksis", "Best practice"),
+    "source.frontier": ("Front", "Frontier"),
+    "source.tender": ("Anbud", "Tender"),
+    "source.time-study": ("Tidsstudie", "Time study"),
+    "source.negotiated": ("Forhandlet", "Negotiated"),
+    "source.national-rate": ("Nasjonal sats", "National rate"),
+    "source.previous": ("Forrige pris", "Previous price"),
+    "source.start": ("Startpris", "Start price"),
+    "source.average": ("Gjennomsnitt", "Average"),
+    "source.dea": ("Front (DEA)", "Frontier (DEA)"),
+    "source.sfa": ("Stokastisk front (SFA)", "Stochastic frontier (SFA)"),
+    "source.none": ("Ingen pris", "No price"),
+    "measure.hour": ("time", "hour"),
+    "measure.hours": ("time", "hour"),
+    "measure.visit": ("besøk", "visit"),
+    "measure.user": ("bruker", "user"),
+    "measure.bed_day": ("døgn", "bed-day"),
+    "measure.bed-day": ("døgn", "bed-day"),
+    "measure.day": ("dag", "day"),
+    "measure.place": ("plass", "place"),
+    "measure.unit": ("enhet", "unit"),
+    "check.price-identity": ("Prisidentiteten", "Price identity"),
+    "rule.few-units": (
+        "Få enheter i ordningen: effektivitetstallene sier lite",
+        "Few units in the scheme: the efficiencies say little",
+    ),
+    "rule.synthetic": ("Datasettet er oppdiktet", "The data set is made up"),
+    "rule.negative-value": ("Negativ verdi i dataene", "Negative value in the data"),
+    "rule.no-input": ("Enhet uten innsatsfaktor", "Unit without any input"),
+    "rule.no-output": ("Enhet uten produkt", "Unit without any output"),
+}
