@@ -18,6 +18,9 @@ from bench.manifest import file_sha256, versions
 
 MANIFEST = "manifest.json"
 
+#: Where a saved result keeps what it was made from, by language.
+SOURCE_FOLDERS = {"nb": "kilder", "en": "sources"}
+
 Finding = Literal["same", "changed", "missing", "extra", "differs"]
 
 
@@ -71,7 +74,7 @@ def verify(directory: str | Path) -> Verification:
     """
     folder = Path(directory)
     manifest = _read_manifest(folder)
-    stored = _against_manifest(folder, manifest["files"])
+    stored = _against_manifest(folder, manifest["report"]["files"])
     with tempfile.TemporaryDirectory() as work:
         again = _run_again(folder, manifest, Path(work) / "result")
         remade = _compare(folder, again, sorted({*_files(folder), *_files(again)}))
@@ -92,7 +95,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ResourceError(f"{path} is not a manifest: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != 1 or "files" not in manifest:
+    if not isinstance(manifest, dict) or manifest.get("format") != 1 or "report" not in manifest:
         raise ResourceError(f"{path} is not a manifest of this engine")
     return manifest
 
@@ -105,8 +108,7 @@ def _against_manifest(folder: Path, listed: Mapping[str, Any]) -> dict[str, Find
     found: dict[str, Finding] = {}
     for name, entry in listed.items():
         path = folder / name
-        expected = entry["sha256"] if isinstance(entry, Mapping) else entry
-        found[name] = "missing" if not path.is_file() else "same" if file_sha256(path) == expected else "changed"
+        found[name] = "missing" if not path.is_file() else "same" if file_sha256(path) == entry else "changed"
     found.update({name: "extra" for name in _files(folder) if name not in listed and name != MANIFEST})
     return found
 
@@ -114,15 +116,15 @@ def _against_manifest(folder: Path, listed: Mapping[str, Any]) -> dict[str, Find
 def _run_again(folder: Path, manifest: Mapping[str, Any], target: Path) -> Path:
     from bench.pipeline import rerun
 
-    sources = folder / manifest["source_folder"]
+    language = manifest["report"]["language"]
+    sources = folder / SOURCE_FOLDERS[language]
     for name, entry in manifest["sources"].items():
         path = sources / name
         if not path.is_file() or file_sha256(path) != entry["sha256"]:
             raise ResourceError(
                 f"{path} is missing or was changed after the run: the result cannot be made again from it"
             )
-    options = manifest["options"]
-    return rerun(sources, options).save(target, language=options["language"])
+    return rerun(sources, manifest["options"]).save(target, language=language)
 
 
 def _compare(first: Path, second: Path, names: Iterable[str]) -> dict[str, Finding]:

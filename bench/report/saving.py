@@ -163,6 +163,8 @@ def _files(voice: Any) -> Iterator[tuple[str, str, bytes]]:
     for unit in voice.facts.units:
         yield "units", f"{t('folder.units')}/{unit_file(voice, unit)}", page.unit_page(voice, unit).encode()
     yield "workbook", t("file.workbook"), workbook_bytes(voice)
+    for name, data in voice.facts.run.sources.items():
+        yield "sources", f"{t('folder.sources')}/{name}", data
 
 
 def _manifest(run: RunResult, language: str, hashes: Mapping[str, str]) -> str:

@@ -321,6 +321,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "file.book": ("prisbok", "price-book"),
     "file.readme": ("LESMEG.txt", "README.txt"),
     "folder.tables": ("tabeller", "tables"),
+    "folder.sources": ("kilder", "sources"),
     "folder.charts": ("diagrammer", "charts"),
     "folder.units": ("enheter", "units"),
     "readme.tables": (

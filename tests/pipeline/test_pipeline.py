@@ -115,7 +115,7 @@ def test_verification_sees_a_changed_table(saved, tmp_path):
 def test_verification_refuses_changed_sources(saved, tmp_path):
     copy = shutil.copytree(saved, tmp_path / "resultat")
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
-    source = copy / manifest["source_folder"] / manifest["options"]["data"]
+    source = copy / "kilder" / manifest["options"]["data"]
     source.write_bytes(source.read_bytes().replace(b"2003", b"2013", 1))
     with pytest.raises(bench.ResourceError, match="changed after the run"):
         verify(copy)
