@@ -50,3 +50,34 @@ def one_of(value: Any, options: Sequence[str], name: str, aliases: Mapping[str, 
     if word not in options:
         raise OptionError(f"{name} must be one of {listed}; got {value!r}{nearest(word, options)}")
     return word
+
+SfaKind = Literal["production", "cost", "output-distance", "input-distance"]
+SfaForm = Literal["cobb-douglas", "translog", "quadratic"]
+SfaPanel = Literal[
+    "pitt-lee",
+    "battese-coelli-1992",
+    "kumbhakar-1990",
+    "lee-schmidt",
+    "true-random",
+    "true-fixed",
+    "four-components",
+]
+SfaCovariance = Literal["hessian", "opg", "sandwich", "clustered"]
+SfaNormalise = Literal["none", "mean", "median"]
+
+SFA_KINDS: tuple[SfaKind, ...] = get_args(SfaKind)
+SFA_FORMS: tuple[SfaForm, ...] = get_args(SfaForm)
+SFA_PANELS: tuple[SfaPanel, ...] = get_args(SfaPanel)
+SFA_COVARIANCES: tuple[SfaCovariance, ...] = get_args(SfaCovariance)
+SFA_NORMALISE: tuple[SfaNormalise, ...] = get_args(SfaNormalise)
+
+SFA_FORM_ALIASES = {"cd": "cobb-douglas", "cobb_douglas": "cobb-douglas", "tl": "translog"}
+SFA_PANEL_ALIASES = {
+    "bc92": "battese-coelli-1992",
+    "pl81": "pitt-lee",
+    "kumbhakar": "kumbhakar-1990",
+    "kumbhakar90": "kumbhakar-1990",
+    "tre": "true-random",
+    "tfe": "true-fixed",
+    "gtre": "four-components",
+}

@@ -1,0 +1,374 @@
+"""Log-density of the composed error e = v − u with all first and second derivatives, in closed form.
+
+Every formula takes four *heads* of one observation and returns fifteen numbers:
+
+``value, e, v, u, m, ee, ev, eu, em, vv, vu, vm, uu, um, mm``
+
+the log-density and its derivatives with respect to ``e`` (the error), ``v`` = ln σv², ``u`` = ln σu² and ``m``
+(location or shape, where the distribution has one). A model is linear in each head, so these fifteen numbers are all
+that likelihood, gradient, Hessian, scores and predictors of any model need.
+
+The functions hold arithmetic only: compiled they take one observation, otherwise whole arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bench.stochastic.jit import COMPILED, jit
+from bench.stochastic.special import HALF_LOG_2PI, linear_loss, log_ndtr_mills, log_ndtr_scaled, select
+
+#: Number of values per observation: one log-density, four first and ten second derivatives.
+WIDTH = 15
+
+HALF_NORMAL, EXPONENTIAL, TRUNCATED_NORMAL, TRUNCATED_RATIO = 0, 1, 2, 3
+RAYLEIGH, UNIFORM, GENERALISED_EXPONENTIAL, SKEWED_LAPLACE = 4, 5, 6, 7
+
+_LOG_2 = math.log(2.0)
+_SQRT_12 = math.sqrt(12.0)
+
+Fifteen = tuple[Any, ...]
+
+
+@jit
+def _half_normal(e: Any, v: Any, u: Any) -> Fifteen:
+    """Aigner, Lovell & Schmidt (1977): u ~ |N(0, σu²)|."""
+    big_v, big_u = np.exp(v), np.exp(u)
+    s = big_v + big_u
+    r = big_v / s
+    q = 1.0 - r
+    c = r * q
+    square = e * e / s
+    b = np.sqrt(big_u / (s * big_v))
+    z = -e * b
+    log_p, h = log_ndtr_mills(z)
+    curve = -h * (z + h)
+    # z = −e b with ∂ln b/∂v = −(1+r)/2 and ∂ln b/∂u = r/2.
+    bv, bu = -0.5 * (1.0 + r), 0.5 * r
+    z_v, z_u = z * bv, z * bu
+    z_vv, z_uu, z_vu = z * (bv * bv - 0.5 * c), z * (bu * bu - 0.5 * c), z * (bv * bu + 0.5 * c)
+    value = _LOG_2 - HALF_LOG_2PI - 0.5 * np.log(s) - 0.5 * square + log_p
+    zero = 0.0 * e
+    return (
+        value,
+        -e / s - h * b,
+        0.5 * r * (square - 1.0) + h * z_v,
+        0.5 * q * (square - 1.0) + h * z_u,
+        zero,
+        -1.0 / s + curve * b * b,
+        e * r / s - curve * b * z_v - h * b * bv,
+        e * q / s - curve * b * z_u - h * b * bu,
+        zero,
+        -0.5 * c - 0.5 * square * (r * r - c) + curve * z_v * z_v + h * z_vv,
+        0.5 * c - square * c + curve * z_v * z_u + h * z_vu,
+        zero,
+        -0.5 * c - 0.5 * square * (q * q - c) + curve * z_u * z_u + h * z_uu,
+        zero,
+        zero,
+    )
+
+
+@jit
+def _exponential(e: Any, v: Any, u: Any) -> Fifteen:
+    """Meeusen & van den Broeck (1977): u exponential with mean σu."""
+    root_v, root_u = np.exp(0.5 * v), np.exp(0.5 * u)
+    ratio = root_v / root_u
+    k = e / root_u
+    x = e / root_v
+    z = -x - ratio
+    _, h = log_ndtr_mills(z)
+    curve = -h * (z + h)
+    # The sum k + ratio²/2 − z²/2 is −x²/2: the left tail is taken in that form, where the terms would cancel.
+    value = -0.5 * u + log_ndtr_scaled(z) + select(z < 0.0, -0.5 * x * x, k + 0.5 * ratio * ratio)
+    z_e = -1.0 / root_v
+    z_v, z_u = 0.5 * (x - ratio), 0.5 * ratio
+    zero = 0.0 * e
+    half_square = 0.5 * ratio * ratio
+    return (
+        value,
+        1.0 / root_u + h * z_e,
+        half_square + h * z_v,
+        -0.5 - half_square - 0.5 * k + h * z_u,
+        zero,
+        curve * z_e * z_e,
+        curve * z_e * z_v + 0.5 * h / root_v,
+        -0.5 / root_u + curve * z_e * z_u,
+        zero,
+        half_square + curve * z_v * z_v - 0.25 * h * (x + ratio),
+        -half_square + curve * z_v * z_u + 0.25 * h * ratio,
+        zero,
+        half_square + 0.25 * k + curve * z_u * z_u - 0.25 * h * ratio,
+        zero,
+        zero,
+    )
+
+
+@jit
+def _truncated_normal(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
+    """Stevenson (1980): u ~ N(μ, σu²) cut off below zero, with m = μ."""
+    big_v, big_u = np.exp(v), np.exp(u)
+    s = big_v + big_u
+    r = big_v / s
+    q = 1.0 - r
+    c = r * q
+    d = e + m
+    square = d * d / s
+    a, b = np.sqrt(big_v / (s * big_u)), np.sqrt(big_u / (s * big_v))
+    z = m * a - e * b
+    log_p, h = log_ndtr_mills(z)
+    curve = -h * (z + h)
+    av, au = 0.5 * (1.0 - r), -0.5 * (2.0 - r)
+    bv, bu = -0.5 * (1.0 + r), 0.5 * r
+    z_v, z_u = m * a * av - e * b * bv, m * a * au - e * b * bu
+    z_vv = m * a * (av * av - 0.5 * c) - e * b * (bv * bv - 0.5 * c)
+    z_uu = m * a * (au * au - 0.5 * c) - e * b * (bu * bu - 0.5 * c)
+    z_vu = m * a * (av * au + 0.5 * c) - e * b * (bv * bu + 0.5 * c)
+    i = np.exp(-0.5 * u)
+    w = m * i
+    log_w, g = log_ndtr_mills(w)
+    bend = -g * (w + g)
+    value = -HALF_LOG_2PI - 0.5 * np.log(s) - 0.5 * square + log_p - log_w
+    return (
+        value,
+        -d / s - h * b,
+        0.5 * r * (square - 1.0) + h * z_v,
+        0.5 * q * (square - 1.0) + h * z_u + 0.5 * g * w,
+        -d / s + h * a - g * i,
+        -1.0 / s + curve * b * b,
+        d * r / s - curve * b * z_v - h * b * bv,
+        d * q / s - curve * b * z_u - h * b * bu,
+        -1.0 / s - curve * a * b,
+        -0.5 * c - 0.5 * square * (r * r - c) + curve * z_v * z_v + h * z_vv,
+        0.5 * c - square * c + curve * z_v * z_u + h * z_vu,
+        d * r / s + curve * a * z_v + h * a * av,
+        -0.5 * c - 0.5 * square * (q * q - c) + curve * z_u * z_u + h * z_uu - 0.25 * (bend * w * w + g * w),
+        d * q / s + curve * a * z_u + h * a * au + 0.5 * i * (bend * w + g),
+        -1.0 / s + curve * a * a - bend * i * i,
+    )
+
+
+@jit
+def _truncated_ratio(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
+    """Truncated normal with m = μ/σu: scaling u multiplies μ and σu alike (Wang & Schmidt 2002)."""
+    root = np.exp(0.5 * u)
+    mu = m * root
+    f = _truncated_normal(e, v, u, mu)
+    half = 0.5 * mu
+    return (
+        f[0],
+        f[1],
+        f[2],
+        f[3] + f[4] * half,
+        f[4] * root,
+        f[5],
+        f[6],
+        f[7] + f[8] * half,
+        f[8] * root,
+        f[9],
+        f[10] + f[11] * half,
+        f[11] * root,
+        f[12] + 2.0 * f[13] * half + f[14] * half * half + 0.5 * f[4] * half,
+        (f[13] + f[14] * half) * root + 0.5 * f[4] * root,
+        f[14] * root * root,
+    )
+
+
+@jit
+def _rayleigh(e: Any, v: Any, u: Any) -> Fifteen:
+    """Hajargasht (2015): f(u) = u/s² exp(−u²/2s²) with s = σu."""
+    big_v, big_u = np.exp(v), np.exp(u)
+    s = big_v + big_u
+    r = big_v / s
+    q = 1.0 - r
+    c = r * q
+    square = e * e / s
+    b = np.sqrt(big_u / (s * big_v))
+    z = -e * b
+    log_g, h, p = linear_loss(z)
+    curve = p - h * h
+    bv, bu = -0.5 * (1.0 + r), 0.5 * r
+    z_v, z_u = z * bv, z * bu
+    z_vv, z_uu, z_vu = z * (bv * bv - 0.5 * c), z * (bu * bu - 0.5 * c), z * (bv * bu + 0.5 * c)
+    zero = 0.0 * e
+    return (
+        0.5 * v - np.log(s) - 0.5 * square + log_g,
+        -e / s - h * b,
+        0.5 - r + 0.5 * r * square + h * z_v,
+        -q + 0.5 * q * square + h * z_u,
+        zero,
+        -1.0 / s + curve * b * b,
+        e * r / s - curve * b * z_v - h * b * bv,
+        e * q / s - curve * b * z_u - h * b * bu,
+        zero,
+        -c - 0.5 * square * (r * r - c) + curve * z_v * z_v + h * z_vv,
+        c - square * c + curve * z_v * z_u + h * z_vu,
+        zero,
+        -c - 0.5 * square * (q * q - c) + curve * z_u * z_u + h * z_uu,
+        zero,
+        zero,
+    )
+
+
+@jit
+def _uniform(e: Any, v: Any, u: Any) -> Fifteen:
+    """Li (1996): u uniform on [0, √12 σu], so that σu is its standard deviation."""
+    root_v = np.exp(0.5 * v)
+    width = _SQRT_12 * np.exp(0.5 * u) / root_v
+    low = e / root_v
+    high = low + width
+    # Both limits are mirrored into the lower tail, where differences of Φ keep their digits.
+    mirrored = low + high > 0.0
+    top, bottom = select(mirrored, -low, high), select(mirrored, -high, low)
+    log_top, _ = log_ndtr_mills(top)
+    log_bottom, _ = log_ndtr_mills(bottom)
+    log_mass = log_top + np.log(-np.expm1(log_bottom - log_top))
+    f = np.exp(-0.5 * high * high - HALF_LOG_2PI - log_mass)
+    g = np.exp(-0.5 * low * low - HALF_LOG_2PI - log_mass)
+    # d = f(high) − g(low) is the derivative with respect to a common shift of both limits.
+    d = f - g
+    hh = -high * f - f * f
+    ll = low * g - g * g
+    hl = f * g
+    # high = (e + θ)/σv, low = e/σv: ∂/∂v scales both by −1/2, ∂/∂u moves high by width/2.
+    hv, lv, hu = -0.5 * high, -0.5 * low, 0.5 * width
+    zero = 0.0 * e
+    i = 1.0 / root_v
+    return (
+        log_mass - 0.5 * u - math.log(_SQRT_12),
+        d * i,
+        f * hv - g * lv,
+        f * hu - 0.5,
+        zero,
+        (hh + ll + 2.0 * hl) * i * i,
+        ((hh + hl) * hv + (ll + hl) * lv - 0.5 * d) * i,
+        (hh + hl) * hu * i,
+        zero,
+        hh * hv * hv + 2.0 * hl * hv * lv + ll * lv * lv - 0.5 * (f * hv - g * lv),
+        (hh * hv + hl * lv) * hu - 0.5 * f * hu,
+        zero,
+        hh * hu * hu + 0.5 * f * hu,
+        zero,
+        zero,
+    )
+
+
+@jit
+def _two_exponentials(e: Any, v: Any, u: Any, log_a: Any, log_b: Any, shift: Any) -> tuple[Any, Any, Fifteen, Fifteen]:
+    """Shares of the two terms in a·Exp(σu) − b·Exp(σu e^(−shift/2)), with the derivatives of each term."""
+    f = _exponential(e, v, u)
+    g = _exponential(e, v, u - shift)
+    log_ratio = log_b + g[0] - log_a - f[0]
+    # The difference is a density, so the ratio is below one but for rounding deep in the upper tail.
+    share = 1.0 / -np.expm1(np.minimum(log_ratio, -1e-14))
+    return share, share - 1.0, f, g
+
+
+@jit
+def _difference(p: Any, n: Any, f: Fifteen, g: Fifteen, base: Any) -> Fifteen:
+    """Derivatives of log(a·exp f − b·exp g) from those of f and g with shares p and n, p − n = 1."""
+    e, v, u = p * f[1] - n * g[1], p * f[2] - n * g[2], p * f[3] - n * g[3]
+    zero = 0.0 * e
+    return (
+        base + f[0] - np.log(p),
+        e,
+        v,
+        u,
+        zero,
+        p * (f[5] + f[1] * f[1]) - n * (g[5] + g[1] * g[1]) - e * e,
+        p * (f[6] + f[1] * f[2]) - n * (g[6] + g[1] * g[2]) - e * v,
+        p * (f[7] + f[1] * f[3]) - n * (g[7] + g[1] * g[3]) - e * u,
+        zero,
+        p * (f[9] + f[2] * f[2]) - n * (g[9] + g[2] * g[2]) - v * v,
+        p * (f[10] + f[2] * f[3]) - n * (g[10] + g[2] * g[3]) - v * u,
+        zero,
+        p * (f[12] + f[3] * f[3]) - n * (g[12] + g[3] * g[3]) - u * u,
+        zero,
+        zero,
+    )
+
+
+@jit
+def _generalised_exponential(e: Any, v: Any, u: Any) -> Fifteen:
+    """Papadopoulos (2021): f(u) = (2/s) e^(−u/s) (1 − e^(−u/s)) with s = σu."""
+    zero = 0.0 * e
+    p, n, f, g = _two_exponentials(e, v, u, zero + _LOG_2, zero, zero + 2.0 * _LOG_2)
+    return _difference(p, n, f, g, zero + _LOG_2)
+
+
+@jit
+def _skewed_laplace(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
+    """Wang (2012): f(u) = (1+l)/(s(2l+1)) (2e^(−u/s) − e^(−(1+l)u/s)), s = σu and m = ln l."""
+    shape = np.exp(m)
+    one, two = 1.0 + shape, 1.0 + 2.0 * shape
+    log_a, log_b = _LOG_2 + np.log(one) - np.log(two), -np.log(two)
+    shift = 2.0 * np.log(one)
+    p, n, f, g = _two_exponentials(e, v, u, log_a, log_b, shift)
+    k = _difference(p, n, f, g, log_a)
+    # First and second derivatives by m of log a, log b and of the second term's head u − shift.
+    t = shape / one
+    t2 = shape / (one * one)
+    w, w2 = 2.0 * shape / two, 2.0 * shape / (two * two)
+    a1, a2, b1, b2 = t - w, t2 - w2, -w, -w2
+    g_m = b1 - 2.0 * t * g[3]
+    g_mm = b2 - 2.0 * t2 * g[3] + 4.0 * t * t * g[12]
+    d = p * a1 - n * g_m
+    return (
+        k[0],
+        k[1],
+        k[2],
+        k[3],
+        d,
+        k[5],
+        k[6],
+        k[7],
+        p * a1 * f[1] - n * (g_m * g[1] - 2.0 * t * g[7]) - d * k[1],
+        k[9],
+        k[10],
+        p * a1 * f[2] - n * (g_m * g[2] - 2.0 * t * g[10]) - d * k[2],
+        k[12],
+        p * a1 * f[3] - n * (g_m * g[3] - 2.0 * t * g[12]) - d * k[3],
+        p * (a2 + a1 * a1) - n * (g_mm + g_m * g_m) - d * d,
+    )
+
+
+@jit
+def composed(code: int, e: Any, v: Any, u: Any, m: Any) -> Fifteen:
+    """Return the fifteen numbers of the closed-form distribution with this code."""
+    if code == HALF_NORMAL:
+        return _half_normal(e, v, u)
+    if code == EXPONENTIAL:
+        return _exponential(e, v, u)
+    if code == TRUNCATED_NORMAL:
+        return _truncated_normal(e, v, u, m)
+    if code == TRUNCATED_RATIO:
+        return _truncated_ratio(e, v, u, m)
+    if code == RAYLEIGH:
+        return _rayleigh(e, v, u)
+    if code == UNIFORM:
+        return _uniform(e, v, u)
+    if code == GENERALISED_EXPONENTIAL:
+        return _generalised_exponential(e, v, u)
+    return _skewed_laplace(e, v, u, m)
+
+
+@jit
+def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
+    for i in range(len(e)):
+        f = composed(code, e[i], v[i], u[i], m[i])
+        for j in range(15):
+            out[j, i] = f[j]
+
+
+def composed_array(code: int, e: Any, v: Any, u: Any, m: Any) -> Any:
+    """Return an array (15, n) for heads of shape (n,) each."""
+    out = np.empty((WIDTH, len(e)))
+    if COMPILED:
+        _composed_rows(code, e, v, u, m, out)
+    else:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            for row, values in zip(out, composed(code, e, v, u, m), strict=True):
+                row[:] = values
+    return out

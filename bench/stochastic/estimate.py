@@ -1,0 +1,151 @@
+"""Maximum likelihood on arrays: from y and regressors to coefficients, covariance and diagnostics.
+
+This is the level for library users who have arrays; :func:`bench.sfa` builds the regressors from a table of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.options import one_of
+from bench.stochastic import distributions
+from bench.stochastic import search as searching
+from bench.stochastic.distributions import Distribution
+from bench.stochastic.likelihood import CrossSection
+from bench.stochastic.newton import Maximum, maximise
+from bench.stochastic.outcome import Estimate, Fitted, finish
+from bench.stochastic.search import Candidate, Search
+from bench.stochastic.standardised import Standardised, prepare
+
+FloatArray = npt.NDArray[np.float64]
+
+BOUNDARY_ACTIONS = ("report", "raise")
+
+
+def fit(
+    y: npt.ArrayLike,
+    X: npt.ArrayLike,
+    *,
+    kind: str = "production",
+    distribution: str | Distribution = "half-normal",
+    u: npt.ArrayLike | None = None,
+    v: npt.ArrayLike | None = None,
+    mu: npt.ArrayLike | None = None,
+    mu_constant: bool = True,
+    names: Sequence[str] | None = None,
+    covariate_names: dict[str, Sequence[str]] | None = None,
+    on_boundary: str = "report",
+) -> Estimate:
+    """Estimate a stochastic frontier y = x'β + v ∓ u by maximum likelihood.
+
+    Parameters
+    ----------
+    y : array (n,)
+        Dependent variable as it enters the model (logs already taken).
+    X : array (n, k)
+        Regressors, with the intercept.
+    kind : {"production", "cost"}
+        Inefficiency lowers y or raises it.
+    distribution : str
+        Distribution of u; see :data:`bench.stochastic.distributions.DISTRIBUTIONS`.
+    u, v : array (n, q), optional
+        Covariates of ln σu² and ln σv²; an intercept is added.
+    mu : array (n, q), optional
+        Covariates of the location: μ of a truncated normal (Battese & Coelli 1995), or μ/σu with
+        ``"truncated-normal-scaled"``.
+    mu_constant : bool
+        Whether the location has an intercept.
+    names : sequence of str, optional
+        Names of the regressors.
+    covariate_names : dict, optional
+        Names of the covariates by head: ``"u"``, ``"v"``, ``"m"``.
+    on_boundary : {"report", "raise"}
+        What to do when no interior maximum exists.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    DataError
+        Values that are not finite, collinear regressors, too few observations.
+    WrongSkewError
+        With ``on_boundary="raise"``, when the only maximum is σu = 0.
+    ConvergenceError
+        When no search reached a maximum or a boundary.
+
+    References
+    ----------
+    Aigner, Lovell & Schmidt (1977), Journal of Econometrics 6; Olsen, Schmidt & Waldman (1980), Journal of
+    Econometrics 13; Kumbhakar & Lovell (2000), Stochastic Frontier Analysis.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.column_stack([np.ones(500), rng.normal(size=500)])
+    >>> y = x @ [1.0, 0.5] + 0.1 * rng.normal(size=500) - 0.3 * np.abs(rng.normal(size=500))
+    >>> estimate = fit(y, x)
+    >>> bool(abs(estimate.params[1] - 0.5) < 0.05)
+    True
+    """
+    sign = -1.0 if one_of(kind, ("production", "cost"), "kind") == "cost" else 1.0
+    action = one_of(on_boundary, BOUNDARY_ACTIONS, "on_boundary")
+    law = distributions.distribution(distribution)
+    target, blocks = prepare(
+        y, X, law, u=u, v=v, mu=mu, mu_constant=mu_constant, names=names, covariate_names=covariate_names
+    )
+    model = Standardised.build(target, blocks, sign, law)
+    fitted = _cross_section(model)
+    return finish(model, fitted, action)
+
+
+def _cross_section(model: Standardised) -> Fitted:
+    base = model.likelihood(constant_heads=True)
+    found = searching.search(base, model.ols)
+    full = model.likelihood()
+    if all(standard.design.shape[1] == 1 and np.ptp(standard.design) == 0.0 for standard in model.standards[1:]):
+        return Fitted(full, found.maximum, found.start, found.candidates, found.limits)
+    return _with_covariates(model, base, full, found)
+
+
+def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection, found: Search) -> Fitted:
+    """Climb from the constant-heads solution (nested, so the result cannot fall below it) and from its neighbours."""
+    candidates = list(found.candidates)
+    best: Maximum | None = None
+    won = ""
+    for label, scalars in _covariate_starts(model, base, found):
+        theta = np.zeros(full.size)
+        theta[full.slices[0]] = scalars[base.slices[0]]
+        for head in range(1, len(full.designs)):
+            # The constant value of the head, spread over the orthogonal columns.
+            value = scalars[base.slices[head]][0]
+            design = full.designs[head]
+            theta[full.slices[head]] = design.T @ np.full(len(design), value) / len(design)
+        reached = maximise(full.evaluate, theta, stop=_vanished(full))
+        status = "interior" if reached.converged else ("boundary" if reached.stopped else "not converged")
+        candidates.append(Candidate(label, reached.value, status))
+        if status == "interior" and (best is None or reached.value > best.value + 1e-9):
+            best, won = reached, label
+    limits = {"sigma_u = 0": found.limits["sigma_u = 0"]}
+    return Fitted(full, best, won, tuple(candidates), limits)
+
+
+def _covariate_starts(model: Standardised, base: CrossSection, found: Search) -> list[tuple[str, FloatArray]]:
+    result = []
+    if found.maximum is not None:
+        result.append(("the model without covariates", found.maximum.x))
+    points = searching.screen(base, model.ols)
+    result += [(point.label, point.theta) for point in points[: 1 if len(model.y) > 4000 else 3]]
+    return result
+
+
+def _vanished(full: CrossSection) -> Callable[[FloatArray], bool]:
+    def stop(theta: FloatArray) -> bool:
+        heads = [design @ theta[part] for design, part in zip(full.designs[1:3], full.slices[1:3], strict=True)]
+        return bool(np.max(heads[0]) < searching.VANISHED or np.max(heads[1]) < searching.VANISHED - 10.0)
+
+    return stop

@@ -1,0 +1,123 @@
+"""The likelihood of a cross-section: four linear heads into a distribution.
+
+Row i has the error e_i = s (y_i − x_i'β), where s is 1 for a production and −1 for a cost frontier, the log-variances
+v_i = z_i'δ and u_i = w_i'γ, and perhaps a location or shape m_i. Each head is linear in its own coefficients, so
+gradient and Hessian are sums of the distribution's derivatives over the design matrices.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.stochastic.distributions import Distribution
+from bench.stochastic.predictors import Posterior, Predictor
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Rows handled at a time, so that a block's matrices stay in the processor's cache.
+BLOCK = 4096
+
+#: Row of the fifteen that holds the second derivative of heads (a, b).
+_SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossSection:
+    """Log-likelihood of independent rows.
+
+    Attributes
+    ----------
+    offset : array (n,)
+        s·y: the error at β = 0.
+    designs : tuple of arrays (n, k_h)
+        Derivative of each head with respect to its coefficients, in the order e, v, u and, if it has one, m;
+        the first is −s·X.
+    distribution : Distribution
+    """
+
+    offset: FloatArray
+    designs: tuple[FloatArray, ...]
+    distribution: Distribution
+    slices: tuple[slice, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        edges = np.cumsum([0, *(design.shape[1] for design in self.designs)])
+        object.__setattr__(self, "slices", tuple(slice(int(a), int(b)) for a, b in pairwise(edges)))
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return int(self.slices[-1].stop)
+
+    def heads(self, theta: FloatArray, rows: slice = slice(None)) -> list[FloatArray]:
+        """Return e, v, u, m of the rows, arrays (n,); m is zero where the distribution has none."""
+        values = [design[rows] @ theta[part] for design, part in zip(self.designs, self.slices, strict=True)]
+        values[0] = values[0] + self.offset[rows]
+        if len(values) == 3:
+            values.append(np.zeros_like(values[0]))
+        return values
+
+    def derivatives(self, theta: FloatArray) -> FloatArray:
+        """Return the distribution's fifteen numbers at every row, array (15, n)."""
+        return self.distribution.evaluate(*self.heads(theta))
+
+    def value(self, theta: FloatArray) -> float:
+        """Return the log-likelihood."""
+        return float(np.sum(self.derivatives(theta)[0]))
+
+    def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return log-likelihood, gradient (p,) and Hessian (p, p)."""
+        value = 0.0
+        gradient = np.zeros(self.size)
+        hessian = np.zeros((self.size, self.size))
+        for first in range(0, len(self.offset), BLOCK):
+            rows = slice(first, first + BLOCK)
+            numbers = self.distribution.evaluate(*self.heads(theta, rows))
+            value += float(np.sum(numbers[0]))
+            self._add(numbers, rows, gradient, hessian)
+        for a, left in enumerate(self.slices):
+            for right in self.slices[a + 1 :]:
+                hessian[right, left] = hessian[left, right].T
+        return value, gradient, hessian
+
+    def _add(self, numbers: FloatArray, rows: slice, gradient: FloatArray, hessian: FloatArray) -> None:
+        designs = [design[rows] for design in self.designs]
+        for a, left in enumerate(designs):
+            gradient[self.slices[a]] += numbers[1 + a] @ left
+            for b in range(a, len(designs)):
+                weight = numbers[_SECOND[a][b]][:, None]
+                # The narrower matrix carries the weights.
+                right = designs[b]
+                part = left.T @ (weight * right) if right.shape[1] <= left.shape[1] else (weight * left).T @ right
+                hessian[self.slices[a], self.slices[b]] += part
+
+    def scores(self, theta: FloatArray) -> FloatArray:
+        """Return the gradient of each row's log-density, array (n, p)."""
+        numbers = self.derivatives(theta)
+        return np.hstack([numbers[1 + a][:, None] * design for a, design in enumerate(self.designs)])
+
+    def posterior(self, theta: FloatArray, scale: float) -> Predictor:
+        """Return inefficiency given the error, in the measure of y before it was divided by ``scale``."""
+        return measured(self.heads(theta), self.distribution, scale)
+
+
+def measured(
+    heads: list[FloatArray], distribution: Distribution, scale: float, factor: FloatArray | None = None
+) -> Posterior:
+    """Return the posterior for heads of a dependent variable that was divided by ``scale``."""
+    e, v, u, m = heads
+    move = 2.0 * math.log(scale)
+    location = {"mean": m * scale, "log-mean": m + 0.5 * move}.get(distribution.location, m)
+    return Posterior(
+        e * scale,
+        v + move,
+        u if distribution.free_of_scale else u + move,
+        location,
+        distribution,
+        np.ones_like(e) if factor is None else factor,
+    )

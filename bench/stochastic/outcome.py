@@ -1,0 +1,273 @@
+"""`Estimate`: what a search becomes in the user's measures, with its boundaries named."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import ConvergenceError, Issue, WrongSkewError
+from bench.stochastic.distributions import Distribution
+from bench.stochastic.newton import Maximum
+from bench.stochastic.predictors import PointPosterior, Predictor
+from bench.stochastic.search import Boundary, Candidate
+from bench.stochastic.standardised import Standardised
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Likelihood(Protocol):
+    """What every structure of the data (cross-section, panel) offers an estimator."""
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+
+    def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Log-likelihood, gradient (p,) and Hessian (p, p)."""
+
+    def scores(self, theta: FloatArray) -> FloatArray:
+        """Gradient of each independent observation or unit, array (groups, p)."""
+
+    def posterior(self, theta: FloatArray, scale: float) -> Predictor:
+        """Inefficiency given the errors, in the measure of a dependent variable that was divided by ``scale``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A finished search in standardised coordinates."""
+
+    likelihood: Likelihood
+    maximum: Maximum | None
+    start: str
+    candidates: tuple[Candidate, ...]
+    limits: dict[str, tuple[float, FloatArray]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagnostics:
+    """How the search went.
+
+    Attributes
+    ----------
+    gradient_norm : float
+        Largest absolute derivative of the log-likelihood by a standardised coefficient.
+    decrement : float
+        Newton decrement: twice the gain a further step would promise.
+    condition : float
+        Condition number of the information matrix in standardised coordinates.
+    iterations : int
+    start : str
+        The start that won.
+    candidates : tuple of Candidate
+        Every search with the log-likelihood it reached.
+    """
+
+    gradient_norm: float
+    decrement: float
+    condition: float
+    iterations: int
+    start: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """A fitted stochastic frontier, on arrays.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Coefficients: the frontier's, then ``lnsig2v:``, ``lnsig2u:`` and those of the location, shape or time path.
+    params : array (p,)
+    covariance : array (p, p)
+        Inverse of the observed information; NaN for coefficients on a boundary.
+    scores : array (groups, p)
+        Gradient of each independent observation or unit.
+    loglik, ols_loglik : float
+    skewness : float
+        Of the least-squares residual, signed so that inefficiency makes it negative.
+    residual : array (n,)
+        e = s(y − x'β).
+    posterior : Predictor
+        Inefficiency given the error.
+    slices : dict of str to slice
+        Coefficients by block: frontier, v, u, m, time.
+    means : dict of str to array
+        Means of the covariates of v and u.
+    sign : float
+        1 for production, −1 for cost.
+    distribution : Distribution
+    boundaries : tuple of Boundary
+    at_boundary : str
+        Name of the boundary the solution lies on; empty inside.
+    diagnostics : Diagnostics
+    warnings : tuple of Issue
+    """
+
+    names: tuple[str, ...]
+    params: FloatArray
+    covariance: FloatArray
+    scores: FloatArray
+    loglik: float
+    ols_loglik: float
+    skewness: float
+    residual: FloatArray
+    posterior: Predictor
+    slices: dict[str, slice]
+    means: dict[str, FloatArray]
+    sign: float
+    distribution: Distribution
+    boundaries: tuple[Boundary, ...]
+    at_boundary: str
+    diagnostics: Diagnostics
+    warnings: tuple[Issue, ...]
+
+    def __repr__(self) -> str:
+        place = f", at {self.at_boundary}" if self.at_boundary else ""
+        return f"Estimate({self.distribution.name}, n={len(self.residual)}, loglik={self.loglik:.6g}{place})"
+
+
+_CONSEQUENCE = {
+    "sigma_u = 0": "no inefficiency: the frontier is least squares and every efficiency is one",
+    "sigma_v = 0": "no noise: a deterministic frontier, where the whole distance counts as inefficiency and "
+    "standard errors do not exist",
+    "mu -> -infinity": "a supremum that is not attained: the distribution tends to the exponential, use that",
+}
+
+
+def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
+    """Turn a search into an estimate: back to the user's measures, boundaries named."""
+    best = fitted.maximum
+    chosen = "" if best is not None else _boundary_choice(model, fitted)
+    if chosen and action == "raise":
+        message = f"no interior maximum; the likelihood is highest at {chosen}: {_CONSEQUENCE[chosen]}"
+        raise (WrongSkewError if chosen == "sigma_u = 0" else ConvergenceError)(message)
+    predictor: Predictor
+    if best is not None:
+        theta, covariance, scores, value = _interior(model, fitted, best)
+        predictor = fitted.likelihood.posterior(best.x, model.scale)
+    else:
+        theta, covariance, scores, value, predictor = _on_boundary(model, fitted, chosen)
+    frontier = model.blocks[0].design
+    boundaries = _boundaries(model, fitted, value - model.constant, chosen)
+    return Estimate(
+        names=model.names(),
+        params=theta,
+        covariance=covariance,
+        scores=scores,
+        loglik=value,
+        ols_loglik=model.ols.loglik + model.constant,
+        skewness=model.ols.skewness,
+        residual=model.sign * (model.y - frontier @ theta[: frontier.shape[1]]),
+        posterior=predictor,
+        slices=model.slices(),
+        means={block.role: block.design.mean(axis=0) for block in model.blocks if block.role in ("v", "u")},
+        sign=model.sign,
+        distribution=model.distribution,
+        boundaries=boundaries,
+        at_boundary=chosen,
+        diagnostics=_diagnostics(fitted, best),
+        warnings=_warnings(model, boundaries, chosen),
+    )
+
+
+def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    jacobian, shift = model.affine()
+    theta = jacobian @ best.x + shift
+    scale = np.sqrt(np.abs(np.diag(best.hessian)))
+    inverse = np.linalg.inv(-best.hessian / np.outer(scale, scale)) / np.outer(scale, scale)
+    covariance = np.asarray(jacobian @ inverse @ jacobian.T, dtype=np.float64)
+    scores = np.asarray(np.linalg.solve(jacobian.T, fitted.likelihood.scores(best.x).T).T, dtype=np.float64)
+    return theta, covariance, scores, best.value + model.constant
+
+
+def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
+    finite = {name: value for name, (value, _) in fitted.limits.items() if np.isfinite(value)}
+    reached = [c for c in fitted.candidates if c.status == "sigma_v = 0"]
+    if model.ols.skewness >= 0.0 and "sigma_v = 0" not in finite:
+        return "sigma_u = 0"
+    if not reached and all(c.status == "not converged" for c in fitted.candidates):
+        listed = "; ".join(f"{c.start}: {c.loglik:.6g} ({c.status})" for c in fitted.candidates)
+        raise ConvergenceError(f"no start reached a maximum or a boundary: {listed}")
+    return max(finite, key=lambda name: finite[name])
+
+
+def _on_boundary(
+    model: Standardised, fitted: Fitted, name: str
+) -> tuple[FloatArray, FloatArray, FloatArray, float, PointPosterior]:
+    """Coefficients at a boundary: the vanished log-variance is −∞ and has no standard error."""
+    value, beta = fitted.limits[name]
+    slices = model.slices()
+    jacobian, shift = model.affine()
+    size = len(shift)
+    theta = np.full(size, np.nan)
+    part = slices["frontier"]
+    theta[part] = jacobian[part, part] @ beta
+    covariance = np.full((size, size), np.nan)
+    error = model.sign * (model.y / model.scale - model.standards[0].design @ beta)
+    n = len(error)
+    if name == "sigma_u = 0":
+        theta[slices["v"].start] = 2.0 * math.log(model.scale)
+        theta[slices["u"].start] = -math.inf
+        # Normal regression: Var(β) = σ²(X'X)⁻¹, Var(ln σ²) = 2/n.
+        covariance[part, part] = jacobian[part, part] @ jacobian[part, part].T / n
+        covariance[slices["v"].start, slices["v"].start] = 2.0 / n
+        u = np.zeros(n)
+    else:
+        theta[slices["v"].start] = -math.inf
+        spread = math.sqrt(float(np.mean(error**2))) if model.distribution.name == "half-normal" else -error.mean()
+        theta[slices["u"].start] = 2.0 * math.log(spread * model.scale)
+        u = model.scale * np.maximum(-error, 0.0)
+    return theta, covariance, np.full((n, size), np.nan), value + model.constant, PointPosterior(u)
+
+
+def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) -> tuple[Boundary, ...]:
+    found = []
+    for name, (limit, _) in fitted.limits.items():
+        gain = limit - value
+        found.append(Boundary(name, limit + model.constant, gain, name == chosen, _CONSEQUENCE[name]))
+    return tuple(found)
+
+
+def _diagnostics(fitted: Fitted, best: Maximum | None) -> Diagnostics:
+    if best is None:
+        return Diagnostics(math.nan, math.nan, math.nan, 0, fitted.start, fitted.candidates)
+    roots = np.linalg.eigvalsh(-best.hessian)
+    return Diagnostics(
+        float(np.max(np.abs(best.gradient))),
+        best.decrement,
+        float(roots[-1] / roots[0]),
+        best.iterations,
+        fitted.start,
+        fitted.candidates,
+    )
+
+
+def _warnings(model: Standardised, boundaries: tuple[Boundary, ...], chosen: str) -> tuple[Issue, ...]:
+    issues = []
+    if model.ols.skewness >= 0.0:
+        issues.append(
+            Issue(
+                "wrong-skew",
+                f"the residuals are skewed against inefficiency (skewness {model.ols.skewness:.3f})",
+                "look for omitted outputs or outliers; another distribution does not cure it",
+                severity="warning",
+            )
+        )
+    for boundary in boundaries:
+        if boundary.chosen:
+            message = f"no interior maximum: the solution lies at {boundary.name}; {boundary.consequence}"
+        elif boundary.gain > 1e-7:
+            message = (
+                f"the log-likelihood at {boundary.name} is {boundary.gain:.4g} higher than at the reported "
+                f"interior maximum; {boundary.consequence}"
+            )
+        else:
+            continue
+        remedy = "more observations or fewer coefficients; compare with DEA and another distribution"
+        issues.append(Issue("boundary", message, remedy, severity="warning"))
+    return tuple(issues)

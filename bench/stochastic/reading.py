@@ -1,0 +1,180 @@
+"""What a fitted frontier says in the table's own measures: efficiencies, elasticities, scale, marginal costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.errors import DataError
+
+if TYPE_CHECKING:
+    from bench.stochastic.result import SfaResult
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def _beta(result: SfaResult) -> FloatArray:
+    return result.estimate.params[: result.design.X.shape[1]]
+
+
+def _beta_covariance(result: SfaResult) -> FloatArray:
+    k = result.design.X.shape[1]
+    matrix: FloatArray = result.cov.to_numpy()[:k, :k]
+    return matrix
+
+
+def _errors(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
+    variance = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
+    result: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+    return result
+
+
+def frontier_value(result: SfaResult) -> FloatArray:
+    """Return x'β at every row, array (n,)."""
+    value: FloatArray = result.design.X @ _beta(result)
+    return value
+
+
+def frontier_level(result: SfaResult) -> FloatArray:
+    """Return the frontier in the measure of the dependent column, array (n,)."""
+    value = frontier_value(result)
+    design = result.design
+    if not design.logs:
+        return value
+    level = np.exp(value)
+    if design.kind == "cost" and design.numeraire is not None:
+        level = level * design.numeraire.level
+    return level
+
+
+def inefficiency(result: SfaResult) -> FloatArray:
+    """Return E[u | e] by row."""
+    return result.estimate.posterior.mean()
+
+
+def efficiency(result: SfaResult, predictor: str) -> FloatArray:
+    """Return efficiency by row."""
+    posterior = result.estimate.posterior
+    if not result.design.logs:
+        return _additive(result, posterior.mode() if predictor == "mode" else posterior.mean())
+    if predictor == "bc88":
+        return posterior.efficiency()
+    return np.exp(-(posterior.mode() if predictor == "mode" else posterior.mean()))
+
+
+def _additive(result: SfaResult, u: FloatArray) -> FloatArray:
+    """Efficiency where inefficiency adds to the dependent variable in its own measure."""
+    value = frontier_value(result)
+    if (value <= 0.0).any():
+        raise DataError(
+            "the quadratic frontier is not positive at some units, so efficiency is not defined there: "
+            "use form='translog', or fewer terms"
+        )
+    share = value / (value + u) if result.estimate.sign < 0 else 1.0 - u / value
+    return np.maximum(share, 0.0)
+
+
+def interval(result: SfaResult, level: float) -> tuple[FloatArray, FloatArray]:
+    """Return lower and upper bounds of efficiency."""
+    tail = 0.5 * (1.0 - level)
+    high, low = result.estimate.posterior.quantile(1.0 - tail), result.estimate.posterior.quantile(tail)
+    if not result.design.logs:
+        return _additive(result, high), _additive(result, low)
+    return np.exp(-high), np.exp(-low)
+
+
+def slope(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
+    """Return the frontier's derivative by the value of variable i and the gradient of that by β, (n,) and (n, k)."""
+    gradient = result.design.gradient(i)
+    return gradient @ _beta(result), gradient
+
+
+def elasticity(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
+    """Return the elasticity by variable i at every row and its standard error."""
+    value, gradient = slope(result, i)
+    if not result.design.logs:
+        x, f = result.design.variables[i].value, frontier_value(result)
+        ratio = x / f
+        gradient = ratio[:, None] * (gradient - (value / f)[:, None] * result.design.X)
+        value = value * ratio
+    return value, _errors(gradient, _beta_covariance(result))
+
+
+def returns_to_scale(result: SfaResult) -> tuple[FloatArray, FloatArray]:
+    """Return returns to scale at every row and its standard error."""
+    design = result.design
+    role = "input" if design.kind in ("production", "output-distance") else "output"
+    total, gradient = np.zeros(len(result.units)), np.zeros_like(design.X)
+    f = frontier_value(result)
+    for i, variable in enumerate(design.variables):
+        if variable.role == role:
+            value, part = slope(result, i)
+            if not design.logs:
+                ratio = variable.value / f
+                part = ratio[:, None] * (part - (value / f)[:, None] * design.X)
+                value = value * ratio
+            total, gradient = total + value, gradient + part
+    if role == "output":
+        gradient = -gradient / (total * total)[:, None]
+        total = 1.0 / total
+    return total, _errors(gradient, _beta_covariance(result))
+
+
+def marginal_cost(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
+    """Return the derivative of efficient cost by output i at every row, and its standard error."""
+    design = result.design
+    value, gradient = slope(result, i)
+    variable = design.variables[i]
+    if design.logs:
+        ratio = frontier_level(result) / variable.level
+        # d/dβ of exp(x'β)·ε/y holds the frontier's own derivative too.
+        gradient = ratio[:, None] * (gradient + value[:, None] * design.X)
+        value = value * ratio
+    else:
+        value, gradient = value / variable.point, gradient / variable.point
+    return value, _errors(gradient, _beta_covariance(result))
+
+
+def marginal_cost_frame(result: SfaResult) -> pd.DataFrame:
+    """Return marginal costs as a tidy frame."""
+    units = result.units
+    labels = {"unit": units.frame[units.id].to_numpy()}
+    if units.period is not None:
+        labels["period"] = units.frame[units.period].to_numpy()
+    parts = []
+    for i, variable in enumerate(result.design.variables):
+        if variable.role == "output":
+            value, error = marginal_cost(result, i)
+            parts.append(pd.DataFrame({**labels, "output": variable.name, "marginal_cost": value, "std_error": error}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def shape_violations(result: SfaResult) -> pd.DataFrame:
+    """Return the share of rows where the frontier has the wrong slope in a variable or is not concave in prices."""
+    rows = []
+    design = result.design
+    wrong_way = {
+        ("output-distance", "output"): 1.0,
+        ("input-distance", "input"): 1.0,
+    }
+    for i, variable in enumerate(design.variables):
+        direction = -wrong_way.get((design.kind, variable.role), -1.0)
+        value = direction * slope(result, i)[0]
+        rows.append((variable.name, "monotonicity", float(np.mean(value < 0.0)), float(value.min())))
+    prices = [i for i, variable in enumerate(design.variables) if variable.role == "price"]
+    if prices and design.kind == "cost" and design.logs:
+        worst = _price_curvature(result, prices)
+        rows.append(("prices", "concavity", float(np.mean(worst > 1e-9)), float(worst.max())))
+    return pd.DataFrame(rows, columns=["variable", "property", "share", "worst"])
+
+
+def _price_curvature(result: SfaResult, prices: list[int]) -> FloatArray:
+    """Largest eigenvalue, row by row, of the matrix whose sign decides concavity in prices: B + ss' − diag(s)."""
+    shares = np.column_stack([slope(result, i)[0] for i in prices])
+    second = np.array([[result.design.hessian_columns(i, j) @ _beta(result) for j in prices] for i in prices])
+    curvature = second + shares[:, :, None] * shares[:, None, :] - np.eye(len(prices)) * shares[:, None, :]
+    largest: FloatArray = np.asarray(np.linalg.eigvalsh(curvature)[:, -1], dtype=np.float64)
+    return largest

@@ -1,0 +1,258 @@
+"""The global search of a homoskedastic cross-section: starts, Newton, boundaries.
+
+The likelihood of a composed error has an interior maximum, a stationary point at σu = 0 (least squares) and a finite
+limit as σv → 0 (a deterministic frontier); distributions with a shape have further limits. Every one that is
+higher than the interior maximum, or that is the only maximum, is named with its consequence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.stochastic import deterministic, starts
+from bench.stochastic.distributions import DISTRIBUTIONS
+from bench.stochastic.likelihood import CrossSection
+from bench.stochastic.newton import Maximum, maximise
+from bench.stochastic.starts import LeastSquares, Start
+
+FloatArray = npt.NDArray[np.float64]
+
+#: ln of a variance relative to the residual's below which it counts as zero (a ratio of standard deviations of 3e-5).
+VANISHED = -20.0
+
+#: Ratio μ/σu below which a truncated normal is an exponential to four digits.
+RATIO_LIMIT = -60.0
+
+#: Limits of a log shape.
+SHAPE_LIMIT = 4.6
+
+#: Above so many rows a search starts on every k-th row first.
+_SUBSAMPLE = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A limit of the model where the likelihood is finite.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"sigma_v = 0"``.
+    loglik : float
+        Log-likelihood there (for a supremum: its limit).
+    gain : float
+        How much higher than the reported maximum; not positive when it is lower.
+    chosen : bool
+        Whether the reported solution lies there, because no interior maximum exists.
+    consequence : str
+        What follows for a reader.
+    """
+
+    name: str
+    loglik: float
+    gain: float
+    chosen: bool
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One search: where it started, the log-likelihood it reached and how it ended."""
+
+    start: str
+    loglik: float
+    status: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """The outcome of a global search.
+
+    Attributes
+    ----------
+    maximum : Maximum or None
+        The best interior root; None when there is none.
+    start : str
+        The start that won.
+    candidates : tuple of Candidate
+        Every search.
+    limits : dict of str to (float, array)
+        Boundary name to log-likelihood and parameters of the frontier there (k,).
+    """
+
+    maximum: Maximum | None
+    start: str
+    candidates: tuple[Candidate, ...]
+    limits: dict[str, tuple[float, FloatArray]]
+
+
+def search(problem: CrossSection, ols: LeastSquares) -> Search:
+    """Find the best interior root and the limits of a homoskedastic cross-section.
+
+    Parameters
+    ----------
+    problem : CrossSection
+        With one coefficient each for v, u and m, and a dependent variable of unit residual spread.
+    ols : LeastSquares
+        Of the same data.
+    """
+    points = screen(problem, ols)
+    candidates: list[Candidate] = []
+    best: Maximum | None = None
+    won = ""
+    reached: list[Maximum] = []
+    for start in _chosen(points, len(problem.offset)):
+        found = climb(problem, start.theta)
+        status = classify(problem, found)
+        candidates.append(Candidate(start.label, found.value, status))
+        if status == "interior" and (best is None or found.value > best.value + 1e-9):
+            best, won = found, start.label
+        reached.append(found)
+    limits = _limits(problem, ols, best)
+    return Search(best, won, tuple(candidates), limits)
+
+
+def climb(problem: CrossSection, theta: FloatArray) -> Maximum:
+    """Newton from a point, first on a subsample when there are many rows."""
+    stop = _vanishing(problem)
+    n = len(problem.offset)
+    if n > _SUBSAMPLE:
+        stride = n // (_SUBSAMPLE // 2)
+        part = CrossSection(
+            np.ascontiguousarray(problem.offset[::stride]),
+            tuple(np.ascontiguousarray(design[::stride]) for design in problem.designs),
+            problem.distribution,
+        )
+        rough = maximise(part.evaluate, theta, stop=stop, decrement=1e-6)
+        if rough.converged:
+            theta = rough.x
+    return maximise(problem.evaluate, theta, stop=stop)
+
+
+def classify(problem: CrossSection, found: Maximum) -> str:
+    """Say where a search ended: interior, a named boundary, or not converged."""
+    v, u, m = _scalars(problem, found.x)
+    if v < VANISHED + 2.0:
+        return "sigma_v = 0"
+    if u < VANISHED + 2.0 and not problem.distribution.free_of_scale:
+        return "sigma_u = 0"
+    kind = problem.distribution.location
+    if kind in ("mean", "ratio"):
+        ratio = m if kind == "ratio" else m * math.exp(-0.5 * u)
+        if ratio < 0.9 * RATIO_LIMIT:
+            return "mu -> -infinity"
+    if kind == "shape" and abs(m) > 0.98 * SHAPE_LIMIT:
+        return "shape -> infinity" if m > 0 else "shape -> 0"
+    if kind == "log-mean" and (u < VANISHED / 2 or u > 3.0):
+        return "ln u without spread" if u < 0 else "ln u without bound"
+    return "interior" if found.converged else "not converged"
+
+
+def _vanishing(problem: CrossSection) -> Callable[[FloatArray], bool]:
+    kind = problem.distribution.location
+
+    def stop(theta: FloatArray) -> bool:
+        v, u, m = _scalars(problem, theta)
+        if v < VANISHED or (u < VANISHED and kind != "log-mean"):
+            return True
+        if kind == "mean":
+            return m * math.exp(-0.5 * u) < RATIO_LIMIT
+        if kind == "ratio":
+            return m < RATIO_LIMIT
+        if kind == "shape":
+            return abs(m) > SHAPE_LIMIT
+        return kind == "log-mean" and (u < VANISHED / 2 or u > 3.5)
+
+    return stop
+
+
+def _scalars(problem: CrossSection, theta: FloatArray) -> tuple[float, float, float]:
+    """Largest v and u over the rows' designs' first row, and m there: exact for constant heads."""
+    values = [float(design[0] @ theta[part]) for design, part in zip(problem.designs, problem.slices, strict=True)]
+    return values[1], values[2], values[3] if len(values) > 3 else 0.0
+
+
+def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
+    """Evaluate the grid, on a subsample when there are many rows; best first."""
+    n = len(problem.offset)
+    stride = max(1, n // 2000)
+    rows = slice(None, None, stride)
+    residual = np.ascontiguousarray(ols.residual[rows])
+    ones = np.full(len(residual), 1.0)
+    # Coefficients that shift every error by one: the intercept, wherever it stands.
+    lift = problem.designs[0].T @ np.ones(n) / n
+    unit = [1.0 / problem.designs[head][0, 0] for head in range(1, len(problem.designs))]
+    shares = (starts.skew_share(problem.distribution, ols.skewness), *starts.SHARES)
+    found: list[Start] = []
+    for seed in problem.distribution.seeds:
+        for position, share in enumerate(shares):
+            v, u, m, mean = starts.moment_point(problem.distribution, share, seed)
+            values = problem.distribution.evaluate(residual - mean, v * ones, u * ones, m * ones)[0]
+            label = "corrected least squares" if position == 0 else f"grid, Var(u) share {share:g}"
+            if len(problem.distribution.seeds) > 1:
+                label += f", {problem.distribution.label} seed {seed:g}"
+            tail = [a * b for a, b in zip((v, u, m), unit, strict=False)]
+            # The designs carry −s X, so a coefficient change of −s·lift moves the errors by −mean.
+            theta = np.concatenate([ols.beta - lift * mean, tail])
+            found.append(Start(label, theta, float(np.sum(values))))
+    return sorted(found, key=lambda start: -start.value if np.isfinite(start.value) else math.inf)
+
+
+def _chosen(points: list[Start], n: int) -> list[Start]:
+    """The best few of the grid: more where they are cheap and where small samples have several roots."""
+    count = 1 if n > 4000 else 2 if n > 800 else 4
+    chosen = points[:count]
+    first = next((p for p in points if p.label.startswith("corrected")), None)
+    if first is not None and first not in chosen and n <= 800:
+        chosen = [*chosen, first]
+    return chosen
+
+
+def _limits(problem: CrossSection, ols: LeastSquares, best: Maximum | None) -> dict[str, tuple[float, FloatArray]]:
+    limits: dict[str, tuple[float, FloatArray]] = {"sigma_u = 0": (ols.loglik, ols.beta)}
+    floor = best.value if best is not None else ols.loglik
+    limit = deterministic_limit(problem, floor)
+    if limit is not None:
+        limits["sigma_v = 0"] = limit
+    if problem.distribution.location in ("mean", "ratio"):
+        nested = nested_exponential(problem, ols)
+        if nested is not None:
+            limits["mu -> -infinity"] = nested
+    return limits
+
+
+def nested_exponential(problem: CrossSection, ols: LeastSquares) -> tuple[float, FloatArray] | None:
+    """Log-likelihood and frontier of the exponential model, the limit of a truncated normal as μ → −∞."""
+    inner = CrossSection(problem.offset, problem.designs[:3], DISTRIBUTIONS["exponential"])
+    points = screen(inner, ols)
+    found = climb(inner, points[0].theta)
+    return (found.value, found.x[inner.slices[0]]) if classify(inner, found) == "interior" else None
+
+
+def deterministic_limit(problem: CrossSection, floor: float) -> tuple[float, FloatArray] | None:
+    """Log-likelihood and frontier as σv → 0 (half-normal, exponential); None where it is surely below ``floor``."""
+    name = problem.distribution.name
+    if name not in ("half-normal", "exponential"):
+        return None
+    # In these coordinates e = offset + D β must be ≤ 0: the plane −Dβ lies above the offset.
+    x, y = -problem.designs[0], problem.offset
+    n = len(y)
+    if n <= x.shape[1]:
+        return None
+    bound = deterministic.distance_bound(x, y)
+    if name == "half-normal":
+        ceiling = n * (math.log(2.0) - 0.5 * math.log(2.0 * math.pi * bound / n) - 0.5)
+        if ceiling < floor:
+            return None
+        beta, u = deterministic.quadratic_envelope(x, y)
+        return deterministic.half_normal_limit(u)[0], beta
+    # Σu ≥ Σu²/max u; no bound as cheap holds, so large samples rely on the interior root having been found.
+    if n > 5000:
+        return None
+    beta, u = deterministic.linear_envelope(x, y)
+    return deterministic.exponential_limit(u)[0], beta

@@ -1,0 +1,147 @@
+"""The printed table of a fit, its variances with standard errors, and its workbook."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.stochastic.outcome import Estimate
+from bench.stochastic.tables import Table
+
+if TYPE_CHECKING:
+    from bench.stochastic.result import SfaResult
+
+FloatArray = npt.NDArray[np.float64]
+
+_HEADINGS = {"frontier": "Frontier", "v": "ln σv²", "u": "ln σu²", "m": "Location or shape", "time": "Time path"}
+
+
+def variance_table(estimate: Estimate, covariance: FloatArray) -> pd.DataFrame:
+    """Return σu, σv, σ², λ and γ with delta-method standard errors; covariates at their means."""
+    v, u = _mean_gradient(estimate, "v"), _mean_gradient(estimate, "u")
+    params = np.where(np.isfinite(estimate.params), estimate.params, 0.0)
+    ln_v = -math.inf if np.isinf(estimate.params[estimate.slices["v"].start]) else float(v @ params)
+    ln_u = -math.inf if np.isinf(estimate.params[estimate.slices["u"].start]) else float(u @ params)
+    big_v, big_u = math.exp(ln_v), math.exp(ln_u)
+    total = big_v + big_u
+    gamma = big_u / total
+    rows = {
+        "sigma_u": (math.sqrt(big_u), 0.5 * math.sqrt(big_u) * u),
+        "sigma_v": (math.sqrt(big_v), 0.5 * math.sqrt(big_v) * v),
+        "sigma²": (total, big_u * u + big_v * v),
+        "lambda": (math.inf if big_v == 0 else math.sqrt(big_u / big_v), np.zeros_like(u)),
+        "gamma": (gamma, gamma * (1.0 - gamma) * (u - v)),
+    }
+    if big_v > 0:
+        rows["lambda"] = (math.sqrt(big_u / big_v), 0.5 * math.sqrt(big_u / big_v) * (u - v))
+    table = {}
+    for name, (value, gradient) in rows.items():
+        variance = float(gradient @ covariance @ gradient)
+        table[name] = (value, math.sqrt(variance) if variance > 0 else math.nan)
+    return pd.DataFrame.from_dict(table, orient="index", columns=["estimate", "std_error"])
+
+
+def _mean_gradient(estimate: Estimate, role: str) -> FloatArray:
+    gradient = np.zeros(len(estimate.params))
+    gradient[estimate.slices[role]] = estimate.means[role]
+    return gradient
+
+
+def summary(result: SfaResult) -> Table:
+    """Return the table of a fit."""
+    estimate = result.estimate
+    errors: FloatArray = np.asarray(result.std_errors, dtype=np.float64)
+    sections = [
+        (_HEADINGS[role], tuple(_coefficient(estimate, errors, j) for j in range(part.start, part.stop)))
+        for role, part in estimate.slices.items()
+    ]
+    variances = result.variances()
+    rows = tuple(
+        (str(name), _number(row["estimate"]), _number(row["std_error"]), "", "", "", "")
+        for name, row in variances.iterrows()
+    )
+    sections.append(("Derived", rows))
+    header = ("", "Coefficient", "Std. err.", "z", "P>|z|", "[95 % low", "95 % high]")
+    return Table(_title(result), _facts(result), header, tuple(sections), _notes(result))
+
+
+def _title(result: SfaResult) -> str:
+    shape = f"{result.design.form} {result.design.kind} frontier, {result.estimate.distribution.name} inefficiency"
+    return f"Stochastic frontier: {shape}" + (f", {result.panel} panel" if result.panel else "")
+
+
+def _facts(result: SfaResult) -> tuple[tuple[str, str], ...]:
+    estimate, diagnostics = result.estimate, result.diagnostics
+    test = result.inefficiency_test()
+    skew = result.skewness_test()
+    facts = [
+        ("Dependent variable", result.design.dependent),
+        ("Observations", str(len(result.units))),
+        ("Log-likelihood", f"{estimate.loglik:.6f}"),
+        ("Log-likelihood of least squares", f"{estimate.ols_loglik:.6f}"),
+        ("LR test of σu = 0", f"{test.statistic:.4f}, p = {test.p_value:.4f} ({test.reference})"),
+        ("Skewness test (M3T)", f"{skew.statistic:.4f}, p = {skew.p_value:.4f}"),
+        ("Standard errors", result.covariance_kind),
+        ("Mean efficiency", f"{float(result.efficiency.mean()):.4f}"),
+        (
+            "Search",
+            f"{diagnostics.iterations} iterations from {diagnostics.start or 'no interior root'}; "
+            f"gradient {diagnostics.gradient_norm:.1e}, condition {diagnostics.condition:.1e}",
+        ),
+    ]
+    return tuple(facts)
+
+
+def _coefficient(estimate: Estimate, errors: FloatArray, j: int) -> tuple[str, ...]:
+    from scipy.special import ndtr
+
+    name = estimate.names[j].split(":")[-1]
+    value, error = float(estimate.params[j]), float(errors[j])
+    if not (math.isfinite(value) and math.isfinite(error)):
+        return (name, _number(value), "", "", "", "", "")
+    z = value / error
+    p = 2.0 * float(ndtr(-abs(z)))
+    half = 1.959963984540054 * error
+    return (name, _number(value), _number(error), f"{z:.2f}", f"{p:.3f}", _number(value - half), _number(value + half))
+
+
+def _number(value: Any) -> str:
+    if not math.isfinite(value):
+        return "" if math.isnan(value) else ("−∞" if value < 0 else "∞")
+    return f"{value:.7g}"
+
+
+def _notes(result: SfaResult) -> tuple[str, ...]:
+    notes = [f"Warning: {issue.message}. Remedy: {issue.remedy}." for issue in result.warnings]
+    for boundary in result.boundaries:
+        if not boundary.chosen and boundary.gain <= 1e-7:
+            notes.append(
+                f"Boundary {boundary.name}: log-likelihood {boundary.loglik:.6f}, lower by {-boundary.gain:.4g}."
+            )
+    return tuple(notes)
+
+
+def write_workbook(result: SfaResult, path: Any) -> Path:
+    """Write the fit as an Excel workbook, one sheet per table; return its path."""
+    target = Path(path)
+    coefficients = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
+    sheets = {
+        "coefficients": coefficients.rename_axis("coefficient").reset_index(),
+        "variances": result.variances().rename_axis("parameter").reset_index(),
+        "efficiency": result.to_frame().reset_index(),
+        "elasticities": result.elasticities.reset_index(),
+        "shape": result.shape_violations(),
+    }
+    if result.design.kind == "cost":
+        sheets["marginal costs"] = result.marginal_costs()
+    with pd.ExcelWriter(target, engine="xlsxwriter") as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
+            writer.sheets[name].freeze_panes(1, 0)
+            writer.sheets[name].autofit()
+    return target
