@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import PrivateAttr
@@ -79,7 +79,8 @@ class Model(Section):
 
     Examples
     --------
-    >>> model = load_model("kristiansand")
+    >>> import bench
+    >>> model = bench.load_model("kristiansand")
     >>> model.value("scheme.omsorg.settlement.keep_surplus", 2004)
     0.9
     """
@@ -287,11 +288,12 @@ class Model(Section):
     def with_values(self, values: Mapping[str, Any]) -> Model:
         """Return the model with other values, by dotted key; numbers become scenario values.
 
-        Examples
-        --------
-        >>> model = load_model("kristiansand").with_values({"scheme.omsorg.price.gain": 0.5})
-        >>> model.value("scheme.omsorg.price.gain")
-        0.5
+            Examples
+            --------
+            >>> import bench
+        >>> model = bench.load_model("kristiansand").with_values({"scheme.omsorg.price.gain": 0.5})
+            >>> model.value("scheme.omsorg.price.gain")
+            0.5
         """
         from bench.modelfile.load import build
 
@@ -374,6 +376,19 @@ class Model(Section):
             services = [s for s in template["service"] if s.get("allocated", s["id"]) in applies]
             made.append({**copy.deepcopy(template), "id": name, "label": {"nb": name, "en": name}, "service": services})
         raw["scheme"] = [part for part in raw["scheme"] if part["id"] != EVERY_SCHEME] + made
+        return build(raw, self._file, {})
+
+    def only_schemes(self, names: Collection[str]) -> Model:
+        """Return the model with some of its schemes; cases are left out."""
+        from bench.modelfile.load import build
+
+        raw = copy.deepcopy(self._raw)
+        raw["scheme"] = [part for part in raw["scheme"] if part["id"] in names]
+        kept = {part["id"] for part in raw["scheme"]}
+        if "frontier" in raw and "by_scheme" in raw["frontier"]:
+            raw["frontier"]["by_scheme"] = {k: v for k, v in raw["frontier"]["by_scheme"].items() if k in kept}
+        raw.pop("case", None)
+        raw["basis"] = []
         return build(raw, self._file, {})
 
     def applied_to(self, other: Model) -> Model:

@@ -1,1 +1,10 @@
-"""(filled in)"""
+"""Financing systems: ten rule blocks, the year cycle, the settlement, and what can be proved about them."""
+
+from __future__ import annotations
+
+from bench.stykkpris.cases import CaseReport, run_cases
+from bench.stykkpris.engine import settle
+from bench.stykkpris.result import StykkprisResult
+from bench.stykkpris.tables import read_tables
+
+__all__ = ["CaseReport", "StykkprisResult", "read_tables", "run_cases", "settle"]

@@ -1,0 +1,183 @@
+"""The cases of a model file: a situation, and the outcome the rules must give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bench.errors import BenchError, ModelError, nearest
+from bench.modelfile import Case, Expect, Model
+from bench.stykkpris.engine import settle
+from bench.stykkpris.result import StykkprisResult
+from bench.units import ACCEPTABLE_RULES, Units
+
+COLUMNS = ("case", "frame", "column", "where", "value", "expected", "holds", "message", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """Outcome of every expectation of a model's cases.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per expectation: ``case, frame, column, where, value, expected, holds, message, source``.
+    """
+
+    frame: pd.DataFrame
+
+    @property
+    def ok(self) -> bool:
+        """Whether every expectation holds."""
+        return bool(self.frame["holds"].all())
+
+    def failures(self) -> pd.DataFrame:
+        """Return the expectations that do not hold."""
+        return self.frame[~self.frame["holds"].astype(bool)]
+
+    def __repr__(self) -> str:
+        return f"CaseReport({int(self.frame['holds'].sum())} of {len(self.frame)} expectations hold)"
+
+
+def run_cases(
+    model: Model,
+    units: Units | None = None,
+    *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    norms: pd.DataFrame | None = None,
+) -> CaseReport:
+    """Run every case of a model.
+
+    A case with its own ``data`` runs on them; the others run on ``units`` and are left out without it.
+
+    Parameters
+    ----------
+    model : Model
+    units : Units, optional
+        The model's own data set.
+    tables, norms : optional
+        As for :func:`bench.stykkpris.settle`, for the cases on ``units``.
+
+    Returns
+    -------
+    CaseReport
+        A case whose rules raise an error fails with its message.
+
+    Examples
+    --------
+    >>> from bench.modelfile import load_model
+    >>> run_cases(load_model("kristiansand")).ok
+    True
+    """
+    rows: list[dict[str, Any]] = []
+    own: StykkprisResult | None = None
+    for case in model.case:
+        if case.data is None and units is None:
+            continue
+        try:
+            if case.data is None and not case.set and units is not None:
+                own = own or settle(model, units, tables=tables, norms=norms)
+                result = own
+            else:
+                result = _situation(model, case, units, tables, norms)
+        except BenchError as error:
+            rows.append(_row(case, None, float("nan"), str(error)))
+            continue
+        rows += [_outcome(case, expect, result, model) for expect in case.expect]
+    return CaseReport(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _situation(
+    model: Model,
+    case: Case,
+    units: Units | None,
+    tables: Mapping[str, pd.DataFrame] | None,
+    norms: pd.DataFrame | None,
+) -> StykkprisResult:
+    changed = model.with_values(case.set) if case.set else model
+    if case.data is None:
+        assert units is not None
+        return settle(changed, units, tables=tables, norms=norms)
+    frame = pd.DataFrame(case.data)
+    columns = set(frame.columns)
+    if model.data.scheme in columns:
+        # A case shows the schemes it is about; the others have no units in it.
+        changed = changed.only_schemes(set(frame[model.data.scheme]))
+    elif len(changed.scheme) > 1:
+        raise ModelError("a case's data need the scheme column", file=model.file, key=f"case {case.name}")
+    options = changed.read_options()
+    roles: dict[str, Any] = {
+        role: [column for column in options[role] if column in columns]
+        for role in ("inputs", "outputs", "environment", "extra")
+    }
+    if model.cost_column not in (*roles["inputs"], *roles["extra"]):
+        roles["extra"].append(model.cost_column)
+    for role in ("period", "scheme"):
+        roles[role] = options[role] if options[role] in columns else None
+    for column in frame.columns.difference([options["id"], roles["period"], roles["scheme"]]):
+        frame[column] = frame[column].astype(float)
+    made = Units.from_frame(frame, id=options["id"], accept=ACCEPTABLE_RULES, **roles)
+    if changed.purchaser is not None and changed.purchaser.budget == "table":
+        changed = changed.with_values({"purchaser.budget": "growth"})
+    return settle(changed, made)
+
+
+def _outcome(case: Case, expect: Expect, result: StykkprisResult, model: Model) -> dict[str, Any]:
+    frames = result.frames()
+    if expect.frame not in frames:
+        raise ModelError(
+            f"no frame {expect.frame!r}{nearest(expect.frame, frames)}", file=model.file, key=f"case {case.name}"
+        )
+    frame = frames[expect.frame]
+    for column in (expect.column, *expect.where):
+        if column not in frame.columns:
+            raise ModelError(
+                f"no column {column!r}{nearest(column, map(str, frame.columns))}",
+                file=model.file,
+                key=f"case {case.name}",
+            )
+    rows = frame
+    for column, wanted in expect.where.items():
+        rows = rows[rows[column] == wanted]
+    values = rows[expect.column].to_numpy(dtype=float)
+    if len(values) == 0 or (expect.aggregate == "only" and len(values) != 1):
+        return _row(case, expect, float("nan"), f"{len(values)} rows match")
+    aggregates = {
+        "only": values[0],
+        "sum": values.sum(),
+        "mean": values.mean(),
+        "min": values.min(),
+        "max": values.max(),
+    }
+    return _row(case, expect, float(aggregates[expect.aggregate]), "")
+
+
+def _row(case: Case, expect: Expect | None, value: float, message: str) -> dict[str, Any]:
+    bounds = []
+    holds = expect is not None and not message
+    if expect is not None:
+        slack = expect.tolerance
+        if expect.value is not None:
+            bounds.append(f"= {expect.value:g}" + (f" ± {slack:g}" if slack else ""))
+            holds = holds and abs(value - expect.value) <= slack
+        if expect.at_least is not None:
+            bounds.append(f"≥ {expect.at_least:g}")
+            holds = holds and value >= expect.at_least - slack
+        if expect.at_most is not None:
+            bounds.append(f"≤ {expect.at_most:g}")
+            holds = holds and value <= expect.at_most + slack
+    where = ", ".join(f"{key} {word}" for key, word in expect.where.items()) if expect is not None else ""
+    return {
+        "case": case.name,
+        "frame": expect.frame if expect is not None else "",
+        "column": expect.column if expect is not None else "",
+        "where": where,
+        "value": value,
+        "expected": " and ".join(bounds),
+        "holds": holds,
+        "message": message,
+        "source": case.source,
+    }

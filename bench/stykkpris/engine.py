@@ -1,0 +1,193 @@
+"""`settle`: a model and a table in, prices and settlement out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bench.errors import DataError, Issue, OptionError
+from bench.modelfile import Model
+from bench.results import COLUMNS
+from bench.stykkpris.cycle import SchemeCycle
+from bench.stykkpris.frames import SettledScheme
+from bench.stykkpris.identities import Ledger
+from bench.stykkpris.indexation import Index
+from bench.stykkpris.price_path import PricePath
+from bench.stykkpris.purchaser_account import PurchaserAccount
+from bench.stykkpris.result import StykkprisResult
+from bench.stykkpris.scheme_data import SchemeData, scheme_data
+from bench.stykkpris.tables import ExtraTables, extra_tables
+
+if TYPE_CHECKING:
+    from bench.units import Units
+
+Progress = Callable[[str, int, int], None]
+
+FOLLOW_UP = (
+    "scheme",
+    "year",
+    "month",
+    "budget_to_date",
+    "expenditure_to_date",
+    "budget",
+    "forecast",
+    "shortfall",
+    "reported",
+    "cut_volume",
+    "cut_quality",
+    "add_money",
+)
+
+
+def settle(
+    model: Model,
+    units: Units,
+    *,
+    norms: pd.DataFrame | None = None,
+    benchmark_prices: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    progress: Progress | None = None,
+) -> StykkprisResult:
+    """Run the financing system of a model on a table: prices, settlement and the purchaser's account of every year.
+
+    Parameters
+    ----------
+    model : Model
+        From :func:`bench.load_model`.
+    units : Units
+        Cost in NOK and volumes, one row per unit and year.
+    norms : DataFrame, optional
+        Columns ``scheme, unit, year, norm`` (NOK); needed where the price looks to the frontier.
+    benchmark_prices : DataFrame, optional
+        Columns ``scheme, service, source`` and ``price``; needed where multipliers are the weights.
+    tables : mapping, optional
+        ``"budget"``, ``"months"``, ``"index"``: see :mod:`bench.stykkpris.tables`.
+    progress : callable, optional
+        ``progress(stage, done, total)``.
+
+    Returns
+    -------
+    StykkprisResult
+
+    Raises
+    ------
+    DataError
+        When the data lack what the rules need: a column, a year of accounts, a volume, a norm.
+    ModelError
+        When a value is in force on no date a year needs.
+    SettlementError
+        When an accounting identity fails.
+
+    Examples
+    --------
+    >>> import bench, pandas as pd
+    >>> table = pd.DataFrame({"unit": ["A", "B"], "cost": [90.0, 110.0], "days": [10.0, 10.0]})
+    >>> model = bench.load_model("average-cost").with_roles(id="unit", cost="cost", outputs=["days"])
+    >>> units = bench.Units.from_frame(table, id="unit", inputs=["cost"], outputs=["days"])
+    >>> settle(model, units).settlement[["unit", "result"]].values.tolist()
+    [['A', 10.0], ['B', -10.0]]
+    """
+    model = model.expanded(units)
+    extra = extra_tables(tables)
+    index = Index(model.indexation, extra.index)
+    parts = scheme_data(model, units)
+    settled = []
+    for done, data in enumerate(parts):
+        settled.append(_scheme(model, data, index, norms, benchmark_prices))
+        if progress is not None:
+            progress("settlement", done + 1, len(parts))
+    return _result(model, settled, extra)
+
+
+def _scheme(
+    model: Model,
+    data: SchemeData,
+    index: Index,
+    norms: pd.DataFrame | None,
+    benchmark_prices: pd.DataFrame | None,
+) -> SettledScheme:
+    path = PricePath(
+        model, data, index, norms=_norms(norms, data.scheme.id), multipliers=_multipliers(benchmark_prices, data)
+    )
+    first = path.first_year()
+    if first > data.years[-1]:
+        raise DataError(
+            [
+                Issue(
+                    "no-accounts",
+                    f"scheme {data.scheme.id!r} starts in {first}, after the last accounts ({data.years[-1]})",
+                    "add years, or change meta.first_year or price.start",
+                    period=str(first),
+                )
+            ]
+        )
+    path.run()
+    return SettledScheme(model, data, path, SchemeCycle(model, data, path).run())
+
+
+def _norms(frame: pd.DataFrame | None, scheme: str) -> dict[tuple[str, int], float] | None:
+    if frame is None:
+        return None
+    _need(frame, ("scheme", "unit", "year", "norm"), "norms")
+    part = frame[frame["scheme"] == scheme]
+    return {
+        (str(unit), int(year)): float(norm)
+        for unit, year, norm in zip(part["unit"], part["year"], part["norm"], strict=True)
+    }
+
+
+def _multipliers(frame: pd.DataFrame | None, data: SchemeData) -> dict[str, float] | None:
+    if frame is None:
+        return None
+    _need(frame, ("scheme", "service", "source", "price"), "benchmark_prices")
+    source = data.scheme.price.multiplier_source
+    part = frame[(frame["scheme"] == data.scheme.id) & (frame["source"] == source)]
+    return {str(service): float(price) for service, price in zip(part["service"], part["price"], strict=True)}
+
+
+def _need(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    gone = [column for column in columns if column not in frame.columns]
+    if gone:
+        raise OptionError(f"{name} needs the column {gone[0]!r}")
+
+
+def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> StykkprisResult:
+    ledger = Ledger()
+    for scheme in settled:
+        scheme.check(ledger)
+    purchaser: list[dict[str, Any]] = []
+    follow: list[dict[str, Any]] = []
+    if model.purchaser is not None and model.purchaser.holder != "provider":
+        account = PurchaserAccount(model.purchaser, settled, tables)
+        purchaser, follow = list(account.rows(ledger)), list(account.follow_up_rows())
+    years = {year.year for scheme in settled for year in scheme.accounts}
+    years |= {year for scheme in settled for year in scheme.path.made}
+    return StykkprisResult(
+        model=model,
+        prices=_frame("prices", [row for s in settled for row in s.price_rows()]),
+        schemes=_frame("schemes", [row for s in settled for row in s.scheme_rows()]),
+        settlement=_frame("settlement", [row for s in settled for row in s.settlement_rows()]),
+        settlement_lines=_frame("settlement_lines", [row for s in settled for row in s.line_rows()]),
+        purchaser=_frame("purchaser", purchaser),
+        assumptions=model.assumptions(years),
+        checks=_frame("checks", ledger.rows),
+        corrections=_plain([row for s in settled for row in s.correction_rows()], "scheme unit year correction amount"),
+        payments=_plain([row for s in settled for row in s.payment_rows(tables)], "scheme unit year period amount"),
+        follow_up=_plain(follow, " ".join(FOLLOW_UP)),
+    )
+
+
+def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with at least the contract's columns, those first."""
+    columns = list(COLUMNS[name])
+    extra = [column for column in (rows[0] if rows else {}) if column not in columns]
+    frame = pd.DataFrame(rows, columns=[*columns, *extra])
+    if "cost_year" in frame.columns:
+        frame["cost_year"] = frame["cost_year"].astype("Int64")
+    return frame
+
+
+def _plain(rows: list[dict[str, Any]], columns: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns.split())

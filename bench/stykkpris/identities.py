@@ -1,0 +1,54 @@
+"""The identities every run asserts: money in = money out, and what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from bench.errors import SettlementError
+
+#: Relative tolerance of identities between floating-point numbers: a few hundred roundings of a sum.
+RELATIVE = 1e-11
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Collects checks and refuses a run in which one fails.
+
+    Examples
+    --------
+    >>> ledger = Ledger()
+    >>> ledger.exact("money in = money out", "omsorg", 2004, Decimal("1.00"), Decimal("1.00"))
+    >>> ledger.rows[0]["difference"]
+    0.0
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def exact(self, check: str, scheme: str, year: int | None, left: Decimal, right: Decimal) -> None:
+        """Assert that two amounts are the same to the last digit."""
+        self._add(check, scheme, year, left, right, 0.0)
+
+    def close(
+        self, check: str, scheme: str, year: int | None, left: float, right: float, tolerance: float = 0.0
+    ) -> None:
+        """Assert that two numbers are the same up to rounding of the prices and of the machine."""
+        self._add(check, scheme, year, left, right, tolerance + RELATIVE * max(abs(left), abs(right)))
+
+    def _add(self, check: str, scheme: str, year: int | None, left: Any, right: Any, tolerance: float) -> None:
+        difference = left - right
+        self.rows.append(
+            {
+                "check": check,
+                "scheme": scheme,
+                "year": year,
+                "left": float(left),
+                "right": float(right),
+                "difference": float(difference),
+                "tolerance": tolerance,
+            }
+        )
+        if not abs(difference) <= tolerance:
+            place = f"{check} ({scheme} {year})" if year is not None else f"{check} ({scheme})"
+            raise SettlementError(place, difference)

@@ -1,0 +1,458 @@
+"""The price path of one scheme: block PR applied year by year to its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import DataError, Issue, ModelError
+from bench.modelfile import Model, Scheme, service_weights
+from bench.modelfile.blocks import FIXED_SOURCES
+from bench.stykkpris import price as rule
+from bench.stykkpris.corrections import ON_INCOME, correction_amount
+from bench.stykkpris.indexation import Index
+from bench.stykkpris.mix import priced_cost
+from bench.stykkpris.scheme_data import SchemeData
+
+FloatArray = npt.NDArray[np.float64]
+
+STANDARD = "standard"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class YearPrice:
+    """The prices of one scheme in one year, and how they came about.
+
+    Attributes
+    ----------
+    year : int
+    cost_year : int or None
+        Year of the accounts; None for stated prices.
+    deflator : float
+        Factor from the prices of the cost year to those of the year.
+    cost_base : float
+        Cost the price is built on, in prices of the cost year; 0 for stated prices.
+    weights : array (K,)
+    base_volume : array (K,)
+        Volume of each service in the cost year.
+    level : float
+        Level of the standard price: Σ p_k V_k / Σ w_k V_k.
+    prices : array (K,)
+        Standard prices, before rounding.
+    unit_factor : array (n,)
+        Each unit's factor on the standard prices (class, own cost excluded).
+    source, formula : str
+    pure : bool
+        Whether the price is exactly d·C/Q.
+    """
+
+    year: int
+    cost_year: int | None
+    deflator: float
+    cost_base: float
+    weights: FloatArray
+    base_volume: FloatArray
+    level: float
+    prices: FloatArray
+    unit_factor: FloatArray
+    source: str
+    formula: str
+    pure: bool
+
+
+@dataclass(slots=True)
+class PricePath:
+    """Sets the prices of one scheme, one year after the other.
+
+    Parameters
+    ----------
+    model : Model
+    data : SchemeData
+    index : Index
+    norms : mapping, optional
+        Norm per (unit, year), NOK.
+    multipliers : mapping, optional
+        Benchmark price per service.
+    """
+
+    model: Model
+    data: SchemeData
+    index: Index
+    norms: Mapping[tuple[str, int], float] | None = None
+    multipliers: Mapping[str, float] | None = None
+    made: dict[int, YearPrice] = field(default_factory=dict)
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme."""
+        return self.data.scheme
+
+    def first_year(self) -> int:
+        """Return the first year with a price."""
+        stated = self.scheme.price.first_year or self.model.meta.first_year
+        if stated is not None:
+            return stated
+        years, price = self.data.years, self.scheme.price
+        if price.start == "previous-year" and price.source not in (*FIXED_SOURCES, "none"):
+            return years[0] + price.lag
+        return years[0]
+
+    def years(self) -> list[int]:
+        """Return the years with a price: every year with accounts from the first, and the next where it is known."""
+        last = self.data.years[-1]
+        first = self.first_year()
+        years = [year for year in self.data.years if year >= first]
+        next_known = self.scheme.price.lag > 0 or self.scheme.price.source in (*FIXED_SOURCES, "previous")
+        if next_known and self.scheme.price.source != "none" and last + 1 > first:
+            years.append(last + 1)
+        return years
+
+    def run(self) -> list[YearPrice]:
+        """Return the prices of every year.
+
+        Raises
+        ------
+        DataError
+            When accounts, norms or volumes that the rule needs are missing.
+        """
+        if self.scheme.price.source == "none":
+            return []
+        for year in self.years():
+            self.made[year] = self.set_price(year)
+        return list(self.made.values())
+
+    # -- one year ------------------------------------------------------------------------------------------
+
+    def set_price(self, year: int) -> YearPrice:
+        """Return the prices of a year from the accounts and the prices made so far."""
+        price = self.scheme.price
+        if price.source in FIXED_SOURCES:
+            return self._stated(year)
+        if price.update == "cost-keys" or price.update == "revenue-keys":
+            return self._keyed(year)
+        first = year == self.first_year()
+        cost_year, contemporaneous = self._cost_year(year, first)
+        weights = self._weights(year, cost_year)
+        if first and price.start == "stated":
+            assert price.start_level is not None
+            level = price.start_level.at(year) * (1.0 + price.start_markup.at(year))
+            return self._year(year, None, 1.0, weights, level, source="stated", formula=f"λ = {level:.6g}")
+        if cost_year is None:
+            return self._indexed(year, weights)
+        return self._from_accounts(year, cost_year, weights, first=first, contemporaneous=contemporaneous)
+
+    def _cost_year(self, year: int, first: bool) -> tuple[int | None, bool]:
+        price = self.scheme.price
+        if first and price.start == "contemporaneous":
+            return year, True
+        cost_year = year - price.lag
+        known = cost_year in self.data.years
+        if price.source == "previous" and not first:
+            return None, False
+        if not known and year - 1 in self.made:
+            return None, False
+        if not (known or (first and price.start == "stated")):
+            self.data.at(cost_year)
+        return (cost_year if known else None), False
+
+    def _from_accounts(
+        self, year: int, cost_year: int, weights: FloatArray, *, first: bool, contemporaneous: bool
+    ) -> YearPrice:
+        price = self.scheme.price
+        t = self.data.at(cost_year)
+        cost = self.cost_base(cost_year)
+        volume = self.data.volume[:, t]
+        weighted = volume @ weights
+        if not weighted.sum() > 0.0:
+            raise DataError(
+                [
+                    Issue(
+                        "zero-volume",
+                        f"scheme {self.scheme.id!r} has no volume in {cost_year}",
+                        "give the volume",
+                        period=str(cost_year),
+                    )
+                ]
+            )
+        deflator = self.index.chain(cost_year, year)
+        average = float(rule.average_level(cost, weighted))
+        theta = 1.0 if price.source in ("best-practice", "frontier") else price.frontier_share.at(year)
+        target = average
+        if theta:
+            target = float(rule.blend(average, self._frontier_level(year, cost_year, cost, weighted), theta))
+        target = target * deflator + self._true_up(year, weights)
+        previous = None if first or contemporaneous or year - 1 not in self.made else self.made[year - 1].level
+        x, gain = price.requirement.at(year), price.gain.at(year)
+        options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
+        bounds = {name: value.at(year) for name, value in options.items() if value is not None}
+        level = float(
+            rule.move_level(
+                target,
+                previous,
+                index=1.0 + self.index.growth(year) if previous is not None else 1.0,
+                gain=gain,
+                requirement=0.0 if first else x,
+                **bounds,
+            )
+        )
+        markup = price.start_markup.at(year) if first else 0.0
+        level *= 1.0 + markup
+        pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0) and not price.true_up
+        factor = self._own_excluded(cost, weighted) if price.own_excluded else None
+        formula = f"λ = d·C/Q = {deflator:.6g}·{cost.sum():.2f}/{weighted.sum():.2f}"
+        if not pure:
+            formula = f"{formula} = {average * deflator:.6g} → {level:.6g}"
+        return self._year(
+            year,
+            cost_year,
+            deflator,
+            weights,
+            level,
+            source=price.source,
+            formula=formula,
+            cost_base=float(cost.sum()),
+            base_volume=volume.sum(axis=0),
+            own=factor,
+            pure=pure,
+        )
+
+    def _indexed(self, year: int, weights: FloatArray) -> YearPrice:
+        before = self.made[year - 1]
+        growth = 1.0 + self.index.growth(year)
+        level = before.level * growth * (1.0 - self.scheme.price.requirement.at(year))
+        formula = f"λ = {growth:.6g}·{before.level:.6g}"
+        return self._year(year, None, growth, weights, level, source="previous", formula=formula, prices=None)
+
+    def _stated(self, year: int) -> YearPrice:
+        price = self.scheme.price
+        prices = []
+        for service in self.scheme.service:
+            assert service.price is not None
+            since = service.price.since(year)
+            entry = service.price.entry_at(year)
+            start = self.first_year() if entry is not None and entry.from_ is None else since
+            value = service.price.at(year)
+            if price.index:
+                value *= self.index.chain(start, year)
+            for later in range(start + 1, year + 1):
+                value *= 1.0 - price.requirement.at(later)
+            prices.append(value * service.policy_factor.at(year))
+        weights = self._weights(year, None)
+        volume = self._volume_for_level(year)
+        made = np.array(prices)
+        level = float(made @ volume / (weights @ volume)) if weights @ volume > 0 else 1.0
+        return self._year(year, None, 1.0, weights, level, source=price.source, formula="p", prices=made)
+
+    def _keyed(self, year: int) -> YearPrice:
+        """Price per service from cost keys: stated, or last year's revenue shares."""
+        price = self.scheme.price
+        first = year == self.first_year()
+        cost_year, _ = self._cost_year(year, first)
+        if cost_year is None:
+            raise ModelError(
+                "product prices need the accounts of a cost year", key=f"scheme.{self.scheme.id}.price.start"
+            )
+        volume = self.data.volume[:, self.data.at(cost_year)].sum(axis=0)
+        cost = float(self.cost_base(cost_year).sum())
+        deflator = self.index.chain(cost_year, year)
+        weights = self._weights(year, cost_year)
+        if price.update == "cost-keys":
+            keys = np.array([service.cost_key.at(year) for service in self.scheme.service if service.cost_key])
+        else:
+            before = self.made.get(year - 1)
+            keys = rule.revenue_keys(before.prices if before else weights, volume)
+        target = cost * deflator * (1.0 if first else 1.0 - price.requirement.at(year))
+        prices = rule.keyed_prices(target, volume, keys)
+        if np.isnan(prices).any():
+            gone = self.data.services[int(np.flatnonzero(np.isnan(prices))[0])]
+            raise DataError(
+                [
+                    Issue(
+                        "zero-volume",
+                        f"service {gone!r} has no volume in {cost_year}",
+                        "give the volume",
+                        period=str(cost_year),
+                    )
+                ]
+            )
+        prices = prices * (1.0 + (price.start_markup.at(year) if first else 0.0))
+        return self._year(
+            year,
+            cost_year,
+            deflator,
+            weights,
+            float(prices @ volume / (weights @ volume)),
+            source=price.source,
+            formula="p_k = d·τ_k·C/V_k",
+            cost_base=cost,
+            base_volume=volume,
+            prices=prices,
+        )
+
+    def _year(
+        self,
+        year: int,
+        cost_year: int | None,
+        deflator: float,
+        weights: FloatArray,
+        level: float,
+        *,
+        source: str,
+        formula: str,
+        cost_base: float = 0.0,
+        base_volume: FloatArray | None = None,
+        prices: FloatArray | None = None,
+        own: FloatArray | None = None,
+        pure: bool = False,
+    ) -> YearPrice:
+        factors = self._class_factors(year)
+        return YearPrice(
+            year=year,
+            cost_year=cost_year,
+            deflator=deflator,
+            cost_base=cost_base,
+            weights=weights,
+            base_volume=np.zeros(len(weights)) if base_volume is None else base_volume,
+            level=level,
+            prices=level * weights if prices is None else prices,
+            unit_factor=factors if own is None else factors * own,
+            source=source,
+            formula=formula,
+            pure=pure and prices is None and own is None and bool((factors == 1.0).all()),
+        )
+
+    # -- what goes into a price ----------------------------------------------------------------------------
+
+    def cost_base(self, year: int) -> FloatArray:
+        """Return the cost the price is built on in a year, array (n,).
+
+        The accounts (or their estimate), less components paid another way, spending of reserves held outside, and
+        corrections the scheme funds itself.
+        """
+        scheme, data = self.scheme, self.data
+        t = data.at(year)
+        column = scheme.price.estimate_column if scheme.price.accounts == "estimate" else None
+        cost = data.columns[column][:, t] if column else data.cost[:, t]
+        return self._less(cost, year)
+
+    def _less(self, cost: FloatArray, year: int) -> FloatArray:
+        scheme, data = self.scheme, self.data
+        t = data.at(year)
+        if scheme.mix.component:
+            parts = np.stack([data.columns[c.column][:, t] for c in scheme.mix.component], axis=1)
+            out = np.array(
+                [{"refund": c.share.at(year), "block": 1.0, "price": 0.0}[c.treatment] for c in scheme.mix.component]
+            )
+            cost = priced_cost(cost, parts, out)
+        if scheme.price.reserves == "outside" and scheme.price.reserve_column:
+            cost = cost - data.columns[scheme.price.reserve_column][:, t]
+        return np.asarray(cost - self.scheme_funded(year))
+
+    def scheme_funded(self, year: int) -> FloatArray:
+        """Return the corrections the scheme funds itself in a year, array (n,)."""
+        total = np.zeros(len(self.data.units))
+        for correction in self.scheme.correction:
+            if correction.funded_by == "scheme" and correction.kind not in ON_INCOME:
+                total = total + self.correction(correction, year, total * 0.0)
+        return total
+
+    def correction(self, correction: object, year: int, activity: FloatArray) -> FloatArray:
+        """Return one correction in a year, array (n,); zero for a unit without accounts."""
+        from bench.modelfile import Correction
+
+        assert isinstance(correction, Correction)
+        base = correction.indexed_from
+        factor = 1.0 if base is None else self.index.chain(base, year)
+        # Before the first year the rule did not exist; its first values stand in for the cost base's sake.
+        asked = max(year, self.first_year())
+        amount = correction_amount(correction, asked, self.data.units, self.data.in_year(year), activity, factor)
+        return np.asarray(np.where(self.data.present[:, self.data.at(year)], amount, 0.0))
+
+    def _frontier_level(self, year: int, cost_year: int, cost: FloatArray, weighted: FloatArray) -> float:
+        price = self.scheme.price
+        if price.source == "best-practice" or (
+            price.source != "frontier" and price.frontier_reference == "best-practice"
+        ):
+            quantile = None if price.quantile is None else price.quantile.at(year)
+            return float(rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile))
+        norms = self.norms or {}
+        present = self.data.present[:, self.data.at(cost_year)]
+        gone = [u for u, here in zip(self.data.units, present, strict=True) if here and (u, cost_year) not in norms]
+        if gone:
+            raise DataError(
+                [
+                    Issue("no-norm", f"no norm for {cost_year}", "estimate a frontier for every cost year", unit=unit)
+                    for unit in gone
+                ]
+            )
+        total = sum(norms[unit, cost_year] for unit, here in zip(self.data.units, present, strict=True) if here)
+        return float(total / weighted.sum())
+
+    def _true_up(self, year: int, weights: FloatArray) -> float:
+        """Return what the estimate of the year before last adds, now that its accounts are final."""
+        price = self.scheme.price
+        before = year - price.lag - 1
+        if not (price.true_up and price.estimate_column) or year - 1 not in self.made or before not in self.data.years:
+            return 0.0
+        if self.made[year - 1].cost_year != before:
+            return 0.0
+        t = self.data.at(before)
+        error = rule.true_up(
+            self.data.cost[:, t].sum(),
+            self.data.columns[price.estimate_column][:, t].sum(),
+            float((self.data.volume[:, t] @ weights).sum()),
+            price.true_up_interest.at(year),
+        )
+        return float(error) * self.index.chain(before, year)
+
+    def _own_excluded(self, cost: FloatArray, weighted: FloatArray) -> FloatArray:
+        levels = rule.own_excluded_levels(cost, weighted, calibrate=self.scheme.price.calibrate)
+        return np.asarray(levels / rule.average_level(cost, weighted))
+
+    def _class_factors(self, year: int) -> FloatArray:
+        factors = np.ones(len(self.data.units))
+        for group in self.scheme.price.class_:
+            for unit in group.units:
+                if unit in self.data.units:
+                    factors[self.data.units.index(unit)] = group.factor.at(year)
+        return factors
+
+    def class_names(self) -> list[str]:
+        """Return each unit's price class: its own name where its own cost is excluded."""
+        if self.scheme.price.own_excluded:
+            return list(self.data.units)
+        home = {unit: group.name for group in self.scheme.price.class_ for unit in group.units}
+        return [home.get(unit, STANDARD) for unit in self.data.units]
+
+    def _weights(self, year: int, cost_year: int | None) -> FloatArray:
+        if self.scheme.price.update == "multipliers":
+            gone = [name for name in self.data.services if name not in (self.multipliers or {})]
+            if gone or self.multipliers is None:
+                raise DataError(
+                    [
+                        Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first")
+                        for name in gone
+                    ]
+                    or "multipliers need benchmark prices"
+                )
+            return np.array([self.multipliers[name] for name in self.data.services])
+        base = self._base_year(cost_year)
+        t = self.data.at(base)
+        volumes = dict(zip(self.data.services, self.data.volume[:, t].sum(axis=0).tolist(), strict=True))
+        weights = service_weights(self.scheme, year, volumes, float(self.data.cost[:, t].sum()))
+        return np.array(list(weights.values()))
+
+    def _base_year(self, cost_year: int | None) -> int:
+        """Year whose volumes give rule-based weights: that of the first price, fixed from then on."""
+        if self.made:
+            first = self.made[min(self.made)]
+            if first.cost_year is not None:
+                return first.cost_year
+        return cost_year if cost_year is not None else self.data.years[0]
+
+    def _volume_for_level(self, year: int) -> FloatArray:
+        t = self.data.years.index(year) if year in self.data.years else len(self.data.years) - 1
+        return np.asarray(self.data.volume[:, t].sum(axis=0))

@@ -1,0 +1,92 @@
+"""`StykkprisResult`: what the financing engine hands to the pipeline, as frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.modelfile import Model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StykkprisResult:
+    """Prices, settlement and the purchaser's account of every scheme and year.
+
+    Attributes
+    ----------
+    model : Model
+        With the scheme ``"*"`` replaced by those found.
+    prices, schemes, settlement, settlement_lines, purchaser, assumptions, checks : DataFrame
+        Columns as in :data:`bench.results.COLUMNS`, more to the right. NOK and shares.
+    corrections : DataFrame
+        ``scheme, unit, year, correction, amount``.
+    payments : DataFrame
+        ``scheme, unit, year, period, amount``: what is paid out in every month, third or year; sums to the income.
+    follow_up : DataFrame
+        The purchaser's forecast by month, and what would close a shortfall; empty without a monthly table.
+    """
+
+    model: Model
+    prices: pd.DataFrame
+    schemes: pd.DataFrame
+    settlement: pd.DataFrame
+    settlement_lines: pd.DataFrame
+    purchaser: pd.DataFrame
+    assumptions: pd.DataFrame
+    checks: pd.DataFrame
+    corrections: pd.DataFrame
+    payments: pd.DataFrame
+    follow_up: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the settlement, one row per unit and year."""
+        return self.settlement.copy()
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "model"}
+
+    def summary(self) -> str:
+        """Return one line per scheme and year: price level, income, cost, result and the next price level."""
+        lines = [f"{self.model.title('en')}: {len(self.checks)} identities hold"]
+        for row in self.schemes.to_dict("records"):
+            numbers = {name: f"{row[name]:,.0f}".replace(",", " ") for name in ("income", "cost", "result")}
+            following = float(row["next_price_level"])
+            lines.append(
+                f"  {row['scheme']} {row['year']}: price level {row['price_level']:.4f}, income {numbers['income']}, "
+                f"cost {numbers['cost']}, result {numbers['result']}"
+                + ("" if isnan(following) else f", next {following:.4f}")
+            )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return str(self.schemes.to_html(index=False))
+
+    def __repr__(self) -> str:
+        years = sorted(set(self.schemes["year"]))
+        span = f"{years[0]}–{years[-1]}" if years else "no years"
+        units = self.settlement["unit"].nunique()
+        return f"StykkprisResult({self.model.name}: {units} units, {span})"
+
+    def price(self, scheme: str, service: str, year: int, price_class: str = "standard") -> Any:
+        """Return one price, NOK.
+
+        Raises
+        ------
+        LookupError
+            When there is no such price.
+        """
+        frame = self.prices
+        rows = frame[
+            (frame["scheme"] == scheme)
+            & (frame["service"] == service)
+            & (frame["year"] == year)
+            & (frame["price_class"] == price_class)
+        ]
+        if len(rows) != 1:
+            raise LookupError(f"no price for {scheme} {service} {year} ({price_class})")
+        return float(rows["price"].iloc[0])
