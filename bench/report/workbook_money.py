@@ -1,0 +1,294 @@
+"""Assumptions, data, volumes and prices of the workbook: what moves the prices when a cell is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.report.facts import Row, rows
+from bench.report.page_tables import source_text, value_text
+from bench.report.workbook_sheet import TOP, Book, Sheet, rounded, rounded_value
+
+#: Relative difference below which a formula counts as the engine's own.
+SAME = 1e-9
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Money:
+    """Rows in the order of the sheets, and where their cells are."""
+
+    book: Book
+    settlement: list[Row]
+    lines: list[Row]
+    levels: list[Row]
+    prices: list[Row]
+    price_rule: str
+    amount_rule: str
+    cells: dict[Key, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, book: Book) -> Money:
+        """Sort the rows by scheme and year, so that every sum is over neighbouring cells."""
+        facts = book.voice.facts
+        order = {scheme.key: k for k, scheme in enumerate(facts.schemes)}
+        position = {unit.key: unit.number for unit in facts.units}
+
+        def by(row: Row) -> tuple[Any, ...]:
+            return order.get(str(row["scheme"]), len(order)), row["year"]
+
+        run = facts.run
+        prices = sorted(rows(run.prices), key=by)
+        services = {key: k for k, key in enumerate(dict.fromkeys(product_of(row) for row in prices))}
+        lines = sorted(
+            rows(run.settlement_lines),
+            key=lambda row: (*by(row), services.get(product_of(row), len(services)), product_of(row), position[str(row["unit"])]),
+        )
+        rounding = getattr(run.model, "rounding", None)
+        return cls(
+            book=book,
+            settlement=sorted(rows(run.settlement), key=lambda row: (*by(row), position[str(row["unit"])])),
+            lines=lines,
+            levels=sorted(rows(run.schemes), key=by),
+            prices=prices,
+            price_rule=str(getattr(rounding, "price", "none")),
+            amount_rule=str(getattr(rounding, "amount", "ore-half-up")),
+        )
+
+    def level(self, scheme: Any, year: Any) -> Row | None:
+        """Return the row of a scheme and year."""
+        return next((row for row in self.levels if (row["scheme"], row["year"]) == (scheme, year)), None)
+
+    def price_level(self, scheme: Any, year: Any) -> float | None:
+        """Return the price level of a year; that of the year after the last follows from the last."""
+        row = self.level(scheme, year)
+        if row is not None:
+            return None if row["price_level"] is None else float(row["price_level"])
+        before = self.level(scheme, year - 1) if isinstance(year, int) else None
+        return float(before["next_price_level"]) if before and before["next_price_level"] else None
+
+    def weight(self, row: Row) -> float | None:
+        """Return the weight that gives a price from its level: the model's own where it fits, else the ratio."""
+        level = self.price_level(row["scheme"], row["year"])
+        if not level or row["price"] is None:
+            return None
+        for stated in self._stated_weights(row):
+            if abs(rounded_value(level * stated, self.price_rule) - row["price"]) <= SAME * abs(row["price"]):
+                return stated
+        return float(row["price"] / level)
+
+    def _stated_weights(self, row: Row) -> Iterable[float]:
+        frame = self.book.voice.facts.run.assumptions
+        for assumption in rows(frame[frame["key"] == f"scheme.{row['scheme']}.service.{row['service']}.weight"]):
+            if isinstance(assumption["value"], int | float):
+                yield float(assumption["value"])
+
+    def share(self, row: Row, name: str, gain: bool) -> float:
+        """Return the share kept or carried in a settlement row: the model's, or what the row itself shows."""
+        frame = self.book.voice.facts.run.assumptions
+        found = [
+            (str(a["from"] or ""), float(a["value"]))
+            for a in rows(frame[frame["key"] == f"scheme.{row['scheme']}.settlement.{name}"])
+            if isinstance(a["value"], int | float) and str(a["from"] or "") <= f"{row['year']}-01-01"
+        ]
+        if found:
+            return max(found)[1]
+        peers = [r for r in self.settlement if (r["scheme"], r["year"]) == (row["scheme"], row["year"])]
+        for other in peers:
+            if (other["result"] > 0) is gain and other["result"]:
+                return float((other["kept"] if gain else other["carried"]) / other["result"])
+        return 1.0
+
+
+def product_of(row: Row) -> tuple[str, str, str]:
+    price_class = str(row["price_class"] or "")
+    return str(row["scheme"]), str(row["service"]), "" if price_class == "standard" else price_class
+
+
+def assumptions_sheet(money: Money) -> None:
+    """Write parameters as input cells, one row per scheme and year, and the model's list below."""
+    book, t = money.book, money.book.voice.t
+    sheet = book.sheet(t("sheet.assumptions"), t("sheet.assumptions"), t("note.assumptions"))
+    row = TOP
+    if money.levels or money.settlement:
+        row = _parameters(money, sheet, row)
+    if money.prices:
+        row = _weights(money, sheet, row)
+    _listed(book, sheet, row)
+
+
+def _parameters(money: Money, sheet: Sheet, row: int) -> int:
+    t, labels = money.book.voice.t, money.book.voice.labels
+    columns = ("scheme", "year", "start_level", "next_deflator", "keep", "carry", "cost_outside", "volume_outside")
+    sheet.text(row, 0, t("part.parameters"), "part")
+    sheet.head(row + 1, [(t(f"col.{name}"), 34 if name == "scheme" else 17) for name in columns], freeze=False)
+    row += 2
+    started: set[Any] = set()
+    both = [(r["scheme"], r["year"]) for r in (*money.levels, *money.settlement)]
+    for scheme, year in dict.fromkeys(both):
+        sheet.text(row, 0, labels.scheme(scheme))
+        sheet.number(row, 1, year, "year")
+        level = money.level(scheme, year)
+        if level is not None and level["price_level"] is not None:
+            if scheme not in started:
+                started.add(scheme)
+                money.cells["start", scheme] = sheet.number(row, 2, level["price_level"], "level", "input")
+            _level_parameters(money, sheet, row, level)
+        example = next((r for r in money.settlement if (r["scheme"], r["year"]) == (scheme, year)), None)
+        if example is not None:
+            keep = money.share(example, "keep_surplus", True)
+            carry = money.share(example, "carry_deficit", False)
+            money.cells["keep", scheme, year] = sheet.number(row, 4, keep, "percent", "input")
+            money.cells["carry", scheme, year] = sheet.number(row, 5, carry, "percent", "input")
+        row += 1
+    return row + 1
+
+
+def _level_parameters(money: Money, sheet: Sheet, row: int, level: Row) -> None:
+    """Deflator, and what the engine's cost base and volume have beyond the sums of the data."""
+    scheme, year = level["scheme"], level["year"]
+    cost = sum(r["cost"] for r in money.settlement if (r["scheme"], r["year"]) == (scheme, year))
+    deflator, volume, following = level["deflator"], level["weighted_volume"], level["next_price_level"]
+    if deflator and following and volume:
+        outside = following * volume / deflator - cost
+        outside = 0.0 if abs(outside) <= SAME * max(abs(cost), 1.0) else outside
+        money.cells["deflator", scheme, year] = sheet.number(row, 3, deflator, "level", "input")
+        money.cells["cost_outside", scheme, year] = sheet.number(row, 6, outside, "money", "input")
+    if volume:
+        own = sum(
+            (money.weight(p) or 0.0) / class_factor(money, p) * paid_volume(money, p)
+            for p in money.prices
+            if (p["scheme"], p["year"]) == (scheme, year)
+        )
+        outside = 0.0 if abs(volume - own) <= SAME * abs(volume) else volume - own
+        money.cells["volume_outside", scheme, year] = sheet.number(row, 7, outside, "money", "input")
+
+
+def class_factor(money: Money, price: Row) -> float:
+    """Return a price's factor on the common price of its service: 1, except in a price class."""
+    common = next(
+        (
+            p
+            for p in money.prices
+            if (p["scheme"], p["year"], p["service"]) == (price["scheme"], price["year"], price["service"])
+            and not product_of(p)[2]
+        ),
+        None,
+    )
+    if common is None or common is price or not common["price"]:
+        return 1.0
+    return float(price["price"] / common["price"])
+
+
+def paid_volume(money: Money, price: Row) -> float:
+    return float(sum(r["volume"] for r in money.lines if product_of(r) == product_of(price) and r["year"] == price["year"]))
+
+
+def _weights(money: Money, sheet: Sheet, row: int) -> int:
+    """One weight cell per service for as long as the weight stays the same."""
+    t, labels = money.book.voice.t, money.book.voice.labels
+    columns = ("scheme", "service", "price_class", "from_year", "weight")
+    sheet.text(row, 0, t("part.weights"), "part")
+    for column, name in enumerate(columns):
+        sheet.text(row + 1, column, t(f"col.{name}"), "head")
+    row += 2
+    last: dict[Key, tuple[float, str]] = {}
+    for price in money.prices:
+        weight = money.weight(price)
+        if weight is None:
+            continue
+        product = product_of(price)
+        known = last.get(product)
+        if known is None or abs(known[0] - weight) > SAME * abs(weight):
+            sheet.text(row, 0, labels.scheme(price["scheme"]))
+            sheet.text(row, 1, labels.service(price["scheme"], price["service"]))
+            sheet.text(row, 2, labels.price_class(price["price_class"]))
+            sheet.number(row, 3, price["year"], "year")
+            known = weight, sheet.number(row, 4, weight, "weight", "input")
+            last[product] = known
+            row += 1
+        money.cells[("weight", *product, price["year"])] = known[1]
+    return row + 1
+
+
+def _listed(book: Book, sheet: Sheet, row: int) -> None:
+    voice = book.voice
+    found = rows(voice.facts.run.assumptions)
+    if not found:
+        return
+    t = voice.t
+    sheet.text(row, 0, t("part.listed"), "part")
+    for column, name in enumerate(("parameter", "scheme", "from", "value", "status", "source")):
+        sheet.text(row + 1, column, t(f"col.{name}"), "head")
+    for offset, item in enumerate(found, start=row + 2):
+        sheet.text(offset, 0, voice.labels.parameter(item["key"]))
+        sheet.text(offset, 1, voice.labels.scheme(item["scheme"]) if item["scheme"] else t("page.all_schemes"))
+        sheet.text(offset, 2, voice.n.date(item["from"]) if item["from"] is not None else t("page.always"))
+        if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
+            sheet.number(offset, 3, item["value"], "weight")
+        else:
+            sheet.text(offset, 3, value_text(voice, item["value"]))
+        sheet.text(offset, 4, voice.labels.word("status", item["status"]))
+        sheet.text(offset, 5, source_text(voice, item["source"]))
+
+
+def data_sheet(money: Money) -> None:
+    """Write cost and given amounts per unit and year."""
+    book, t = money.book, money.book.voice.t
+    if not money.settlement:
+        return
+    sheet = book.sheet(t("sheet.data"), t("sheet.data"), t("note.data"))
+    names = ("cost", "block_income", "refund", "corrections", "dispensation")
+    sheet.head(TOP, [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)])
+    for offset, row in enumerate(money.settlement, start=TOP + 1):
+        sheet.text(offset, 0, book.voice.labels.scheme(row["scheme"]))
+        sheet.text(offset, 1, row["unit"])
+        sheet.number(offset, 2, row["year"], "year")
+        for column, name in enumerate(names, start=3):
+            money.cells[name, row["unit"], row["year"]] = sheet.number(offset, column, row[name] or 0.0, "money", "input")
+    for (scheme, year), span in spans_of((r["scheme"], r["year"]) for r in money.settlement).items():
+        money.cells["costs", scheme, year] = sheet.span(TOP + 1 + span[0], TOP + 1 + span[1], 3)
+
+
+def lines_sheet(money: Money) -> None:
+    """Write volumes as input cells, and their income by formula from the prices."""
+    book, t = money.book, money.book.voice.t
+    if not money.lines:
+        return
+    labels = book.voice.labels
+    sheet = book.sheet(t("sheet.lines"), t("sheet.lines"), t("note.lines"))
+    names = ("scheme", "unit", "year", "service", "price_class", "volume", "price", "line_factor", "income")
+    widths = (34, 26, 8, 34, 14, 14, 16, 12, 18)
+    sheet.head(TOP, [(t(f"col.{name}"), width) for name, width in zip(names, widths, strict=True)])
+    prices = {(*product_of(price), price["year"]): price["price"] for price in money.prices}
+    for offset, row in enumerate(money.lines, start=TOP + 1):
+        sheet.text(offset, 0, labels.scheme(row["scheme"]))
+        sheet.text(offset, 1, row["unit"])
+        sheet.number(offset, 2, row["year"], "year")
+        sheet.text(offset, 3, labels.service(row["scheme"], row["service"]))
+        sheet.text(offset, 4, labels.price_class(row["price_class"]))
+        volume = sheet.number(offset, 5, row["volume"], "volume", "input")
+        product = (*product_of(row), row["year"])
+        common = prices.get(product)
+        if common is not None and abs(common - row["price"]) <= SAME * abs(common):
+            price = sheet.formula(offset, 6, money.cells[("price", *product)], row["price"], "money")
+        else:
+            price = sheet.number(offset, 6, row["price"], "money", "engine")
+        plain = rounded_value(row["volume"] * row["price"], money.amount_rule)
+        factor = 1.0 if abs(plain - row["income"]) < 0.005 or not plain else row["income"] / (row["volume"] * row["price"])
+        share = sheet.number(offset, 7, factor, "share", "plain" if factor == 1.0 else "engine")
+        text = rounded(f"{volume}*{price}*{share}", money.amount_rule)
+        made = sheet.formula(offset, 8, text, row["income"], "money")
+        money.cells[("income", row["unit"], row["year"], *product_of(row))] = made
+    for key, (first, last) in spans_of((*product_of(r), r["year"]) for r in money.lines).items():
+        money.cells[("volumes", *key)] = sheet.span(TOP + 1 + first, TOP + 1 + last, 5)
+
+
+def spans_of(keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
+    """First and last position of each key; equal keys are neighbours."""
+    found: dict[Key, tuple[int, int]] = {}
+    for position, key in enumerate(keys):
+        found[key] = (found.get(key, (position, position))[0], position)
+    return found
