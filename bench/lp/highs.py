@@ -392,7 +392,8 @@ def _solve_integer(program: Program, label: str, allow: Collection[Status]) -> S
     solution = solve(fixed, label=label)
     sign = -1.0 if program.maximise else 1.0
     best = sign * bound / scaled.cost_factor
-    size = max(abs(solution.objective), abs(best), float(np.abs(program.c) @ np.abs(solution.x)))
+    terms = float(np.abs(solution.duals) @ np.where(np.isfinite(program.row_lower), np.abs(program.row_lower), 0.0))
+    size = max(abs(solution.objective), abs(best), float(np.abs(program.c) @ np.abs(solution.x)), terms)
     gap = abs(solution.objective - best) / size if size > 0 else 0.0
     certificate = replace(solution.certificate, gap=max(gap, solution.certificate.gap))
     if certificate.worst > TOLERANCE:

@@ -1,0 +1,154 @@
+"""Directional distances, optimal directions, range directional model, multi-directional efficiency."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pulp_oracle import data, ray, slack_sum
+
+import bench
+from bench.envelopment.directions import directional, range_directional
+from bench.envelopment.multidirectional import mea
+from bench.errors import DataError, OptionError
+
+ALL = ["crs", "vrs", "drs", "irs", "fdh", "add"]
+
+
+@pytest.mark.parametrize("rts", ALL)
+@pytest.mark.parametrize("direction", ["own", "inputs", "mean-outputs"])
+def test_beta_is_pulps(rts: str, direction: str) -> None:
+    X, Y = data(1, n=8)
+    units = bench.Units.from_arrays(X, Y)
+    found = directional(units, rts=rts, direction=direction)
+    gx = {"own": X, "inputs": X, "mean-outputs": 0 * X}[direction]
+    gy = {"own": Y, "inputs": 0 * Y, "mean-outputs": np.tile(Y.mean(0), (8, 1))}[direction]
+    for k in range(8):
+        assert found["beta"].iloc[k] == pytest.approx(ray(X, Y, rts, X[k], Y[k], gx[k], gy[k]), abs=1e-8)
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
+def test_projected_point_is_efficient(rts: str) -> None:
+    X, Y = data(2, n=15)
+    found = directional(bench.Units.from_arrays(X, Y), rts=rts).values
+    for k in range(15):
+        target_x, target_y = found.input_target[k], found.output_target[k]
+        assert slack_sum(X, Y, rts, target_x + 1e-9, target_y - 1e-9, np.ones(3), np.ones(2)) == pytest.approx(
+            0, abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
+def test_optimal_direction_is_the_longest(rts: str) -> None:
+    X, Y = data(3, n=10)
+    units = bench.Units.from_arrays(X, Y)
+    found = directional(units, rts=rts, direction="optimal").values
+    mean = np.r_[X.mean(0), Y.mean(0)]
+    rng = np.random.default_rng(0)
+    for k in range(10):
+        assert found.beta[k] == pytest.approx(slack_sum(X, Y, rts, X[k], Y[k], 1 / mean[:3], 1 / mean[3:]), abs=1e-8)
+        if found.beta[k] > 1e-6:
+            length = (np.r_[found.gx[k], found.gy[k]] / mean).sum()
+            assert length == pytest.approx(1)
+            assert ray(X, Y, rts, X[k], Y[k], found.gx[k], found.gy[k]) == pytest.approx(found.beta[k], rel=1e-7)
+            other = rng.random(5)
+            other *= mean / (other.sum())
+            assert ray(X, Y, rts, X[k], Y[k], other[:3], other[3:]) <= found.beta[k] + 1e-9
+
+
+def test_outside_the_reference_set_beta_is_negative() -> None:
+    base = bench.Units.from_arrays([[4.0]], [[1.0]])
+    better = bench.Units.from_arrays([[2.0]], [[1.0]])
+    assert directional(better, rts="crs", direction="inputs", reference=base)["beta"].iloc[0] == pytest.approx(-1)
+
+
+def test_unreachable_unit_is_marked_not_dropped() -> None:
+    base = bench.Units.from_arrays([[4.0]], [[1.0]])
+    large = bench.Units.from_arrays([[2.0], [5.0]], [[3.0], [1.0]], names=["Stor", "Liten"])
+    found = directional(large, rts="vrs", direction="inputs", reference=base)
+    assert np.isnan(found["beta"].iloc[0])
+    assert found["beta"].iloc[1] == pytest.approx(0.2)
+    assert [(issue.unit, issue.rule) for issue in found.issues] == [("Stor", "infeasible")]
+
+
+def test_bad_directions_are_refused() -> None:
+    units = bench.Units.from_arrays(*data(1))
+    for wrong in ([1.0, 2.0], [0.0] * 5, [-1.0, 1, 1, 1, 1], "diagonal"):
+        with pytest.raises(OptionError):
+            directional(units, rts="vrs", direction=wrong)
+    with pytest.raises(DataError, match="reference"):
+        directional(units, rts="vrs", reference=bench.Units.from_arrays([[1.0]], [[1.0]]))
+
+
+def test_range_directional_ignores_the_zero_of_a_column() -> None:
+    X, Y = data(4)
+    shifted = bench.Units.from_arrays(X - 5, Y - 7, accept=["negative-value"])
+    plain = range_directional(bench.Units.from_arrays(X, Y))
+    np.testing.assert_allclose(range_directional(shifted).efficiency, plain.efficiency, atol=1e-9)
+    gx, gy = X - X.min(0), Y.max(0) - Y
+    for k in range(len(X)):
+        assert 1 - plain.efficiency.iloc[k] == pytest.approx(ray(X, Y, "vrs", X[k], Y[k], gx[k], gy[k]), abs=1e-8)
+    with pytest.raises(OptionError, match="range directional"):
+        range_directional(shifted, rts="crs")
+
+
+def test_range_directional_when_one_unit_is_best_in_everything() -> None:
+    units = bench.Units.from_arrays([[1.0], [2.0]], [[2.0], [-1.0]], accept=["negative-value"])
+    assert range_directional(units).efficiency.round(9).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
+def test_mea_is_pulps(rts: str) -> None:
+    X, Y = data(5, n=9)
+    found = mea(bench.Units.from_arrays(X, Y), rts=rts, orientation="both").values
+    for k in range(9):
+        room = [ray(X, Y, rts, X[k], Y[k], np.eye(5)[j][:3], np.eye(5)[j][3:]) for j in range(5)]
+        np.testing.assert_allclose(np.r_[found.potential_x[k], found.potential_y[k]], room, atol=1e-7)
+        if max(room) > 1e-6:
+            expected = ray(X, Y, rts, X[k], Y[k], np.array(room[:3]), np.array(room[3:]))
+            assert found.beta[k] == pytest.approx(expected, abs=1e-7)
+
+
+CALLS = {
+    "dea(DIRECT=X)": "inputs",
+    "dea(DIRECT=Y)": "outputs",
+    "dea(DIRECT=cbind(X;Y))": "own",
+    "dea(DIRECT=mean(X))": "mean-inputs",
+    "dea(DIRECT=mean(Y))": "mean-outputs",
+    "dea(DIRECT=c(mean(X);mean(Y)))": "mean",
+}
+
+
+def test_reference_distances(public, expected) -> None:
+    """R Benchmarking 0.33, ``dea(DIRECT=…)`` on charnes1981 and milkProd: 1e-8 relative."""
+    table = expected("direct_mea")
+    for (name, call, rts), part in table[table["call"].isin(list(CALLS))].groupby(["dataset", "call", "rts"]):
+        found = directional(public[name], rts=rts, direction=CALLS[call])
+        np.testing.assert_allclose(found["beta"], part["value"].astype(float), rtol=1e-8, atol=1e-10)
+
+
+def test_reference_mea(public, expected) -> None:
+    """R Benchmarking 0.33, ``mea``: steps and potentials at 1e-8 relative."""
+    table = expected("direct_mea")
+    sides = {"in": "input", "out": "output", "in-out": "both"}
+    for (name, rts, side), part in table[table["call"] == "mea"].groupby(["dataset", "rts", "orientation"]):
+        found = mea(public[name], rts=rts, orientation=sides[side])
+        m = len(public[name].inputs)
+        room = np.hstack([found.values.potential_x, found.values.potential_y])
+        room = room[:, {"in": slice(0, m), "out": slice(m, None), "in-out": slice(None)}[side]]
+        wide = part.pivot(index="unit", columns="quantity", values="value").astype(float)
+        wide = wide.loc[list(dict.fromkeys(part["unit"]))]
+        np.testing.assert_allclose(found["beta"], wide["eff"], rtol=1e-8, atol=1e-9)
+        columns = [f"direct{j + 1}" for j in range(room.shape[1])]
+        np.testing.assert_allclose(room, wide[columns], rtol=1e-8, atol=1e-6 * np.abs(room).max() * 1e-3)
+
+
+def test_surface() -> None:
+    found = directional(bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"]), rts="crs")
+    assert "Directional distance" in found.summary()
+    assert "rts: crs" in found.summary()
+    assert found._repr_html_().startswith("<h4>")
+    assert "2 rows" in repr(found)
+    assert list(found.to_frame().index) == ["A", "B"]
+    assert found.plot().to_dict()["mark"]["type"] == "bar"
+    with pytest.raises(OptionError, match="beta"):
+        found["betta"]
