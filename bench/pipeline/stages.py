@@ -93,10 +93,9 @@ def assemble(
         report("frontier", position + 1, len(parts))
     norm, benchmark = _norms(model, parts, frontiers)
     report("settlement", 0, 1)
-    stykkpris = settle(model, units, norms=norm, benchmark_prices=benchmark, tables=dict(tables))
+    stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
     report("settlement", 1, 1)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings)]
-    warnings += list(stykkpris.warnings)
     if synthetic:
         warnings.insert(0, _synthetic())
     return RunResult(
@@ -142,11 +141,17 @@ def _real_factors(
     years = sorted({year for data in parts for year in data.years})
     if len(years) == 1 or model.frontier.method == ("none",):
         return {data.name: np.ones(data.year.size) for data in parts}
-    from bench.stykkpris import index_chain
+    from bench.stykkpris.indexation import Index
+    from bench.stykkpris.tables import extra_tables
 
-    chain = index_chain(model, tables, years)
-    last = chain[years[-1]]
-    return {data.name: np.array([last / chain[int(year)] for year in data.year]) for data in parts}
+    index = Index(model.indexation, extra_tables(tables).index)
+    factor = {year: index.chain(year, years[-1]) for year in years}
+    return {data.name: np.array([factor[int(year)] for year in data.year]) for data in parts}
+
+
+def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:
+    """Benchmark prices of each scheme's first year: weights must not look ahead of the accounts they price."""
+    return benchmark[benchmark["year"] == benchmark.groupby("scheme")["year"].transform("min")]
 
 
 def _norms(
