@@ -114,9 +114,9 @@ class Posterior:
         if self.distribution.truncated_normal:
             centre, _ = truncated_parameters(self)
             return self.scale * np.maximum(centre, 0.0)
-        grid, density = self._grid()
-        result: FloatArray = self.scale * grid[np.arange(len(grid)), np.argmax(density, axis=1)]
-        return result
+        from bench.stochastic.quadrature import posterior_mode
+
+        return self.scale * posterior_mode(self)
 
     def quantile(self, p: float) -> FloatArray:
         """Quantile of u given e at probability ``p``, array (n,)."""

@@ -46,7 +46,7 @@ CASES = {
 }
 
 #: Rows of ``models_verified`` whose standard errors the reference gives on a flat ridge (condition number near 1e6):
-its own #: parameters are off by 1e-7 there, and standard errors by 1e-4.
+#: its own parameters are off by 1e-7 there, and standard errors by 1e-4.
 RIDGE = {"rice_cd_tn_muhet": 2e-4, "f_rice_bc95_int": 2e-4}
 
 TERMS = {
