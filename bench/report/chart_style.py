@@ -43,9 +43,7 @@ class Figure:
     spec: Spec
 
 
-def figure(
-    body: Spec, *, key: str, title: str, subtitle: str, alt: str, reading: str, numbers: Numbers
-) -> Figure:
+def figure(body: Spec, *, key: str, title: str, subtitle: str, alt: str, reading: str, numbers: Numbers) -> Figure:
     """Complete a chart's body with title, description, locale and the common look."""
     spec = {
         "$schema": SCHEMA,

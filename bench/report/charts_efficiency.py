@@ -138,7 +138,9 @@ def requirement_paths(voice: Voice) -> Figure | None:
     panels = []
     for scheme in voice.facts.schemes:
         units = [unit for unit in voice.facts.in_scheme(scheme.key) if unit.requirements]
-        units.sort(key=lambda unit: (unit.requirements[-1]["allowed_cost"] / unit.requirements[-1]["base_cost"], unit.key))
+        units.sort(
+            key=lambda unit: (unit.requirements[-1]["allowed_cost"] / unit.requirements[-1]["base_cost"], unit.key)
+        )
         if units:
             points = [point for unit in units for point in _path(voice, unit)]
             panels.append(_path_panel(voice, points, [u.key for u in units], voice.labels.scheme(scheme.key)))
@@ -172,7 +174,9 @@ def _path_panel(voice: Voice, points: list[Row], units: list[str], title: str) -
     room = max(1.0 - low, 0.01)
     domain = [low - 0.22 * room, 1.0 + 0.03 * room]
     form = ".0%" if room > 0.04 else ".1%"
-    x = quantitative("share", t("chart.allowed_axis"), form=form, scale={"domain": domain, "nice": False, "zero": False})
+    x = quantitative(
+        "share", t("chart.allowed_axis"), form=form, scale={"domain": domain, "nice": False, "zero": False}
+    )
     y = categories("unit", units, grid=True)
     return {
         "title": panel_title(title),
@@ -183,7 +187,13 @@ def _path_panel(voice: Voice, points: list[Row], units: list[str], title: str) -
             rule("x", 1.0, strokeDash=[4, 3]),
             {
                 "mark": {"type": "line", "strokeWidth": 2},
-                "encoding": {"y": y, "x": x, "color": own_colour(), "detail": {"field": "unit"}, "order": {"field": "year"}},
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "color": own_colour(),
+                    "detail": {"field": "unit"},
+                    "order": {"field": "year"},
+                },
             },
             {
                 "mark": {"type": "circle", "opacity": 1, "size": 60},

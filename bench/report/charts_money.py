@@ -8,7 +8,6 @@ from bench.report.chart_style import (
     Figure,
     Spec,
     categories,
-    figure,
     ink_on,
     own_colour,
     padded,
@@ -114,7 +113,16 @@ def results(voice: Voice) -> Figure | None:
         bars: list[Row] = []
         level = 0.0
         for unit, result in units:
-            bars.append(_bar(unit.key, level, level + result, result, GAIN if result >= 0 else LOSS, n.millions(result, 2, sign=True)))
+            bars.append(
+                _bar(
+                    unit.key,
+                    level,
+                    level + result,
+                    result,
+                    GAIN if result >= 0 else LOSS,
+                    n.millions(result, 2, sign=True),
+                )
+            )
             level += result
         bars.append(_bar(t("chart.sum"), 0.0, level, level, INK, n.millions(level, 2, sign=True)))
         panels.append(_waterfall_panel(bars, voice, voice.labels.scheme(scheme.key)))
@@ -167,6 +175,14 @@ def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
     y = categories("name", names)
     x = quantitative("start", voice.t("chart.millions"), form=",.1f", scale={"domain": domain, "nice": False})
     label: Spec = {"type": "text", "fontSize": 12, "color": INK}
+    amounts: list[Spec] = [
+        {
+            "transform": [{"filter": f"datum.left === {str(left).lower()}"}],
+            "mark": {**label, "align": "right" if left else "left", "dx": -5 if left else 5},
+            "encoding": {"y": y, "x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text"}},
+        }
+        for left in (False, True)
+    ]
     panel: Spec = {
         "width": WIDTH,
         "height": {"step": ROW},
@@ -183,17 +199,12 @@ def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
                     "tooltip": tooltip({"name": " ", "text": voice.t("chart.amount")}),
                 },
             },
-            *(
-                {
-                    "transform": [{"filter": f"datum.left === {str(left).lower()}"}],
-                    "mark": {**label, "align": "right" if left else "left", "dx": -5 if left else 5},
-                    "encoding": {"y": y, "x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text"}},
-                }
-                for left in (False, True)
-            ),
+            *amounts,
         ],
     }
-    return {"title": panel_title(title), **panel} if title else panel
+    if title:
+        panel["title"] = panel_title(title)
+    return panel
 
 
 def staircase(voice: Voice) -> Figure | None:
@@ -261,7 +272,12 @@ def _stair_panel(voice: Voice, steps: list[Row], norm: float | None, title: str)
                 "y2": {"datum": 0},
                 "color": own_colour(),
                 "tooltip": tooltip(
-                    {"unit": t("col.unit"), "text": t("chart.index"), "width": t("chart.volume_share"), "cost": t("col.cost")}
+                    {
+                        "unit": t("col.unit"),
+                        "text": t("chart.index"),
+                        "width": t("chart.volume_share"),
+                        "cost": t("col.cost"),
+                    }
                 ),
             },
         },
@@ -291,7 +307,7 @@ def purchaser(voice: Voice) -> Figure | None:
     kinds = {"volume_variance": t("chart.volume_variance"), "price_variance": t("chart.price_variance")}
     panels = []
     for scheme in voice.facts.schemes:
-        lines = [row for row in rows(frame[(frame["year"] == year) & (frame["scheme"] == scheme.key)])]
+        lines = rows(frame[(frame["year"] == year) & (frame["scheme"] == scheme.key)])
         if not lines:
             continue
         bars = [

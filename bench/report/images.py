@@ -33,9 +33,7 @@ def _own_ids(svg: str, prefix: str) -> str:
     ids = dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg))
     names = {old: f"{prefix}-{position}" for position, old in enumerate(ids, start=1)}
     svg = re.sub(r'\bid="([^"]+)"', lambda match: f'id="{names[match.group(1)]}"', svg)
-    return re.sub(
-        r"url\(#([^)]+)\)", lambda match: f"url(#{names.get(match.group(1), match.group(1))})", svg
-    )
+    return re.sub(r"url\(#([^)]+)\)", lambda match: f"url(#{names.get(match.group(1), match.group(1))})", svg)
 
 
 @functools.lru_cache(maxsize=1)
@@ -43,7 +41,7 @@ def script() -> str:
     """Return the chart library as one script, to be put inside a page."""
     import vl_convert
 
-    text: str = vl_convert.javascript_bundle()
+    text: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # An end tag inside a string would end the script element.
     return text.replace("</script", "<\\/script")
 

@@ -36,9 +36,9 @@ class Texts:
         KeyError
             When there is no such text or a value is missing: a fault in the program, never in the data.
         """
-        return TEXTS[key][LANGUAGES.index(self.language)].format(**values)  # type: ignore[arg-type]
+        return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
 
     def known(self, group: str, word: str) -> str:
         """Return the text of a word of a closed vocabulary, or an empty text when it is not among them."""
         found = TEXTS.get(f"{group}.{word}")
-        return found[LANGUAGES.index(self.language)] if found else ""  # type: ignore[arg-type]
+        return found[LANGUAGES.index(self.language)] if found else ""

@@ -74,7 +74,9 @@ class Numbers:
         if is_missing(value):
             return NOT_APPLICABLE
         text = self.number(Decimal(repr(float(value))) / 1_000_000, decimals, sign=sign)
-        return f"{text}{NO_BREAK}mill.{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}{NO_BREAK}million"
+        return (
+            f"{text}{NO_BREAK}mill.{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}{NO_BREAK}million"
+        )
 
     def kroner(self, value: Any, decimals: int = 0, *, sign: bool = False) -> str:
         """Return an amount in NOK: ``1 234 kr`` or ``NOK 1,234``."""
@@ -91,7 +93,7 @@ class Numbers:
             try:
                 value = datetime.datetime.fromisoformat(value)
             except ValueError:
-                return value
+                return str(value)
         if not isinstance(value, datetime.date):
             return str(value)
         if self.language == "nb":
@@ -116,7 +118,8 @@ class Numbers:
         from babel.numbers import format_decimal
 
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+        text: str = format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+        return text
 
 
 def half_up(value: Any, decimals: int) -> Decimal:

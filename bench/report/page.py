@@ -50,8 +50,10 @@ def _environment() -> Environment:
 
 def render(template: str, voice: Voice, **values: Any) -> str:
     """Fill in a template."""
-    return _environment().get_template(template).render(
-        t=voice.t, n=voice.n, v=voice, facts=voice.facts, labels=voice.labels, **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(t=voice.t, n=voice.n, v=voice, facts=voice.facts, labels=voice.labels, **values)
     )
 
 
@@ -79,10 +81,18 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
     }
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
-    wanted = ("decision", "risks", "prices", "results", "efficiency", "requirements", "purchaser", "assumptions", "book")
-    sections = [
-        name for name in wanted if name in ("decision", "risks") or body.get(name) or drawn.get(name)
-    ]
+    wanted = (
+        "decision",
+        "risks",
+        "prices",
+        "results",
+        "efficiency",
+        "requirements",
+        "purchaser",
+        "assumptions",
+        "book",
+    )
+    sections = [name for name in wanted if name in ("decision", "risks") or body.get(name) or drawn.get(name)]
     return render(
         "report.html.j2",
         voice,

@@ -10,6 +10,9 @@ from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
 from bench.report.numbers import is_missing
 from bench.report.voice import Voice
 
+#: Letters without a decomposition into a plain letter and a mark.
+_PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"})
+
 Tone = Literal["", "gain", "loss", "assumed", "total"]
 
 
@@ -49,7 +52,7 @@ def unit_file(voice: Voice, unit: UnitFacts) -> str:
     """Return the file name of a unit's sheet: its number and name in plain letters."""
     import unicodedata
 
-    plain = unit.key.lower().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"}))
+    plain = unit.key.lower().translate(_PLAIN)
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     name = "-".join("".join(c if c.isalnum() else " " for c in plain).split())
     return f"{unit.number:02d}-{name[:60]}.html" if name else f"{unit.number:02d}.html"
@@ -145,7 +148,7 @@ def year_text(year: Any) -> str:
 
 def result_table(voice: Voice, scheme: SchemeFacts) -> Table:
     """Income, cost, result and balance per unit."""
-    t, n = voice.t, voice.n
+    t = voice.t
     names = ("income", "cost", "result")
     columns = [
         (t("col.unit"), False),
@@ -200,7 +203,7 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
         (t("col.requirement_total"), True),
         (t("col.peers"), False),
     ]
-    body = []
+    body: list[list[Cell | str]] = []
     for unit in voice.facts.in_scheme(scheme.key):
         score, norm = unit.efficiency, unit.norm
         if score is None and norm is None and not unit.requirements:
@@ -218,9 +221,7 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
                 ", ".join(f"{row['peer']} {n.percent(row['share'], 0)}" for row in unit.peers[:4]),
             ]
         )
-    return table(
-        t("table.efficiency", scheme=voice.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
-    )
+    return table(t("table.efficiency", scheme=voice.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
 
 
 def purchaser_table(voice: Voice) -> Table | None:

@@ -53,9 +53,7 @@ def _frontier_risks(voice: Voice) -> list[str]:
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
         full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
         if scored and len(scored) < UNITS_PER_DIMENSION * 3:
-            found.append(
-                t("risk.few_units", scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full)
-            )
+            found.append(t("risk.few_units", scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full))
     if any(unit.requirements for unit in facts.units):
         found.append(t("risk.requirement", share=n.percent(0.01, 0)))
     return found
@@ -83,7 +81,9 @@ def _settlement_risks(voice: Voice) -> list[str]:
 def warning_text(voice: Voice, issue: Issue) -> str:
     """Return a warning in the report's language, with where it is; the engine's own words when the rule is unknown."""
     text = voice.t.known("rule", issue.rule) or issue.message
-    place = ", ".join(part for part in (issue.unit, issue.period, issue.column and voice.labels.word("", issue.column)) if part)
+    place = ", ".join(
+        part for part in (issue.unit, issue.period, issue.column and voice.labels.word("", issue.column)) if part
+    )
     return f"{text} ({place})" if place else text
 
 

@@ -86,7 +86,9 @@ def _refuse_taken(target: Path, overwrite: bool) -> None:
     if not any(target.iterdir()):
         return
     if not overwrite:
-        raise OptionError(f"the folder {target} exists; choose another, or pass overwrite=True to replace the report in it")
+        raise OptionError(
+            f"the folder {target} exists; choose another, or pass overwrite=True to replace the report in it"
+        )
     if not (target / MANIFEST).is_file():
         raise OptionError(f"the folder {target} holds no earlier report ({MANIFEST} is missing); choose another folder")
 

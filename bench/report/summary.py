@@ -37,7 +37,9 @@ def summary(run: RunResult, *, language: str = "en") -> str:
     lines.append("")
     if checks:
         lines.append(t("summary.checks", ok=checks - failed, count=checks))
-    lines.append(f"{t('summary.assumed', count=len(voice.facts.assumed))} {t('summary.warnings', count=len(run.warnings))}")
+    lines.append(
+        f"{t('summary.assumed', count=len(voice.facts.assumed))} {t('summary.warnings', count=len(run.warnings))}"
+    )
     return "\n".join(line.replace("\u00a0", " ")[:100].rstrip() for line in lines)
 
 

@@ -95,4 +95,3 @@ def _field(value: Any, decimal: str) -> str:
     if isinstance(value, float):
         return (str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)).replace(".", decimal)
     return str(value)
-

@@ -1,7 +1,7 @@
 """Every text of the reports: key to (bokmål, English). Closed: a key that is not here is a fault.
 
-Groups whose words come from the engine (``source.``, ``status.``, ``check.``, ``rule.``, ``option.``, ``measure.``) are
-looked up by :meth:`bench.report.language.Texts.known`; all others are used by name.
+Groups whose words come from the engine (``source.``, ``status.``, ``rule.``, ``option.``, ``measure.``) are looked up
+by :meth:`bench.report.language.Texts.known`; all others are used by name.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "Made-up data. The numbers are made to show the method and describe no real unit.",
     ),
     "synthetic.short": ("Oppdiktede data.", "Made-up data."),
-    # -- sections ----------------------------------------------------------------------------------------------
+    # -- sections --------------------------------------------------------------------------------------------
     "section.decision": ("Det som besluttes", "What is decided"),
     "section.risks": ("Hva kan gjøre dette feil?", "What could make this wrong?"),
     "section.prices": ("Priser", "Prices"),
@@ -62,41 +62,53 @@ PAGE: dict[str, tuple[str, str]] = {
     "nav.book": ("Prisbok", "Price book"),
     "nav.about": ("Om", "About"),
     "intro.prices": (
-        "Prisen i en ordning er ordningens gjennomsnittskostnad i regnskapsåret, justert for lønns- og prisvekst, når "
-        "modellen bruker gjennomsnittskostnad. Alle prisene i en ordning følger da samme prosentvise endring, bortsett fra avrunding.",
-        "The price in a scheme is the scheme's average cost in the accounting year, adjusted for growth in wages and prices, "
-        "when the model uses average cost. All prices of a scheme then change by the same per cent, apart from rounding.",
+        "Prisen i en ordning er ordningens gjennomsnittskostnad i regnskapsåret, justert for lønns- og "
+        "prisvekst, når "
+        "modellen bruker gjennomsnittskostnad. Alle prisene i en ordning følger da samme prosentvise endring, "
+        "bortsett fra avrunding.",
+        "The price in a scheme is the scheme's average cost in the accounting year, adjusted for growth in "
+        "wages and prices, "
+        "when the model uses average cost. All prices of a scheme then change by the same per cent, apart from "
+        "rounding.",
     ),
     "intro.results": (
-        "Overskudd (mindreforbruk) er inntekt minus kostnad. En del av et overskudd kan gå tilbake til betaleren; resten og "
+        "Overskudd (mindreforbruk) er inntekt minus kostnad. En del av et overskudd kan gå tilbake til "
+        "betaleren; resten og "
         "underskuddet (merforbruket) følger enheten til neste år.",
-        "A surplus is income minus cost. Part of a surplus may go back to the payer; the rest, and a deficit, follows the "
+        "A surplus is income minus cost. Part of a surplus may go back to the payer; the rest, and a deficit, "
+        "follows the "
         "unit to the next year.",
     ),
     "intro.efficiency": (
-        "Effektiviteten sammenlikner hver enhet med de beste i samme ordning. 90 % betyr at de beste ville gjort det samme "
+        "Effektiviteten sammenlikner hver enhet med de beste i samme ordning. 90 % betyr at de beste ville "
+        "gjort det samme "
         "for 90 % av kostnaden. Tallet sier hvor det lønner seg å lete, ikke hva årsaken er.",
-        "Efficiency compares each unit with the best of its scheme. 90% means that the best would have done the same for "
+        "Efficiency compares each unit with the best of its scheme. 90% means that the best would have done the "
+        "same for "
         "90% of the cost. The number says where to look, not why.",
     ),
     "intro.requirements": (
-        "Kravet er summen av et individuelt krav, som følger av enhetens potensial, og et generelt krav som er likt for alle.",
-        "The requirement is an individual part, which follows from the unit's potential, plus a general part equal for all.",
+        "Kravet er summen av et individuelt krav, som følger av enhetens potensial, og et generelt krav som er "
+        "likt for alle.",
+        "The requirement is an individual part, which follows from the unit's potential, plus a general part "
+        "equal for all.",
     ),
     "intro.purchaser": (
         "Avviket mellom budsjett og utgift delt i to: endret mengde (volum) og endret pris.",
         "The variance between budget and expenditure split in two: changed quantity (volume) and changed price.",
     ),
     "intro.assumptions": (
-        "Alle tall modellen bruker. Antatte verdier står først: de er valgt fordi kildene ikke sier noe, og bør bekreftes før vedtak.",
-        "Every number the model uses. Assumed values come first: they were chosen because the sources are silent, and should be "
+        "Alle tall modellen bruker. Antatte verdier står først: de er valgt fordi kildene ikke sier noe, og bør "
+        "bekreftes før vedtak.",
+        "Every number the model uses. Assumed values come first: they were chosen because the sources are "
+        "silent, and should be "
         "confirmed before a decision.",
     ),
     "intro.book": (
         "Prisene slik de skal vedtas, med gyldighet og beregningsmåte.",
         "The prices as they are to be decided, with validity and method.",
     ),
-    # -- first screen --------------------------------------------------------------------------------------------
+    # -- first screen ----------------------------------------------------------------------------------------
     "lead.up": ("{scheme}: prisnivået stiger {share}.", "{scheme}: the price level rises by {share}."),
     "lead.down": ("{scheme}: prisnivået faller {share}.", "{scheme}: the price level falls by {share}."),
     "lead.surplus": (
@@ -122,58 +134,70 @@ PAGE: dict[str, tuple[str, str]] = {
     "ends.worst": ("Størst underskudd", "Largest deficit"),
     "ends.of_income": ("av inntekten", "of income"),
     "ends.none": ("Ingen.", "None."),
-    # -- risks -----------------------------------------------------------------------------------------------------
+    # -- risks -----------------------------------------------------------------------------------------------
     "risk.assumed": (
         "{count} av {total} parametere er antatt, ikke dokumentert. De står først under Forutsetninger.",
         "{count} of {total} parameters are assumed, not documented. They come first under Assumptions.",
     ),
     "risk.deflator": (
         "Hvert prosentpoeng feil i anslaget på lønns- og prisvekst flytter inntektene i {year} med om lag {amount}.",
-        "Each percentage point of error in the forecast of wage and price growth moves the income of {year} by about {amount}.",
+        "Each percentage point of error in the forecast of wage and price growth moves the income of {year} by "
+        "about {amount}.",
     ),
     "risk.large_unit": (
         "{scheme}: {unit} står for {share} av kostnaden og påvirker dermed sin egen pris merkbart.",
         "{scheme}: {unit} has {share} of the cost and so moves its own price noticeably.",
     ),
     "risk.few_units": (
-        "{scheme}: bare {count} enheter er sammenliknet, og {full} av dem får full uttelling. Les effektiviteten som en "
+        "{scheme}: bare {count} enheter er sammenliknet, og {full} av dem får full uttelling. Les "
+        "effektiviteten som en "
         "beskrivelse, ikke som en rangering.",
         "{scheme}: only {count} units are compared, and {full} of them get a full score. Read the efficiencies as a "
         "description, not as a ranking.",
     ),
     "risk.requirement": (
-        "Kravene bygger på ett mål for effektivitet. Målefeil i kostnad eller volum på {share} flytter kravet omtrent like mye.",
-        "The requirements rest on one measure of efficiency. An error of {share} in cost or volume moves the requirement about as much.",
+        "Kravene bygger på ett mål for effektivitet. Målefeil i kostnad eller volum på {share} flytter kravet "
+        "omtrent like mye.",
+        "The requirements rest on one measure of efficiency. An error of {share} in cost or volume moves the "
+        "requirement about as much.",
     ),
     "risk.dispensation": (
         "Dispensasjon er gitt til {units} ({amount}). Uten den ville saldoen vært tilsvarende svakere.",
         "Dispensation was given to {units} ({amount}). Without it the balance would have been weaker by as much.",
     ),
     "risk.volume": (
-        "Bestilleren brukte {amount} mer enn budsjettert i siste år. Undervurdert behov gir samme feil i neste budsjett.",
+        "Bestilleren brukte {amount} mer enn budsjettert i siste år. Undervurdert behov gir samme feil i neste "
+        "budsjett.",
         "The purchaser spent {amount} more than budgeted in the last year. Underrated need repeats in the next budget.",
     ),
     "risk.volume_under": (
-        "Bestilleren brukte {amount} mindre enn budsjettert i siste år. Overvurdert behov binder penger i neste budsjett.",
-        "The purchaser spent {amount} less than budgeted in the last year. Overrated need ties up money in the next budget.",
+        "Bestilleren brukte {amount} mindre enn budsjettert i siste år. Overvurdert behov binder penger i neste "
+        "budsjett.",
+        "The purchaser spent {amount} less than budgeted in the last year. Overrated need ties up money in the "
+        "next budget.",
     ),
     "risk.checks": (
         "{count} avstemminger går ikke opp. Tallene bør ikke brukes før årsaken er funnet.",
         "{count} reconciliations fail. Do not use the numbers before the cause is found.",
     ),
     "warnings.title": ("Varsler fra kjøringen", "Warnings from the run"),
-    # -- questions -----------------------------------------------------------------------------------------------------
+    # -- questions -------------------------------------------------------------------------------------------
     "ask.cost_high": (
-        "Enheten koster {share} mer per vektet tjeneste enn ordningen i snitt. Hva ved brukere, bygg, reisevei eller bemanning forklarer det?",
-        "The unit costs {share} more per weighted service than the scheme on average. Which users, buildings, travel or staffing explain it?",
+        "Enheten koster {share} mer per vektet tjeneste enn ordningen i snitt. Hva ved brukere, bygg, reisevei "
+        "eller bemanning forklarer det?",
+        "The unit costs {share} more per weighted service than the scheme on average. Which users, buildings, "
+        "travel or staffing explain it?",
     ),
     "ask.cost_low": (
-        "Enheten koster {share} mindre per vektet tjeneste enn ordningen i snitt. Er alle kostnader med, og er kvaliteten som avtalt?",
-        "The unit costs {share} less per weighted service than the scheme on average. Are all costs included, and is quality as agreed?",
+        "Enheten koster {share} mindre per vektet tjeneste enn ordningen i snitt. Er alle kostnader med, og er "
+        "kvaliteten som avtalt?",
+        "The unit costs {share} less per weighted service than the scheme on average. Are all costs included, "
+        "and is quality as agreed?",
     ),
     "ask.deficits": (
         "Enheten har hatt underskudd både i {year} og året etter. Hvilke tiltak er vedtatt, og når virker de?",
-        "The unit had a deficit both in {year} and in the year after. Which measures are decided, and when do they work?",
+        "The unit had a deficit both in {year} and in the year after. Which measures are decided, and when do "
+        "they work?",
     ),
     "ask.dispensation": (
         "Enheten har fått ettergitt {amount}. Hva skal til for at det ikke trengs neste år?",
@@ -199,7 +223,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "Tallene skiller seg lite ut. Stemmer registrerte volumer og kostnader med det dere kjenner til?",
         "The numbers do not stand out. Do the registered volumes and costs agree with what you know?",
     ),
-    # -- the unit's sheet and the price book ---------------------------------------------------------------------------
+    # -- the unit's sheet and the price book -----------------------------------------------------------------
     "unit.kind": ("Enhetsark", "Unit sheet"),
     "unit.questions": ("Spørsmål å stille", "Questions to ask"),
     "unit.thousand": ("1 000 kr", "NOK thousand"),
@@ -218,7 +242,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "Prisene er gitt med to desimaler. Endringen er regnet fra forrige gjeldende pris.",
         "Prices have two decimals. The change is taken from the previous valid price.",
     ),
-    # -- tables --------------------------------------------------------------------------------------------------------
+    # -- tables ----------------------------------------------------------------------------------------------
     "table.prices": ("{scheme}: priser {year}", "{scheme}: prices {year}"),
     "table.book": ("{scheme}: prisbok {year}", "{scheme}: price book {year}"),
     "table.results": ("{scheme}: resultat {year}, {money}", "{scheme}: results {year}, {money}"),
@@ -298,7 +322,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "col.requirement": ("Samlet krav", "Requirement"),
     "col.requirement_nok": ("Krav i kroner", "Requirement, NOK"),
     "col.allowed_cost": ("Tillatt kostnad", "Allowed cost"),
-    # -- about -----------------------------------------------------------------------------------------------------------
+    # -- about -----------------------------------------------------------------------------------------------
     "about.checks": (
         "{count} avstemminger er kontrollert, og alle går opp.",
         "{count} reconciliations were checked, and all of them hold.",
@@ -309,13 +333,14 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "about.created": ("Kjørt {date}.", "Run on {date}."),
     "about.files": (
-        "Alle tabeller ligger som CSV i mappen {tables}, figurene i {charts}, ett ark per enhet i {units}. Sjekksummer for "
+        "Alle tabeller ligger som CSV i mappen {tables}, figurene i {charts}, ett ark per enhet i {units}. "
+        "Sjekksummer for "
         "alle filer står i manifest.json.",
         "All tables are CSV files in the folder {tables}, the charts are in {charts}, one sheet per unit in {units}. "
         "Checksums of all files are in manifest.json.",
     ),
     "about.version": ("Programversjon {version}.", "Program version {version}."),
-    # -- files -------------------------------------------------------------------------------------------------------------
+    # -- files -----------------------------------------------------------------------------------------------
     "file.report": ("rapport.html", "report.html"),
     "file.workbook": ("arbeidsbok.xlsx", "workbook.xlsx"),
     "file.book": ("prisbok", "price-book"),
@@ -325,13 +350,15 @@ PAGE: dict[str, tuple[str, str]] = {
     "folder.charts": ("diagrammer", "charts"),
     "folder.units": ("enheter", "units"),
     "readme.tables": (
-        "Tabellene har {separator} mellom kolonnene, desimalskilletegn {decimal} og tegnsettet UTF-8{bom}. Andeler er "
+        "Tabellene har {separator} mellom kolonnene, desimalskilletegn {decimal} og tegnsettet UTF-8{bom}. "
+        "Andeler er "
         "brøker (0,05 er 5 %), beløp er i kroner, en tom celle betyr at tallet ikke er aktuelt.",
-        "The tables have {separator} between columns, {decimal} as decimal sign and the encoding UTF-8{bom}. Shares are "
+        "The tables have {separator} between columns, {decimal} as decimal sign and the encoding UTF-8{bom}. "
+        "Shares are "
         "fractions (0.05 is 5%), amounts are in NOK, an empty cell means that the number does not apply.",
     ),
     "readme.bom": (" med byte-rekkefølgemerke", " with a byte order mark"),
-    # -- summary in the terminal ---------------------------------------------------------------------------------------------
+    # -- summary in the terminal -----------------------------------------------------------------------------
     "summary.checks": ("Avstemminger: {ok} av {count} går opp.", "Reconciliations: {ok} of {count} hold."),
     "summary.assumed": ("Antatte parametere: {count}.", "Assumed parameters: {count}."),
     "summary.warnings": ("Varsler: {count}.", "Warnings: {count}."),

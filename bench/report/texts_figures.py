@@ -18,7 +18,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "chart.allowed_axis": ("Tillatt kostnad, andel av grunnlaget", "Allowed cost, share of the base"),
     "chart.base": ("Grunnlag", "Base"),
     "figure.price-path.file": ("prisutvikling", "price-path"),
-    "figure.price-path.title": ("Prisen følger kostnaden med ett års forsinkelse", "The price follows cost a year later"),
+    "figure.price-path.title": (
+        "Prisen følger kostnaden med ett års forsinkelse",
+        "The price follows cost a year later",
+    ),
     "figure.price-path.subtitle": (
         "Prisnivå og enhetskostnad per ordning og år, løpende kroner.",
         "Price level and unit cost per scheme and year, current NOK.",
@@ -38,9 +41,11 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Each unit's result laid end to end, up to the sum of the scheme.",
     ),
     "figure.results.alt": (
-        "Fossefallsdiagram per ordning: enhetenes over- og underskudd i {year}, sortert fra størst overskudd til størst "
+        "Fossefallsdiagram per ordning: enhetenes over- og underskudd i {year}, sortert fra størst overskudd "
+        "til størst "
         "underskudd, med sum.",
-        "Waterfall chart per scheme: the units' surpluses and deficits in {year}, from the largest surplus to the largest "
+        "Waterfall chart per scheme: the units' surpluses and deficits in {year}, from the largest surplus to "
+        "the largest "
         "deficit, with their sum.",
     ),
     "figure.results.reading": (
@@ -48,21 +53,28 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Blue bars are surpluses, orange bars deficits. The dark bar at the bottom is the sum of the scheme.",
     ),
     "figure.staircase.file": ("kostnadstrapp", "staircase"),
-    "figure.staircase.title": ("Hvem er dyre, og hvor mye betyr det? {year}", "Who is costly, and how much does it matter? {year}"),
+    "figure.staircase.title": (
+        "Hvem er dyre, og hvor mye betyr det? {year}",
+        "Who is costly, and how much does it matter? {year}",
+    ),
     "figure.staircase.subtitle": (
         "Enhetskostnad etter kumulert volum. Flaten er enhetens kostnad, den stiplede linjen er prisen.",
         "Unit cost by cumulative volume. The area is the unit's cost, the dashed line is the price.",
     ),
     "figure.staircase.alt": (
-        "Trappediagram per ordning: enhetene sortert etter enhetskostnad i {year}, bredden er andelen av volumet, stiplet "
+        "Trappediagram per ordning: enhetene sortert etter enhetskostnad i {year}, bredden er andelen av "
+        "volumet, stiplet "
         "linje viser prisen.",
-        "Staircase chart per scheme: units sorted by unit cost in {year}, width is the share of volume, a dashed line shows "
+        "Staircase chart per scheme: units sorted by unit cost in {year}, width is the share of volume, a "
+        "dashed line shows "
         "the price.",
     ),
     "figure.staircase.reading": (
-        "Trinn under den stiplede linjen går med overskudd, trinn over går med underskudd. Brede trinn betyr mest for "
+        "Trinn under den stiplede linjen går med overskudd, trinn over går med underskudd. Brede trinn betyr "
+        "mest for "
         "neste års pris.",
-        "Steps below the dashed line run a surplus, steps above a deficit. Wide steps matter most for next year's price.",
+        "Steps below the dashed line run a surplus, steps above a deficit. Wide steps matter most for next "
+        "year's price.",
     ),
     "figure.efficiency.file": ("effektivitet", "efficiency"),
     "figure.efficiency.title": ("Effektivitet per enhet", "Efficiency per unit"),
@@ -93,7 +105,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Read along the row: the numbers show how much each peer counts. A unit on the frontier has itself, 100%.",
     ),
     "figure.requirements.file": ("krav", "requirements"),
-    "figure.requirements.title": ("Veien ned til tillatt kostnad {start}–{end}", "The way down to allowed cost {start}–{end}"),
+    "figure.requirements.title": (
+        "Veien ned til tillatt kostnad {start}–{end}",
+        "The way down to allowed cost {start}–{end}",
+    ),
     "figure.requirements.subtitle": (
         "Tillatt kostnad per år som andel av grunnlaget, ett punkt per år.",
         "Allowed cost per year as a share of the base, one point per year.",
@@ -104,11 +119,15 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "figure.requirements.reading": (
         "Første punkt fra høyre er første år, tallet til venstre er siste år. Jo lengre linje, jo større krav.",
-        "The first point from the right is the first year, the number at the left the last. The longer the line, the larger "
+        "The first point from the right is the first year, the number at the left the last. The longer the "
+        "line, the larger "
         "the requirement.",
     ),
     "figure.purchaser.file": ("bestiller", "purchaser"),
-    "figure.purchaser.title": ("Bestillers avvik {year}: volum eller pris?", "The purchaser's variance {year}: volume or price?"),
+    "figure.purchaser.title": (
+        "Bestillers avvik {year}: volum eller pris?",
+        "The purchaser's variance {year}: volume or price?",
+    ),
     "figure.purchaser.subtitle": (
         "Utgift minus budsjett per tjeneste, delt i volum og pris.",
         "Expenditure minus budget per service, split into volume and price.",
@@ -119,24 +138,32 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "figure.purchaser.reading": (
         "Søyler mot høyre er merutgift. Volumavvik skyldes endret mengde til budsjettert pris, resten er pris.",
-        "Bars to the right are overspending. Volume variance is changed quantity at the budgeted price, the rest is price.",
+        "Bars to the right are overspending. Volume variance is changed quantity at the budgeted price, the "
+        "rest is price.",
     ),
     "figure.waterfall.file": ("resultat", "result"),
-    "figure.waterfall.title": ("{unit}: fra fjorårets resultat til saldo", "{unit}: from last year's result to the balance"),
+    "figure.waterfall.title": (
+        "{unit}: fra fjorårets resultat til saldo",
+        "{unit}: from last year's result to the balance",
+    ),
     "figure.waterfall.subtitle": (
         "Hva som endret resultatet til {year}, og hva oppgjøret gjør med det.",
         "What changed the result by {year}, and what the settlement makes of it.",
     ),
     "figure.waterfall.alt": (
-        "Fossefallsdiagram for {unit}: fjorårets resultat, virkning av pris, volum og enhetskostnad, årets resultat, oppgjør "
+        "Fossefallsdiagram for {unit}: fjorårets resultat, virkning av pris, volum og enhetskostnad, årets "
+        "resultat, oppgjør "
         "og utgående saldo.",
-        "Waterfall chart for {unit}: last year's result, effect of price, volume and unit cost, this year's result, settlement "
+        "Waterfall chart for {unit}: last year's result, effect of price, volume and unit cost, this year's "
+        "result, settlement "
         "and closing balance.",
     ),
     "figure.waterfall.reading": (
-        "Pris: nye priser på årets volum. Volum: marginen på endret mengde. Enhetskostnad: det tjenestene kostet ut over "
+        "Pris: nye priser på årets volum. Volum: marginen på endret mengde. Enhetskostnad: det tjenestene "
+        "kostet ut over "
         "fjorårets nivå.",
-        "Price: new prices on this year's volume. Volume: the margin on changed quantity. Unit cost: what the services cost "
+        "Price: new prices on this year's volume. Volume: the margin on changed quantity. Unit cost: what the "
+        "services cost "
         "beyond last year's level.",
     ),
     "figure.requirement.file": ("krav", "requirement"),

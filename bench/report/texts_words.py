@@ -8,7 +8,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.documented": ("dokumentert", "documented"),
     "status.assumed": ("antatt", "assumed"),
     "status.scenario": ("scenario", "scenario"),
-    "provenance.plain value in the model file": ("verdi i modellfilen uten kilde", "value in the model file without a source"),
+    "provenance.plain value in the model file": (
+        "verdi i modellfilen uten kilde",
+        "value in the model file without a source",
+    ),
     "source.average-cost": ("Gjennomsnittskostnad", "Average cost"),
     "source.best-practice": ("Beste praksis", "Best practice"),
     "source.frontier": ("Front", "Frontier"),
@@ -31,7 +34,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.day": ("dag", "day"),
     "measure.place": ("plass", "place"),
     "measure.unit": ("enhet", "unit"),
-    "check.price-identity": ("Prisidentiteten", "Price identity"),
     "rule.few-units": (
         "Få enheter i ordningen: effektivitetstallene sier lite",
         "Few units in the scheme: the efficiencies say little",

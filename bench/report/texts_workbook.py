@@ -50,8 +50,10 @@ WORKBOOK: dict[str, tuple[str, str]] = {
         "Solutions of linear programs; they are not recomputed here.",
     ),
     "note.checks": (
-        "Beregningens tall ved siden av formelens. Alt skal stemme til en forutsetning endres; da viser avvikene virkningen.",
-        "The engine's number beside the formula's. All agree until an assumption is changed; then the deviations show the effect.",
+        "Beregningens tall ved siden av formelens. Alt skal stemme til en forutsetning endres; da viser "
+        "avvikene virkningen.",
+        "The engine's number beside the formula's. All agree until an assumption is changed; then the "
+        "deviations show the effect.",
     ),
     "part.parameters": ("Parametere per ordning og år", "Parameters per scheme and year"),
     "part.weights": ("Vekter per tjeneste", "Weights per service"),
@@ -74,6 +76,7 @@ WORKBOOK: dict[str, tuple[str, str]] = {
     "col.carry": ("Andel av underskudd som bæres", "Share of deficit carried"),
     "col.cost_outside": ("Andre poster i kostnadsgrunnlaget", "Other items in the cost base"),
     "col.volume_outside": ("Annet vektet volum", "Other weighted volume"),
+    "col.rule_factor": ("Øvrige regler i modellen (faktor)", "Other rules of the model (factor)"),
     "col.from_year": ("Fra år", "From year"),
     "col.weight": ("Vekt", "Weight"),
     "col.line_factor": ("Andel", "Share"),

@@ -54,11 +54,11 @@ def _norm(voice: Voice, unit: UnitFacts) -> Table:
     norm, score = unit.norm, unit.efficiency
     body: list[list[Cell | str]] = []
     if norm:
-        names = ("cost", "average_norm", "best_practice_norm", "dea_norm", "norm", "potential")
-        body += [[t(f"col.{name}"), n.kroner(norm[name])] for name in names if norm[name] is not None]
+        amounts = ("cost", "average_norm", "best_practice_norm", "dea_norm", "norm", "potential")
+        body += [[t(f"col.{name}"), n.kroner(norm[name])] for name in amounts if norm[name] is not None]
     if score:
-        names = ("efficiency", "super_efficiency", "scale_efficiency")
-        body += [[t(f"col.{name}"), n.percent(score[name])] for name in names if score[name] is not None]
+        shares = ("efficiency", "super_efficiency", "scale_efficiency")
+        body += [[t(f"col.{name}"), n.percent(score[name])] for name in shares if score[name] is not None]
     return table(t("table.norm"), [(t("col.item"), False), (t("col.value"), True)], body)
 
 

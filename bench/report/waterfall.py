@@ -1,4 +1,4 @@
-"""How a unit's result came about: last year's result, then price, volume, unit cost and other items, then the settlement.
+"""How a unit's result came about: last year's result, what changed it, and what the settlement makes of it.
 
 With :math:`R` the activity income, :math:`C` the cost and :math:`Q_t` this year's volumes at last year's prices:
 

@@ -70,7 +70,17 @@ def _front(book: Book, sheet: Sheet, deviations: str) -> None:
     sheet.ws.set_column(0, 0, 30)
     sheet.ws.set_column(1, 1, 95)
     row = TOP
-    for name in ("assumptions", "data", "prices", "lines", "settlement", "requirements", "purchaser", "efficiency", "checks"):
+    for name in (
+        "assumptions",
+        "data",
+        "prices",
+        "lines",
+        "settlement",
+        "requirements",
+        "purchaser",
+        "efficiency",
+        "checks",
+    ):
         if t(f"sheet.{name}").lower() in book.names:
             sheet.text(row, 0, t(f"sheet.{name}"), "part")
             sheet.text(row, 1, t(f"note.{name}"), "wrap")

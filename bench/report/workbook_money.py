@@ -28,6 +28,11 @@ class Money:
     price_rule: str
     amount_rule: str
     cells: dict[Key, str] = field(default_factory=dict)
+    common: dict[Key, float] = field(default_factory=dict)
+    _level_rows: dict[Key, Row] = field(default_factory=dict)
+    _settled: dict[Key, list[Row]] = field(default_factory=dict)
+    _volumes: dict[Key, float] = field(default_factory=dict)
+    _numbers: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: Book) -> Money:
@@ -44,7 +49,12 @@ class Money:
         services = {key: k for k, key in enumerate(dict.fromkeys(product_of(row) for row in prices))}
         lines = sorted(
             rows(run.settlement_lines),
-            key=lambda row: (*by(row), services.get(product_of(row), len(services)), product_of(row), position[str(row["unit"])]),
+            key=lambda row: (
+                *by(row),
+                services.get(product_of(row), len(services)),
+                product_of(row),
+                position[str(row["unit"])],
+            ),
         )
         rounding = getattr(run.model, "rounding", None)
         return cls(
@@ -59,7 +69,11 @@ class Money:
 
     def level(self, scheme: Any, year: Any) -> Row | None:
         """Return the row of a scheme and year."""
-        return next((row for row in self.levels if (row["scheme"], row["year"]) == (scheme, year)), None)
+        return self._level_rows.get((scheme, year))
+
+    def year_rows(self, scheme: Any, year: Any) -> list[Row]:
+        """Return the settlement rows of a scheme and year."""
+        return self._settled.get((scheme, year), [])
 
     def price_level(self, scheme: Any, year: Any) -> float | None:
         """Return the price level of a year; that of the year after the last follows from the last."""
@@ -69,40 +83,64 @@ class Money:
         before = self.level(scheme, year - 1) if isinstance(year, int) else None
         return float(before["next_price_level"]) if before and before["next_price_level"] else None
 
+    def priced_on(self, scheme: Any, year: Any) -> bool:
+        """Tell whether the next year's price is built on this year's accounts."""
+        following = [p for p in self.prices if (p["scheme"], p["year"]) == (scheme, year + 1)]
+        return bool(following) and all(p["cost_year"] == year for p in following)
+
     def weight(self, row: Row) -> float | None:
-        """Return the weight that gives a price from its level: the model's own where it fits, else the ratio."""
+        """Return a service's weight: the model's own where it gives the price, else the ratio of price and level."""
         level = self.price_level(row["scheme"], row["year"])
         if not level or row["price"] is None:
             return None
-        for stated in self._stated_weights(row):
-            if abs(rounded_value(level * stated, self.price_rule) - row["price"]) <= SAME * abs(row["price"]):
-                return stated
-        return float(row["price"] / level)
-
-    def _stated_weights(self, row: Row) -> Iterable[float]:
-        frame = self.book.voice.facts.run.assumptions
-        for assumption in rows(frame[frame["key"] == f"scheme.{row['scheme']}.service.{row['service']}.weight"]):
-            if isinstance(assumption["value"], int | float):
-                yield float(assumption["value"])
+        factor = class_factor(self, row)
+        key = f"scheme.{row['scheme']}.service.{row['service']}.weight"
+        stated = [row.get("weight"), *(value for _, value in self._numbers.get(key, []))]
+        for weight in stated:
+            if weight is None:
+                continue
+            if abs(rounded_value(level * weight * factor, self.price_rule) - row["price"]) <= SAME * abs(row["price"]):
+                return float(weight)
+        return float(row["price"] / level / factor)
 
     def share(self, row: Row, name: str, gain: bool) -> float:
         """Return the share kept or carried in a settlement row: the model's, or what the row itself shows."""
-        frame = self.book.voice.facts.run.assumptions
-        found = [
-            (str(a["from"] or ""), float(a["value"]))
-            for a in rows(frame[frame["key"] == f"scheme.{row['scheme']}.settlement.{name}"])
-            if isinstance(a["value"], int | float) and str(a["from"] or "") <= f"{row['year']}-01-01"
-        ]
-        if found:
-            return max(found)[1]
-        peers = [r for r in self.settlement if (r["scheme"], r["year"]) == (row["scheme"], row["year"])]
-        for other in peers:
-            if (other["result"] > 0) is gain and other["result"]:
+        stated = self._numbers.get(f"scheme.{row['scheme']}.settlement.{name}", [])
+        valid = [(start, value) for start, value in stated if start <= f"{row['year']}-01-01"]
+        if valid:
+            return max(valid)[1]
+        for other in self.year_rows(row["scheme"], row["year"]):
+            if other["result"] and (other["result"] > 0) is gain:
                 return float((other["kept"] if gain else other["carried"]) / other["result"])
         return 1.0
 
+    def volume(self, price: Row) -> float:
+        """Return the paid volume of a price's service and class in its year."""
+        return self._volumes.get((*product_of(price), price["year"]), 0.0)
+
+    def __post_init__(self) -> None:
+        self._level_rows = {(row["scheme"], row["year"]): row for row in self.levels}
+        for row in self.settlement:
+            self._settled.setdefault((row["scheme"], row["year"]), []).append(row)
+        for row in self.lines:
+            key = (*product_of(row), row["year"])
+            self._volumes[key] = self._volumes.get(key, 0.0) + row["volume"]
+        for row in self.prices:
+            if not product_of(row)[2]:
+                self.common[row["scheme"], row["service"], row["year"]] = row["price"]
+        for row in rows(self.book.voice.facts.run.assumptions):
+            if isinstance(row["value"], int | float) and not isinstance(row["value"], bool):
+                self._numbers.setdefault(str(row["key"]), []).append((str(row["from"] or ""), float(row["value"])))
+
+
+def class_factor(money: Money, price: Row) -> float:
+    """Return a price's factor on the common price of its service: 1, except in a price class."""
+    common = money.common.get((price["scheme"], price["service"], price["year"]))
+    return float(price["price"] / common) if common and product_of(price)[2] else 1.0
+
 
 def product_of(row: Row) -> tuple[str, str, str]:
+    """Return scheme, service and price class; the class of all units is empty."""
     price_class = str(row["price_class"] or "")
     return str(row["scheme"]), str(row["service"]), "" if price_class == "standard" else price_class
 
@@ -121,7 +159,17 @@ def assumptions_sheet(money: Money) -> None:
 
 def _parameters(money: Money, sheet: Sheet, row: int) -> int:
     t, labels = money.book.voice.t, money.book.voice.labels
-    columns = ("scheme", "year", "start_level", "next_deflator", "keep", "carry", "cost_outside", "volume_outside")
+    columns = (
+        "scheme",
+        "year",
+        "start_level",
+        "next_deflator",
+        "keep",
+        "carry",
+        "cost_outside",
+        "volume_outside",
+        "rule_factor",
+    )
     sheet.text(row, 0, t("part.parameters"), "part")
     sheet.head(row + 1, [(t(f"col.{name}"), 34 if name == "scheme" else 17) for name in columns], freeze=False)
     row += 2
@@ -136,7 +184,7 @@ def _parameters(money: Money, sheet: Sheet, row: int) -> int:
                 started.add(scheme)
                 money.cells["start", scheme] = sheet.number(row, 2, level["price_level"], "level", "input")
             _level_parameters(money, sheet, row, level)
-        example = next((r for r in money.settlement if (r["scheme"], r["year"]) == (scheme, year)), None)
+        example = next(iter(money.year_rows(scheme, year)), None)
         if example is not None:
             keep = money.share(example, "keep_surplus", True)
             carry = money.share(example, "carry_deficit", False)
@@ -147,49 +195,37 @@ def _parameters(money: Money, sheet: Sheet, row: int) -> int:
 
 
 def _level_parameters(money: Money, sheet: Sheet, row: int, level: Row) -> None:
-    """Deflator, and what the engine's cost base and volume have beyond the sums of the data."""
+    """Deflator, and what the engine's cost base, volume and rule have beyond deflator × cost / volume of the data."""
     scheme, year = level["scheme"], level["year"]
-    cost = sum(r["cost"] for r in money.settlement if (r["scheme"], r["year"]) == (scheme, year))
     deflator, volume, following = level["deflator"], level["weighted_volume"], level["next_price_level"]
-    if deflator and following and volume:
-        outside = following * volume / deflator - cost
-        outside = 0.0 if abs(outside) <= SAME * max(abs(cost), 1.0) else outside
-        money.cells["deflator", scheme, year] = sheet.number(row, 3, deflator, "level", "input")
-        money.cells["cost_outside", scheme, year] = sheet.number(row, 6, outside, "money", "input")
     if volume:
         own = sum(
-            (money.weight(p) or 0.0) / class_factor(money, p) * paid_volume(money, p)
+            (money.weight(p) or 0.0) * money.volume(p)
             for p in money.prices
             if (p["scheme"], p["year"]) == (scheme, year)
         )
         outside = 0.0 if abs(volume - own) <= SAME * abs(volume) else volume - own
         money.cells["volume_outside", scheme, year] = sheet.number(row, 7, outside, "money", "input")
+    if deflator and following and volume and money.priced_on(scheme, year):
+        base = cost_base(level)
+        outside = base - sum(r["cost"] for r in money.year_rows(scheme, year))
+        outside = 0.0 if abs(outside) <= SAME * abs(base) else outside
+        factor = following / (deflator * base / volume)
+        factor = 1.0 if abs(factor - 1.0) <= SAME else factor
+        money.cells["deflator", scheme, year] = sheet.number(row, 3, deflator, "level", "input")
+        money.cells["cost_outside", scheme, year] = sheet.number(row, 6, outside, "money", "input")
+        money.cells["rule_factor", scheme, year] = sheet.number(row, 8, factor, "level", "input")
 
 
-def class_factor(money: Money, price: Row) -> float:
-    """Return a price's factor on the common price of its service: 1, except in a price class."""
-    common = next(
-        (
-            p
-            for p in money.prices
-            if (p["scheme"], p["year"], p["service"]) == (price["scheme"], price["year"], price["service"])
-            and not product_of(p)[2]
-        ),
-        None,
-    )
-    if common is None or common is price or not common["price"]:
-        return 1.0
-    return float(price["price"] / common["price"])
-
-
-def paid_volume(money: Money, price: Row) -> float:
-    return float(sum(r["volume"] for r in money.lines if product_of(r) == product_of(price) and r["year"] == price["year"]))
+def cost_base(level: Row) -> float:
+    """Return the cost the next price is built on: the accounts, less what the model holds outside."""
+    return float(level["cost"] if level.get("cost_base") is None else level["cost_base"])
 
 
 def _weights(money: Money, sheet: Sheet, row: int) -> int:
     """One weight cell per service for as long as the weight stays the same."""
     t, labels = money.book.voice.t, money.book.voice.labels
-    columns = ("scheme", "service", "price_class", "from_year", "weight")
+    columns = ("scheme", "service", "from_year", "weight")
     sheet.text(row, 0, t("part.weights"), "part")
     for column, name in enumerate(columns):
         sheet.text(row + 1, column, t(f"col.{name}"), "head")
@@ -199,14 +235,13 @@ def _weights(money: Money, sheet: Sheet, row: int) -> int:
         weight = money.weight(price)
         if weight is None:
             continue
-        product = product_of(price)
+        product = product_of(price)[:2]
         known = last.get(product)
         if known is None or abs(known[0] - weight) > SAME * abs(weight):
             sheet.text(row, 0, labels.scheme(price["scheme"]))
             sheet.text(row, 1, labels.service(price["scheme"], price["service"]))
-            sheet.text(row, 2, labels.price_class(price["price_class"]))
-            sheet.number(row, 3, price["year"], "year")
-            known = weight, sheet.number(row, 4, weight, "weight", "input")
+            sheet.number(row, 2, price["year"], "year")
+            known = weight, sheet.number(row, 3, weight, "weight", "input")
             last[product] = known
             row += 1
         money.cells[("weight", *product, price["year"])] = known[1]
@@ -241,13 +276,17 @@ def data_sheet(money: Money) -> None:
         return
     sheet = book.sheet(t("sheet.data"), t("sheet.data"), t("note.data"))
     names = ("cost", "block_income", "refund", "corrections", "dispensation")
-    sheet.head(TOP, [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)])
+    sheet.head(
+        TOP, [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)]
+    )
     for offset, row in enumerate(money.settlement, start=TOP + 1):
         sheet.text(offset, 0, book.voice.labels.scheme(row["scheme"]))
         sheet.text(offset, 1, row["unit"])
         sheet.number(offset, 2, row["year"], "year")
         for column, name in enumerate(names, start=3):
-            money.cells[name, row["unit"], row["year"]] = sheet.number(offset, column, row[name] or 0.0, "money", "input")
+            money.cells[name, row["unit"], row["year"]] = sheet.number(
+                offset, column, row[name] or 0.0, "money", "input"
+            )
     for (scheme, year), span in spans_of((r["scheme"], r["year"]) for r in money.settlement).items():
         money.cells["costs", scheme, year] = sheet.span(TOP + 1 + span[0], TOP + 1 + span[1], 3)
 
@@ -277,7 +316,9 @@ def lines_sheet(money: Money) -> None:
         else:
             price = sheet.number(offset, 6, row["price"], "money", "engine")
         plain = rounded_value(row["volume"] * row["price"], money.amount_rule)
-        factor = 1.0 if abs(plain - row["income"]) < 0.005 or not plain else row["income"] / (row["volume"] * row["price"])
+        factor = (
+            1.0 if abs(plain - row["income"]) < 0.005 or not plain else row["income"] / (row["volume"] * row["price"])
+        )
         share = sheet.number(offset, 7, factor, "share", "plain" if factor == 1.0 else "engine")
         text = rounded(f"{volume}*{price}*{share}", money.amount_rule)
         made = sheet.formula(offset, 8, text, row["income"], "money")
@@ -287,7 +328,7 @@ def lines_sheet(money: Money) -> None:
 
 
 def spans_of(keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
-    """First and last position of each key; equal keys are neighbours."""
+    """Return first and last position of each key; equal keys are neighbours."""
     found: dict[Key, tuple[int, int]] = {}
     for position, key in enumerate(keys):
         found[key] = (found.get(key, (position, position))[0], position)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.facts import Row
-from bench.report.workbook_money import SAME, Money, class_factor, product_of, spans_of, paid_volume
+from bench.report.workbook_money import SAME, Money, class_factor, cost_base, product_of, spans_of
 from bench.report.workbook_sheet import TOP, Sheet, rounded
 
 _LEVEL = (
     *("scheme", "year", "price_level", "cost", "cost_outside", "cost_base", "weighted_volume", "unit_cost"),
-    *("next_deflator", "next_price_level"),
+    *("next_deflator", "rule_factor", "next_price_level"),
 )
 _PRODUCT = ("scheme", "year", "service", "price_class", "weight", "class_factor", "volume", "price", "change")
 
@@ -22,7 +22,7 @@ def reserve_prices(money: Money, sheet: Sheet) -> None:
         money.cells[("price", *product_of(price), price["year"])] = sheet.ref(first + offset, 7)
     for offset, (scheme, year) in enumerate(_level_keys(money)):
         money.cells["level", scheme, year] = sheet.ref(TOP + 2 + offset, 2)
-        money.cells["next", scheme, year] = sheet.ref(TOP + 2 + offset, 9)
+        money.cells["next", scheme, year] = sheet.ref(TOP + 2 + offset, 10)
 
 
 def _level_keys(money: Money) -> list[tuple[Any, Any]]:
@@ -70,9 +70,7 @@ def prices_sheet(money: Money, sheet: Sheet) -> None:
         _product_row(money, sheet, first + offset, price)
 
 
-def _level_row(
-    money: Money, sheet: Sheet, row: int, scheme: Any, year: Any, place: tuple[int, int] | None
-) -> None:
+def _level_row(money: Money, sheet: Sheet, row: int, scheme: Any, year: Any, place: tuple[int, int] | None) -> None:
     book, cells = money.book, money.cells
     sheet.text(row, 0, book.voice.labels.scheme(scheme))
     sheet.number(row, 1, year, "year")
@@ -82,18 +80,23 @@ def _level_row(
     if now is None or ("deflator", scheme, year) not in cells or ("costs", scheme, year) not in cells or place is None:
         return
     what = f"{book.voice.labels.scheme(scheme)} {year}"
-    base = now["next_price_level"] * now["weighted_volume"] / now["deflator"]
-    costs = sum(r["cost"] for r in money.settlement if (r["scheme"], r["year"]) == (scheme, year))
+    base = cost_base(now)
+    costs = sum(r["cost"] for r in money.year_rows(scheme, year))
     cost = sheet.formula(row, 3, f"SUM({cells['costs', scheme, year]})", costs, "money")
     outside = sheet.formula(row, 4, cells["cost_outside", scheme, year], base - costs, "money")
     total = sheet.formula(row, 5, f"{cost}+{outside}", base, "money")
     weights, factors = sheet.span(*place, 4), sheet.span(*place, 6)
     volume = sheet.formula(
-        row, 6, f"SUMPRODUCT({weights},{factors})+{cells['volume_outside', scheme, year]}", now["weighted_volume"], "money"
+        row,
+        6,
+        f"SUMPRODUCT({weights},{factors})+{cells['volume_outside', scheme, year]}",
+        now["weighted_volume"],
+        "money",
     )
     unit_cost = sheet.formula(row, 7, f"{total}/{volume}", base / now["weighted_volume"], "level")
     deflator = sheet.formula(row, 8, cells["deflator", scheme, year], now["deflator"], "level")
-    following = sheet.formula(row, 9, f"{deflator}*{unit_cost}", now["next_price_level"], "level")
+    factor = sheet.formula(row, 9, cells["rule_factor", scheme, year], 1.0, "level")
+    following = sheet.formula(row, 10, f"{deflator}*{unit_cost}*{factor}", now["next_price_level"], "level")
     book.check(f"{book.voice.t('col.weighted_volume')}: {what}", volume, now["weighted_volume"], 1e-3)
     book.check(f"{book.voice.t('col.next_price_level')}: {what}", following, now["next_price_level"], 1e-9)
 
@@ -128,24 +131,17 @@ def _product_row(money: Money, sheet: Sheet, row: int, price: Row) -> None:
     sheet.text(row, 3, labels.price_class(price["price_class"]))
     volumes = cells.get(("volumes", *product, price["year"]))
     if volumes:
-        sheet.formula(row, 6, f"SUM({volumes})", paid_volume(money, price), "volume")
+        sheet.formula(row, 6, f"SUM({volumes})", money.volume(price), "volume")
     weight, level = money.weight(price), cells.get(("level", price["scheme"], price["year"]))
     if weight is None or level is None:
         sheet.number(row, 7, price["price"], "money", "engine")
     else:
         factor = class_factor(money, price)
-        base = sheet.formula(row, 4, _base_weight(money, price), weight / factor, "weight")
-        share = sheet.number(row, 5, factor, "share", "input" if factor != 1.0 else "plain")
+        base = sheet.formula(row, 4, cells[("weight", *product[:2], price["year"])], weight, "weight")
+        share = sheet.number(row, 5, factor, "level", "input" if factor != 1.0 else "plain")
         made = sheet.formula(row, 7, rounded(f"{level}*{base}*{share}", money.price_rule), price["price"], "money")
         what = f"{t('col.price')}: {name}, {labels.price_class(price['price_class'])}, {price['year']}"
         book.check(what, made, price["price"], 1e-6)
     earlier = cells.get(("price", *product, price["year"] - 1)) if isinstance(price["year"], int) else None
     if earlier and price["change"] is not None:
         sheet.formula(row, 8, f"{cells[('price', *product, price['year'])]}/{earlier}-1", price["change"], "percent")
-
-
-def _base_weight(money: Money, price: Row) -> str:
-    """Reference of the weight of the service's common price."""
-    scheme, service, price_class = product_of(price)
-    common = money.cells.get(("weight", scheme, service, "", price["year"]))
-    return common or money.cells["weight", scheme, service, price_class, price["year"]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bench.report.facts import Row
-from bench.report.workbook_money import Money
+from bench.report.workbook_money import Key, Money, product_of
 from bench.report.workbook_sheet import TOP, Sheet, rounded, rounded_value
 
 #: Column of each item on the sheet.
@@ -28,16 +30,29 @@ def settlement_sheet(money: Money) -> None:
     widths = {"scheme": 34, "unit": 26, "year": 8}
     sheet.head(TOP, [(t(f"col.{name}"), widths.get(name, 18)) for name in COLUMNS])
     # A balance refers to the row of the year before, which stands above: years are in order within a scheme.
+    lines: dict[Key, list[Row]] = {}
+    for line in money.lines:
+        lines.setdefault((line["unit"], line["year"]), []).append(line)
+    balances = {(row["unit"], row["year"]): float(row["closing_balance"]) for row in money.settlement}
     for offset, row in enumerate(money.settlement, start=TOP + 1):
-        _Row(money, sheet, offset, row).write()
+        _Row(money, sheet, offset, row, lines, balances).write()
 
 
+@dataclass(slots=True)
 class _Row:
-    """Writes one unit's year."""
+    """Writes one unit's year: ``lines`` and ``balances`` are those of every unit and year."""
 
-    def __init__(self, money: Money, sheet: Sheet, position: int, row: Row):
-        self.money, self.sheet, self.position, self.row = money, sheet, position, row
-        self.key = (row["unit"], row["year"])
+    money: Money
+    sheet: Sheet
+    position: int
+    row: Row
+    lines: dict[Key, list[Row]]
+    balances: dict[Key, float]
+
+    @property
+    def key(self) -> Key:
+        """Unit and year."""
+        return self.row["unit"], self.row["year"]
 
     def write(self) -> None:
         row, cells = self.row, self.money.cells
@@ -59,8 +74,9 @@ class _Row:
         self._check()
 
     def _activity(self) -> str:
-        found = [ref for key, ref in self.money.cells.items() if key[:3] == ("income", *self.key)]
-        lines = sum(r["income"] for r in self.money.lines if (r["unit"], r["year"]) == self.key)
+        own = self.lines.get(self.key, [])
+        found = [self.money.cells[("income", *self.key, *product_of(row))] for row in own]
+        lines = sum(row["income"] for row in own)
         if found and abs(lines - self.row["activity_income"]) < ORE:
             chunks = [found[k : k + _MOST_ARGUMENTS] for k in range(0, len(found), _MOST_ARGUMENTS)]
             return self._formula("activity_income", "+".join(f"SUM({','.join(chunk)})" for chunk in chunks))
@@ -69,8 +85,7 @@ class _Row:
     def _opening(self) -> str:
         before = (self.row["unit"], self.row["year"] - 1) if isinstance(self.row["year"], int) else None
         closing = self.money.cells.get(("closing_balance", *before)) if before else None
-        last = next((r for r in self.money.settlement if (r["unit"], r["year"]) == before), None)
-        if closing and last is not None and abs(last["closing_balance"] - self.row["opening_balance"]) < ORE:
+        if closing and before and abs(self.balances[before] - self.row["opening_balance"]) < ORE:
             return self._formula("opening_balance", closing)
         return self._constant("opening_balance", "input")
 

@@ -56,7 +56,12 @@ class Book:
     def __post_init__(self) -> None:
         import xlsxwriter
 
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
         self.workbook = xlsxwriter.Workbook(self.buffer, options)
         self.workbook.set_properties({"title": self.voice.labels.model, "created": self._created()})
         self.workbook.set_calc_mode("auto")
@@ -71,8 +76,13 @@ class Book:
         """Return the format of a kind of number in a role: plain, input, engine, total, head, title, note, banner."""
         key = (kind, role)
         if key not in self._formats:
-            look: dict[str, Any] = {"num_format": _NUMBERS[kind], "font_name": "Arial", "font_size": 10, "valign": "top"}
-            look |= {
+            look: dict[str, Any] = {
+                "num_format": _NUMBERS[kind],
+                "font_name": "Arial",
+                "font_size": 10,
+                "valign": "top",
+            }
+            roles: dict[str, dict[str, Any]] = {
                 "plain": {},
                 "input": {"bg_color": "#FFF8DC", "font_color": "#00456E", "border": 1, "border_color": "#D8CFA5"},
                 "engine": {"font_color": "#5F6B6D", "italic": True},
@@ -83,7 +93,8 @@ class Book:
                 "note": {"font_color": "#4A5560"},
                 "wrap": {"text_wrap": True},
                 "banner": {"bold": True, "bg_color": "#FFF3CF", "font_color": "#4D3800"},
-            }[role]
+            }
+            look |= roles[role]
             self._formats[key] = self.workbook.add_format(look)
         return self._formats[key]
 

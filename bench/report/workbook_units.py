@@ -17,7 +17,17 @@ def requirements_sheet(money: Money) -> None:
     if not units:
         return
     sheet = book.sheet(t("sheet.requirements"), t("sheet.requirements"), t("note.requirements"))
-    names = ("scheme", "unit", "year", "base_cost", "individual", "general", "requirement", "requirement_nok", "allowed_cost")
+    names = (
+        "scheme",
+        "unit",
+        "year",
+        "base_cost",
+        "individual",
+        "general",
+        "requirement",
+        "requirement_nok",
+        "allowed_cost",
+    )
     sheet.head(TOP, [(t(f"col.{name}"), {"scheme": 34, "unit": 26, "year": 8}.get(name, 18)) for name in names])
     row = TOP + 1
     for unit in units:
@@ -63,11 +73,18 @@ def purchaser_sheet(money: Money) -> None:
     if not found:
         return
     sheet = book.sheet(t("sheet.purchaser"), t("section.purchaser"), t("note.purchaser"))
-    names = ("budget_volume", "actual_volume", "budget_price", "budget", "expenditure", "variance")
-    names = (*names, "volume_variance", "price_variance")
+    names = (
+        *("budget_volume", "actual_volume", "budget_price", "budget", "expenditure", "variance"),
+        *("volume_variance", "price_variance"),
+    )
     sheet.head(
         TOP,
-        [(t("col.year"), 8), (t("col.scheme"), 34), (t("col.service"), 34), *((t(f"col.{name}"), 18) for name in names)],
+        [
+            (t("col.year"), 8),
+            (t("col.scheme"), 34),
+            (t("col.service"), 34),
+            *((t(f"col.{name}"), 18) for name in names),
+        ],
     )
     for offset, row in enumerate(found, start=TOP + 1):
         _purchaser_row(book, sheet, offset, row)
@@ -121,8 +138,10 @@ def price_book_sheet(money: Money) -> None:
     if not found:
         return
     sheet = book.sheet(t("section.book"), t("book.title", year=voice.facts.price_year), t("intro.book"))
-    names = ("scheme", "service", "price_class", "price", "per", "valid", "previous_price", "change")
-    names = (*names, "price_source", "accounts")
+    names = (
+        *("scheme", "service", "price_class", "price", "per", "valid", "previous_price", "change"),
+        *("price_source", "accounts"),
+    )
     sheet.head(TOP, [(t(f"col.{name}"), 34 if name in ("scheme", "service") else 20) for name in names])
     for offset, row in enumerate(found, start=TOP + 1):
         sheet.text(offset, 0, labels.scheme(row["scheme"]))
@@ -132,7 +151,9 @@ def price_book_sheet(money: Money) -> None:
         price = sheet.formula(offset, 3, now, row["price"], "money")
         sheet.text(offset, 4, labels.measure(row["scheme"], row["service"], row["measure"]))
         sheet.text(offset, 5, valid_period(voice, row["year"]))
-        earlier = money.cells.get(("price", *product_of(row), row["year"] - 1)) if isinstance(row["year"], int) else None
+        earlier = (
+            money.cells.get(("price", *product_of(row), row["year"] - 1)) if isinstance(row["year"], int) else None
+        )
         if earlier and row["previous_price"] is not None:
             before = sheet.formula(offset, 6, earlier, row["previous_price"], "money")
             sheet.formula(offset, 7, f"{price}/{before}-1", row["change"], "percent")
@@ -181,8 +202,10 @@ def _titles(sheet: Sheet, row: int, titles: list[Any]) -> None:
 
 def _unit_settlement(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> int:
     t = money.book.voice.t
-    names = ("activity_income", "block_income", "refund", "corrections", "income", "cost", "result")
-    names = (*names, "opening_balance", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
+    names = (
+        *("activity_income", "block_income", "refund", "corrections", "income", "cost", "result"),
+        *("opening_balance", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance"),
+    )
     sheet.text(row, 0, t("table.settlement"), "part")
     _titles(sheet, row + 1, ["", *(year_text(item["year"]) for item in unit.history)])
     for line, name in enumerate(names, start=row + 2):

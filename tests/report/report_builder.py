@@ -386,7 +386,9 @@ def _frontier(scheme: Scheme, data: pd.DataFrame, rows: dict[str, list[dict[str,
 
 def _purchaser(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) -> None:
     lines = pd.DataFrame(rows["settlement_lines"])
-    actual = lines.groupby(["year", "scheme", "service"], sort=False).agg(volume=("volume", "sum"), price=("price", "first"))
+    actual = lines.groupby(["year", "scheme", "service"], sort=False).agg(
+        volume=("volume", "sum"), price=("price", "first")
+    )
     for (year, scheme, service), line in actual.iterrows():
         budget_volume = float(round(line["volume"] / (1.04 if year == 2004 else rng.normal(1.01, 0.01))))
         budget_price = ore(line["price"] * rng.normal(1.0, 0.004))
@@ -425,5 +427,12 @@ def _assumptions(rows: dict[str, list[dict[str, Any]]]) -> None:
         for service, spec in scheme.services.items():
             add(f"scheme.{scheme.key}.service.{service}.weight", scheme.key, "2003-01-01", spec[3], "assumed", "")
     for year, rate in DEFLATORS.items():
-        add("indexation.deflator", "", f"{year}-01-01", rate, "assumed", "general cost growth; the source gives no number")
+        add(
+            "indexation.deflator",
+            "",
+            f"{year}-01-01",
+            rate,
+            "assumed",
+            "general cost growth; the source gives no number",
+        )
     add("requirement.general", "", "2007-01-01", GENERAL, "scenario", "")
