@@ -1,8 +1,8 @@
 """Fitting a concave function to points: an interior-point method that knows the shape of Afriat's inequalities.
 
 The unknowns are a value θ_i and a slope γ_i at each of n support points q_i. Concavity is the n(n − 1) inequalities
-θ_i + γ_i'(q_j − q_i) ≥ θ_j (Afriat 1972); monotonicity and returns to scale are inequalities c_r θ_i + b_ir'γ_i ≥ 0 of one
-point. A loss in θ (and in coefficients δ of the environment) is minimised over them.
+θ_i + γ_i'(q_j − q_i) ≥ θ_j (Afriat 1972); monotonicity and returns to scale are inequalities c_r θ_i + b_ir'γ_i ≥ 0
+of one point. A loss in θ (and in coefficients δ of the environment) is minimised over them.
 
 Each slope meets only the inequalities of its own point, so it is eliminated point by point; what is left is one dense
 n × n system per step. Few of the n² pairs bind: a fit starts from near neighbours, looks at *all* pairs, takes in the
@@ -291,9 +291,10 @@ class _InteriorPoint:
         back = np.matmul(self.half, middle)[:, :, 0]
         theta -= back[:, 0] + add_columns(back, self.neighbours, self.count)
         step = cho_solve(self.factor, theta, check_finite=False)
-        step_delta = np.zeros(0)
+        step_delta: FloatArray = np.zeros(0)
         if len(self.delta):
-            step_delta = np.linalg.solve(self.corner, own_delta - defects[2] - expansion.cross.T @ step)
+            right = own_delta - defects[2] - expansion.cross.T @ step
+            step_delta = np.asarray(np.linalg.solve(self.corner, right), dtype=np.float64)
             step = step - self.answer @ step_delta
         spread = np.where(self.live, step[self.neighbours], 0.0)
         spread[:, 0] = step
@@ -349,7 +350,7 @@ class _InteriorPoint:
         self.price = self.price + a * step[5]
         self.row_price = self.row_price + a * step[6]
         self.loss.advance(a)
-        # Carried along, not computed anew: near the end a room is smaller than the rounding of θ, and must stay positive.
+        # Carried along, not computed anew: near the end a room is below the rounding of θ and must stay positive.
         self.room = self.room + a * step[3]
         self.row_room = self.row_room + a * step[4]
 
@@ -380,11 +381,12 @@ class _InteriorPoint:
 def _factor_blocks(block: FloatArray) -> FloatArray:
     """Cholesky factors of the d × d blocks; a trace of the diagonal is added only where rounding made one singular."""
     try:
-        return np.linalg.cholesky(block)
+        factors = np.linalg.cholesky(block)
     except np.linalg.LinAlgError:
         d = block.shape[1]
         lifted = block + 1e-14 * np.trace(block, axis1=1, axis2=2)[:, None, None] * np.eye(d)
-        return np.linalg.cholesky(lifted)
+        factors = np.linalg.cholesky(lifted)
+    return np.asarray(factors, dtype=np.float64)
 
 
 def _factor_dense(lower: FloatArray) -> tuple[FloatArray, bool]:
@@ -396,7 +398,7 @@ def _factor_dense(lower: FloatArray) -> tuple[FloatArray, bool]:
         raised = lower + lift * size * np.eye(len(lower)) if lift else lower
         try:
             # The transposed view is Fortran-ordered, as LAPACK wants it.
-            return cho_factor(raised.T, lower=False, check_finite=False)  # type: ignore[no-any-return]
+            return cho_factor(raised.T, lower=False, check_finite=False)
         except np.linalg.LinAlgError:
             continue
     raise ConvergenceError("concave fit: the Newton system is singular")

@@ -58,7 +58,8 @@ def add_columns(values: FloatArray, neighbours: IntArray, count: IntArray) -> Fl
     n = len(count)
     if not COMPILED:
         live = _live(neighbours, count)
-        return np.bincount(neighbours[live], weights=values[live], minlength=n)
+        sums: FloatArray = np.bincount(neighbours[live], weights=values[live], minlength=n).astype(np.float64)
+        return sums
     total = np.zeros(n)
     _add_columns_loop(total, values, neighbours, count)
     return total

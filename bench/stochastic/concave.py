@@ -17,23 +17,21 @@ from bench.options import RTS_ALIASES, one_of
 from bench.stochastic.afriat import ConcaveFit, Shape, fit_concave, pair_room
 from bench.stochastic.losses import ExpectileLoss, LogLoss, Loss, QuantileLoss, SquaredLoss
 from bench.stochastic.observations import Observations, require_positive
+from bench.stochastic.supporting_slopes import ConvexRts, nearest_slopes
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-ConvexRts = Literal["vrs", "crs", "drs", "irs"]
 LossName = Literal["squared", "log", "expectile", "quantile"]
 
 #: Points closer than this share of a column's spread are one point: no slope can tell them apart.
 SAME_POINT = 1e-9
-#: Room given to every inequality when the shortest slope is sought, in standard deviations of the dependent variable.
-SLOPE_ROOM = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
 class FitCertificate:
     """How well the conditions of optimality hold over all n² inequalities, in scaled measures.
 
-    The dependent variable has a standard deviation of one there (its logarithm is unscaled with a multiplicative error).
+    The dependent variable has a standard deviation of one there (its logarithm, a multiplicative error, is unscaled).
 
     Attributes
     ----------
@@ -233,7 +231,7 @@ class _Problem:
         size = self.size[self.first]
         x, value = self.x[self.first], size * fit.theta
         given = self._full_slope(fit)
-        slope = shortest_slopes(x, value, given, self.rts, self.monotone)
+        slope = nearest_slopes(x, value, given, self.rts, self.monotone)
         certificate = self._certificate(fit, x, value, slope)
         beta = (slope * (self.y_scale / self.x_scale))[self.group]
         fitted = self.sign * self.y_scale * (self.size * fit.theta[self.group]) + self.centre
@@ -326,52 +324,7 @@ class _Problem:
         variance = float(np.sum((weight * residual) ** 2)) / free
         meat = score.T @ score * (len(residual) / free)
         plain = bread @ (clean.T @ clean) @ bread if self.loss_name == "expectile" else bread
-        return variance * plain, bread @ meat @ bread
-
-
-def shortest_slopes(x: FloatArray, value: FloatArray, given: FloatArray, rts: ConvexRts, monotone: bool) -> FloatArray:
-    """Return the shortest supporting slope of each point: unique, and the same whatever the order of the points.
-
-    At a kink many slopes support the function. The shortest (in scaled regressors) exists always, also at the edge where
-    slopes may grow without bound. Least-distance programming (Lawson & Hanson 1974, ch. 23).
-
-    Parameters
-    ----------
-    x : array (n, d)
-    value : array (n,)
-    given : array (n, d)
-        Supporting slopes; kept where rounding leaves the search without a shorter one.
-    """
-    from scipy.optimize import nnls
-
-    n, d = x.shape
-    slopes = given.copy()
-    eye = np.eye(d) if monotone else np.zeros((0, d))
-    for i in range(n):
-        others = np.arange(n) != i
-        rows = [x[others] - x[i], eye]
-        least = [value[others] - value[i], np.zeros(len(eye))]
-        if rts in ("drs", "crs"):
-            rows.append(-x[i : i + 1])
-            least.append(-value[i : i + 1])
-        if rts in ("irs", "crs"):
-            rows.append(x[i : i + 1])
-            least.append(value[i : i + 1])
-        matrix, bound = np.concatenate(rows), np.concatenate(least) - SLOPE_ROOM
-        stacked = np.column_stack([matrix, bound]).T
-        goal = np.zeros(d + 1)
-        goal[d] = 1.0
-        try:
-            weights, _ = nnls(stacked, goal)
-        except RuntimeError:
-            continue
-        rest = stacked @ weights - goal
-        if rest[d] >= 0.0:
-            continue
-        shortest = -rest[:d] / rest[d]
-        if (matrix @ shortest - bound).min() >= -SLOPE_ROOM and shortest @ shortest <= given[i] @ given[i]:
-            slopes[i] = np.maximum(shortest, 0.0) if monotone else shortest
-    return slopes
+        return np.asarray(variance * plain, dtype=np.float64), np.asarray(bread @ meat @ bread, dtype=np.float64)
 
 
 def _require_origin(data: Observations, rts: str) -> None:
@@ -381,7 +334,7 @@ def _require_origin(data: Observations, rts: str) -> None:
             f"rts={rts!r} needs an origin: regressors must not be negative",
             'use rts="vrs", or correct the value',
             column=data.x_names[k],
-            unit=str(data.index[i]),
+            unit=str(data.index[int(i)]),
             value=f"{data.x[i, k]:g}",
         )
         for i, k in zip(*np.nonzero(data.x < 0.0), strict=True)
@@ -391,7 +344,7 @@ def _require_origin(data: Observations, rts: str) -> None:
             "all-zero",
             f"rts={rts!r} cannot place a unit whose regressors are all zero",
             'leave the unit out, or use rts="vrs"',
-            unit=str(data.index[i]),
+            unit=str(data.index[int(i)]),
         )
         for i in np.flatnonzero(~(data.x > 0.0).any(axis=1))
     ]

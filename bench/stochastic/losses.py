@@ -1,7 +1,7 @@
 """What a fit over concave functions minimises: squares, squares of logs, expectile and quantile losses.
 
-An observation o belongs to a support point g(o) and sees its function value times a scale: φ_o = e_o θ_g(o). Every loss is
-a function of θ (one value per support point) and of the coefficients δ of the environment.
+An observation o belongs to a support point g(o) and sees its function value times a scale: φ_o = e_o θ_g(o). Every loss
+is a function of θ (one value per support point) and of the coefficients δ of the environment.
 """
 
 from __future__ import annotations
@@ -72,12 +72,13 @@ class Loss:
         raise NotImplementedError
 
     def project(self, theta: FloatArray, delta: FloatArray) -> Expansion:
-        """Expansion whose curvature is that of the fitted values alone: the metric of the projection behind inference."""
+        """Expansion whose curvature is that of the fitted values alone: the metric behind inference."""
         return self.expand(theta, delta)
 
     def gather(self, values: FloatArray) -> FloatArray:
         """Sum per support point."""
-        return np.bincount(self.group, weights=values, minlength=self.points)
+        total: FloatArray = np.bincount(self.group, weights=values, minlength=self.points).astype(np.float64)
+        return total
 
     def gather_rows(self, weight: FloatArray) -> FloatArray:
         """Sum of weight × z per support point, array (n, p)."""
@@ -168,7 +169,7 @@ class LogLoss(Loss):
         return 0.5 * float(np.sum(self.residual(theta, delta) ** 2))
 
     def expand(self, theta: FloatArray, delta: FloatArray) -> Expansion:
-        """Exact gradient; Hessian with 1 + r raised where the loss bends down (φ above e·y), so that steps stay short."""
+        """Exact gradient; Hessian with 1 + r raised where the loss bends down (φ above e·y), to keep steps short."""
         r = self.residual(theta, delta)
         return self._curved(theta, r, np.maximum(1.0 + r, 1.0 if self.z.shape[1] else 0.2))
 
@@ -188,7 +189,7 @@ class LogLoss(Loss):
 
 
 class QuantileLoss(Loss):
-    """Σ τ r⁺ + (1 − τ) r⁻ (Koenker & Bassett 1978), with r⁺, r⁻ and the price π of r⁺ − r⁻ = y − φ − z'δ as own variables."""
+    """Σ τ r⁺ + (1 − τ) r⁻ (Koenker & Bassett 1978); r⁺, r⁻ and the price π of r⁺ − r⁻ = y − φ − z'δ are its own."""
 
     def __init__(self, *data: object, tau: float):
         super().__init__(*data)  # type: ignore[arg-type]
@@ -197,6 +198,7 @@ class QuantileLoss(Loss):
         self.price = np.zeros(len(self.y))
         self.up = np.full(len(self.y), np.nan)
         self.down = self.up
+        self._d_up = self._d_down = self._d_price = np.zeros(len(self.y))
 
     def value(self, theta: FloatArray, delta: FloatArray) -> float:
         """Check loss of the residuals."""

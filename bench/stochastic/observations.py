@@ -180,7 +180,7 @@ def require_positive(observations: Observations) -> None:
                     "a multiplicative error needs a positive value",
                     'correct the value, leave the unit out, or use error="additive"',
                     column=observations.y_name,
-                    unit=str(observations.index[row]),
+                    unit=str(observations.index[int(row)]),
                     value=f"{observations.y[row]:g}",
                 )
                 for row in bad
