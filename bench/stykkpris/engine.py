@@ -17,6 +17,7 @@ from bench.stykkpris.indexation import Index
 from bench.stykkpris.price_path import PricePath
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.result import StykkprisResult
+from bench.stykkpris.rounding import exact
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
 from bench.stykkpris.tables import ExtraTables, extra_tables
 
@@ -94,11 +95,12 @@ def settle(
     index = Index(model.indexation, extra.index)
     parts = scheme_data(model, units)
     settled = []
-    for done, data in enumerate(parts):
-        settled.append(_scheme(model, data, index, norms, benchmark_prices))
-        if progress is not None:
-            progress("settlement", done + 1, len(parts))
-    return _result(model, settled, extra)
+    with exact():
+        for done, data in enumerate(parts):
+            settled.append(_scheme(model, data, index, norms, benchmark_prices))
+            if progress is not None:
+                progress("settlement", done + 1, len(parts))
+        return _result(model, settled, extra)
 
 
 def _scheme(
@@ -112,7 +114,7 @@ def _scheme(
         model, data, index, norms=_norms(norms, data.scheme.id), multipliers=_multipliers(benchmark_prices, data)
     )
     first = path.first_year()
-    if first > data.years[-1]:
+    if first > data.years[-1] + 1:  # the year after the last accounts can be priced, though not settled
         raise DataError(
             [
                 Issue(

@@ -106,7 +106,7 @@ class PricePath:
         first = self.first_year()
         years = [year for year in self.data.years if year >= first]
         next_known = self.scheme.price.lag > 0 or self.scheme.price.source in (*FIXED_SOURCES, "previous")
-        if next_known and self.scheme.price.source != "none" and last + 1 > first:
+        if next_known and self.scheme.price.source != "none" and last + 1 >= first:
             years.append(last + 1)
         return years
 

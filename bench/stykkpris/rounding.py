@@ -14,7 +14,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from contextlib import AbstractContextManager
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,16 @@ RULES: dict[str, tuple[Decimal | None, str]] = {
     "ten-kroner-half-up": (Decimal(10), ROUND_HALF_UP),
 }
 
-#: Digits in every decimal operation: the product of two 17-digit numbers is exact.
-PRECISION = 50
+#: Digits in every decimal operation. A volume times a price times shares and interest over many years has far fewer,
+#: so that nothing is rounded but by a rule.
+PRECISION = 100
 
 _CONTEXT = Context(prec=PRECISION)
+
+
+def exact() -> AbstractContextManager[Context]:
+    """Return a context in which decimal arithmetic is exact for amounts; for a ``with`` statement."""
+    return localcontext(_CONTEXT)
 
 
 def decimal(value: float | Decimal | str) -> Decimal:
