@@ -7,7 +7,9 @@ aligned by label and never dropped, filled or rounded here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +20,8 @@ import pandas as pd
 from bench.errors import DataError, Issue, OptionError, nearest
 
 FloatArray = npt.NDArray[np.float64]
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 #: Rules of :meth:`Units.from_frame` that a caller may accept; an accepted rule becomes a warning.
 ACCEPTABLE_RULES = ("negative-value", "no-input", "no-output")
@@ -113,6 +117,7 @@ class Units:
         accept: Collection[str] = (),
         source: Source | None = None,
         warnings: Iterable[Issue] = (),
+        locate: Callable[[int, str], Mapping[str, str]] | None = None,
     ) -> Units:
         """Validate a frame and give its columns roles.
 
@@ -126,6 +131,12 @@ class Units:
             Number columns by role. No column may have two roles.
         accept : collection of str
             Rules among ``negative-value``, ``no-input`` and ``no-output`` to record as warnings.
+        source : Source, optional
+            Where the frame came from.
+        warnings : iterable of Issue
+            Earlier findings to keep.
+        locate : callable (row, column) -> mapping, optional
+            Fields of an :class:`bench.errors.Issue` that say where a cell of the frame stands in the file.
 
         Raises
         ------
@@ -146,6 +157,8 @@ class Units:
         for name, columns in roles.items():
             if isinstance(columns, str):
                 raise OptionError(f"{name} must be a list of columns, not the text {columns!r}")
+        if isinstance(accept, str):
+            raise OptionError(f"accept must be a list of rules, not the text {accept!r}")
         for rule in accept:
             if rule not in ACCEPTABLE_RULES:
                 raise OptionError(
@@ -156,7 +169,7 @@ class Units:
         _refuse_missing_columns(frame, [*labels, *numbers], source)
 
         table = frame[[*labels, *numbers]].reset_index(drop=True)
-        check = _Check(table, id, period, scheme, source)
+        check = _Check(table, id, period, scheme, source, locate)
         table = check.labels(labels)
         for column in numbers:
             table[column] = check.number(column, optional=column not in inputs)
@@ -173,7 +186,7 @@ class Units:
             scheme=scheme,
             **{name: tuple(columns) for name, columns in roles.items()},
             source=source,
-            warnings=(*warnings, *found),
+            warnings=tuple(dict.fromkeys((*warnings, *found))),
         )
 
     @classmethod
@@ -265,12 +278,12 @@ class Units:
         return array
 
     @property
-    def index(self) -> pd.Index:
+    def index(self) -> pd.Index[Any]:
         """Labels of the rows: the unit, or (unit, period) when the table has a period column."""
         if self.period is None:
-            return pd.Index(self.frame[self.id], name="unit")
-        labels = self.frame[[self.id, self.period]]
-        return pd.MultiIndex.from_arrays([labels[c] for c in labels], names=["unit", "period"])
+            units: pd.Index[Any] = pd.Index(self.frame[self.id], name="unit")
+            return units
+        return pd.MultiIndex.from_arrays([self.frame[self.id], self.frame[self.period]], names=["unit", "period"])
 
     @property
     def names(self) -> list[str]:
@@ -365,126 +378,128 @@ class Units:
         count = len(self.unit_names)
         size = f"{count} unit{'s' if count != 1 else ''}"
         if self.period is not None:
-            size += f" × {len(self.periods)} periods"
+            size += f" × {len(self.periods)} period{'s' if len(self.periods) != 1 else ''}"
         if self.scheme is not None:
-            size += f" in {len(self.schemes)} schemes"
+            size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
 
 
 class _Check:
     """Collects every problem of one table before anything is refused."""
 
-    def __init__(self, table: pd.DataFrame, id: str, period: str | None, scheme: str | None, source: Source | None):
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        id: str,
+        period: str | None,
+        scheme: str | None,
+        source: Source | None,
+        locate: Callable[[int, str], Mapping[str, str]] | None = None,
+    ):
         self.table, self.id, self.period, self.scheme = table, id, period, scheme
-        self.file = source.file if source else ""
-        self.sheet = source.sheet if source else ""
+        self.where: dict[str, str] = {"file": source.file, "sheet": source.sheet} if source else {}
+        self.locate = locate
         self.issues: list[Issue] = []
 
-    def add(self, rule: str, message: str, remedy: str, row: int | None = None, **where: Any) -> None:
-        if row is not None:
-            where.setdefault("unit", str(self.table[self.id].iloc[row]))
-            if self.period is not None:
-                where.setdefault("period", str(self.table[self.period].iloc[row]))
-        self.issues.append(Issue(rule, message, remedy, file=self.file, sheet=self.sheet, **where))
+    def add(self, rule: str, message: str, remedy: str, row: int, column: str, **more: str) -> None:
+        """Note a problem in one cell."""
+        labels = {"unit": str(self.table[self.id].iloc[row])}
+        if self.period is not None:
+            labels["period"] = str(self.table[self.period].iloc[row])
+        place = self.locate(row, column) if self.locate else {}
+        self.issues.append(Issue(rule, message, remedy, **{**self.where, "column": column, **labels, **place, **more}))  # type: ignore[arg-type]
 
     def labels(self, columns: list[str]) -> pd.DataFrame:
-        for column in columns:
-            values = self.table[column]
-            empty = values.isna() | (values.astype(str).str.strip() == "")
-            for row in np.flatnonzero(empty.to_numpy()):
-                self.add("empty-cell", "the label is empty", "give every row a label", int(row), column=column)
-        self.table[self.id] = [_label(value) for value in self.table[self.id]]
-        if self.scheme is not None:
-            self.table[self.scheme] = [_label(value) for value in self.table[self.scheme]]
-        if self.period is not None:
-            self.table[self.period] = _period_column(self.table[self.period])
+        texts = {column: [_label(value) for value in self.table[column].tolist()] for column in columns}
+        for column, values in texts.items():
+            self.table[column] = _period_column(values) if column == self.period else values
+        for column, values in texts.items():
+            for row, value in enumerate(values):
+                if not value:
+                    self.add("empty-cell", "the label is empty", "give every row a label", row, column)
         return self.table
 
     def number(self, column: str, *, optional: bool) -> pd.Series[float]:
         values = self.table[column]
-        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        if not numeric:
-            for position, value in enumerate(values):
-                if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-                    self.add(
-                        "not-a-number",
-                        "the value is not a number",
-                        "numbers must be numbers here; text is read by read_units()",
-                        position,
-                        column=column,
-                        value=str(value),
-                    )
-            values = pd.to_numeric(values, errors="coerce")
-        values = values.astype(np.float64)
-        for row in np.flatnonzero(np.isinf(values.to_numpy())):
-            self.add("not-finite", "the value is infinite", "give a finite number", int(row), column=column)
-        self._empty(column, values, optional=optional)
-        return values
+        if values.dtype.kind in "iuf":
+            array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+            unread: list[int] = []
+        else:
+            array, unread = self._objects(column, values)
+        for row in np.flatnonzero(np.isinf(array)):
+            self.add("not-finite", "the value is infinite", "give a finite number", int(row), column)
+        missing = np.isnan(array)
+        missing[unread] = False
+        self._empty(column, missing, optional=optional)
+        return pd.Series(array, index=self.table.index)
 
-    def _empty(self, column: str, values: pd.Series[float], *, optional: bool) -> None:
+    def _objects(self, column: str, values: pd.Series[Any]) -> tuple[FloatArray, list[int]]:
+        """Take the numbers out of a column of objects; rows that hold something else are reported and listed."""
+        array = np.full(len(values), np.nan)
+        unread = []
+        for row, value in enumerate(values):
+            if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+                array[row] = float(value)
+            elif not _is_missing(value):
+                unread.append(row)
+                remedy = "numbers must be numbers here; text is read by read_units()"
+                self.add("not-a-number", "the value is not a number", remedy, row, column, value=str(value))
+        return array, unread
+
+    def _empty(self, column: str, missing: npt.NDArray[np.bool_], *, optional: bool) -> None:
         """NaN is allowed only where a whole scheme leaves the column out."""
-        missing = values.isna()
-        if not missing.any():
-            return
-        if optional and self.scheme is not None:
-            whole = missing.groupby(self.table[self.scheme]).transform("all")
-            missing = missing & ~whole
-        if pd.api.types.is_numeric_dtype(self.table[column]):
-            for row in np.flatnonzero(missing.to_numpy()):
-                self.add(
-                    "empty-cell",
-                    "the value is missing",
-                    "give the number; write 0 where the service was not produced",
-                    int(row),
-                    column=column,
-                )
+        if optional and self.scheme is not None and missing.any():
+            series = pd.Series(missing, index=self.table.index)
+            missing = missing & ~series.groupby(self.table[self.scheme]).transform("all").to_numpy()
+        for row in np.flatnonzero(missing):
+            remedy = "give the number; write 0 where the service was not produced"
+            self.add("empty-cell", "the value is missing", remedy, int(row), column)
 
     def keys(self) -> None:
         columns = [self.id] if self.period is None else [self.id, self.period]
-        repeated = self.table.duplicated(columns, keep="first").to_numpy()
-        for row in np.flatnonzero(repeated):
-            self.add(
-                "duplicate-unit",
-                "the unit stands twice in this period" if self.period else "the unit stands twice",
-                "give one row per unit and period"
-                if self.period
-                else "name the period column, or give one row per unit",
-                int(row),
-                column=self.id,
-            )
+        if self.period is None:
+            message, remedy = "the unit stands twice", "name the period column, or give one row per unit"
+        else:
+            message, remedy = "the unit stands twice in this period", "give one row per unit and period"
+        for row in np.flatnonzero(self.table.duplicated(columns, keep="first").to_numpy()):
+            self.add("duplicate-unit", message, remedy, int(row), self.id)
 
     def schemes(self) -> None:
         if self.scheme is None:
             return
         pairs = self.table[[self.id, self.scheme]].drop_duplicates()
-        counts = pairs.groupby(self.id, sort=False)[self.scheme].agg(list)
-        for unit, schemes in counts.items():
-            if len(schemes) > 1:
+        for unit, rows in pairs.groupby(self.id, sort=False).groups.items():
+            if len(rows) > 1:
                 self.add(
                     "unit-in-two-schemes",
-                    f"the unit is in the schemes {', '.join(map(str, schemes))}",
+                    f"the unit is in the schemes {', '.join(pairs.loc[rows, self.scheme])}",
                     "each unit belongs to one scheme: split it or correct the column",
+                    int(rows[1]),
+                    self.scheme,
                     unit=str(unit),
-                    column=self.scheme,
                 )
 
     def magnitudes(self, columns: list[str], inputs: list[str], outputs: list[str]) -> None:
         for column in columns:
             for row in np.flatnonzero((self.table[column] < 0).to_numpy()):
+                value = f"{self.table[column].iloc[row]:g}"
                 self.add(
                     "negative-value",
                     "the value is negative",
                     _REMEDY["negative-value"],
                     int(row),
-                    column=column,
-                    value=f"{self.table[column].iloc[row]:g}",
+                    column,
+                    value=value,
                 )
         for rule, group in (("no-input", inputs), ("no-output", outputs)):
             if group:
                 block = self.table[group]
                 nothing = ((block == 0) | block.isna()).all(axis=1) & block.notna().any(axis=1)
                 for row in np.flatnonzero(nothing.to_numpy()):
-                    self.add(rule, f"all {rule[3:]}s are zero", _REMEDY[rule], int(row), column=", ".join(group))
+                    message = f"all {rule[3:]}s are zero"
+                    if len(group) > 1:
+                        message += f" ({', '.join(map(str, group))})"
+                    self.add(rule, message, _REMEDY[rule], int(row), group[0])
 
 
 def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source: Source | None) -> None:
@@ -493,16 +508,16 @@ def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source:
     issues = [
         Issue(
             "missing-column",
-            f"there is no column {column!r}{nearest(column, known)}",
+            f"there is no column {column!r}{nearest(str(column), known)}",
             f"columns are: {', '.join(known)}",
             file=file,
-            column=column,
+            column=str(column),
         )
         for column in dict.fromkeys(columns)
         if column not in frame.columns
     ]
     issues += [
-        Issue("two-roles", "the column has two roles", "give each column one role", file=file, column=column)
+        Issue("two-roles", "the column has two roles", "give each column one role", file=file, column=str(column))
         for column in dict.fromkeys(columns)
         if list(columns).count(column) > 1
     ]
@@ -512,10 +527,10 @@ def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source:
             "the column name stands twice in the header",
             "rename one of them",
             file=file,
-            column=column,
+            column=str(column),
         )
         for column in dict.fromkeys(columns)
-        if known.count(column) > 1
+        if known.count(str(column)) > 1
     ]
     if issues:
         raise DataError(issues)
@@ -523,22 +538,44 @@ def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source:
         raise DataError([Issue("no-rows", "the table has no rows", "give at least one unit", file=file)])
 
 
+def _is_missing(value: Any) -> bool:
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, (float, np.floating)) and value != value)
+    )
+
+
 def _label(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
+    """Return a label as text: whole numbers without decimals, days without the time of day, missing as nothing."""
+    if isinstance(value, str):
+        return value.strip()
+    if _is_missing(value):
+        return ""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
     return str(value).strip()
 
 
-def _period_column(values: pd.Series[Any]) -> list[Any]:
+def _period_column(texts: list[str]) -> list[Any]:
     """Periods as whole numbers when all of them are, otherwise as text."""
-    texts = [_label(value) for value in values]
-    if all(text.lstrip("-").isdigit() for text in texts):
-        return [int(text) for text in texts]
+    if all(map(_WHOLE_NUMBER.fullmatch, texts)):
+        return list(map(int, texts))
     return texts
 
 
+def _numbers(values: npt.ArrayLike, name: str) -> FloatArray:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} must be an array of numbers with rows of equal length") from None
+
+
 def _matrix(values: npt.ArrayLike, name: str, rows: int | None = None) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+    array = _numbers(values, name)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
@@ -549,7 +586,7 @@ def _matrix(values: npt.ArrayLike, name: str, rows: int | None = None) -> FloatA
 
 
 def _prices(values: npt.ArrayLike, shape: tuple[int, ...], name: str) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+    array = _numbers(values, name)
     if array.ndim == 1 and array.shape == (shape[1],):
         array = np.broadcast_to(array, shape)
     if array.shape != shape:

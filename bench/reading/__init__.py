@@ -1,1 +1,22 @@
-"""(filled in)"""
+"""Reading a client's file: any dialect in, a validated table or every problem at its cell out."""
+
+from __future__ import annotations
+
+from bench.reading.load import Readable, read_table
+from bench.reading.numbers import NumberColumn, parse_numbers
+from bench.reading.profile import ColumnProfile, Report, check_file
+from bench.reading.reader import ACCEPTABLE_RULES, read_units
+from bench.reading.table import Table
+
+__all__ = [
+    "ACCEPTABLE_RULES",
+    "ColumnProfile",
+    "NumberColumn",
+    "Readable",
+    "Report",
+    "Table",
+    "check_file",
+    "parse_numbers",
+    "read_table",
+    "read_units",
+]

@@ -1,0 +1,279 @@
+"""Checks on the labels and on the table as a whole: names, total rows, units that come and go, wrong measures."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.errors import Issue
+from bench.reading.grid import cell_text
+from bench.reading.scale import Jump, jumps_between_periods, jumps_between_units
+from bench.reading.table import Table
+
+IntArray = npt.NDArray[np.intp]
+FloatArray = npt.NDArray[np.float64]
+
+#: Addresses listed in an issue that stands for many cells.
+LISTED = 10
+#: Rows and columns from which a row that equals the sum of the others is no coincidence.
+TOTAL_ROWS, TOTAL_COLUMNS = 4, 2
+
+_TOTAL = re.compile(
+    r"(sum|delsum|subtotal|total|totalt|totalsum|totals|grand total|i alt|ialt|til sammen|tilsammen|samlet|"
+    r"alle enheter|hele kommunen|hele landet|all units|gjennomsnitt|snitt|average|mean|median)\b[\s:.]*(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"-?[0-9]+")
+
+
+# -- labels ------------------------------------------------------------------------------------------------
+
+
+def clean_labels(cells: Sequence[Any]) -> list[str]:
+    """Return the cells of a label column as text without outer spaces.
+
+    Examples
+    --------
+    >>> clean_labels(["0301 ", 301.0, None])
+    ['0301', '301', '']
+    """
+    if set(map(type, cells)) <= {str}:
+        return [cell.strip() for cell in cells]
+    return [cell_text(cell).strip() for cell in cells]
+
+
+def hidden_spaces(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
+    """One warning for the labels of a column that had spaces before or after them."""
+    cells = table.column(column)
+    rows = [row for row, cell in enumerate(cells) if isinstance(cell, str) and cell != labels[row] and labels[row]]
+    if not rows:
+        return []
+    places = _places(table, rows, column)
+    plural = f"{len(rows)} labels have" if len(rows) > 1 else "the label has"
+    message = f"{plural} spaces before or after the text, removed here"
+    return [
+        table.issue(
+            "hidden-space",
+            f"{message} ({places})",
+            "remove the spaces in the file",
+            rows[0],
+            column,
+            severity="warning",
+        )
+    ]
+
+
+def _places(table: Table, rows: Sequence[int], column: str) -> str:
+    listed = ", ".join(table.where(row, column)[1] for row in rows[:LISTED])
+    return listed + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
+
+def same_name_key(name: str) -> str:
+    """Return what is left of a name without case, spaces, leading zeros of numbers and forms of letters.
+
+    Examples
+    --------
+    >>> same_name_key("Nordre  SONE") == same_name_key("nordre sone"), same_name_key("0301") == same_name_key("301")
+    (True, True)
+    """
+    if name.isascii() and name.isdigit():
+        return name.lstrip("0") or "0"
+    if name.isascii():
+        return "".join(name.casefold().split())
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) != "Cf")
+
+
+def near_duplicates(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
+    """Names that differ only in case, spaces, leading zeros or unicode form: most likely one unit."""
+    first: dict[str, int] = {}
+    for row, label in enumerate(labels):
+        if label:
+            first.setdefault(label, row)
+    groups: dict[str, list[str]] = {}
+    for label in first:
+        groups.setdefault(same_name_key(label), []).append(label)
+    issues = []
+    for names in groups.values():
+        for other in names[1:]:
+            place = table.where(first[names[0]], column)[1]
+            issues.append(
+                table.issue(
+                    "near-duplicate-name",
+                    f"the name differs from {names[0]!r} ({place}) only in case, spaces, leading zeros or letter forms",
+                    "write the name of a unit in one way; accept 'near-duplicate-name' if they are two units",
+                    first[other],
+                    column,
+                    unit=other,
+                )
+            )
+    return issues
+
+
+def total_rows(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
+    """Rows whose label says that they are a sum or a mean of units."""
+    totals = {label for label in set(labels) if is_total(label)}
+    if not totals:
+        return []
+    message, remedy = "the row is a sum or a mean, not a unit", "delete the row; accept 'total-row' if it is a unit"
+    return [
+        table.issue("total-row", message, remedy, row, column, unit=label)
+        for row, label in enumerate(labels)
+        if label in totals
+    ]
+
+
+def is_total(label: str) -> bool:
+    """Tell whether a label names a total: ``Sum``, ``Totalt``, ``I alt``, ``Gjennomsnitt`` and their like.
+
+    Examples
+    --------
+    >>> is_total("Sum ordning 1"), is_total("I alt"), is_total("Totalen bosenter"), is_total("Sumatra")
+    (True, True, False, False)
+    """
+    return _TOTAL.fullmatch(label.strip()) is not None
+
+
+# -- the table as a whole ------------------------------------------------------------------------------------
+
+
+def sum_rows(table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str], groups: IntArray) -> list[Issue]:
+    """Rows that equal the sum of all others in their period in every column, whatever they are called."""
+    if len(columns) < TOTAL_COLUMNS:
+        return []
+    values = np.nan_to_num(frame[list(columns)].to_numpy(dtype=np.float64))
+    issues = []
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        block = values[rows][:, (values[rows] != 0).any(axis=0)]
+        if len(rows) < TOTAL_ROWS or block.shape[1] < TOTAL_COLUMNS:
+            continue
+        rest = block.sum(axis=0) - block
+        for k in np.flatnonzero((np.abs(rest - block) <= 1e-9 * np.abs(rest)).all(axis=1)).tolist():
+            row = int(rows[k])
+            message, remedy = "every value of the row is the sum of the other rows", "delete it if it is a total"
+            name = str(frame[id].iloc[row])
+            issues.append(table.issue("possible-total-row", message, remedy, row, id, severity="warning", unit=name))
+    return issues
+
+
+def comings_and_goings(table: Table, frame: pd.DataFrame, id: str, period: str) -> list[Issue]:
+    """Warnings for units that are not there in every period."""
+    units, unit_names = pd.factorize(frame[id])
+    periods, period_names = pd.factorize(frame[period], sort=True)
+    count = len(period_names)
+    row_of = np.full((len(unit_names), count), -1)
+    row_of[units[::-1], periods[::-1]] = np.arange(len(frame))[::-1]
+    there = row_of >= 0
+    issues = []
+    for unit in np.flatnonzero(~there.all(axis=1)).tolist():
+        seen = np.flatnonzero(there[unit]).tolist()
+        name = str(unit_names[unit])
+        for k in range(seen[0], count - 1):
+            if there[unit, k] and not there[unit, k + 1]:
+                later = [str(period_names[p]) for p in seen if p > k]
+                message = f"the unit is in {period_names[k]} but not in {period_names[k + 1]}"
+                message += f"; it is back in {later[0]}" if later else ""
+                remedy = "check whether it closed, merged or changed its name"
+                row = int(row_of[unit, k])
+                issues.append(
+                    table.issue(
+                        "vanishing-unit", message, remedy, row, id,
+                        severity="warning", unit=name, period=str(period_names[k]),
+                    )
+                )  # fmt: skip
+        if seen[0] > 0:
+            message = f"the unit appears in {period_names[seen[0]]} and was not there before"
+            remedy = "check whether it is new, was split off or changed its name"
+            row = int(row_of[unit, seen[0]])
+            issues.append(
+                table.issue(
+                    "new-unit", message, remedy, row, id,
+                    severity="warning", unit=name, period=str(period_names[seen[0]]),
+                )
+            )  # fmt: skip
+    return issues
+
+
+def mixed_periods(table: Table, period: str, labels: Sequence[str]) -> list[Issue]:
+    """Periods that are text where most are whole numbers, such as ``2005*``."""
+    odd = [row for row, label in enumerate(labels) if label and not _YEAR.fullmatch(label)]
+    if not odd or 2 * len(odd) >= len(labels):
+        return []
+    message = "the period is not a whole number, though most are; all periods are read as text"
+    remedy = "write the year alone and keep remarks in another column"
+    return [table.issue("mixed-period", message, remedy, row, period, severity="warning") for row in odd]
+
+
+def zero_volumes(table: Table, frame: pd.DataFrame, outputs: Sequence[str]) -> list[Issue]:
+    """One warning per output for the units that produced none of it."""
+    issues = []
+    for column in outputs:
+        rows = np.flatnonzero((frame[column] == 0).to_numpy()).tolist()
+        if rows:
+            number = f"{len(rows)} values are" if len(rows) > 1 else "the value is"
+            message = f"{number} zero ({_places(table, rows, column)})"
+            remedy = "check that nothing was produced; an unknown volume must not be written as zero"
+            issues.append(table.issue("zero-volume", message, remedy, rows[0], column, severity="warning"))
+    return issues
+
+
+def wrong_measures(
+    table: Table,
+    frame: pd.DataFrame,
+    id: str,
+    period: str | None,
+    *,
+    volumes: Sequence[str],
+    prices: Sequence[str],
+    groups: IntArray,
+) -> list[Issue]:
+    """Values a factor of about a thousand away from those of other units, or of the same unit in other periods."""
+    columns = [*volumes, *prices]
+    found: dict[tuple[int, str], Jump] = {}
+    if volumes:
+        for jump in jumps_between_units(_array(frame, volumes), groups):
+            found[jump.row, volumes[jump.column]] = jump
+    if prices:
+        for jump in jumps_between_units(_array(frame, prices), groups, by_size=False):
+            found[jump.row, prices[jump.column]] = jump
+    if period is not None and columns:
+        units = pd.factorize(frame[id])[0].astype(np.intp)
+        periods = pd.factorize(frame[period], sort=True)[0].astype(np.intp)
+        for jump in jumps_between_periods(_array(frame, columns), units, periods):
+            found[jump.row, columns[jump.column]] = jump
+    return [_scale_issue(table, frame, id, period, column, jump) for (_, column), jump in found.items()]
+
+
+def _array(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
+    return frame[list(columns)].to_numpy(dtype=np.float64)
+
+
+def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None, column: str, jump: Jump) -> Issue:
+    times = f"{jump.factor:,.0f} times larger" if jump.factor > 1 else f"{1 / jump.factor:,.0f} times smaller"
+    whom = {
+        "periods": "than the unit's own value in other periods",
+        "units": "than for the other units, given the size of the unit",
+    }
+    return table.issue(
+        "scale-jump",
+        f"the value is {times} {whom[jump.between]}",
+        "check the measure (kroner or thousand kroner, hours or minutes); accept 'scale-jump' if it is right",
+        jump.row,
+        column,
+        unit=str(frame[id].iloc[jump.row]),
+        period="" if period is None else str(frame[period].iloc[jump.row]),
+    )
+
+
+def codes(frame: pd.DataFrame, columns: Sequence[str]) -> IntArray:
+    """Number the distinct combinations of some columns, array (n,); all zero without columns."""
+    if not columns:
+        return np.zeros(len(frame), dtype=np.intp)
+    return frame.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.intp)

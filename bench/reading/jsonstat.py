@@ -1,0 +1,177 @@
+"""JSON-stat 2.0, the format of the statistical offices' open data: an offline reader of saved files.
+
+A data set holds one flat list of values in row-major order over its dimensions. It becomes a table with one row per
+combination of the dimensions and one column per measured quantity (the dimension with the role *metric*).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from bench.errors import DataError, Issue
+
+#: Column that holds the values when no dimension is marked as metric.
+VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cube:
+    """A JSON-stat data set as a table.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        For each dimension its identifier, with the categories' codes, and its label, with the categories' labels
+        (left out where codes and labels are the same); then one column per measured quantity.
+    cells : tuple of list
+        One list per column, all of the same length. A missing value is the sign given as its status (``..``, ``:``,
+        ``.``) or nothing.
+    offsets : tuple of (sequence of int or None)
+        Per column the position of each cell in the flat list of values; None for dimensions.
+    label, updated : str
+        Title of the data set and the time it was made.
+    """
+
+    columns: tuple[str, ...]
+    cells: tuple[list[Any], ...]
+    offsets: tuple[Sequence[int] | None, ...]
+    label: str = ""
+    updated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimension:
+    id: str
+    label: str
+    codes: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def is_jsonstat(data: bytes) -> bool:
+    """Tell by the first sign whether this is JSON."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+
+
+def read_jsonstat(data: bytes) -> Cube:
+    """Read the bytes of a JSON-stat 2.0 data set.
+
+    Raises
+    ------
+    DataError
+        Rule ``jsonstat`` when the text is no JSON, no data set of version 2, or contradicts itself.
+
+    Examples
+    --------
+    >>> text = b'''{"version": "2.0", "class": "dataset", "id": ["region", "what"], "size": [2, 1],
+    ...   "role": {"metric": ["what"]}, "value": [7, null], "status": {"1": ":"},
+    ...   "dimension": {"region": {"label": "place", "category": {"index": ["0301", "1103"],
+    ...                            "label": {"0301": "Oslo", "1103": "Stavanger"}}},
+    ...                 "what": {"category": {"index": ["h"], "label": {"h": "hours"}}}}}'''
+    >>> cube = read_jsonstat(text)
+    >>> cube.columns
+    ('region', 'place', 'hours')
+    >>> cube.cells
+    (['0301', '1103'], ['Oslo', 'Stavanger'], [7, ':'])
+    """
+    content = _content(data)
+    try:
+        dimensions = [_dimension(name, content["dimension"][name]) for name in content["id"]]
+        sizes = [int(size) for size in content["size"]]
+        metric = set(content.get("role", {}).get("metric", ()))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _wrong(f"a part is missing or malformed: {error!r}") from None
+    if sizes != [len(dimension.codes) for dimension in dimensions]:
+        raise _wrong("the sizes of the dimensions are not those that are stated")
+    values = _values(content, math.prod(sizes))
+    return _table(content, dimensions, metric, values)
+
+
+def _content(data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise _wrong(f"the text is not valid JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("class") != "dataset" or "value" not in content:
+        raise _wrong("it is not a data set of JSON-stat version 2")
+    return content
+
+
+def _wrong(message: str) -> DataError:
+    remedy = "save the table as json-stat2, or as CSV or xlsx, where it was made"
+    return DataError([Issue("jsonstat", message, remedy)])
+
+
+def _dimension(name: str, part: Mapping[str, Any]) -> _Dimension:
+    category = part["category"]
+    labels: Mapping[str, str] = category.get("label", {})
+    index = category.get("index", list(labels))
+    codes = sorted(index, key=index.__getitem__) if isinstance(index, dict) else list(index)
+    return _Dimension(
+        name,
+        str(part.get("label", name)),
+        tuple(str(code) for code in codes),
+        tuple(str(labels.get(code, code)) for code in codes),
+    )
+
+
+def _values(content: Mapping[str, Any], size: int) -> list[Any]:
+    """Return the flat list of values, with the status sign where a value is missing."""
+    given, status = content["value"], content.get("status")
+    if isinstance(given, dict):
+        values: list[Any] = [None] * size
+        for position, value in given.items():
+            if not position.isdigit() or int(position) >= size:
+                raise _wrong(f"there is no position {position!r} among {size} values")
+            values[int(position)] = value
+    else:
+        values = list(given)
+    if len(values) != size:
+        raise _wrong(f"there are {len(values)} values where the dimensions ask for {size}")
+    for position, value in enumerate(values):
+        if value is None:
+            values[position] = _status(status, position)
+    return values
+
+
+def _status(status: Any, position: int) -> str:
+    if isinstance(status, str):
+        return status
+    if isinstance(status, list):
+        return str(status[position] or "") if position < len(status) else ""
+    if isinstance(status, dict):
+        return str(status.get(str(position), ""))
+    return ""
+
+
+def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set[str], values: list[Any]) -> Cube:
+    strides = [math.prod(len(later.codes) for later in dimensions[k + 1 :]) for k in range(len(dimensions))]
+    keys = [k for k, dimension in enumerate(dimensions) if dimension.id not in metric]
+    spread = [k for k, dimension in enumerate(dimensions) if dimension.id in metric]
+    rows = list(product(*(range(len(dimensions[k].codes)) for k in keys)))
+    columns: list[str] = []
+    cells: list[list[Any]] = []
+    offsets: list[Sequence[int] | None] = []
+    for place, k in enumerate(keys):
+        dimension = dimensions[k]
+        columns.append(dimension.id)
+        cells.append([dimension.codes[row[place]] for row in rows])
+        offsets.append(None)
+        if dimension.labels != dimension.codes:
+            columns.append(dimension.label if dimension.label != dimension.id else f"{dimension.id} (label)")
+            cells.append([dimension.labels[row[place]] for row in rows])
+            offsets.append(None)
+    base = [sum(strides[k] * position for k, position in zip(keys, row, strict=True)) for row in rows]
+    for choice in product(*(range(len(dimensions[k].codes)) for k in spread)):
+        shift = sum(strides[k] * position for k, position in zip(spread, choice, strict=True))
+        labels = [dimensions[k].labels[position] for k, position in zip(spread, choice, strict=True)]
+        columns.append(", ".join(labels) if labels else VALUE)
+        cells.append([values[start + shift] for start in base])
+        offsets.append([start + shift for start in base])
+    return Cube(
+        tuple(columns), tuple(cells), tuple(offsets), str(content.get("label", "")), str(content.get("updated", ""))
+    )

@@ -1,0 +1,270 @@
+"""From a source of any kind to a `Table`: the content decides what it is, never the name of the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union, cast
+
+import numpy as np
+
+from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
+from bench.reading.addresses import a1
+from bench.reading.delimited import read_delimited
+from bench.reading.grid import Grid, clean_name
+from bench.reading.jsonstat import is_jsonstat, read_jsonstat
+from bench.reading.layout import Part, locate_table
+from bench.reading.sheets import ALL, choose_sheets, period_of
+from bench.reading.table import Block, Table
+from bench.reading.workbook import is_workbook, read_workbook
+from bench.units import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What a table can be read from.
+Readable: TypeAlias = Union[str, Path, IO[bytes], "pd.DataFrame", Table]
+
+#: First bytes of files that are often taken for a table.
+_NOT_TABLES = (
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "an XML file"),
+    (b"{\\rtf", "a word-processor document"),
+)
+
+
+def read_table(
+    source: Readable,
+    *,
+    columns: Collection[str] = (),
+    sheet: str | Sequence[str] | None = None,
+    period: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: int | None = None,
+) -> Table:
+    """Read a file into cells and addresses, without deciding what the cells mean.
+
+    Parameters
+    ----------
+    source : path, binary file, DataFrame or Table
+        CSV in any dialect, xlsx, xlsb, xls, ods, JSON-stat 2.0. The content decides, not the name.
+    columns : collection of str
+        Columns that should be there; they help to find the header, the delimiter and the sheet. A missing one is not
+        an error here.
+    sheet : str or list of str, optional
+        Sheet of a workbook; a list, or ``"*"`` for all with the columns, stacks them.
+    period : str, optional
+        Column that is made from the year in the sheets' names when stacked sheets lack it.
+    delimiter, encoding : str, optional
+        Found when omitted.
+    header : int, optional
+        Row of the header as a spreadsheet counts, found when omitted.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        When there is no table to be found; problems of single cells are ``issues`` of the table.
+    ResourceError
+        When there is no such file, or it cannot be opened.
+    OptionError
+        When an option cannot be used.
+    """
+    return load_table(
+        source, columns=columns, sheet=sheet, period=period, delimiter=delimiter, encoding=encoding, header=header
+    )
+
+
+def load_table(
+    source: Readable,
+    *,
+    columns: Collection[str] = (),
+    sheet: str | Sequence[str] | None = None,
+    period: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: int | None = None,
+    lenient: bool = False,
+) -> Table:
+    """Read as :func:`read_table`; ``lenient`` takes the first of several sheets, with a warning."""
+    if isinstance(source, Table):
+        return source
+    if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 1):
+        raise OptionError(f"header must be the number of a row, counted from 1; got {header!r}")
+    if _is_frame(source):
+        return _from_frame(cast("pd.DataFrame", source))
+    name, data = _bytes(source)
+    try:
+        _refuse_known(data)
+        if is_workbook(data):
+            grids, issues = choose_sheets(read_workbook(data), sheet, columns, period, lenient=lenient)
+        elif sheet is not None:
+            raise OptionError(f"sheet={sheet!r} was given, but {name or 'the file'} is no workbook")
+        elif is_jsonstat(data):
+            return _from_jsonstat(data, name)
+        else:
+            grids, issues = [read_delimited(data, encoding=encoding, delimiter=delimiter, columns=columns)], []
+        parts = [locate_table(grid, columns, header) for grid in grids]
+    except DataError as error:
+        raise DataError([replace(issue, file=name) for issue in error.issues]) from None
+    if period is not None and (sheet == ALL or isinstance(sheet, (list, tuple))):
+        _periods_from_names(parts, clean_name(period))
+    return _join(parts, grids, issues, name, data)
+
+
+def _is_frame(source: Any) -> bool:
+    return hasattr(source, "iloc") and hasattr(source, "columns")
+
+
+def _bytes(source: Any) -> tuple[str, bytes]:
+    """Return the name and the content of a path or an open binary file."""
+    if hasattr(source, "read"):
+        content = source.read()
+        if not isinstance(content, bytes):
+            raise OptionError("the file was opened as text; open it with mode 'rb'")
+        name = getattr(source, "name", "")
+        return (name if isinstance(name, str) else ""), content
+    if not isinstance(source, (str, Path)):
+        raise OptionError(f"cannot read from a {type(source).__name__}; give a path, an open file or a DataFrame")
+    path = Path(source)
+    try:
+        return str(source), path.read_bytes()
+    except FileNotFoundError:
+        siblings = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise ResourceError(f"there is no file {str(source)!r}{nearest(path.name, siblings)}") from None
+    except IsADirectoryError:
+        raise ResourceError(f"{str(source)!r} is a folder, not a file") from None
+    except (OSError, ValueError) as error:
+        raise ResourceError(f"the file {str(source)!r} cannot be opened: {error}") from None
+
+
+def _refuse_known(data: bytes) -> None:
+    start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, kind in _NOT_TABLES:
+        if start[: len(mark)].lower() == mark.lower():
+            remedy = "give a CSV file, a workbook (xlsx, xls, ods) or a JSON-stat file"
+            raise DataError([Issue("not-a-table", f"the file is {kind}, not a table", remedy)])
+
+
+def _periods_from_names(parts: list[Part], period: str) -> None:
+    """Give stacked sheets without a period column the year in their names; sheets without a year stay as they are."""
+    if any(period in part.names for part in parts):
+        return
+    for part in parts:
+        year = period_of(part.sheet)
+        if year:
+            part.names.append(period)
+            part.positions.append(-1)
+            part.cells.append([year] * len(part.rows))
+            part.dialect["period"] = "from the sheet's name"
+
+
+def _join(parts: list[Part], grids: list[Grid], issues: list[Issue], name: str, data: bytes) -> Table:
+    """Stack the parts by the names of their columns."""
+    keyed = [_keys(part.names) for part in parts]
+    union = list(dict.fromkeys(key for keys in keyed for key in keys))
+    blocks: list[Block] = []
+    cells: list[list[Any]] = [[] for _ in union] if len(parts) > 1 else []
+    start = 0
+    for part, grid, keys in zip(parts, grids, keyed, strict=True):
+        places = [part.positions[keys[key]] if key in keys else -1 for key in union]
+        stop = start + len(part.rows)
+        blocks.append(_block(part, grid, places, start, stop))
+        start = stop
+        if len(parts) > 1:
+            for column, key in zip(cells, union, strict=True):
+                column.extend(part.cells[keys[key]] if key in keys else [None] * len(part.rows))
+    sheets = ", ".join(part.sheet for part in parts)
+    dialect = _dialect(parts, grids)
+    found = [*issues, *(issue for part in parts for issue in part.issues)]
+    return Table(
+        tuple(key[0] for key in union),
+        tuple(cells) if len(parts) > 1 else tuple(parts[0].cells),
+        tuple(blocks),
+        Source(name, sheets, hashlib.sha256(data).hexdigest(), dialect),
+        tuple(replace(issue, file=name) for issue in found),
+    )
+
+
+def _keys(names: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Number the columns by name and occurrence, so that a name that stands twice stays two columns."""
+    seen: Counter[str] = Counter()
+    keys = {}
+    for position, name in enumerate(names):
+        keys[name, seen[name]] = position
+        seen[name] += 1
+    return keys
+
+
+def _block(part: Part, grid: Grid, places: list[int], start: int, stop: int) -> Block:
+    def cell(row: int, column: int) -> str:
+        if places[column] < 0:
+            return ""
+        return a1(part.header_row if row < 0 else part.rows[row], places[column])
+
+    def merged(row: int, column: int) -> str:
+        return grid.merged.get((part.rows[row], places[column]), "")
+
+    return Block(part.sheet, start, stop, frozenset(part.names), part.header_row, cell, merged)
+
+
+def _dialect(parts: list[Part], grids: list[Grid]) -> dict[str, str]:
+    """Merge what was found per sheet; what differs is listed sheet by sheet."""
+    merged: dict[str, list[tuple[str, str]]] = {}
+    for part, grid in zip(parts, grids, strict=True):
+        for key, value in {**grid.dialect, **part.dialect}.items():
+            merged.setdefault(key, []).append((part.sheet, value))
+    dialect = {}
+    for key, values in merged.items():
+        same = len({value for _, value in values}) == 1 and len(values) == len(parts)
+        dialect[key] = values[0][1] if same else ", ".join(f"{sheet}: {value}" for sheet, value in values)
+    return dialect
+
+
+def _from_jsonstat(data: bytes, name: str) -> Table:
+    cube = read_jsonstat(data)
+    rows = len(cube.cells[0]) if cube.cells else 0
+
+    def cell(row: int, column: int) -> str:
+        offsets = cube.offsets[column]
+        return "" if row < 0 or offsets is None else f"value[{offsets[row]}]"
+
+    dialect = {"format": "json-stat 2.0", "encoding": "utf-8"}
+    dialect |= {key: text for key, text in (("title", cube.label), ("updated", cube.updated)) if text}
+    columns = tuple(clean_name(column) for column in cube.columns)
+    block = Block("", 0, rows, frozenset(columns), 0, cell)
+    return Table(columns, tuple(cube.cells), (block,), Source(name, "", hashlib.sha256(data).hexdigest(), dialect))
+
+
+def _from_frame(frame: pd.DataFrame) -> Table:
+    """Take a frame; an address is the row's label in its index."""
+    import pandas as pd
+
+    labels = frame.index
+    columns = tuple(clean_name(str(column)) for column in frame.columns)
+    digest = hashlib.sha256("\x1f".join(columns).encode())
+    digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    cells = tuple(_values(frame.iloc[:, k]) for k in range(frame.shape[1]))
+
+    def cell(row: int, _column: int) -> str:
+        return "" if row < 0 else f"row {labels[row]}"
+
+    block = Block("", 0, len(frame), frozenset(columns), 0, cell)
+    return Table(columns, cells, (block,), Source("DataFrame", "", digest.hexdigest(), {"format": "DataFrame"}))
+
+
+def _values(column: pd.Series[Any]) -> Sequence[Any]:
+    """Return plain numbers as an array, everything else as a list of objects."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return column.to_numpy()  # type: ignore[return-value]
+    return column.astype(object).tolist()

@@ -1,0 +1,434 @@
+"""The one strict parser from cell text to number.
+
+A column is read as a whole, because only the column can tell whether ``1.234`` is a thousand or one and a bit. Nothing
+is guessed: a cell that could be two numbers is refused, and so is a cell that is none.
+
+The work is done per *shape*, the text with every digit replaced by ``9``. A column of a hundred thousand cells has a
+few dozen shapes, so the careful part runs a few dozen times and the rest is string methods.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import OptionError
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+CodeArray = npt.NDArray[np.int8]
+
+DECIMALS = (",", ".")
+THOUSANDS = (" ", ".", ",", "'", "")
+
+#: Spaces that group digits.
+SPACES = {
+    " ": "space",
+    "\u00a0": "no-break space",
+    "\u2007": "figure space",
+    "\u2009": "thin space",
+    "\u202f": "narrow no-break space",
+}
+MINUS = "\u2212"
+
+# What a cell is, by its shape. The first four are numbers: without evidence, showing a decimal comma, showing a
+# decimal point, and possible both ways.
+_CLEAR, _COMMA, _POINT, _EITHER, _BLANK, _NIL, _NOT_APPLICABLE, _REFUSED = range(8)
+_OTHER = {",": ".", ".": ","}
+_NAMES = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
+
+_SHAPE = {**{ord(digit): "9" for digit in "012345678"}, **{ord(space): " " for space in SPACES}, ord(MINUS): "-"}
+_CLEAN: dict[int, str | None] = {**{ord(sign): None for sign in (*SPACES, "'", "+", "%")}, ord(MINUS): "-"}
+_NUMBER = re.compile(r"[+-]? ?(?P<body>[9.,' ]*9)(?:(?P<exponent>[eE][+-]?9+)|(?P<percent> ?%))?")
+_BODIES = tuple(
+    (re.compile(pattern), decimal, thousands)
+    for pattern, decimal, thousands in (
+        (r"9+", "", ""),
+        (r"9*,9+", ",", ""),
+        (r"9*\.9+", ".", ""),
+        (r"9{1,3}( 999)+", "", " "),
+        (r"9{1,3}( 999)+,9+", ",", " "),
+        (r"9{1,3}( 999)+\.9+", ".", " "),
+        (r"9{1,3}(\.999)+", "", "."),
+        (r"9{1,3}(\.999)+,9+", ",", "."),
+        (r"9{1,3}(,999)+", "", ","),
+        (r"9{1,3}(,999)+\.9+", ".", ","),
+        (r"9{1,3}('999)+", "", "'"),
+        (r"9{1,3}('999)+,9+", ",", "'"),
+        (r"9{1,3}('999)+\.9+", ".", "'"),
+    )
+)
+_DATE = re.compile(r"9{1,2}[./-]9{1,2}[./-](99|9999)|9999-99-99([T ].*)?")
+_SIGNS = {"": _BLANK, "-": _NIL, ".": _NOT_APPLICABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A cell that could not be read: its position in the column, the rule, the message and the remedy."""
+
+    row: int
+    rule: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """One column of numbers.
+
+    Attributes
+    ----------
+    values : array (n,)
+        NaN where the cell is blank, does not apply (``.``) or could not be read.
+    decimal : {"", ",", "."}
+        Decimal sign that was found or given; empty when no cell shows one.
+    thousands : tuple of str
+        Names of the signs that group digits, such as ``"no-break space"``.
+    counts : Mapping[str, int]
+        Cells converted by rule: ``percent`` (divided by 100), ``nil`` (``-`` read as 0), ``not_applicable`` (``.``),
+        ``unicode_minus``, ``scientific`` and ``text`` (numbers that were stored as text). Only what occurred.
+    scientific : int or None
+        First position written as ``1,2E+06``, where a spreadsheet may have lost digits.
+    problems : tuple of Problem
+        Every cell that could not be read, in order.
+    """
+
+    values: FloatArray
+    decimal: str = ""
+    thousands: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    scientific: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What one shape means: a code, the sign that groups (or may group) its digits and how it is written."""
+
+    code: int
+    thousands: str = ""
+    percent: bool = False
+    scientific: bool = False
+
+
+def parse_numbers(
+    cells: Sequence[Any] | npt.NDArray[Any], *, decimal: str | None = None, thousands: str | None = None
+) -> NumberColumn:
+    """Convert one column of cells to numbers, strictly.
+
+    Parameters
+    ----------
+    cells : sequence
+        Text as it stands in the file, or values a spreadsheet stores (numbers, dates, booleans). An array of numbers
+        is taken as it is.
+    decimal : {",", "."}, optional
+        Decimal sign. When omitted the column itself must show it.
+    thousands : {" ", ".", ",", "'", ""}, optional
+        Sign that groups digits; ``" "`` stands for every kind of space, ``""`` for none.
+
+    Returns
+    -------
+    NumberColumn
+        Values and everything that was converted on the way; cells that cannot be read are ``problems``.
+
+    Raises
+    ------
+    OptionError
+        When ``decimal`` or ``thousands`` is no such sign, or both are the same.
+
+    Notes
+    -----
+    Without ``decimal`` a cell such as ``1.234`` is ambiguous until another cell of the column decides: ``12,5``,
+    ``1.234,5``, ``1.234.567`` and ``0,250`` show a decimal comma; ``12.5``, ``1,234.5`` and ``0.250`` a decimal point.
+
+    Examples
+    --------
+    >>> parse_numbers(["1 234,5", "−7,25", "12"]).values.tolist()
+    [1234.5, -7.25, 12.0]
+    >>> parse_numbers(["1.234", "12"]).problems[0].rule
+    'ambiguous-number'
+    >>> parse_numbers(["1.234", "12"], decimal=",").values.tolist()
+    [1234.0, 12.0]
+    """
+    check_signs(decimal, thousands)
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
+        return _typed_column(cells.astype(np.float64))
+    texts, typed, problems = _split_typed(cells)
+    column = _parse_texts(texts, decimal, None if thousands is None else _plain(thousands), mixed_with=len(typed))
+    for row, number in typed.items():
+        column.values[row] = number
+    return NumberColumn(
+        column.values,
+        column.decimal,
+        column.thousands,
+        column.counts,
+        column.scientific,
+        tuple(sorted((*column.problems, *problems), key=lambda problem: problem.row)),
+    )
+
+
+def check_signs(decimal: str | None, thousands: str | None) -> None:
+    """Refuse a decimal or thousands sign that is none, or the same sign for both."""
+    if decimal is not None and decimal not in DECIMALS:
+        raise OptionError(f"decimal must be one of ',', '.'; got {decimal!r}")
+    if thousands is not None and (not isinstance(thousands, str) or _plain(thousands) not in THOUSANDS):
+        raise OptionError(f"thousands must be one of ' ', '.', ',', \"'\", ''; got {thousands!r}")
+    if decimal is not None and decimal == thousands:
+        raise OptionError(f"decimal and thousands cannot both be {decimal!r}")
+
+
+def _plain(sign: str) -> str:
+    return " " if sign in SPACES else sign
+
+
+def _typed_column(values: FloatArray) -> NumberColumn:
+    infinite = np.isinf(values)
+    problems = tuple(
+        Problem(int(row), "not-finite", "the value is infinite", "give a finite number")
+        for row in np.flatnonzero(infinite)
+    )
+    return NumberColumn(np.where(infinite, np.nan, values), problems=problems)
+
+
+def _split_typed(cells: Sequence[Any] | npt.NDArray[Any]) -> tuple[list[str], dict[int, float], list[Problem]]:
+    """Separate text from values that a spreadsheet or frame already holds as numbers."""
+    listed = cells.tolist() if isinstance(cells, np.ndarray) else list(cells)
+    if set(map(type, listed)) <= {str}:
+        return listed, {}, []
+    typed: dict[int, float] = {}
+    problems: list[Problem] = []
+    for row, cell in enumerate(listed):
+        if isinstance(cell, str):
+            continue
+        listed[row] = ""
+        if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
+            number = float(cell)
+            if math.isinf(number):
+                problems.append(Problem(row, "not-finite", "the value is infinite", "give a finite number"))
+            elif not math.isnan(number):
+                typed[row] = number
+        elif not is_missing(cell):
+            message = f"the cell holds {_kind_of(cell)}, not a number"
+            problems.append(Problem(row, "not-a-number", message, "give a number; format the cell as a number"))
+    return listed, typed, problems
+
+
+def _kind_of(cell: Any) -> str:
+    if isinstance(cell, (bool, np.bool_)):
+        return "true or false"
+    if isinstance(cell, (dt.date, dt.time, dt.timedelta)):
+        return "a date or a time"
+    return f"a value of type {type(cell).__name__}"
+
+
+def is_missing(cell: Any) -> bool:
+    """Tell whether a cell holds nothing: None, NaN, or the missing values of pandas.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing(float("nan")), is_missing(0), is_missing("")
+    (True, True, False, False)
+    """
+    if cell is None:
+        return True
+    try:
+        return not bool(cell == cell)
+    except (TypeError, ValueError):  # pandas.NA refuses to be true or false
+        return type(cell).__name__ == "NAType"
+
+
+def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *, mixed_with: int) -> NumberColumn:
+    texts = [cell.strip() for cell in cells]
+    shapes = _shapes(texts)
+    index = {shape: position for position, shape in enumerate(dict.fromkeys(shapes))}
+    meanings = [_classify(shape, decimal, thousands) for shape in index]
+    ids = np.fromiter(map(index.__getitem__, shapes), np.intp, len(shapes))
+    codes = np.array([meaning.code for meaning in meanings], np.int8)[ids]
+    percent = np.array([meaning.percent for meaning in meanings], bool)[ids]
+    scientific = np.array([meaning.scientific for meaning in meanings], bool)[ids]
+
+    _settle_leading_zeros(texts, codes)
+    sign, minority = _decimal_sign(codes, decimal)
+    refused = _refusals(texts, codes, sign, minority)
+    refused |= _mixed_percent(texts, codes, percent, refused, mixed_with)
+    good = codes <= _EITHER
+    good[list(refused)] = False
+    values = _convert(texts, codes, sign, percent, good)
+    for row in np.flatnonzero(np.isinf(values)).tolist():
+        refused[row] = Problem(row, "not-finite", "the number is too large", "give a finite number")
+        values[row], good[row] = np.nan, False
+
+    counts = {
+        "percent": int((percent & good).sum()),
+        "nil": int((codes == _NIL).sum()),
+        "not_applicable": int((codes == _NOT_APPLICABLE).sum()),
+        "unicode_minus": sum(MINUS in texts[row] for row in np.flatnonzero(good)) if MINUS in "".join(texts) else 0,
+        "scientific": int((scientific & good).sum()),
+        "text": int(good.sum()),
+    }
+    groups = {meanings[position].thousands for position in np.unique(ids[good])} - {"", sign}
+    return NumberColumn(
+        values,
+        sign if np.isin(codes[good], (_COMMA, _POINT, _EITHER)).any() else "",
+        _group_names(groups, texts),
+        {name: count for name, count in counts.items() if count},
+        int(np.flatnonzero(scientific & good)[0]) if counts["scientific"] else None,
+        tuple(refused[row] for row in sorted(refused)),
+    )
+
+
+def _shapes(texts: list[str]) -> list[str]:
+    """Return every text with its digits as ``9``, its spaces plain and its minus a hyphen."""
+    shapes = "\n".join(texts).translate(_SHAPE).split("\n")
+    if len(shapes) != max(len(texts), 1):  # a cell with a line break in it
+        return [text.translate(_SHAPE) for text in texts]
+    return shapes if texts else []
+
+
+@lru_cache(maxsize=4096)
+def _classify(shape: str, decimal: str | None, thousands: str | None) -> _Shape:
+    if shape in _SIGNS:
+        return _Shape(_SIGNS[shape])
+    match = _NUMBER.fullmatch(shape)
+    if match is None:
+        return _Shape(_REFUSED)
+    readings = [
+        (point, group)
+        for pattern, point, group in _BODIES
+        if pattern.fullmatch(match["body"])
+        and (decimal is None or (point in ("", decimal) and group != decimal))
+        and (thousands is None or group in ("", thousands))
+        and (thousands is None or point != thousands)
+    ]
+    if not readings:
+        return _Shape(_REFUSED)
+    style = {"percent": match["percent"] is not None, "scientific": match["exponent"] is not None}
+    if len(readings) > 1 and style["scientific"]:  # a mantissa is never grouped
+        readings = [reading for reading in readings if reading[0]]
+    if len(readings) > 1:
+        return _Shape(_EITHER, "," if "," in shape else ".", **style)
+    point, group = readings[0]
+    shown = point or _OTHER.get(group, "")
+    return _Shape({"": _CLEAR, ",": _COMMA, ".": _POINT}[shown], group, **style)
+
+
+def _settle_leading_zeros(texts: list[str], codes: CodeArray) -> None:
+    """``0.750`` cannot be grouped in thousands, so its sign is a decimal sign."""
+    for row in np.flatnonzero(codes == _EITHER).tolist():
+        if texts[row].lstrip(f"+-{MINUS} ").startswith("0"):
+            codes[row] = _COMMA if "," in texts[row] else _POINT
+
+
+def _decimal_sign(codes: CodeArray, decimal: str | None) -> tuple[str, int]:
+    """Return the column's decimal sign (empty when nothing shows it) and the code of the minority, 0 if none."""
+    if decimal is not None:
+        return decimal, 0
+    commas, points = int((codes == _COMMA).sum()), int((codes == _POINT).sum())
+    if commas and points:
+        return (",", _POINT) if commas >= points else (".", _COMMA)
+    return ("," if commas else "." if points else ""), 0
+
+
+def _refusals(texts: list[str], codes: CodeArray, sign: str, minority: int) -> dict[int, Problem]:
+    refused = {row: _unreadable(row, texts[row]) for row in np.flatnonzero(codes == _REFUSED).tolist()}
+    if minority:
+        for row in np.flatnonzero(codes == minority).tolist():
+            refused[row] = Problem(
+                row,
+                "mixed-number-formats",
+                f"elsewhere in the column the decimal sign is a {_NAMES[sign]}, here it is not",
+                'write the whole column in one way, or say decimal="," or decimal="."',
+            )
+    if minority or not sign:
+        for row in np.flatnonzero(codes == _EITHER).tolist():
+            refused[row] = _ambiguous(row, texts[row])
+    return refused
+
+
+def _ambiguous(row: int, text: str) -> Problem:
+    mark = "," if "," in text else "."
+    return Problem(
+        row,
+        "ambiguous-number",
+        f"the number can be read as {text.replace(mark, '')} or as {text.replace(mark, '.')}, "
+        "and nothing in the column shows which",
+        f"say decimal={mark!r} if the {_NAMES[mark]} is the decimal sign, decimal={_OTHER[mark]!r} if it groups digits",
+    )
+
+
+def _unreadable(row: int, text: str) -> Problem:
+    """Say why a cell is no number."""
+    if text == "..":
+        message = "the value is missing (sign '..')"
+        return Problem(row, "missing-value", message, "give the number; write 0 where nothing was produced")
+    if text == ":":
+        message = "the value is withheld from publication (sign ':')"
+        return Problem(row, "suppressed-value", message, "ask the owner of the figures; it is never estimated here")
+    if text.startswith("#"):
+        message = "the formula in the cell failed"
+        return Problem(row, "formula-error", message, "correct the formula in the spreadsheet and save it")
+    shape = text.translate(_SHAPE)
+    if _DATE.fullmatch(shape):
+        return Problem(row, "not-a-number", "the value is a date", "format the cell as a number and type it again")
+    unseen = [char for char in text if unicodedata.category(char) in ("Cf", "Cc")]
+    if unseen:
+        names = ", ".join(f"U+{ord(char):04X}" for char in dict.fromkeys(unseen))
+        return Problem(row, "not-a-number", f"the cell holds invisible characters ({names})", "type the number again")
+    if _NUMBER.fullmatch(shape):
+        message = "the digits are not grouped in threes, or the signs are not those that were given"
+        return Problem(row, "not-a-number", message, "correct the number, or the options decimal and thousands")
+    return Problem(row, "not-a-number", "the value is not a number", "give a number alone, without text around it")
+
+
+def _mixed_percent(
+    texts: list[str], codes: CodeArray, percent: BoolArray, refused: dict[int, Problem], typed: int
+) -> dict[int, Problem]:
+    """A column is in per cent or it is not; zero is the same in both."""
+    number = codes <= _EITHER
+    number[list(refused)] = False
+    with_sign = np.flatnonzero(number & percent).tolist()
+    if not with_sign:
+        return {}
+    without = [row for row in np.flatnonzero(number & ~percent).tolist() if set(texts[row]) - set("+-0,. ")]
+    if not without and not typed:
+        return {}
+    if without and len(with_sign) > len(without) + typed:
+        rows, message = without, "elsewhere in the column the numbers are in per cent, here it is not"
+    else:
+        rows, message = with_sign, "here the number is in per cent, elsewhere in the column it is not"
+    remedy = "give the whole column in per cent, or the whole column as shares"
+    return {row: Problem(row, "mixed-percent", message, remedy) for row in rows}
+
+
+def _convert(texts: list[str], codes: CodeArray, sign: str, percent: BoolArray, good: BoolArray) -> FloatArray:
+    """Turn the good cells into numbers; nil is 0 and everything else NaN."""
+    table = dict(_CLEAN)
+    if sign == ",":
+        table |= {ord("."): None, ord(","): "."}
+    else:
+        table[ord(",")] = None
+    kept = texts if good.all() else [text if ok else "nan" for text, ok in zip(texts, good.tolist(), strict=True)]
+    if percent.any():  # moving the exponent keeps 5,3 % the float nearest to 0.053
+        kept = [text + "e-2" if shift else text for text, shift in zip(kept, (percent & good).tolist(), strict=True)]
+    numbers = "\n".join(kept).translate(table).split("\n") if kept else []
+    values = np.fromiter(map(float, numbers), np.float64, len(numbers))
+    values[codes == _NIL] = 0.0
+    return values
+
+
+def _group_names(groups: set[str], texts: list[str]) -> tuple[str, ...]:
+    """Name the signs that group digits; of the spaces only those that occur."""
+    names = [_NAMES[group] for group in (".", ",", "'") if group in groups]
+    if " " in groups:
+        whole = "".join(texts)
+        names += [name for space, name in SPACES.items() if space in whole]
+    return tuple(names)

@@ -1,0 +1,185 @@
+"""Workbooks (xlsx, xlsb, xls, ods): bytes to one grid per sheet, with text cells left as text."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.sax.saxutils import unescape
+
+from bench.errors import DataError, Issue
+from bench.reading.addresses import a1, address_key
+from bench.reading.grid import Grid
+
+ZIP_MARK = b"PK\x03\x04"
+OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+#: What the readers of workbook and archive raise on damaged bytes; CalamineError and its panic are told by name.
+_DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, LookupError, ValueError)
+
+_BOF = b"\x09\x08\x10\x00"
+_FILEPASS = b"\x2f\x00"
+_BOF_LENGTH = 20
+_LARGEST_MERGE = 10_000
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^>]*)>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]+[0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+_VALUE = re.compile(rb"<v[^>]*>(.*?)</v>", re.DOTALL)
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell by the first bytes whether this may be a workbook, whatever the file is called."""
+    return data.startswith((ZIP_MARK, OLE_MARK))
+
+
+def read_workbook(data: bytes) -> list[Grid]:
+    """Read every worksheet of a workbook.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    list of Grid
+        In the order of the workbook, hidden sheets included. A cell whose formula failed holds the error's text
+        (``#DIV/0!``); in xlsx a cell whose formula was never calculated is an issue of rule
+        ``uncalculated-formula``.
+
+    Raises
+    ------
+    DataError
+        Rules ``password`` and ``corrupt-workbook``.
+    """
+    try:
+        return _grids(data, _format(data))
+    except DataError:
+        raise
+    except BaseException as error:  # a damaged xls makes the reader panic, which is no Exception
+        if not isinstance(error, _DAMAGE) and type(error).__name__ not in ("PanicException", "CalamineError"):
+            raise
+        message = f"the workbook cannot be opened, it seems damaged: {error}"
+        remedy = "open it in a spreadsheet, save it under a new name and try again"
+        raise DataError([Issue("corrupt-workbook", message, remedy)]) from None
+
+
+def _grids(data: bytes, kind: str) -> list[Grid]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    grids = []
+    for sheet in book.sheets_metadata:
+        if sheet.typ != SheetTypeEnum.WorkSheet:
+            continue
+        table = book.get_sheet_by_name(sheet.name)
+        rows = table.to_python(skip_empty_area=False)
+        grids.append(
+            Grid(
+                rows,
+                sheet=sheet.name,
+                hidden=sheet.visible != SheetVisibleEnum.Visible,
+                dialect={"format": kind},
+                issues=_repair(rows, data, sheet.name) if kind == "xlsx" else (),
+                merged=_merged(table),
+            )
+        )
+    return grids
+
+
+def _format(data: bytes) -> str:
+    """Return xlsx, xlsb, xls or ods; refuse what is locked or is no workbook."""
+    if data.startswith(OLE_MARK):
+        start = data.find(_BOF)
+        encrypted = start >= 0 and data[start + _BOF_LENGTH : start + _BOF_LENGTH + 2] == _FILEPASS
+        if encrypted or "EncryptedPackage".encode("utf-16-le") in data:
+            raise _locked()
+        return "xls"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise _locked()
+    for part, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+        if part in names:
+            return kind
+    message = "the file is a zip archive, but no workbook"
+    raise DataError([Issue("not-a-table", message, "unpack it and give the file inside")])
+
+
+def _locked() -> DataError:
+    message, remedy = "the workbook is protected by a password", "save it without a password and try again"
+    return DataError([Issue("password", message, remedy)])
+
+
+def _merged(table: Any) -> dict[tuple[int, int], str]:
+    """Return the cells hidden under merged areas; the first cell of an area holds its value."""
+    cells: dict[tuple[int, int], str] = {}
+    for (top, left), (bottom, right) in table.merged_cell_ranges or ():
+        if (bottom - top + 1) * (right - left + 1) > _LARGEST_MERGE:  # formatting of whole rows or columns
+            continue
+        area = f"{a1(top + 1, left)}:{a1(bottom + 1, right)}"
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if (row, column) != (top, left):
+                    cells[row + 1, column] = area
+    return cells
+
+
+# -- what the reader of the workbook leaves out: failed and uncalculated formulas ------------------------------
+
+
+def _repair(rows: list[list[Any]], data: bytes, sheet: str) -> list[Issue]:
+    """Put the error's text where a formula failed, and report formulas that were never calculated."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        part = _sheet_part(archive, sheet)
+        if part is None:
+            return []
+        stale = b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
+        xml = archive.read(part)
+    if b't="e"' not in xml and b"<f" not in xml:
+        return []
+    issues = []
+    for cell, attributes, inner in _formula_cells(xml):
+        value = _VALUE.search(inner)
+        if b't="e"' in attributes and value is not None:
+            _put(rows, cell, unescape(value[1].decode("utf-8")))
+        elif b"<f" in inner and (value is None or (stale and value[1] in (b"", b"0"))):
+            message = "the formula has never been calculated, so its value is not known"
+            remedy = "open the workbook in a spreadsheet, save it and try again"
+            issues.append(Issue("uncalculated-formula", message, remedy, cell=cell))
+    return issues
+
+
+def _formula_cells(xml: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    for match in _CELL.finditer(xml):
+        if match[3] is not None and (b"<f" in match[3] or b't="e"' in match[2]):
+            yield match[1].decode("ascii"), match[2], match[3]
+
+
+def _put(rows: list[list[Any]], cell: str, text: str) -> None:
+    row, column = address_key(cell)
+    if row <= len(rows) and column <= len(rows[row - 1]):
+        rows[row - 1][column - 1] = text
+
+
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """Return the archive member that holds a sheet."""
+    names = set(archive.namelist())
+    relations = (
+        archive.read("xl/_rels/workbook.xml.rels").decode("utf-8") if "xl/_rels/workbook.xml.rels" in names else ""
+    )
+    targets = {item.get("Id"): item.get("Target", "") for item in _elements(_RELATION, relations)}
+    for item in _elements(_SHEET, archive.read("xl/workbook.xml").decode("utf-8")):
+        if unescape(item.get("name", ""), {"&quot;": '"', "&apos;": "'"}) == sheet:
+            target = targets.get(item.get("r:id"), "") or ""
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return part if part in names else None
+    return None
+
+
+def _elements(pattern: re.Pattern[str], xml: str) -> Iterator[Mapping[str, str]]:
+    for match in pattern.finditer(xml):
+        yield dict(_ATTRIBUTE.findall(match[1]))
