@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.modelfile.base import Section
-from bench.modelfile.model import Model, _annotation
+from bench.modelfile.keys import annotation
+from bench.modelfile.model import Model
 from bench.modelfile.values import Dated
 from bench.options import LANGUAGES, one_of
 
@@ -94,7 +95,7 @@ def _default(key: str) -> Any:
                     break
             else:
                 default = None
-        section = _annotation(section, part)
+        section = annotation(section, part)
     return default if isinstance(default, Dated | str | bool | int) else None
 
 
@@ -111,5 +112,5 @@ def _meaning(key: str, language: str) -> str:
                     nb = str(extra["nb"]) if isinstance(extra, dict) else part
                     word = nb if language == "nb" else (field.description or part)
         words.append(word)
-        section = _annotation(section, part)
+        section = annotation(section, part)
     return " › ".join(words)

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import ModelError, ResourceError
+from bench.modelfile.keys import dotted
 from bench.modelfile.lines import Path, key_lines, line_of
-from bench.modelfile.model import Model, dotted
+from bench.modelfile.model import Model
 
 
 def load_model(name: str | FilePath) -> Model:

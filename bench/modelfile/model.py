@@ -13,6 +13,7 @@ from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
 from bench.modelfile.base import Many, Section, Text, described
 from bench.modelfile.blocks import FIXED_SOURCES, Purchaser, Scheme
+from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.values import PLAIN, Dated, Status
 
@@ -120,6 +121,11 @@ class Model(Section):
         """Hash of the file's bytes; of the content when values were replaced."""
         return self._sha256
 
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The tables of the file, as TOML holds them; a copy."""
+        return copy.deepcopy(self._raw)
+
     def title(self, language: str = "nb") -> str:
         """Return the title in a language."""
         return self.meta.title.get(language)
@@ -165,8 +171,8 @@ class Model(Section):
         """
         found: Any = self
         for part in key.split("."):
-            found = _member(found, part)
-            if found is _MISSING:
+            found = member(found, part)
+            if found is MISSING:
                 raise ModelError(f"the model has no value {key!r}", file=self._file, key=key)
         if isinstance(found, Dated):
             constant = found.constant
@@ -179,7 +185,7 @@ class Model(Section):
 
     def walk(self) -> Iterator[tuple[str, Path, Any]]:
         """Yield ``(dotted key, path in the file, value)`` of every value the file states."""
-        yield from _walk(self, "", ())
+        yield from walk(self, "", ())
 
     def assumptions(self, years: Iterable[int] | None = None) -> pd.DataFrame:
         """Return every value the model states, with its status and source.
@@ -218,7 +224,7 @@ class Model(Section):
     def basis_of(self, key: str) -> tuple[str, str]:
         """Return status and source of a choice that is a word."""
         for basis in self.basis:
-            if any(_matches(pattern, key) for pattern in basis.keys):
+            if any(matches(pattern, key) for pattern in basis.keys):
                 return basis.status, basis.source
         return "assumed", PLAIN
 
@@ -301,13 +307,13 @@ class Model(Section):
         for key, value in values.items():
             if isinstance(value, int | float) and not isinstance(value, bool) and self._is_dated(key):
                 value = {"value": float(value), "status": "scenario", "source": "set for this run"}
-            _set(raw, key, value, self._file)
+            put(raw, key, value, self._file)
         return build(raw, self._file, self._lines)
 
     def _is_dated(self, key: str) -> bool:
         section: Any = type(self)
         for part in key.split("."):
-            section = _annotation(section, part)
+            section = annotation(section, part)
         return section is Dated
 
     def with_roles(
@@ -476,7 +482,7 @@ class Model(Section):
         stated = [key for key, _, _ in self.walk()]
         for position, basis in enumerate(self.basis):
             for pattern in basis.keys:
-                if not any(_matches(pattern, key) for key in stated):
+                if not any(matches(pattern, key) for key in stated):
                     raise self.refuse(
                         f"no value {pattern!r} is stated{nearest(pattern, stated)}", ("basis", position, "keys")
                     )
@@ -498,104 +504,3 @@ class Model(Section):
             key.startswith("indexation.") or ".price." in key or key.endswith((".weight", ".cost_key", ".price"))
         )
         return list(range(first, last + 1 + following))
-
-
-_MISSING = object()
-
-
-def dotted(path: Path) -> str:
-    """Return a path as a key: ``("scheme", 0, "price")`` as ``scheme[1].price``."""
-    text = ""
-    for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _label_of(item: Any, position: int) -> str:
-    """Name of a member of an array of tables: its id or name, else its place."""
-    for attribute in ("id", "name", "column", "unit"):
-        value = getattr(item, attribute, None)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, Text):
-            return value.en.lower().replace(" ", "-").replace(".", "")
-    return str(position + 1)
-
-
-def _member(found: Any, part: str) -> Any:
-    if isinstance(found, tuple):
-        for position, item in enumerate(found):
-            if _label_of(item, position) == part:
-                return item
-        return _MISSING
-    if isinstance(found, dict):
-        return found.get(part, _MISSING)
-    if isinstance(found, Section) and not isinstance(found, Dated):
-        for name, field in type(found).model_fields.items():
-            if part == (field.alias or name):
-                return getattr(found, name)
-    return _MISSING
-
-
-def _walk(section: Section, key: str, path: Path) -> Iterator[tuple[str, Path, Any]]:
-    for name, field in type(section).model_fields.items():
-        if name not in section.model_fields_set:
-            continue
-        word = field.alias or name
-        yield from _walk_value(getattr(section, name), f"{key}.{word}" if key else word, (*path, word))
-
-
-def _walk_value(value: Any, key: str, path: Path) -> Iterator[tuple[str, Path, Any]]:
-    if isinstance(value, Dated) or not isinstance(value, Section | dict | tuple):
-        if value is not None:
-            yield key, path, value
-    elif isinstance(value, Section):
-        yield from _walk(value, key, path)
-    elif isinstance(value, dict):
-        for word, part in value.items():
-            yield from _walk_value(part, f"{key}.{word}", (*path, word))
-    elif value and isinstance(value[0], Section):
-        for position, item in enumerate(value):
-            yield from _walk(item, f"{key}.{_label_of(item, position)}", (*path, position))
-    else:
-        yield key, path, value
-
-
-def _matches(pattern: str, key: str) -> bool:
-    """Compare dotted keys; ``*`` stands for one part."""
-    left, right = pattern.split("."), key.split(".")
-    return len(left) == len(right) and all(a in ("*", b) for a, b in zip(left, right, strict=True))
-
-
-def _annotation(section: Any, part: str) -> Any:
-    """Type of a member by its written name; the members of arrays are skipped over."""
-    from typing import get_args, get_origin
-
-    if section is None:
-        return None
-    if get_origin(section) is tuple:
-        return get_args(section)[0]
-    if not (isinstance(section, type) and issubclass(section, Section)):
-        return None
-    for name, field in section.model_fields.items():
-        if part == (field.alias or name):
-            kind: Any = field.annotation
-            options = (
-                [arg for arg in get_args(kind) if arg is not type(None)] if get_origin(kind) is not tuple else [kind]
-            )
-            return options[0] if options else kind
-    return None
-
-
-def _set(raw: Any, key: str, value: Any, file: str) -> None:
-    """Set a value in the raw tables by its dotted key."""
-    *before, last = key.split(".")
-    here = raw
-    for part in before:
-        if isinstance(here, list):
-            here = next((item for item in here if part in (item.get("id"), item.get("name"), item.get("column"))), None)
-            if here is None:
-                raise ModelError(f"the model has no {part!r}", file=file, key=key)
-        else:
-            here = here.setdefault(part, {})
-    here[last] = value

@@ -165,9 +165,24 @@ class SchemeCycle:
             shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
         elif rule.kind == "historic-share":
             shares = grants.historic_shares(self.data.cost[:, self._share_year(year)])
+        elif rule.kind == "norm-share":
+            shares = self._norm_shares(year, present)
         else:
             shares = present / present.sum()
         return amounts + self._split(self._total(year), shares)
+
+    def _norm_shares(self, year: int, present: npt.NDArray[np.bool_]) -> FloatArray:
+        """Shares by the units' cost norms: a frontier as the key that allocates the grant."""
+        stated = self.data.scheme.block.share_year
+        base = stated if stated is not None else self._year_before(year)
+        norms = self.path.norms or {}
+        gone = [u for u, here in zip(self.data.units, present, strict=True) if here and (u, base) not in norms]
+        if gone:
+            raise DataError(
+                [Issue("no-norm", f"no norm for {base}", "estimate a frontier first", unit=u) for u in gone]
+            )
+        values = [norms[unit, base] if here else 0.0 for unit, here in zip(self.data.units, present, strict=True)]
+        return grants.historic_shares(np.array(values))
 
     def _split(self, total: float, shares: FloatArray) -> Money:
         made = np.empty(len(shares), dtype=object)

@@ -176,6 +176,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         assumptions=model.assumptions(years),
         checks=_frame("checks", ledger.rows),
         corrections=_plain([row for s in settled for row in s.correction_rows()], "scheme unit year correction amount"),
+        sharing=_plain([row for s in settled for row in s.sharing_rows()], "scheme year party amount"),
         payments=_plain([row for s in settled for row in s.payment_rows(tables)], "scheme unit year period amount"),
         follow_up=_plain(follow, " ".join(FOLLOW_UP)),
     )

@@ -166,6 +166,17 @@ class SettledScheme:
                         "activity_share": share,
                     }
 
+    def sharing_rows(self) -> Iterator[Row]:
+        """Yield who takes (or covers, where negative) what the units do not keep or carry; sums to it exactly."""
+        parties = self.data.scheme.settlement.party
+        for year in self.accounts:
+            returned = _total(year.settled.returned)
+            shares = [party.share.at(year.year) for party in parties] or [1.0]
+            names = [party.name for party in parties] or ["payer"]
+            sign = -1 if returned < 0 else 1
+            for name, amount in zip(names, split(abs(returned), shares), strict=True):
+                yield {"scheme": self.id, "year": year.year, "party": name, "amount": float(sign * amount)}
+
     def correction_rows(self) -> Iterator[Row]:
         """Yield one row per unit, year and correction."""
         for year in self.accounts:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, Issue, ModelError
-from bench.modelfile import Model, Scheme, service_weights
+from bench.modelfile import Correction, Model, Scheme, service_weights
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris import price as rule
 from bench.stykkpris.corrections import ON_INCOME, correction_amount
@@ -84,6 +84,7 @@ class PricePath:
     norms: Mapping[tuple[str, int], float] | None = None
     multipliers: Mapping[str, float] | None = None
     made: dict[int, YearPrice] = field(default_factory=dict)
+    fund: float = 0.0
 
     @property
     def scheme(self) -> Scheme:
@@ -122,6 +123,8 @@ class PricePath:
             return []
         for year in self.years():
             self.made[year] = self.set_price(year)
+            if year in self.data.years:
+                self._move_fund(year)
         return list(self.made.values())
 
     # -- one year ------------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ class PricePath:
         target = average
         if theta:
             target = float(rule.blend(average, self._frontier_level(year, cost_year, cost, weighted), theta))
-        target = target * deflator + self._true_up(year, weights)
+        target = target * deflator + self._true_up(year, weights) - self._fund_returned(year, float(weighted.sum()))
         previous = None if first or contemporaneous or year - 1 not in self.made else self.made[year - 1].level
         x, gain = price.requirement.at(year), price.gain.at(year)
         options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
@@ -200,7 +203,8 @@ class PricePath:
         )
         markup = price.start_markup.at(year) if first else 0.0
         level *= 1.0 + markup
-        pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0) and not price.true_up
+        plain = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0)
+        pure = plain and not price.true_up and price.fund_years is None
         factor = self._own_excluded(cost, weighted) if price.own_excluded else None
         formula = f"λ = d·C/Q = {deflator:.6g}·{cost.sum():.2f}/{weighted.sum():.2f}"
         if not pure:
@@ -359,15 +363,16 @@ class PricePath:
                 total = total + self.correction(correction, year, total * 0.0)
         return total
 
-    def correction(self, correction: object, year: int, activity: FloatArray) -> FloatArray:
+    def correction(self, correction: Correction, year: int, activity: FloatArray) -> FloatArray:
         """Return one correction in a year, array (n,); zero for a unit without accounts."""
-        from bench.modelfile import Correction
-
-        assert isinstance(correction, Correction)
         base = correction.indexed_from
-        factor = 1.0 if base is None else self.index.chain(base, year)
         # Before the first year the rule did not exist; its first values stand in for the cost base's sake.
         asked = max(year, self.first_year())
+        factor = 1.0
+        if base is not None:
+            factor = self.index.chain(base, year)
+            for later in range(base + 1, year + 1):
+                factor *= 1.0 + correction.growth.at(later)
         amount = correction_amount(correction, asked, self.data.units, self.data.in_year(year), activity, factor)
         return np.asarray(np.where(self.data.present[:, self.data.at(year)], amount, 0.0))
 
@@ -407,6 +412,20 @@ class PricePath:
             price.true_up_interest.at(year),
         )
         return float(error) * self.index.chain(before, year)
+
+    def _fund_returned(self, year: int, weighted: float) -> float:
+        """Return what the fee fund gives back per weighted unit: all of it within the stated years."""
+        years = self.scheme.price.fund_years
+        return 0.0 if years is None else self.fund / years.at(year) / weighted
+
+    def _move_fund(self, year: int) -> None:
+        """Fees less the cost they are to cover go into the fund, with interest on what was there."""
+        price = self.scheme.price
+        if price.fund_years is None:
+            return
+        made = self.made[year]
+        fees = float((made.unit_factor * (self.data.volume[:, self.data.at(year)] @ made.prices)).sum())
+        self.fund = self.fund * (1.0 + price.fund_interest.at(year)) + fees - float(self.cost_base(year).sum())
 
     def _own_excluded(self, cost: FloatArray, weighted: FloatArray) -> FloatArray:
         levels = rule.own_excluded_levels(cost, weighted, calibrate=self.scheme.price.calibrate)

@@ -24,6 +24,8 @@ class StykkprisResult:
         Columns as in :data:`bench.results.COLUMNS`, more to the right. NOK and shares.
     corrections : DataFrame
         ``scheme, unit, year, correction, amount``.
+    sharing : DataFrame
+        ``scheme, year, party, amount``: who takes what the units do not keep, or covers what they do not carry.
     payments : DataFrame
         ``scheme, unit, year, period, amount``: what is paid out in every month, third or year; sums to the income.
     follow_up : DataFrame
@@ -39,6 +41,7 @@ class StykkprisResult:
     assumptions: pd.DataFrame
     checks: pd.DataFrame
     corrections: pd.DataFrame
+    sharing: pd.DataFrame
     payments: pd.DataFrame
     follow_up: pd.DataFrame
 

@@ -23,6 +23,8 @@ NAMES = {
     "volume": "vedtatt_volum",
     "growth": "kostnadsvekst",
 }
+#: Columns that hold numbers, by their English names.
+NUMBERS = ("year", "month", "budget_volume", "volume", "growth")
 #: Table -> columns it needs.
 NEEDED = {
     "budget": ("year", "scheme", "service", "budget_volume"),
@@ -117,7 +119,7 @@ def _renamed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
                 for column in gone
             ]
         )
-    numbers = [c for c in ("year", "month", "budget_volume", "volume", "growth") if c in frame.columns]
+    numbers = [column for column in NUMBERS if column in frame.columns]
     words = [
         column for column in numbers if not pd.api.types.is_numeric_dtype(frame[column]) or frame[column].isna().any()
     ]

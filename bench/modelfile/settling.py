@@ -1,0 +1,188 @@
+"""Blocks SR and CR: settlement, dispensations and corrections."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from bench.modelfile.base import Many, Section, Text, described
+from bench.modelfile.values import Dated, plain, sum_to_one
+
+
+class Dispensation(Section):
+    """A decided dispensation: who, when, how much and who pays."""
+
+    unit: str = described("Unit", "Enhet")
+    from_: date | None = described("From", "Fra", default=None, alias="from")
+    to: date | None = described("To", "Til", default=None)
+    share: Dated | None = described("Share of the deficit waived", "Andel av underskuddet som ettergis", default=None)
+    amount: Dated | None = described("Amount waived, NOK", "Beløp som ettergis, kr", default=None)
+    payer: str = described("Who pays", "Hvem som betaler")
+    reason: str = described("Reason", "Begrunnelse", min_length=1)
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Dispensation:
+        if (self.share is None) == (self.amount is None):
+            raise PydanticCustomError("dispensation", "a dispensation needs either share or amount")
+        return self
+
+    def covers(self, year: int) -> bool:
+        """Return whether it holds on the first day of a year."""
+        day = date(year, 1, 1)
+        return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
+
+
+class DispensationRule(Section):
+    """Units with very large deficits: what is waived and who pays."""
+
+    threshold: Dated = described("Deficit as a share of income", "Underskudd som andel av inntekten")
+    measured_on: Literal["year", "balance"] = described(
+        "Measured on the year's deficit or the balance", "Målt på årets underskudd eller saldo", default="year"
+    )
+    covers: Literal["excess", "all"] = described(
+        "Waives what exceeds the threshold, or all",
+        "Ettergir det som overstiger terskelen, eller alt",
+        default="excess",
+    )
+    payer: str = described("Who pays", "Hvem som betaler")
+
+
+class Party(Section):
+    """One of those who share what a unit does not keep or carry."""
+
+    name: str = described("Party", "Part", min_length=1)
+    share: Dated = described("Share", "Andel")
+
+
+class Settlement(Section):
+    """Block SR: what a unit keeps and carries."""
+
+    keep_surplus: Dated = described("Share of a surplus the unit keeps", "Andel av overskudd enheten beholder")
+    carry_deficit: Dated = described("Share of a deficit the unit carries", "Andel av underskudd enheten bærer")
+    cap: Dated | None = described(
+        "Most kept or carried, as a share of income",
+        "Mest som beholdes eller bæres, som andel av inntekten",
+        default=None,
+    )
+    cap_surplus: Dated | None = described(
+        "Most kept, as a share of income", "Mest som beholdes, som andel av inntekten", default=None
+    )
+    cap_deficit: Dated | None = described(
+        "Most carried, as a share of income", "Mest som bæres, som andel av inntekten", default=None
+    )
+    cap_on: Literal["year", "balance"] = described(
+        "Cap on the year or on the balance", "Tak på året eller på saldoen", default="year"
+    )
+    interest: Dated = described("Interest on the opening balance", "Rente på inngående saldo", default=plain(0.0))
+    expiry: int | None = described(
+        "Years after which a saved surplus lapses", "År før spart overskudd faller bort", default=None, ge=1
+    )
+    pooled: bool = described("One result for the whole scheme", "Felles resultat for ordningen", default=False)
+    frequency: Literal["month", "third", "year"] = described(
+        "How often money is paid out", "Hvor ofte det gjøres opp", default="year"
+    )
+    party: Many[Party] = described(
+        "Who shares what the unit does not keep or carry",
+        "Hvem som deler det enheten ikke beholder eller bærer",
+        default=(),
+    )
+    dispensation_rule: DispensationRule | None = described(
+        "Rule for very large deficits", "Regel for svært store underskudd", default=None
+    )
+    dispensation: Many[Dispensation] = described("Decided dispensations", "Vedtatte dispensasjoner", default=())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settlement:
+        for name, value in (("keep_surplus", self.keep_surplus), ("carry_deficit", self.carry_deficit)):
+            for entry in value.entries:
+                if not 0.0 <= entry.value <= 1.0:
+                    raise PydanticCustomError(
+                        "share", "{name} is a share between 0 and 1, not {value}", {"name": name, "value": entry.value}
+                    )
+        if self.party:
+            sum_to_one([party.share for party in self.party], "the parties' shares")
+        if self.cap is not None and (self.cap_surplus is not None or self.cap_deficit is not None):
+            raise PydanticCustomError("cap", "give cap, or cap_surplus and cap_deficit, not both")
+        return self
+
+    def caps(self) -> tuple[Dated | None, Dated | None]:
+        """Return the caps on surplus and deficit."""
+        return (self.cap_surplus or self.cap, self.cap_deficit or self.cap)
+
+
+#: Keys each kind of correction needs.
+CORRECTION_KEYS: dict[str, tuple[str, ...]] = {
+    "small-unit-topup": ("column", "reference", "amount"),
+    "rate": ("column", "rate"),
+    "factor": ("column",),
+    "zones": ("column", "zone"),
+    "excess": ("column", "threshold", "rate"),
+    "supplement": ("column", "rate"),
+    "amount": ("amount",),
+}
+
+
+class Zone(Section):
+    """A zone and its factor on income."""
+
+    value: float = described("Value in the column", "Verdi i kolonnen")
+    factor: Dated = described("Factor on activity income", "Faktor på aktivitetsinntekten")
+
+
+class Correction(Section):
+    """Block CR: one correction of a unit's income.
+
+    Kinds and formulas (``z`` the unit's value in ``column``, ``A`` its activity income):
+
+    * ``small-unit-topup``: ``amount · max(0, 1 − z/reference)`` where ``z > 0``
+    * ``rate``: ``rate · z`` (travel, quality ±, a withdrawn grant with a negative rate)
+    * ``factor``: ``A · (z − 1)`` (case mix, local cost index)
+    * ``zones``: ``A · (factor of the zone z − 1)`` (payroll-tax zones)
+    * ``excess``: ``rate · max(0, z − threshold·count)``, ``count`` a column or 1 (resource-intensive users)
+    * ``supplement``: ``reversal · min(rate · z, cap)`` (income supplement with cap)
+    * ``amount``: ``amount`` to the units listed, or to all
+    """
+
+    name: Text = described("Name", "Navn")
+    kind: Literal["small-unit-topup", "rate", "factor", "zones", "excess", "supplement", "amount"] = described(
+        "Kind", "Type"
+    )
+    column: str | None = described("Column", "Kolonne", default=None)
+    count_column: str | None = described("Column with the number of users", "Kolonne med antall brukere", default=None)
+    reference: Dated | None = described("Reference size", "Referansestørrelse", default=None)
+    amount: Dated | None = described("Amount, NOK", "Beløp, kr", default=None)
+    rate: Dated | None = described("Rate", "Sats", default=None)
+    threshold: Dated | None = described("Threshold, NOK", "Innslagspunkt, kr", default=None)
+    cap: Dated | None = described("Cap, NOK", "Tak, kr", default=None)
+    reversal: Dated = described(
+        "Share still paid while it is phased out", "Andel som fortsatt gis under nedtrapping", default=plain(1.0)
+    )
+    zone: Many[Zone] = described("Zones", "Soner", default=())
+    units: Many[str] = described("Units", "Enheter", default=())
+    indexed_from: int | None = described(
+        "Price year of the amount, moved by the index", "Prisår for beløpet, flyttet med indeksen", default=None
+    )
+    growth: Dated = described(
+        "Yearly growth besides the index, from that year",
+        "Årlig vekst utover indeksen, fra det året",
+        default=plain(0.0),
+    )
+    funded_by: Literal["payer", "scheme"] = described(
+        "Paid by the payer, or out of the scheme by a lower price",
+        "Betalt av bestiller, eller av ordningen ved lavere pris",
+        default="payer",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Correction:
+        missing = [key for key in CORRECTION_KEYS[self.kind] if not getattr(self, key)]
+        if missing:
+            raise PydanticCustomError(
+                "incomplete",
+                "a correction of kind {kind} needs {missing}",
+                {"kind": self.kind, "missing": ", ".join(missing)},
+            )
+        return self
