@@ -31,9 +31,10 @@ from bench.modelfile.blocks import (
     Transition,
     Volume,
 )
+from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.diff import diff
 from bench.modelfile.load import json_schema, load_model, parse_model
-from bench.modelfile.model import EVERY_SCHEME, Case, Expect, Model, Rounding
+from bench.modelfile.model import Case, Expect, Model, Rounding
 from bench.modelfile.values import Dated, Entry
 from bench.modelfile.weights import service_weights
 

@@ -29,8 +29,23 @@ def label_of(item: Any, position: int) -> str:
         if isinstance(value, str) and value:
             return value
         if isinstance(value, Text):
-            return value.en.lower().replace(" ", "-").replace(".", "")
+            return _slug(value.en)
     return str(position + 1)
+
+
+def _slug(text: str) -> str:
+    return text.lower().replace(" ", "-").replace(".", "")
+
+
+def _raw_label(item: dict[str, Any]) -> str:
+    """Name of a member of an array in the raw tables, as :func:`label_of` gives it."""
+    for key in ("id", "name", "column", "unit"):
+        value = item.get(key)
+        if isinstance(value, dict):
+            return _slug(str(value.get("en", "")))
+        if value:
+            return str(value)
+    return ""
 
 
 def member(found: Any, part: str) -> Any:
@@ -104,7 +119,7 @@ def put(raw: Any, key: str, value: Any, file: str) -> None:
     here = raw
     for part in before:
         if isinstance(here, list):
-            here = next((item for item in here if part in (item.get("id"), item.get("name"), item.get("column"))), None)
+            here = next((item for item in here if part == _raw_label(item)), None)
             if here is None:
                 raise ModelError(f"the model has no {part!r}", file=file, key=key)
         else:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import ModelError, ResourceError
+from bench.modelfile.checks import check_model
 from bench.modelfile.keys import dotted
 from bench.modelfile.lines import Path, key_lines, line_of
 from bench.modelfile.model import Model
@@ -81,7 +82,7 @@ def build(raw: dict[str, Any], file: str, lines: dict[Path, int], text: str | No
     except ValidationError as error:
         raise _model_error(error, file, lines) from None
     content = text if text is not None else json.dumps(raw, sort_keys=True, default=str)
-    model.located(raw, file, lines, content).check()
+    check_model(model.located(raw, file, lines, content))
     return model
 
 

@@ -12,16 +12,14 @@ from pydantic import PrivateAttr
 from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.blocks import FIXED_SOURCES, Purchaser, Scheme
+from bench.modelfile.blocks import Purchaser, Scheme
+from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.values import PLAIN, Dated, Status
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Scheme id that stands for every scheme found in the data.
-EVERY_SCHEME = "*"
 
 RoundingRule = Literal[
     "none", "ore-half-up", "ore-half-even", "ten-ore-half-up", "krone-half-up", "krone-half-even", "ten-kroner-half-up"
@@ -424,7 +422,7 @@ class Model(Section):
             raw.pop(key, None)
         return build(raw, self._file, {})
 
-    # -- checks that need the whole file -------------------------------------------------------------------
+    # -- where it stands in the file -----------------------------------------------------------------------
 
     def refuse(self, message: str, path: Path) -> ModelError:
         """Return the error for a place in the file, with its line."""
@@ -438,69 +436,3 @@ class Model(Section):
             if isinstance(value, Dated):
                 value.located(file, key, line_of(lines, path))
         return self
-
-    def check(self) -> None:
-        """Refuse what only shows in the whole file: doubles, services without price, values not in force."""
-        self._check_schemes()
-        self._check_references()
-        self._check_years()
-
-    def _check_schemes(self) -> None:
-        seen: dict[str, str] = {}
-        for position, scheme in enumerate(self.scheme):
-            path: Path = ("scheme", position)
-            if scheme.id in self.scheme_ids[:position]:
-                raise self.refuse(f"scheme {scheme.id!r} stands twice", (*path, "id"))
-            for unit in scheme.units:
-                if unit in seen:
-                    raise self.refuse(f"unit {unit!r} is in the schemes {seen[unit]} and {scheme.id}", (*path, "units"))
-                seen[unit] = scheme.id
-            for number in scheme.unpriced():
-                service = scheme.service[number]
-                key = "price" if scheme.price.source in FIXED_SOURCES else "weight"
-                raise self.refuse(
-                    f"service {service.id!r} has no {key}: price source {scheme.price.source!r} needs it",
-                    (*path, "service", number),
-                )
-        if len(self.scheme) == 0:
-            raise self.refuse("the model has no scheme", ("scheme",))
-
-    def _check_references(self) -> None:
-        for name in self.frontier.by_scheme:
-            if name not in self.scheme_ids and EVERY_SCHEME not in self.scheme_ids:
-                raise self.refuse(
-                    f"no scheme {name!r}{nearest(name, self.scheme_ids)}", ("frontier", "by_scheme", name)
-                )
-        known = {service.id for scheme in self.scheme for service in scheme.service}
-        places: list[tuple[Path, FrontierOptions]] = [(("frontier",), self.frontier)]
-        places += [(("frontier", "by_scheme", name), part) for name, part in self.frontier.by_scheme.items()]
-        for path, part in places:
-            for group, services in (part.outputs or {}).items():
-                for service in services:
-                    if service not in known:
-                        raise self.refuse(f"no service {service!r}{nearest(service, known)}", (*path, "outputs", group))
-        stated = [key for key, _, _ in self.walk()]
-        for position, basis in enumerate(self.basis):
-            for pattern in basis.keys:
-                if not any(matches(pattern, key) for key in stated):
-                    raise self.refuse(
-                        f"no value {pattern!r} is stated{nearest(pattern, stated)}", ("basis", position, "keys")
-                    )
-
-    def _check_years(self) -> None:
-        for key, path, value in self.walk():
-            if isinstance(value, Dated):
-                gone = value.uncovered(self._years_needed(key))
-                if gone:
-                    raise self.refuse(f"no value is in force on {gone[0]}-01-01", path)
-
-    def _years_needed(self, key: str) -> list[int]:
-        first, last = self.meta.first_year, self.meta.last_year
-        if key.startswith("requirement."):
-            return self.requirement.year_list if self.requirement else []
-        if first is None or last is None or key.split(".")[-1] in ("start_markup", "start_level", "final", "amount"):
-            return []
-        following = (
-            key.startswith("indexation.") or ".price." in key or key.endswith((".weight", ".cost_key", ".price"))
-        )
-        return list(range(first, last + 1 + following))

@@ -1,0 +1,85 @@
+"""What only shows in the whole file: doubles, services without a price, references to nothing, values not in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import nearest
+from bench.modelfile.analysis import FrontierOptions
+from bench.modelfile.keys import matches
+from bench.modelfile.lines import Path
+from bench.modelfile.pricing import FIXED_SOURCES
+from bench.modelfile.values import Dated
+
+if TYPE_CHECKING:
+    from bench.modelfile.model import Model
+
+#: Scheme id that stands for every scheme found in the data.
+EVERY_SCHEME = "*"
+
+
+def check_model(model: Model) -> None:
+    """Refuse what only shows in the whole file: doubles, services without price, values not in force."""
+    _check_schemes(model)
+    _check_references(model)
+    _check_years(model)
+
+
+def _check_schemes(model: Model) -> None:
+    seen: dict[str, str] = {}
+    for position, scheme in enumerate(model.scheme):
+        path: Path = ("scheme", position)
+        if scheme.id in model.scheme_ids[:position]:
+            raise model.refuse(f"scheme {scheme.id!r} stands twice", (*path, "id"))
+        for unit in scheme.units:
+            if unit in seen:
+                raise model.refuse(f"unit {unit!r} is in the schemes {seen[unit]} and {scheme.id}", (*path, "units"))
+            seen[unit] = scheme.id
+        for number in scheme.unpriced():
+            service = scheme.service[number]
+            key = "price" if scheme.price.source in FIXED_SOURCES else "weight"
+            raise model.refuse(
+                f"service {service.id!r} has no {key}: price source {scheme.price.source!r} needs it",
+                (*path, "service", number),
+            )
+    if len(model.scheme) == 0:
+        raise model.refuse("the model has no scheme", ("scheme",))
+
+
+def _check_references(model: Model) -> None:
+    for name in model.frontier.by_scheme:
+        if name not in model.scheme_ids and EVERY_SCHEME not in model.scheme_ids:
+            raise model.refuse(f"no scheme {name!r}{nearest(name, model.scheme_ids)}", ("frontier", "by_scheme", name))
+    known = {service.id for scheme in model.scheme for service in scheme.service}
+    places: list[tuple[Path, FrontierOptions]] = [(("frontier",), model.frontier)]
+    places += [(("frontier", "by_scheme", name), part) for name, part in model.frontier.by_scheme.items()]
+    for path, part in places:
+        for group, services in (part.outputs or {}).items():
+            for service in services:
+                if service not in known:
+                    raise model.refuse(f"no service {service!r}{nearest(service, known)}", (*path, "outputs", group))
+    stated = [key for key, _, _ in model.walk()]
+    for position, basis in enumerate(model.basis):
+        for pattern in basis.keys:
+            if not any(matches(pattern, key) for key in stated):
+                raise model.refuse(
+                    f"no value {pattern!r} is stated{nearest(pattern, stated)}", ("basis", position, "keys")
+                )
+
+
+def _check_years(model: Model) -> None:
+    for key, path, value in model.walk():
+        if isinstance(value, Dated):
+            gone = value.uncovered(_years_needed(model, key))
+            if gone:
+                raise model.refuse(f"no value is in force on {gone[0]}-01-01", path)
+
+
+def _years_needed(model: Model, key: str) -> list[int]:
+    first, last = model.meta.first_year, model.meta.last_year
+    if key.startswith("requirement."):
+        return model.requirement.year_list if model.requirement else []
+    if first is None or last is None or key.split(".")[-1] in ("start_markup", "start_level", "final", "amount"):
+        return []
+    following = key.startswith("indexation.") or ".price." in key or key.endswith((".weight", ".cost_key", ".price"))
+    return list(range(first, last + 1 + following))
