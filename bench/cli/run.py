@@ -57,6 +57,7 @@ def named_tables(context: click.Context, parameter: click.Parameter, values: tup
 @click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Threads; never moves a number."
 )
+@click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
 @role_options
 @dialect_options
 def run(
@@ -73,6 +74,7 @@ def run(
     encoding: str | None,
     accept: tuple[str, ...],
     extra: tuple[str, ...],
+    year: int | None,
     **roles: Any,
 ) -> None:
     """Run MODEL on FILE and write page, workbook, price book, unit sheets, tables and manifest to DIR.
@@ -83,7 +85,7 @@ def run(
     from bench.pipeline import run_file
 
     read = given(sheet=sheet, decimal=decimal, delimiter=delimiter, encoding=encoding, accept=accept)
-    shaped = shaped_roles(**roles)
+    shaped = {**shaped_roles(**roles), **given(year=year)}
     if extra:
         read["extra"] = list(extra)
     if file is None and (read or shaped):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import resources
-from bench.errors import ModelError, ResourceError
+from bench.errors import DataError, ModelError, ResourceError
 from bench.manifest import sha256
 from bench.modelfile import Model, load_model
 from bench.modelfile.write import to_toml
@@ -44,7 +44,7 @@ def run_file(
         CSV, Excel or ODS; the model's own bundled data set when omitted.
     roles : mapping, optional
         ``id``, ``period``, ``scheme``, ``cost``, ``inputs``, ``outputs``, ``environment``: columns of the file, for a
-        model that takes any table. See :meth:`bench.modelfile.Model.with_roles`.
+        model that takes any table (see :meth:`bench.modelfile.Model.with_roles`); ``year`` for a table without one.
     read : mapping, optional
         Keywords of :func:`bench.read_units` that describe the file: sheet, decimal sign, accepted rules.
     tables : mapping of str to path, optional
@@ -69,9 +69,9 @@ def run_file(
     report = progress or (lambda stage, done, total: None)
     report("reading", 0, 1)
     units, found = read_for(shaped, source, read or {}), dict(tables or {})
-    frames = {name: read_table(Path(path)) for name, path in found.items()}
+    frames = {name: read_further(name, Path(path)) for name, path in found.items()}
     report("reading", 1, 1)
-    kept = _model_bytes(loaded) if isinstance(model, Model) else resources.model_path(model).read_bytes()
+    kept = _model_bytes(loaded) if isinstance(model, Model) else resources.model_path(str(model)).read_bytes()
     sources = {MODEL_FILE: kept, source.name: source.read_bytes()}
     sources |= {Path(path).name: Path(path).read_bytes() for path in found.values()}
     options = {
@@ -94,7 +94,7 @@ def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None)
     wanted = {name: file for name, file in model.data.tables.model_dump().items() if file}
     paths = {name: data.folder / file for name, file in wanted.items()}
     units = read_for(model, data.path(), {})
-    frames = {name: read_table(path) for name, path in paths.items()}
+    frames = {name: read_further(name, path) for name, path in paths.items()}
     sources = {MODEL_FILE: _model_bytes(model), data.path().name: data.path().read_bytes()}
     sources |= {path.name: path.read_bytes() for path in paths.values()}
     options = {
@@ -132,7 +132,7 @@ def rerun(folder: str | Path, options: Mapping[str, Any], *, progress: Progress 
     loaded = load_model(base / MODEL_FILE)
     shaped = with_roles(loaded, options["roles"])
     units = read_for(shaped, base / options["data"], options["read"])
-    frames = {name: read_table(base / file) for name, file in options["tables"].items()}
+    frames = {name: read_further(name, base / file) for name, file in options["tables"].items()}
     names = [MODEL_FILE, options["data"], *options["tables"].values()]
     kept = {key: value for key, value in options.items() if key not in ("model", "synthetic", "language")}
     return assemble(
@@ -147,8 +147,10 @@ def rerun(folder: str | Path, options: Mapping[str, Any], *, progress: Progress 
 
 
 def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
-    """Shape a model to a table's columns, when roles are given."""
-    return model.with_roles(**roles) if roles else model
+    """Shape a model to a table's columns, and to the year of a table without one, when they are given."""
+    columns = {key: value for key, value in roles.items() if key != "year"}
+    shaped = model.with_roles(**columns) if columns else model
+    return shaped.with_values({"data.year": roles["year"]}) if "year" in roles else shaped
 
 
 def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
@@ -160,11 +162,34 @@ def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
     return read_units(path, **{**roles, **read, "extra": [*roles["extra"], *more]})
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a further table: numbers where the whole column is numbers, text otherwise."""
-    from bench.reading import read_frame
+def read_further(name: str, path: Path) -> pd.DataFrame:
+    """Read a further table: its number columns strictly, every other column as text.
 
-    return read_frame(path)
+    Raises
+    ------
+    DataError
+        With every cell that is not a number.
+    """
+    import pandas as pd
+
+    from bench.reading import parse_numbers, read_table
+    from bench.stykkpris.tables import NAMES, NUMBERS
+
+    table = read_table(path)
+    numeric = {word for number in NUMBERS for word in (number, NAMES[number])}
+    found: dict[str, Any] = {}
+    issues = list(table.issues)
+    for column in table.columns:
+        cells = table.column(column)
+        if column not in numeric:
+            found[column] = [str(cell) for cell in cells]
+            continue
+        numbers = parse_numbers(cells)
+        issues += [table.issue(p.rule, p.message, p.remedy, p.row, column) for p in numbers.problems]
+        found[column] = numbers.values
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError(issues)
+    return pd.DataFrame(found)
 
 
 def library_sources(

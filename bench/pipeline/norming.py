@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench import norms
-from bench.errors import ModelError
+from bench.errors import Issue, ModelError
 from bench.modelfile import Model, Norm
 from bench.pipeline.frontier import SchemeFrontier, group_volumes
 from bench.pipeline.schemes import FloatArray, SchemeData
@@ -17,6 +17,9 @@ from bench.results import COLUMNS
 
 #: Norm sources that take the frontier's combined efficiency or one method's.
 _FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
+
+#: A frontier price this many times above or below the price by agreed weights is pointed out.
+FAR = 2.0
 
 
 def scheme_norms(
@@ -105,11 +108,14 @@ def benchmark_prices(
     frontier: SchemeFrontier | None,
     norm: pd.DataFrame,
     share: Mapping[int, float],
-) -> pd.DataFrame:
-    """Benchmark prices of one scheme by source and year, rescaled to the stated total."""
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Benchmark prices of one scheme by source and year, rescaled to the stated total, and what to know about them."""
     rule = model.benchmark
+    empty = pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
     if not data.services:
-        return pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
+        return empty, []
+    sources = [source for source in rule.sources if _has_prices(model, data, frontier, source)]
+    issues = [_without_prices(data, source) for source in rule.sources if source not in sources]
     parts = []
     for year, rows in data.rows():
         volumes = data.volumes[rows].sum(axis=0)
@@ -119,7 +125,7 @@ def benchmark_prices(
             total = float(norm.loc[norm["year"] == year, "norm"].sum())
         elif rule.amount is not None:
             total = share[year] * rule.amount.at(year)
-        for source in rule.sources:
+        for source in sources:
             raw = _raw_prices(model, data, frontier, source, year, rows)
             used = volumes > 0
             prices = norms.rescale_prices(np.where(used, raw, 0.0), volumes, total)
@@ -138,7 +144,60 @@ def benchmark_prices(
                     }
                 )
             )
-    return pd.concat(parts, ignore_index=True)
+    if not parts:
+        return empty, issues
+    frame = pd.concat(parts, ignore_index=True)
+    return frame, [*issues, *_far_from_weights(data, frame)]
+
+
+def _method(model: Model, source: str) -> str:
+    return model.frontier.method[0] if source == "frontier" else source
+
+
+def _has_prices(model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str) -> bool:
+    """Whether a source gives prices here; a source the model never estimates is an error of the model file."""
+    if source not in _FRONTIER_SOURCES:
+        return True
+    method = _method(model, source)
+    if frontier is None or method not in frontier.by_method:
+        raise ModelError(
+            f"scheme {data.name!r}: benchmark prices come from {source!r}, which the frontier does not estimate",
+            file=model.file,
+            key="benchmark.sources",
+        )
+    return method in frontier.group_prices
+
+
+def _without_prices(data: SchemeData, source: str) -> Issue:
+    return Issue(
+        "no-frontier-prices",
+        f"scheme {data.name!r}: the frontier {source!r} gives no price per service: cost is not its only input, or its "
+        "technology has no multipliers",
+        "make cost the only input of the frontier, or leave the source out of benchmark.sources",
+        severity="warning",
+    )
+
+
+def _far_from_weights(data: SchemeData, frame: pd.DataFrame) -> list[Issue]:
+    """Warn of frontier prices of the last year that lie far from those of the agreed weights."""
+    last = frame[frame["year"] == data.years[-1]].pivot(index="service", columns="source", values="price")
+    if "average" not in last.columns:
+        return []
+    issues = []
+    for source in [name for name in last.columns if name in _FRONTIER_SOURCES]:
+        ratio = last[source] / last["average"]
+        far = ratio[(ratio > FAR) | (ratio < 1.0 / FAR)]
+        if len(far):
+            named = ", ".join(f"{service} ({value:.2g} times)" for service, value in far.items())
+            issues.append(
+                Issue(
+                    "price-far-from-weight",
+                    f"scheme {data.name!r}: prices from {source!r} are far from those of the product weights: {named}",
+                    "do not sign them before the frontier's outputs are grouped or its multipliers bounded",
+                    severity="warning",
+                )
+            )
+    return issues
 
 
 def _raw_prices(
@@ -150,13 +209,8 @@ def _raw_prices(
     if source == "best-practice":
         norm = _best_practice(model.norm, year, cost, volume)
         return norms.weight_prices(float(norm.sum() / volume.sum()), weights)
-    method = model.frontier.method[0] if source == "frontier" else source
-    if frontier is None or method not in frontier.group_prices:
-        raise ModelError(
-            f"scheme {data.name!r}: benchmark prices from {source!r} need a {method} frontier with cost as only input",
-            file=model.file,
-            key="benchmark.sources",
-        )
+    assert frontier is not None
+    method = _method(model, source)
     groups = frontier.outputs
     marginal = frontier.group_prices[method].iloc[rows].to_numpy(dtype=np.float64)
     by_group = norms.multiplier_prices(np.ones(len(rows)), marginal, group_volumes(data, groups)[rows])

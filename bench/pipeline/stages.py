@@ -91,11 +91,11 @@ def assemble(
     for position, data in enumerate(parts):
         frontiers.append(scheme_frontier(model, data, real[data.name], workers=workers))
         report("frontier", position + 1, len(parts))
-    norm, benchmark = _norms(model, parts, frontiers)
+    norm, benchmark, noted = _norms(model, parts, frontiers)
     report("settlement", 0, 1)
     stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
     report("settlement", 1, 1)
-    warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings)]
+    warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     if synthetic:
         warnings.insert(0, _synthetic())
     return RunResult(
@@ -156,16 +156,19 @@ def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:
 
 def _norms(
     model: Model, parts: Sequence[SchemeData], frontiers: Sequence[SchemeFrontier | None]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
     years = sorted({year for data in parts for year in data.years})
     whole = {year: sum(float(data.cost[data.year == year].sum()) for data in parts) for year in years}
     norm_frames, price_frames = [], []
+    issues: list[Issue] = []
     for data, frontier in zip(parts, frontiers, strict=True):
         share = {year: float(data.cost[data.year == year].sum()) / whole[year] for year in data.years}
         norm = scheme_norms(model, data, frontier, share)
         norm_frames.append(norm)
-        price_frames.append(benchmark_prices(model, data, frontier, norm, share))
-    return pd.concat(norm_frames, ignore_index=True), pd.concat(price_frames, ignore_index=True)
+        prices, noted = benchmark_prices(model, data, frontier, norm, share)
+        price_frames.append(prices)
+        issues += noted
+    return pd.concat(norm_frames, ignore_index=True), pd.concat(price_frames, ignore_index=True), issues
 
 
 def _stack(frontiers: Sequence[SchemeFrontier | None], name: str) -> pd.DataFrame:
