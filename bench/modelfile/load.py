@@ -98,7 +98,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _model_error(error: ValidationError, file: str, lines: dict[Path, int]) -> ModelError:
-    problems = [_problem(detail) for detail in error.errors(include_url=False)]
+    problems = [_problem(detail, lines) for detail in error.errors(include_url=False)]
     path, message = problems[0]
     rest = [f"\n  also {_place(other, lines)}: {said}" for other, said in problems[1:]]
     return ModelError(message + "".join(rest), file=file, key=dotted(path), line=line_of(lines, path))
@@ -109,8 +109,8 @@ def _place(path: Path, lines: dict[Path, int]) -> str:
     return f"{dotted(path)} (line {line})" if line else dotted(path)
 
 
-def _problem(detail: ErrorDetails) -> tuple[Path, str]:
-    path = _file_path(detail["loc"])
+def _problem(detail: ErrorDetails, lines: dict[Path, int]) -> tuple[Path, str]:
+    path = _file_path(detail["loc"], lines)
     kind = detail["type"]
     message = detail["msg"]
     if kind == "unknown_key":
@@ -124,6 +124,14 @@ def _problem(detail: ErrorDetails) -> tuple[Path, str]:
     return path, message
 
 
-def _file_path(location: tuple[str | int, ...]) -> Path:
-    """Path in the file: the wrapper around dated values is not written there."""
-    return tuple(part for position, part in enumerate(location) if part != "entries" or not position)
+def _file_path(location: Path, lines: dict[Path, int]) -> Path:
+    """Path in the file: the wrapper around dated values is not written there, nor the place of a single value."""
+    path: list[str | int] = []
+    for position, part in enumerate(location):
+        if part == "entries" and position:
+            continue
+        wrapped = position > 0 and location[position - 1] == "entries"
+        if wrapped and (*path, part) not in lines:
+            continue
+        path.append(part)
+    return tuple(path)
