@@ -89,11 +89,11 @@ def test_unit_order_does_not_move_a_number(kristiansand):
 
 def _tables():
     from bench import resources
-    from bench.pipeline.files import read_table
+    from bench.pipeline.files import read_further
 
     data = resources.dataset("kristiansand")
     files = bench.load_model("kristiansand").data.tables.model_dump()
-    return {name: read_table(data.folder / file) for name, file in files.items() if file}
+    return {name: read_further(name, data.folder / file) for name, file in files.items() if file}
 
 
 def test_saved_result_verifies(saved):
