@@ -67,7 +67,7 @@ def _config(numbers: Numbers) -> Spec:
         "locale": {"number": numbers.chart_locale()},
         "font": FONT,
         "background": "#ffffff",
-        "padding": 8,
+        "padding": {"left": 14, "right": 10, "top": 8, "bottom": 8},
         "view": {"stroke": None},
         "title": {
             "anchor": "start",
@@ -91,6 +91,7 @@ def _config(numbers: Numbers) -> Spec:
             "tickColor": "#aab2ba",
             "labelLimit": 260,
         },
+        "axisX": {"labelFlush": False},
         "legend": {"labelFontSize": 12, "titleFontSize": 12, "orient": "top", "symbolType": "square"},
         "header": {"labelFontSize": 13, "labelFontWeight": 600, "labelColor": INK},
     }

@@ -8,6 +8,7 @@ from bench.report.chart_style import (
     Figure,
     Spec,
     categories,
+    ink_on,
     own_colour,
     panel_title,
     quantitative,
@@ -19,6 +20,9 @@ from bench.report.chart_style import (
 from bench.report.colours import GAIN, INK
 from bench.report.facts import Row, UnitFacts
 from bench.report.voice import Voice
+
+#: Shortest bar that has room for its number inside.
+_INSIDE = 0.15
 
 
 def efficiency(voice: Voice) -> Figure | None:
@@ -32,6 +36,8 @@ def efficiency(voice: Voice) -> Figure | None:
                 "share": unit.efficiency["efficiency"],
                 "colour": unit.colour,
                 "text": voice.n.percent(unit.efficiency["efficiency"]),
+                "ink": ink_on(unit.colour) if unit.efficiency["efficiency"] >= _INSIDE else INK,
+                "inside": unit.efficiency["efficiency"] >= _INSIDE,
             }
             for unit in scored
             if unit.efficiency is not None and unit.efficiency["efficiency"] is not None
@@ -44,7 +50,7 @@ def efficiency(voice: Voice) -> Figure | None:
 
 def _efficiency_panel(voice: Voice, bars: list[Row], title: str) -> Spec:
     y = categories("unit", [bar["unit"] for bar in bars])
-    top = max(1.0, *(bar["share"] for bar in bars)) * 1.12
+    top = max(1.0, *(bar["share"] for bar in bars)) * 1.01
     x = quantitative(
         "share",
         voice.t("col.efficiency"),
@@ -52,6 +58,19 @@ def _efficiency_panel(voice: Voice, bars: list[Row], title: str) -> Spec:
         scale={"domain": [0, top], "nice": False},
         axis={"values": [0, 0.2, 0.4, 0.6, 0.8, 1.0]},
     )
+    labels: list[Spec] = [
+        {
+            "transform": [{"filter": f"datum.inside === {str(inside).lower()}"}],
+            "mark": {"type": "text", "align": "right" if inside else "left", "dx": -6 if inside else 6, "fontSize": 12},
+            "encoding": {
+                "y": y,
+                "x": {"field": "share", "type": "quantitative"},
+                "text": {"field": "text"},
+                "color": own_colour("ink"),
+            },
+        }
+        for inside in (True, False)
+    ]
     return {
         "title": panel_title(title),
         "width": WIDTH,
@@ -59,7 +78,7 @@ def _efficiency_panel(voice: Voice, bars: list[Row], title: str) -> Spec:
         "data": values(bars),
         "layer": [
             {
-                "mark": {"type": "bar", "height": 14},
+                "mark": {"type": "bar", "height": 16},
                 "encoding": {
                     "y": y,
                     "x": x,
@@ -67,11 +86,8 @@ def _efficiency_panel(voice: Voice, bars: list[Row], title: str) -> Spec:
                     "tooltip": tooltip({"unit": voice.t("col.unit"), "text": voice.t("col.efficiency")}),
                 },
             },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": INK},
-                "encoding": {"y": y, "x": {"field": "share", "type": "quantitative"}, "text": {"field": "text"}},
-            },
             rule("x", 1.0, strokeDash=[4, 3]),
+            *labels,
         ],
     }
 
@@ -104,7 +120,7 @@ def _peer_panel(voice: Voice, cells: list[Row], units: list[str], title: str) ->
     y = categories("unit", units)
     return {
         "title": panel_title(title),
-        "width": {"step": 74},
+        "width": {"step": max(46, min(74, WIDTH // len(peers)))},
         "height": {"step": ROW},
         "data": values(cells),
         "layer": [

@@ -166,7 +166,7 @@ def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
     names = [bar["name"] for bar in bars]
     reach = [bar[end] for bar in bars for end in ("start", "end")]
     low, high = min([0.0, *reach]), max([0.0, *reach])
-    room = (high - low or 1.0) * 0.2
+    room = (high - low or 1.0) * 0.26
     # Room for the amounts on the side where they stand.
     domain = [
         low - (room if any(bar["left"] for bar in bars) else 0),

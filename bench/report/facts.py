@@ -131,7 +131,11 @@ class Facts:
     @property
     def failed_checks(self) -> list[Row]:
         """Identities whose difference exceeds the tolerance."""
-        return [row for row in rows(self.run.checks) if not abs(row["difference"]) <= row["tolerance"]]
+        return [
+            row
+            for row in rows(self.run.checks)
+            if row["difference"] is None or abs(row["difference"]) > row["tolerance"]
+        ]
 
     def scheme(self, key: str) -> SchemeFacts:
         """Return one scheme."""

@@ -67,15 +67,15 @@ def price_table(voice: Voice, scheme: SchemeFacts) -> Table:
     """Prices of the next year with their change."""
     t, n, labels = voice.t, voice.n, voice.labels
     classes = any(row["price_class"] not in (None, "standard") for row in scheme.prices)
-    columns = [(t("col.service"), False), (t("col.price_class"), False), (t("col.price"), True), (t("col.per"), False)]
-    columns += [(t("col.previous_price"), True), (t("col.change"), True)]
+    columns = [(t("col.service"), False), (t("col.price_class"), False), (t("card.price"), True), (t("col.per"), False)]
+    columns += [(t("card.previous"), True), (t("col.change"), True)]
     body = [
         [
             labels.service(row["scheme"], row["service"]),
             labels.price_class(row["price_class"]),
-            n.kroner(row["price"], 2),
+            n.number(row["price"], 2),
             labels.measure(row["scheme"], row["service"], row["measure"]),
-            n.kroner(row["previous_price"], 2),
+            n.number(row["previous_price"], 2),
             n.percent(row["change"], sign=True),
         ]
         for row in scheme.prices
@@ -107,7 +107,7 @@ def price_book_table(voice: Voice, scheme: SchemeFacts) -> Table:
     columns = [
         (t("col.service"), False),
         (t("col.price_class"), False),
-        (t("col.price"), True),
+        (t("card.price"), True),
         (t("col.per"), False),
         (t("col.valid"), False),
         (t("col.change"), True),
@@ -119,7 +119,7 @@ def price_book_table(voice: Voice, scheme: SchemeFacts) -> Table:
         [
             labels.service(row["scheme"], row["service"]),
             labels.price_class(row["price_class"]),
-            n.kroner(row["price"], 2),
+            n.number(row["price"], 2),
             labels.measure(row["scheme"], row["service"], row["measure"]),
             valid_period(voice, row["year"]),
             n.percent(row["change"], sign=True),
@@ -218,10 +218,17 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
                 n.number(norm["potential"] / 1000 if norm and norm["potential"] is not None else None),
                 n.percent(unit.required_share, 2),
                 n.number(unit.required_total / 1000 if unit.required_total is not None else None),
-                ", ".join(f"{row['peer']} {n.percent(row['share'], 0)}" for row in unit.peers[:4]),
+                peers_text(voice, unit),
             ]
         )
     return table(t("table.efficiency", scheme=voice.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
+
+
+def peers_text(voice: Voice, unit: UnitFacts) -> str:
+    """Return the largest peers with their shares; a unit that is its own only peer lies on the frontier."""
+    if [str(row["peer"]) for row in unit.peers] == [unit.key]:
+        return voice.t("page.on_frontier")
+    return ", ".join(f"{row['peer']} {voice.n.percent(row['share'], 0)}" for row in unit.peers[:4])
 
 
 def purchaser_table(voice: Voice) -> Table | None:

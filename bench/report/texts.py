@@ -24,6 +24,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "page.all_units": ("Alle enheter", "All units"),
     "page.all_schemes": ("Alle ordninger", "All schemes"),
     "page.always": ("alltid", "always"),
+    "page.on_frontier": ("på fronten", "on the frontier"),
     "page.scroll": ("{caption} (kan rulles sidelengs)", "{caption} (scrolls sideways)"),
     "page.how_to_read": ("Slik leser du figuren: ", "How to read this: "),
     "page.back": ("Tilbake til rapporten", "Back to the report"),
@@ -126,6 +127,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "card.level": ("prisnivå {price_year} mot {year}", "price level {price_year} against {year}"),
     "card.service": ("{service}, per {measure}", "{service}, per {measure}"),
     "card.price": ("Pris, kr", "Price, NOK"),
+    "card.previous": ("Forrige pris, kr", "Previous price, NOK"),
     "card.units": ("Enheter", "Units"),
     "card.signs": ("{plus} i pluss, {minus} i minus", "{plus} in surplus, {minus} in deficit"),
     "card.cost": ("Kostnad {year}", "Cost {year}"),
@@ -258,7 +260,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "table.income": ("Inntekt, korreksjoner og resultat {year}", "Income, corrections and result {year}"),
     "table.settlement": ("Oppgjør per år, kr", "Settlement by year, NOK"),
     "table.requirements": ("Krav per år", "Requirement by year"),
-    "table.checks": ("Avstemminger", "Reconciliations"),
     "col.unit": ("Enhet", "Unit"),
     "col.scheme": ("Ordning", "Scheme"),
     "col.service": ("Tjeneste", "Service"),
@@ -362,7 +363,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "summary.checks": ("Avstemminger: {ok} av {count} går opp.", "Reconciliations: {ok} of {count} hold."),
     "summary.assumed": ("Antatte parametere: {count}.", "Assumed parameters: {count}."),
     "summary.warnings": ("Varsler: {count}.", "Warnings: {count}."),
-    "summary.units": ("enheter", "units"),
 }
 
 #: Key to (bokmål, English).

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from bench.errors import Issue
+from bench.modelfile.model import Model
 from bench.results import COLUMNS, RunResult
 from bench.units import Units
 
@@ -128,10 +129,16 @@ def without(run: RunResult, *names: str) -> RunResult:
     return replace(run, **{name: getattr(run, name).iloc[:0] for name in names})
 
 
+class _Described(SimpleNamespace):
+    """A model that describes its parameters the way model files do."""
+
+    model_fields = Model.model_fields
+
+
 def _model() -> SimpleNamespace:
     """The parts of a model that reports read."""
     measures = {"hour": "time", "visit": "besøk", "user": "bruker", "bed_day": "døgn", "day": "dag"}
-    return SimpleNamespace(
+    return _Described(
         name="kristiansand",
         meta=SimpleNamespace(
             name="kristiansand",

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import bench.report
+from bench.errors import OptionError
+from bench.report.language import Texts
+from bench.report.texts import TEXTS
+
+FOLDER = Path(bench.report.__file__).parent
+SOURCES = [
+    path
+    for path in (*FOLDER.glob("*.py"), *FOLDER.glob("templates/*"))
+    if not path.name.startswith(("texts", "language"))
+]
+#: Groups looked up by a word that comes from the engine.
+OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.")
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_with_the_same_values() -> None:
+    for key, (nb, en) in TEXTS.items():
+        assert nb.strip(), key
+        assert en.strip(), key
+        assert _placeholders(nb) == _placeholders(en), key
+
+
+def test_no_key_stands_twice() -> None:
+    found = [
+        key
+        for path in FOLDER.glob("texts*.py")
+        for key in re.findall(r'^    "([a-z_.\- ]+)": ', path.read_text(), re.M)
+    ]
+    assert len(found) == len(set(found)) == len(TEXTS)
+
+
+def test_every_key_asked_for_exists() -> None:
+    for path in SOURCES:
+        for key in re.findall(r'\bt\("([a-z_.\-]+)"', path.read_text()):
+            if key.endswith("."):
+                assert any(text.startswith(key) for text in TEXTS), f"{path.name}: {key}"
+            else:
+                assert key in TEXTS, f"{path.name}: {key}"
+
+
+def test_every_text_is_asked_for() -> None:
+    code = "\n".join(path.read_text() for path in SOURCES)
+    literal = set(re.findall(r'["\']([a-z_\-]+\.[a-z_.\-]+)["\']', code))
+    prefixes = {*re.findall(r'[f(]"([a-z_]+\.)(?:\{|")', code), "figure.", "col."}
+    words = set(re.findall(r'"([a-z_\-]+)"', code))
+    for key in TEXTS:
+        group, _, rest = key.partition(".")
+        by_prefix = f"{group}." in prefixes and (group == "figure" or rest.split(".")[-1] in words)
+        assert key in literal or by_prefix or key.startswith(OPEN_GROUPS), f"{key} is never used"
+
+
+def test_a_missing_text_is_a_fault_and_an_unknown_word_is_not() -> None:
+    texts = Texts("nb")
+    with pytest.raises(KeyError):
+        texts("col.no_such_column")
+    assert texts.known("status", "nowhere") == ""
+    assert texts.known("status", "assumed") == "antatt"
+
+
+def test_language_is_an_option() -> None:
+    with pytest.raises(OptionError):
+        Texts("no")

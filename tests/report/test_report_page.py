@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from report.report_builder import SCHEMES, build_run, without
+from report.report_html import Page, read_page
+
+from bench.errors import Issue
+from bench.report.page import report_page, unit_page
+from bench.report.page_tables import unit_file
+from bench.report.remarks import questions, risks
+from bench.report.texts import TEXTS
+from bench.report.voice import Voice
+from bench.results import RunResult
+
+
+def _pages(folder: Path) -> dict[Path, Page]:
+    return {path: read_page(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")}
+
+
+@pytest.fixture(scope="module")
+def pages(folders: dict[str, Path]) -> dict[str, dict[Path, Page]]:
+    return {language: _pages(folder) for language, folder in folders.items()}
+
+
+def test_nothing_is_fetched_from_outside(pages: dict[str, dict[Path, Page]]) -> None:
+    for found in pages.values():
+        for path, page in found.items():
+            assert not page.sources, path.name
+            assert not [link for link in page.links if "://" in link or link.startswith("//")], path.name
+            assert "default-src 'none'" in path.read_text(encoding="utf-8")
+            assert "@import" not in path.read_text(encoding="utf-8").split("</style>")[0]
+
+
+def test_every_link_leads_somewhere(pages: dict[str, dict[Path, Page]]) -> None:
+    for found in pages.values():
+        for path, page in found.items():
+            for link in page.links:
+                file, _, part = link.partition("#")
+                target = (path.parent / file).resolve() if file else path
+                assert target.is_file(), f"{path.name}: {link}"
+                assert not part or part in read_page(target.read_text(encoding="utf-8")).ids, f"{path.name}: {link}"
+
+
+def test_pages_can_be_read_by_a_screen_reader(pages: dict[str, dict[Path, Page]]) -> None:
+    for language, found in pages.items():
+        for path, page in found.items():
+            assert page.language == language
+            assert len(page.ids) == len(set(page.ids)), path.name
+            assert page.headings[0] == 1
+            assert page.headings.count(1) == 1
+            assert all(later - earlier <= 1 for earlier, later in zip(page.headings, page.headings[1:], strict=False))
+            assert page.tables == page.captions
+            assert all(len(text) > 30 for text in page.pictures)
+
+
+def test_no_raw_key_leaks(pages: dict[str, dict[Path, Page]]) -> None:
+    groups = "|".join(sorted({key.split(".")[0] for key in TEXTS}))
+    raw = re.compile(rf"\b(?:{groups})\.[a-z_]+\b")
+    names = {service for scheme in SCHEMES for service in scheme.services} | {"bed_day", "average-cost", "keep_surplus"}
+    files = {TEXTS[key][k] for key in TEXTS if key.startswith("file.") for k in (0, 1)}
+    for found in pages.values():
+        for path, page in found.items():
+            leaked = {m for m in raw.findall(page.visible) if not any(m in name for name in files)}
+            assert not leaked, f"{path.name}: {leaked}"
+            assert not [name for name in names if name in page.visible], path.name
+            for sign in ("None", "nan", "NaN", "<NA>", "{", "Undefined"):
+                assert sign not in page.visible, f"{path.name}: {sign}"
+
+
+def test_the_norwegian_pages_hold_no_english(pages: dict[str, dict[Path, Page]]) -> None:
+    english = [
+        part
+        for nb, en in TEXTS.values()
+        if nb != en
+        for part in re.split(r"\{[^}]*\}", en)
+        if len(part.strip()) > 9 and part.strip() not in nb
+    ]
+    for path, page in pages["nb"].items():
+        assert not [part for part in english if part.strip() in page.visible], path.name
+
+
+def test_numbers_are_written_in_the_language(pages: dict[str, dict[Path, Page]]) -> None:
+    for path, page in pages["nb"].items():
+        text = page.visible.replace("manifest.json", "")
+        assert not re.search(r"\d,\d{3}\.\d", text), path.name
+        assert not re.search(r"(?<!\d\.)\b\d+\.\d+%", text), path.name
+        assert not re.search(r"\s-\d", text), path.name
+    assert re.search(r"\d,\d{3}\.\d\d", next(p for f, p in pages["en"].items() if f.name == "report.html").visible)
+
+
+def test_made_up_data_say_so_on_every_page(pages: dict[str, dict[Path, Page]]) -> None:
+    for language, found in pages.items():
+        banner = TEXTS["synthetic.banner"][language == "en"]
+        assert all(page.visible.count(banner) >= 1 for page in found.values())
+
+
+def test_real_data_do_not() -> None:
+    voice = Voice.of(build_run(synthetic=False), "nb")
+    assert "ppdikte" not in report_page(voice, {}, {})
+    assert "ppdikte" not in unit_page(voice, voice.facts.units[0])
+
+
+def test_the_first_screen_decides_without_formulas(pages: dict[str, dict[Path, Page]]) -> None:
+    text = next(p for f, p in pages["nb"].items() if f.name == "rapport.html").visible
+    first = text[
+        : text.index("Hva kan gjøre dette feil? Feilkilder" if "Feilkilder Feilkilder" in text else "Varsler fra")
+    ]
+    for wanted in (
+        "Omsorgsenheter: prisnivået stiger",
+        "Størst overskudd",
+        "Størst underskudd",
+        "Effektiviseringskrav 2007–2010",
+    ):
+        assert wanted in first
+    assert "λ" not in text
+    assert "=" not in first
+
+
+def test_the_page_stays_a_sensible_size(folders: dict[str, Path]) -> None:
+    assert (folders["nb"] / "rapport.html").stat().st_size < 2_000_000
+    assert all(path.stat().st_size < 120_000 for path in (folders["nb"] / "enheter").glob("*.html"))
+
+
+def test_risks_follow_the_numbers(run: RunResult) -> None:
+    voice = Voice.of(run, "nb")
+    found = " ".join(risks(voice))
+    assert "20 av 27 parametere er antatt" in found
+    cost = sum(scheme.cost or 0.0 for scheme in voice.facts.schemes) / 100
+    assert voice.n.millions(cost) in found
+    assert "bare 3 enheter er sammenliknet" in found
+    assert "bare 13 enheter" not in found
+    broken = run.checks.assign(difference=1.0)
+    assert "12 avstemminger går ikke opp" in " ".join(risks(Voice.of(replace(run, checks=broken), "nb")))
+
+
+def test_questions_follow_the_unit(run: RunResult) -> None:
+    voice = Voice.of(run, "en")
+    units = {unit.key: unit for unit in voice.facts.units}
+    costly = " ".join(questions(voice, units["Strømme"]))
+    assert "more per weighted service" in costly
+    assert "Bispegra (82%)" in costly
+    assert "fully efficient" in " ".join(questions(voice, units["Søm"]))
+    assert all(questions(voice, unit) for unit in voice.facts.units)
+
+
+def test_warnings_are_translated_where_the_rule_is_known(run: RunResult) -> None:
+    odd = replace(run, warnings=(*run.warnings, Issue("odd-rule", "something odd", severity="warning", unit="Grim")))
+    html = report_page(Voice.of(odd, "nb"), {}, {})
+    assert "Få enheter i ordningen" in html
+    assert '<li lang="en">something odd (Grim)</li>' in html
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ("purchaser", "requirements"),
+        ("efficiency", "peers", "norms", "requirements"),
+        ("prices", "schemes", "settlement", "settlement_lines", "purchaser", "assumptions", "checks"),
+    ],
+)
+def test_stages_a_model_does_not_have_are_left_out(run: RunResult, gone: tuple[str, ...], language: str) -> None:
+    voice = Voice.of(without(run, *gone), language)
+    page = read_page(report_page(voice, {}, {}))
+    assert ("purchaser" in page.ids) is ("purchaser" not in gone)
+    assert ("book" in page.ids) is ("prices" not in gone)
+    assert "nan" not in page.visible
+    for unit in voice.facts.units[:3]:
+        assert read_page(unit_page(voice, unit)).headings[0] == 1
+
+
+def test_names_from_the_data_cannot_become_markup(run: RunResult) -> None:
+    unit = replace(Voice.of(run, "nb").facts.units[0], key="<script>alert(1)</script>")
+    voice = Voice.of(run, "nb")
+    assert "<script>alert" not in unit_page(voice, unit)
+    assert unit_file(voice, unit) == "01-script-alert-1-script.html"
+    assert unit_file(voice, replace(unit, key="日本")) == "01.html"
