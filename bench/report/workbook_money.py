@@ -28,7 +28,7 @@ class Money:
     price_rule: str
     amount_rule: str
     cells: dict[Key, str] = field(default_factory=dict)
-    common: dict[Key, float] = field(default_factory=dict)
+    common: dict[Key, Row] = field(default_factory=dict)
     _level_rows: dict[Key, Row] = field(default_factory=dict)
     _settled: dict[Key, list[Row]] = field(default_factory=dict)
     _volumes: dict[Key, float] = field(default_factory=dict)
@@ -90,18 +90,25 @@ class Money:
 
     def weight(self, row: Row) -> float | None:
         """Return a service's weight: the model's own where it gives the price, else the ratio of price and level."""
+        common = self.common.get((row["scheme"], row["service"], row["year"]), row)
         level = self.price_level(row["scheme"], row["year"])
-        if not level or row["price"] is None:
+        if not level or common["price"] is None:
             return None
-        factor = class_factor(self, row)
         key = f"scheme.{row['scheme']}.service.{row['service']}.weight"
-        stated = [row.get("weight"), *(value for _, value in self._numbers.get(key, []))]
-        for weight in stated:
-            if weight is None:
+        for stated in (common.get("weight"), *(value for _, value in self._numbers.get(key, []))):
+            if stated is None:
                 continue
-            if abs(rounded_value(level * weight * factor, self.price_rule) - row["price"]) <= SAME * abs(row["price"]):
-                return float(weight)
-        return float(row["price"] / level / factor)
+            if abs(rounded_value(level * stated, self.price_rule) - common["price"]) <= SAME * abs(common["price"]):
+                return float(stated)
+        return float(common["price"] / level)
+
+    def class_factor(self, row: Row) -> float:
+        """Return a price's factor on the common price of its service: 1, except in a price class."""
+        common = self.common.get((row["scheme"], row["service"], row["year"]), row)
+        level, weight = self.price_level(row["scheme"], row["year"]), self.weight(row)
+        if common is row or not level or not weight:
+            return 1.0
+        return float(row["price"] / (level * weight))
 
     def share(self, row: Row, name: str, gain: bool) -> float:
         """Return the share kept or carried in a settlement row: the model's, or what the row itself shows."""
@@ -123,20 +130,15 @@ class Money:
         for row in self.settlement:
             self._settled.setdefault((row["scheme"], row["year"]), []).append(row)
         for row in self.lines:
-            key = (*product_of(row), row["year"])
-            self._volumes[key] = self._volumes.get(key, 0.0) + row["volume"]
+            product = (*product_of(row), row["year"])
+            self._volumes[product] = self._volumes.get(product, 0.0) + row["volume"]
         for row in self.prices:
-            if not product_of(row)[2]:
-                self.common[row["scheme"], row["service"], row["year"]] = row["price"]
+            key = (row["scheme"], row["service"], row["year"])
+            if not product_of(row)[2] or key not in self.common:
+                self.common[key] = row
         for row in rows(self.book.voice.facts.run.assumptions):
             if isinstance(row["value"], int | float) and not isinstance(row["value"], bool):
                 self._numbers.setdefault(str(row["key"]), []).append((str(row["from"] or ""), float(row["value"])))
-
-
-def class_factor(money: Money, price: Row) -> float:
-    """Return a price's factor on the common price of its service: 1, except in a price class."""
-    common = money.common.get((price["scheme"], price["service"], price["year"]))
-    return float(price["price"] / common) if common and product_of(price)[2] else 1.0
 
 
 def product_of(row: Row) -> tuple[str, str, str]:

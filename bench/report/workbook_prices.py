@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.facts import Row
-from bench.report.workbook_money import SAME, Money, class_factor, cost_base, product_of, spans_of
+from bench.report.workbook_money import SAME, Money, cost_base, product_of, spans_of
 from bench.report.workbook_sheet import TOP, Sheet, rounded
 
 _LEVEL = (
@@ -136,7 +136,7 @@ def _product_row(money: Money, sheet: Sheet, row: int, price: Row) -> None:
     if weight is None or level is None:
         sheet.number(row, 7, price["price"], "money", "engine")
     else:
-        factor = class_factor(money, price)
+        factor = money.class_factor(price)
         base = sheet.formula(row, 4, cells[("weight", *product[:2], price["year"])], weight, "weight")
         share = sheet.number(row, 5, factor, "level", "input" if factor != 1.0 else "plain")
         made = sheet.formula(row, 7, rounded(f"{level}*{base}*{share}", money.price_rule), price["price"], "money")

@@ -123,12 +123,12 @@ class Book:
 
     def _unique(self, name: str) -> str:
         """Return a name spreadsheets accept: no forbidden signs, at most 31 characters, not taken."""
-        clean = "".join(" " if sign in "[]:*?/\\" else sign for sign in name).strip().strip("'") or "-"
-        clean = clean[:31].strip()
+        clean = "".join(sign if sign.isprintable() and sign not in "[]:*?/\\" else " " for sign in name)
+        clean = _shortened(clean.strip().strip("'").strip()) or "-"
         number, candidate = 2, clean
         while candidate.lower() in self.names or candidate.lower() == "history":
             tail = f" {number}"
-            candidate = clean[: 31 - len(tail)] + tail
+            candidate = _shortened(clean, len(tail)) + tail
             number += 1
         self.names.add(candidate.lower())
         return candidate
@@ -193,6 +193,13 @@ class Sheet:
         self.ws.set_paper(9)
         self.ws.fit_to_pages(1, 0)
         self.ws.hide_gridlines(2)
+
+
+def _shortened(name: str, room: int = 0) -> str:
+    """Cut a sheet name to 31 characters as spreadsheets count them, with room for more behind it."""
+    while len(name.encode("utf-16-le")) // 2 > 31 - room:
+        name = name[:-1]
+    return name.strip().strip("'")
 
 
 def rounded(expression: str, rule: str) -> str:

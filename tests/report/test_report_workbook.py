@@ -183,7 +183,7 @@ def test_changing_deflator_volume_and_share_moves_what_follows(
     deflator["Deflator til neste pris"].value = 1 + DEFLATORS[2005] + 0.01
     helse = _find(book["Forutsetninger"], "Startnivå", Ordning="Helseenheter", År=2006)
     helse["Andel av overskudd som beholdes"].value = 0.5
-    line = _find(book["Volum"], "Volum", Enhet="Avlastning", År=2006, Tjeneste="Avlastningsdøgn")
+    line = _find(book["Volum"], "Prisklasse", Enhet="Avlastning", År=2006, Tjeneste="Avlastningsdøgn")
     old_volume = line["Volum"].value
     line["Volum"].value = old_volume + 1000
     book.save(source)
@@ -227,13 +227,14 @@ def _odd(run: RunResult) -> RunResult:
     prices = run.prices.copy()
     health = prices["scheme"] == "health"
     private = prices[health].assign(price_class="private")
-    private[["price", "previous_price"]] *= 1.05
+    private[["price", "previous_price"]] = (private[["price", "previous_price"]] * 1.05).round(2)
     prices.loc[prices["scheme"] == "disability", "cost_year"] = prices["year"] - 2
     lines = run.settlement_lines.copy()
     own = lines["unit"] == "Psykiatri øst"
     lines.loc[own, "price_class"] = "private"
-    lines.loc[own, "price"] = lines.loc[own, "price"] * 1.05
-    lines.loc[lines["scheme"] == "care", "income"] = (lines["volume"] * lines["price"] * 0.5).round(2)
+    lines.loc[own, "price"] = (lines.loc[own, "price"] * 1.05).round(2)
+    care = lines["scheme"] == "care"
+    lines.loc[care, "income"] = (lines["volume"] * lines["price"] * 0.5).round(2)
     settlement = run.settlement.copy()
     settlement["interest"] = 100.0
     settlement["closing_balance"] = settlement["closing_balance"] + 100.0
