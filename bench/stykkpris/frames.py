@@ -45,7 +45,8 @@ class SettledScheme:
         """Yield one row per service, price class and year."""
         rounded = rounder(self.model.rounding.price)
         classes = self.path.class_names()
-        first_of = {name: classes.index(name) for name in dict.fromkeys(classes)}
+        first_of = {classes[i]: i for i in reversed(self.data.order)}
+        first_of = {classes[i]: first_of[classes[i]] for i in self.data.order}
         for made in self.path.made.values():
             before = self.path.made.get(made.year - 1)
             for name, i in first_of.items():
@@ -119,7 +120,8 @@ class SettledScheme:
         """Yield one row per unit and year."""
         for year in self.accounts:
             settled = year.settled
-            for i, unit in enumerate(self.data.units):
+            for i in self.data.order:
+                unit = self.data.units[i]
                 if not year.present[i] and not year.opening[i]:
                     continue
                 yield {
@@ -151,7 +153,7 @@ class SettledScheme:
         for year in self.accounts:
             t = self.data.at(year.year)
             share = self.data.scheme.mix.activity.at(year.year)
-            for i in np.flatnonzero(year.present).tolist():
+            for i in self.data.rows(year.year):
                 for k, service in enumerate(self.data.services):
                     yield {
                         "scheme": self.id,
@@ -181,7 +183,7 @@ class SettledScheme:
         """Yield one row per unit, year and correction."""
         for year in self.accounts:
             for name, amounts in year.correction_lines.items():
-                for i in np.flatnonzero(year.present).tolist():
+                for i in self.data.rows(year.year):
                     yield {
                         "scheme": self.id,
                         "unit": self.data.units[i],
@@ -195,7 +197,7 @@ class SettledScheme:
         ends = PERIODS[self.data.scheme.settlement.frequency]
         for year in self.accounts:
             shares = self._period_shares(year, tables, ends)
-            for i in np.flatnonzero(year.present).tolist():
+            for i in self.data.rows(year.year):
                 sign = -1 if year.income[i] < 0 else 1
                 for end, amount in zip(ends, split(abs(year.income[i]), shares), strict=True):
                     yield {

@@ -36,6 +36,9 @@ class SchemeData:
         Decided volume.
     columns : mapping of arrays (n, T)
         The other columns the rules read.
+    order : tuple of int, length n
+        Positions of the units in the order of the table. Inside, units are sorted by name, so that no sum and no
+        øre of a split depends on the order of the rows.
     """
 
     scheme: Scheme
@@ -46,11 +49,17 @@ class SchemeData:
     volume: FloatArray
     allocated: FloatArray
     columns: Mapping[str, FloatArray]
+    order: tuple[int, ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:
         """Services in the order of the model."""
         return tuple(service.id for service in self.scheme.service)
+
+    def rows(self, year: int) -> list[int]:
+        """Return the positions of the units with accounts in a year, in the order of the table."""
+        present = self.present[:, self.at(year)]
+        return [i for i in self.order or range(len(self.units)) if present[i]]
 
     def at(self, year: int) -> int:
         """Return the position of a year.
@@ -130,7 +139,8 @@ def _rows_by_scheme(model: Model, units: Units) -> dict[str, pd.DataFrame]:
 
 
 def _arrays(model: Model, scheme: Scheme, units: Units, part: pd.DataFrame) -> SchemeData:
-    names = tuple(dict.fromkeys(part[units.id]))
+    appeared = list(dict.fromkeys(part[units.id]))
+    names = tuple(sorted(appeared))
     years = _years(model, units, part)
     grid = _Grid(model, units, part, names, years)
     services = scheme.service
@@ -159,6 +169,7 @@ def _arrays(model: Model, scheme: Scheme, units: Units, part: pd.DataFrame) -> S
         volume=volume,
         allocated=allocated,
         columns={name: grid.column(name) for name in _other_columns(scheme)},
+        order=tuple(names.index(name) for name in appeared),
     )
 
 

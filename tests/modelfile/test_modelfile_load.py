@@ -75,8 +75,9 @@ def test_a_value_in_force_on_no_date_that_is_needed():
 
 
 def test_a_gap_between_two_values():
-    gap = "from = 2003-01-01\nto = 2004-12-31\nvalue = 0.90\n[[scheme.settlement.keep_surplus]]\nfrom = 2006-01-01\nvalue = 0.90"
-    error, _ = refused("from = 2003-01-01\nvalue = 0.90", gap)
+    first = "from = 2003-01-01\nto = 2004-12-31\nvalue = 0.90\n"
+    second = "[[scheme.settlement.keep_surplus]]\nfrom = 2006-01-01\nvalue = 0.90"
+    error, _ = refused("from = 2003-01-01\nvalue = 0.90", first + second)
     assert "2005-01-01" in str(error)
 
 
@@ -147,7 +148,8 @@ def test_not_toml_and_not_there():
 
 
 def test_lines_survive_strings_and_brackets():
-    text = 'a = """\nb = 1\n"""\nc = [\n  "]", # d = 2\n]\n"e f".g = 3\n[[h]]\ni = { j = "}" }\n[h.k]\nl = 1\n[[h]]\n[h.k]\nl = 2\n'
+    text = 'a = """\nb = 1\n"""\nc = [\n  "]", # d = 2\n]\n"e f".g = 3\n'
+    text += '[[h]]\ni = { j = "}" }\n[h.k]\nl = 1\n[[h]]\n[h.k]\nl = 2\n'
     lines = key_lines(text)
     assert lines[("c",)] == 4
     assert ("b",) not in lines
