@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.options import RTS_ALIASES, one_of
-from bench.stochastic.afriat import ConcaveFit, Shape, fit_concave, pair_room
+from bench.stochastic.afriat import fit_concave, pair_room
+from bench.stochastic.interior_point import ConcaveFit, Shape
 from bench.stochastic.losses import ExpectileLoss, LogLoss, Loss, QuantileLoss, SquaredLoss
 from bench.stochastic.observations import Observations, require_positive
 from bench.stochastic.supporting_slopes import ConvexRts, nearest_slopes
