@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bench.lp.batch import BoolArray, FloatArray, IntArray
 
-#: Programs × columns per block of the dual test: the block of reduced costs stays in cache.
-_BLOCK = 1 << 19
-#: A reduced cost above this share of the largest possible one is looked at term by term.
-_LOOK = 1e-13
+#: Programs per part: bounds the memory of the primal test.
+PROGRAMS = 1 << 14
+#: Programs × columns per block of the dual test: the block of gains stays in cache.
+_CELLS = 1 << 17
 
 
 def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None = None) -> FloatArray:
@@ -21,10 +23,10 @@ def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None
 
 
 def own_residual(prices: FloatArray, extra: FloatArray) -> FloatArray:
-    """Return ``q · p`` of each program's extra column relative to its own terms, or 0 where not positive, array (k,)."""
+    """Return ``q · p`` of each program's extra column relative to its own terms, 0 where not positive, array (k,)."""
     terms = prices * extra
     size = np.abs(terms).sum(axis=1)
-    return np.divide(np.maximum(terms.sum(axis=1), 0.0), size, out=np.zeros(len(prices)), where=size > 0)
+    return np.asarray(np.divide(np.maximum(terms.sum(axis=1), 0.0), size, out=np.zeros(len(prices)), where=size > 0))
 
 
 def primal_residual(
@@ -63,8 +65,33 @@ def primal_residual(
     return np.asarray(np.maximum(worst, np.divide(negative, total, out=np.zeros_like(negative), where=total > 0)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """The dual half of the certificates of a batch: prices against every column.
+
+    Attributes
+    ----------
+    columns : array (n, d)
+        In row measures of about one.
+    equality : array (d,) of bool
+    """
+
+    columns: FloatArray
+    equality: BoolArray
+
+    def dual(self, prices: FloatArray, exclude: IntArray | None = None) -> FloatArray:
+        """Return the largest ``q · p_j`` over all columns, relative to its own terms, or 0 where none is positive."""
+        return dual_residual(prices, self.columns, exclude)
+
+
+def row_measure(columns: FloatArray) -> FloatArray:
+    """Return the mean size of each row's coordinates (one for empty rows), array (d,): then rows compare."""
+    mean = np.abs(columns).mean(axis=0)
+    return np.where(mean > 0, mean, 1.0)
+
+
 def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | None = None) -> FloatArray:
-    """Return the largest ``q · p_j`` over all columns, relative to its own terms, or 0 when none is positive.
+    """Return the largest ``q · p_j`` over all columns, relative to its own terms, or 0 where none is positive.
 
     Parameters
     ----------
@@ -77,25 +104,21 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     -------
     array (k,)
     """
-    count = len(prices)
-    worst = np.zeros(count)
-    if not count or not len(columns):
+    worst = np.zeros(len(prices))
+    if not len(prices) or not len(columns):
         return worst
-    size = np.abs(columns).max(axis=1)
-    unit = np.ascontiguousarray((columns / np.where(size > 0, size, 1.0)[:, None]).T)
-    step = max(1, _BLOCK // len(columns))
-    threshold = _LOOK * np.abs(prices).sum(axis=1)
-    for start in range(0, count, step):
+    across = np.ascontiguousarray(columns.T)
+    step = max(1, _CELLS // len(columns))
+    for start in range(0, len(prices), step):
         block = prices[start : start + step]
-        reduced = block @ unit
+        gain = block @ across
+        # Only what is positive can contradict the prices; it is judged against its own terms.
+        row, column = np.divmod(np.flatnonzero(gain > 0), len(columns))
         if exclude is not None:
-            rows = np.flatnonzero(exclude[start : start + step] >= 0)
-            reduced[rows, exclude[start + rows]] = -np.inf
-        suspects = np.flatnonzero(reduced.max(axis=1) > threshold[start : start + step])
-        for row in suspects:
-            hit = np.flatnonzero(reduced[row] > threshold[start + row])
-            terms = unit[:, hit].T * block[row]
-            worst[start + row] = np.max(terms.sum(axis=1) / np.abs(terms).sum(axis=1))
+            kept = exclude[start + row] != column
+            row, column = row[kept], column[kept]
+        terms = block[row] * columns[column]
+        np.maximum.at(worst, start + row, terms.sum(axis=1) / np.abs(terms).sum(axis=1))
     return np.maximum(worst, 0.0)
 
 

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from bench.lp.backend import REDUCE_ABOVE, Task, run_backend, scaled_extra, unscaled
 from bench.lp.batch import (
     HIGHS,
+    INFEASIBLE,
     OPTIMAL,
+    TOLERANCE,
+    UNBOUNDED,
     Batch,
     BoolArray,
     FloatArray,
@@ -20,8 +24,18 @@ from bench.lp.batch import (
     matrix,
     positions,
 )
-from bench.lp.certificate import dual_residual, own_residual, primal_residual, relative, sign_residual, used_columns
+from bench.lp.certificate import (
+    PROGRAMS,
+    Proof,
+    own_residual,
+    primal_residual,
+    relative,
+    row_measure,
+    sign_residual,
+    used_columns,
+)
 from bench.lp.general import solve_ray
+from bench.lp.scaling import scale
 
 
 def maximise_ray(
@@ -86,13 +100,67 @@ def maximise_ray(
     fixed = mask(equality, P.shape[1], False, "equality")
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
-    batch = Batch.empty(len(b), P.shape[1], P.shape[1])
-    for program in range(len(b)):
-        resolve(batch, program, P, b, g, fixed, left_out, private, labels)
-    batch.residual[:] = certify(P, b, g, fixed, left_out, private, batch)
-    if progress is not None:
-        progress("solve", len(b), len(b))
+    mine = positions(own, len(b), len(P), "own")
+    batch = _solve(P, b, g, fixed, mine, left_out, private, workers, progress)
+    batch.residual[:], doubtful = certify(P, b, g, fixed, left_out, private, batch)
+    for program in doubtful:
+        resolve(batch, int(program), P, b, g, fixed, left_out, private, labels)
+    if len(doubtful):
+        batch.residual[:], _ = certify(P, b, g, fixed, left_out, private, batch)
     return batch.freeze()
+
+
+def _solve(
+    P: FloatArray,
+    b: FloatArray,
+    g: FloatArray,
+    equality: BoolArray,
+    own: IntArray,
+    exclude: IntArray,
+    extra: FloatArray | None,
+    workers: int,
+    progress: Progress | None,
+) -> Batch:
+    """Solve a batch by the kernel, without proof."""
+    if extra is None and len(P) > REDUCE_ABOVE and (exclude >= 0).any() and (exclude == own)[exclude >= 0].all():
+        return _leave_one_out(P, b, g, equality, own, exclude, workers, progress)
+    d = P.shape[1]
+    scaled = scale(P, b, g, equality.astype(np.int64))
+    task = Task(exclude, None if extra is None else scaled_extra(scaled, extra, d))
+    reducible = (
+        extra is None
+        and not (exclude >= 0).any()
+        and len(own) == len(P)
+        and np.array_equal(np.sort(own), np.arange(len(P)))
+        and bool((g >= 0).all())
+        and not g[:, equality].any()
+    )
+    answers = run_backend(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
+    return unscaled(scaled, answers, d, task)
+
+
+def _leave_one_out(
+    P: FloatArray,
+    b: FloatArray,
+    g: FloatArray,
+    equality: BoolArray,
+    own: IntArray,
+    exclude: IntArray,
+    workers: int,
+    progress: Progress | None,
+) -> Batch:
+    """Solve with all columns first: a program that carries no weight on its own column needs no second look."""
+    none = np.full(len(own), -1, dtype=np.int64)
+    first = _solve(P, b, g, equality, own, none, None, workers, progress)
+    uses = ((first.column == exclude[:, None]) & (first.column >= 0)).any(axis=1)
+    again = np.flatnonzero(uses | (first.status != OPTIMAL))
+    if len(again):
+        scaled = scale(P, b[again], g[again], equality.astype(np.int64))
+        answers = run_backend(scaled, Task(exclude[again]), none[again], reducible=False, workers=workers)
+        second = unscaled(scaled, answers, P.shape[1])
+        for name in Batch.__slots__:
+            getattr(first, name)[again] = getattr(second, name)
+    return first
 
 
 def resolve(
@@ -128,25 +196,58 @@ def certify(
     exclude: IntArray,
     extra: FloatArray | None,
     batch: Batch,
-) -> FloatArray:
-    """Return primal residual, dual residual and gap of every program with an optimum, array (k, 3), else NaN."""
+) -> tuple[FloatArray, IntArray]:
+    """Prove a batch in numpy against the data that were passed in.
+
+    Returns
+    -------
+    residual : array (k, 3)
+        Primal residual, dual residual and gap; NaN without an optimum.
+    doubtful : array of int
+        Programs whose answer is not proven: a residual above the tolerance, or an unproven claim of infeasibility.
+    """
     residual = np.full((len(b), 3), np.nan)
-    rows = np.flatnonzero(batch.status == OPTIMAL)
-    if not len(rows):
-        return residual
-    q, beta = batch.dual[rows], batch.value[rows]
-    private = None if extra is None else extra[rows]
-    used = used_columns(P, batch.column[rows], private)
-    residual[rows, 0] = primal_residual(used, b[rows], g[rows], beta, batch.weight[rows], equality)
-    normal = relative((q * g[rows]).sum(axis=1) - 1.0, np.abs(q * g[rows]).sum(axis=1))
-    reduced = dual_residual(q, P, exclude[rows])
-    if private is not None:
-        reduced = np.maximum(reduced, own_residual(q, private))
-    residual[rows, 1] = np.maximum(np.maximum(reduced, normal), sign_residual(q * _size(P), equality))
-    residual[rows, 2] = relative(beta + (q * b[rows]).sum(axis=1), beta, np.abs(q * b[rows]).sum(axis=1))
-    return residual
+    measure = row_measure(P)
+    columns, scaled_extra_ = P / measure, None if extra is None else extra / measure
+    proof = Proof(columns, equality)
+    for start in range(0, len(b), PROGRAMS):
+        rows = slice(start, start + PROGRAMS)
+        private = None if scaled_extra_ is None else scaled_extra_[rows]
+        part = Batch(*(getattr(batch, name)[rows] for name in Batch.__slots__))
+        residual[rows] = _residuals(proof, b[rows] / measure, g[rows] / measure, exclude[rows], private, part, measure)
+    infeasible = batch.status == INFEASIBLE
+    proven = residual.max(axis=1) <= TOLERANCE
+    residual[batch.status != OPTIMAL] = np.nan
+    doubtful = np.flatnonzero(~proven & ((batch.route != HIGHS) | ~(infeasible | (batch.status == UNBOUNDED))))
+    return residual, doubtful
 
 
-def _size(P: FloatArray) -> FloatArray:
-    """Return the mean size of each row, so that prices of rows in different measures can be compared, array (d,)."""
-    return np.asarray(np.abs(P).mean(axis=0))
+def _residuals(
+    proof: Proof,
+    b: FloatArray,
+    g: FloatArray,
+    exclude: IntArray,
+    extra: FloatArray | None,
+    batch: Batch,
+    measure: FloatArray,
+) -> FloatArray:
+    """Return the residuals of a part; for infeasible programs those of the proof that nothing is feasible."""
+    q = np.where(np.isfinite(batch.dual), batch.dual, 0.0) * measure
+    found = batch.status == OPTIMAL
+    value = np.where(found, batch.value, 0.0)
+    used = used_columns(proof.columns, batch.column, extra)
+    out = np.zeros((len(b), 3))
+    out[:, 0] = np.where(found, primal_residual(used, b, g, value, batch.weight, proof.equality), 0.0)
+    along, size = (q * g).sum(axis=1), np.abs(q * g).sum(axis=1)
+    reduced = proof.dual(q, exclude)
+    if extra is not None:
+        reduced = np.maximum(reduced, own_residual(q, extra))
+    largest = np.abs(q).sum(axis=1) * np.abs(g).max(axis=1, initial=0.0)
+    normal = np.where(found, relative(along - 1.0, size), np.abs(along) / np.where(largest > 0, largest, 1.0))
+    out[:, 1] = np.maximum(np.maximum(reduced, normal), sign_residual(q, proof.equality))
+    worth = (q * b).sum(axis=1)
+    terms = np.abs(q * b).sum(axis=1)
+    # A ray q with q·p ≤ 0 for all columns, q·g = 0 and q·b > 0 proves that no λ and β are feasible.
+    refuted = np.where(worth > 1e-7 * np.maximum(terms, 1e-300), 0.0, 1.0)
+    out[:, 2] = np.where(found, relative(value + worth, value, terms), refuted)
+    return np.where((found | (batch.status == INFEASIBLE))[:, None], out, np.inf)

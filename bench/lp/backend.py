@@ -1,0 +1,109 @@
+"""Which batched solver there is on this machine, and the way from its answers back to the caller's measures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, FloatArray, IntArray, Progress
+from bench.lp.scaling import Scaled, power_of_two
+
+_log = logging.getLogger(__name__)
+
+#: Above this many columns the dominated ones are left out first.
+REDUCE_ABOVE = 2500
+#: Codes in a basis: the program's own extra column.
+_EXTRA = -1000
+
+
+class Task:
+    """What programs have beyond points and directions, in the kernel's measures.
+
+    Attributes
+    ----------
+    left_out : array (k,) of int
+        Column that a program may not use, −1 for none.
+    extras : array (k, N) or None
+        Each program's own extra column, and ``extra_factor`` (k,) it was multiplied by.
+    mixes : array (k, c, N) or None
+        Weights of rows that are sums of the others, and ``mixed`` (c,) where these rows stand.
+    """
+
+    __slots__ = ("extra_factor", "extras", "left_out", "mixed", "mixes")
+
+    def __init__(
+        self,
+        left_out: IntArray,
+        extra: tuple[FloatArray, FloatArray] | None = None,
+        mixes: FloatArray | None = None,
+        mixed: IntArray | None = None,
+    ):
+        self.left_out = left_out
+        self.extras: FloatArray | None = None if extra is None else extra[0]
+        self.extra_factor: FloatArray | None = None if extra is None else extra[1]
+        self.mixes, self.mixed = mixes, mixed
+
+
+@cache
+def _compiled() -> Callable[..., Any] | None:
+    try:
+        from bench.lp import engine
+    except ImportError as missing:
+        _log.warning("the compiled kernel is not available (%s); using batched numpy", missing)
+        return None
+    return engine.solve
+
+
+def run_backend(
+    scaled: Scaled,
+    task: Task,
+    own: IntArray,
+    *,
+    reducible: bool,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Any:
+    """Solve a batch by the compiled kernel, or by batched numpy where numba cannot be imported."""
+    solve = _compiled()
+    if solve is None:
+        from bench.lp.lockstep import solve as solve_in_numpy
+
+        return solve_in_numpy(scaled, task)
+    return solve(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
+
+
+def scaled_extra(scaled: Scaled, extra: FloatArray, rows: int) -> tuple[FloatArray, FloatArray]:
+    """Return extra columns in the kernel's measures, padded, and the factor of each."""
+    out = np.zeros((len(extra), scaled.size))
+    out[:, :rows] = extra * scaled.row
+    factor = power_of_two(np.abs(out).max(axis=1, initial=0.0))
+    return out * factor[:, None], factor
+
+
+def unscaled(scaled: Scaled, answers: Any, rows: int, task: Task | None = None) -> Batch:
+    """Return the kernel's answers in the caller's measures; what is unsure is marked as unproven by NaN prices."""
+    k = len(answers.value)
+    batch = Batch.empty(k, rows, rows)
+    basis, basic = answers.basis, answers.basic
+    is_extra = basis == _EXTRA
+    taken = (basis >= 0) | is_extra
+    order = np.argsort(~taken, axis=1, kind="stable")[:, :rows]
+    basis, basic = np.take_along_axis(basis, order, 1), np.take_along_axis(basic, order, 1)
+    taken, is_extra = np.take_along_axis(taken, order, 1), np.take_along_axis(is_extra, order, 1)
+    factor = scaled.column[np.clip(basis, 0, len(scaled.column) - 1)]
+    if task is not None and task.extra_factor is not None:
+        factor = np.where(is_extra, task.extra_factor[:, None], factor)
+    found = answers.status == 0
+    shown = taken & found[:, None]
+    batch.column[:] = np.where(shown, np.where(is_extra, len(scaled.column), basis), -1)
+    batch.weight[:] = np.where(shown, np.maximum(basic, 0.0) * factor / scaled.program[:, None], 0.0)
+    batch.value[:] = np.where(found, answers.value + 0.0, np.nan)
+    batch.ray[:] = batch.value
+    sure = answers.status != 2
+    batch.dual[:] = np.where(sure[:, None], answers.prices[:, :rows] * scaled.row * scaled.program[:, None], np.nan)
+    batch.status[:] = np.where(found, OPTIMAL, np.where(answers.status == 1, INFEASIBLE, UNBOUNDED))
+    return batch

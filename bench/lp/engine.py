@@ -1,0 +1,252 @@
+"""Drives the compiled kernel: lays out columns, reduces them exactly, and runs fixed chunks of programs in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.lp import kernel
+from bench.lp.backend import REDUCE_ABOVE, Task
+from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
+from bench.lp.kernel import BLOCK, Found, Programs, Store
+from bench.lp.scaling import Scaled, neighbour_order
+
+#: Programs per chunk: fixed, so that answers do not depend on the number of workers.
+CHUNK = 4096
+#: Recent bases kept, and columns in the working set.
+POOL, RING = 64, 256
+#: Prices of the sample that promise which columns may be efficient.
+_PROMISES = 256
+#: Shares of the candidates, by promise, that are tried one after another.
+_PARTS = (0.1, 0.3)
+#: A column whose own program ends above this is dominated.
+_DOMINATED = 1e-9
+_CELLS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers in the kernel's measures; ``basis`` holds positions among *all* columns.
+
+    Attributes
+    ----------
+    value, status : array (k,)
+    prices, basic : array (k, N)
+    basis : array (k, N) of int
+    kept : array of int
+        Columns that were not left out as dominated; all of them without reduction.
+    """
+
+    value: FloatArray
+    status: IntArray
+    prices: FloatArray
+    basis: IntArray
+    basic: FloatArray
+    kept: IntArray
+
+
+class Solver:
+    """One batch on the kernel: the columns that are known so far, and the answers."""
+
+    def __init__(self, scaled: Scaled, task: Task, workers: int = 1, progress: Progress | None = None):
+        self.scaled, self.task, self.workers, self.progress = scaled, task, workers, progress
+        k, size = scaled.points.shape
+        self.size = size
+        self.found = Found(
+            value=np.full(k, np.nan),
+            prices=np.zeros((k, size)),
+            basis=np.zeros((k, size), np.int64),
+            basic=np.zeros((k, size)),
+            status=np.full(k, kernel.UNSURE, np.int64),
+            known=np.zeros(k, np.int64),
+        )
+        none = np.zeros((1, 0, size))
+        self.programs = Programs(
+            points=scaled.points,
+            directions=scaled.directions,
+            mixes=none if task.mixes is None else task.mixes,
+            extras=np.zeros((1, size)) if task.extras is None else task.extras,
+            kinds=scaled.kinds,
+            mixed=np.zeros(0, np.int64) if task.mixed is None else task.mixed,
+            left_out=task.left_out,
+            has_extra=task.extras is not None,
+        )
+        self.tally = np.zeros(8, np.int64)
+        self.seeds = np.zeros((0, size), np.int64)
+
+    def run(self, store: Store, order: IntArray, *, grow: bool = False, own: IntArray | None = None) -> None:
+        """Solve these programs in this order; in threads by chunks unless columns are being collected."""
+        known = np.full(len(self.scaled.points), -1, np.int64) if own is None else own
+        chunks = [(0, len(order))] if grow else list(_chunks(len(order)))
+        total, done = len(order), 0
+
+        def work(bounds: tuple[int, int]) -> tuple[int, IntArray]:
+            scratch, pool = kernel.workspace(self.size, len(store.P), RING, POOL)
+            tally = np.zeros(8, np.int64)
+            kernel.run(
+                store, grow, known, self.programs, order, *bounds, self.seeds, scratch, pool, self.found, tally,
+                (0.0,) * self.size,
+            )  # fmt: skip
+            return bounds[1] - bounds[0], tally
+
+        for count, tally in _in_threads(work, chunks, self.workers):
+            self.tally += tally
+            done += count
+            if self.progress is not None and not grow:
+                self.progress("solve", done, total)
+
+
+def _chunks(total: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, total, CHUNK):
+        yield start, min(start + CHUNK, total)
+
+
+def _in_threads(
+    work: Callable[[tuple[int, int]], tuple[int, IntArray]], chunks: list[tuple[int, int]], workers: int
+) -> Iterator[tuple[int, IntArray]]:
+    if workers == 1 or len(chunks) == 1:
+        yield from map(work, chunks)
+        return
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(delayed(work)(c) for c in chunks)
+
+
+def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
+    """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
+    n, size = columns.shape
+    blocks = max(1, -(-max(n, capacity or 0) // BLOCK))
+    filled = -(-n // BLOCK)
+    P = np.zeros((blocks, size, BLOCK))
+    if n:
+        flat = np.zeros((filled * BLOCK, size))
+        flat[:n] = columns
+        P[:filled] = flat.reshape(filled, BLOCK, size).transpose(0, 2, 1)
+    middle, half = np.zeros((size, blocks), np.float32), np.zeros((size, blocks), np.float32)
+    if filled:
+        low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
+        middle[:, :filled] = 0.5 * (low + high)
+        outward = 1e-7 * np.maximum(np.abs(low), np.abs(high))
+        half[:, :filled] = (0.5 * (high - low) + outward) * 1.000001
+    return Store(P, P.astype(np.float32), middle, half, np.array([n], np.int64))
+
+
+def solve(
+    scaled: Scaled, task: Task, own: IntArray, *, reducible: bool, workers: int = 1, progress: Progress | None = None
+) -> Answers:
+    """Solve a batch on the kernel.
+
+    Parameters
+    ----------
+    scaled : Scaled
+    task : Task
+    own : array (k,) of int
+        Column of each program's point, −1 for none.
+    reducible : bool
+        Whether every column is some program's own and a positive β proves it dominated.
+    """
+    solver = Solver(scaled, task, workers, progress)
+    n = len(scaled.columns)
+    if reducible and n > REDUCE_ABOVE:
+        kept = _reduced(solver, own)
+    else:
+        # Similar columns stand in one block, so that its box is small.
+        kept = neighbour_order(scaled.columns)
+        inverse = np.empty(n, np.int64)
+        inverse[kept] = np.arange(n)
+        out = task.left_out
+        solver.programs = solver.programs._replace(left_out=np.where(out >= 0, inverse[out], -1))
+        solver.run(make_store(scaled.columns[kept]), neighbour_order(scaled.points, scaled.directions))
+    found = solver.found
+    basis = np.where(found.basis >= 0, kept[np.clip(found.basis, 0, len(kept) - 1)], found.basis)
+    return Answers(found.value, found.status, found.prices, basis, found.basic, kept)
+
+
+def _reduced(solver: Solver, own: IntArray) -> IntArray:
+    """Solve against the efficient columns only, found on the way; return which they are.
+
+    A sample's prices promise which columns may be efficient; those are solved, and the undominated ones collected. Then
+    everybody is solved against them. A program that ends undominated without being among them joins, and programs
+    whose prices it contradicts are solved again, until there is none: then no column was left out wrongly.
+    """
+    scaled, found = solver.scaled, solver.found
+    k = len(own)
+    store = make_store(np.zeros((0, solver.size)), capacity=k)
+    at = np.full(k, -1, np.int64)
+    sample = _sample(scaled)
+    solver.run(store, sample, grow=True, own=at)
+    promise = _promise(solver, sample)
+    candidates = np.flatnonzero((promise <= 0) & (at < 0))
+    ranked = candidates[np.argsort(promise[candidates], kind="stable")]
+    for part in np.split(ranked, [int(len(ranked) * share) for share in _PARTS]):
+        if len(part):
+            order = part[neighbour_order(scaled.points[part], scaled.directions[part])]
+            solver.run(store, order, grow=True, own=at)
+    members = np.flatnonzero(at >= 0)
+    place = members[np.argsort(at[members])]
+    order = place[neighbour_order(scaled.points[place], scaled.directions[place])]
+    solver.seeds = np.zeros((0, solver.size), np.int64)
+    solver.run(store, order)
+    efficient = (found.value[order] <= _DOMINATED) | (found.status[order] != kernel.FOUND)
+    kept = order[efficient]
+    kept = kept[neighbour_order(scaled.points[kept])]
+    everyone = neighbour_order(scaled.points, scaled.directions)
+    todo = everyone
+    while True:
+        solver.run(make_store(scaled.points[kept]), todo)
+        inside = np.zeros(k, bool)
+        inside[kept] = True
+        late = np.flatnonzero(~inside & ~((found.status == kernel.FOUND) & (found.value > _DOMINATED)))
+        if not len(late):
+            return np.asarray(own[kept])
+        wrong = _contradicted(solver, late)
+        wrong[late] = True
+        # New columns go to the end: bases already found keep their positions.
+        kept = np.concatenate([kept, late])
+        todo = everyone[wrong[everyone]]
+
+
+def _sample(scaled: Scaled) -> IntArray:
+    """Return programs spread over the batch, those with much of the positive and little of the negative rows first."""
+    k = len(scaled.points)
+    chosen = np.sort(np.random.default_rng(0).choice(k, min(k, max(150, int(6 * k**0.5))), replace=False))
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.maximum(np.abs(scaled.points[chosen]), 1e-300))
+    sign = np.sign(scaled.points[chosen].sum(axis=0))
+    merit = (np.where(sign > 0, logs, 0.0).sum(axis=1) / max(1, (sign > 0).sum())) - (
+        np.where(sign < 0, logs, 0.0).sum(axis=1) / max(1, (sign < 0).sum())
+    )
+    return chosen[np.argsort(-merit, kind="stable")]
+
+
+def _promise(solver: Solver, sample: IntArray) -> FloatArray:
+    """Return for every program the least β that the sample's prices allow: above zero is no promise."""
+    scaled, found = solver.scaled, solver.found
+    solved = sample[found.status[sample] == kernel.FOUND]
+    prices = found.prices[solved]
+    valid = (prices @ scaled.points[sample].T).max(axis=1, initial=-np.inf) <= 1e-9 * np.abs(prices).sum(axis=1)
+    prices = prices[valid][np.linspace(0, valid.sum() - 1, min(_PROMISES, int(valid.sum()))).astype(int)]
+    least = np.full(len(scaled.points), -1.0)
+    if not len(prices):
+        return least
+    step = max(1, _CELLS // len(prices))
+    for start in range(0, len(least), step):
+        rows = slice(start, start + step)
+        along = scaled.directions[rows] @ prices.T
+        short = scaled.points[rows] @ prices.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            least[rows] = np.where(along > 1e-12, -short / along, np.inf).min(axis=1)
+    return least
+
+
+def _contradicted(solver: Solver, late: IntArray) -> BoolArray:
+    """Return which programs have prices that a late column contradicts."""
+    found, columns = solver.found, solver.scaled.points[late].T
+    wrong = np.zeros(len(found.prices), bool)
+    step = max(1, _CELLS // len(late))
+    for start in range(0, len(wrong), step):
+        rows = slice(start, start + step)
+        wrong[rows] = (found.prices[rows] @ columns).max(axis=1) > 0
+    return np.asarray(wrong | (found.status != kernel.FOUND))
