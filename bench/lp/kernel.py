@@ -2,9 +2,9 @@
 
 Rows are padded to one of a few sizes, and the size is a type (the length of a tuple), so loops over rows unroll and a
 new shape of data rarely means a new compilation. Columns lie in blocks of 64, coordinate by coordinate, so a block is
-priced by a handful of vector instructions per coordinate.
+priced by a few vector instructions per coordinate.
 
-A program starts from the best of a pool of recent bases. The dual simplex runs over a small working set of columns; then
+A program starts from the best of a pool of recent bases. The dual simplex runs over a small working set of columns, then
 the prices are tested against *all* columns, and violators enter by the primal simplex until there are none. The test
 is rigorous and rarely reads a column: a block is skipped when its largest reduced cost at the neighbour's prices, plus
 the most the change of prices can add over the block's bounding box, is negative. What remains is screened in single

@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import HIGHS, OPTIMAL, Batch, Progress, label_of, mask, matrix, positions
-from bench.lp.certificate import dual_residual, primal_residual, relative, sign_residual, used_columns
+from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
+from bench.lp.batch import (
+    HIGHS,
+    OPTIMAL,
+    TOLERANCE,
+    Batch,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Progress,
+    label_of,
+    mask,
+    matrix,
+    positions,
+)
+from bench.lp.certificate import (
+    PROGRAMS,
+    dual_residual,
+    primal_residual,
+    relative,
+    row_measure,
+    sign_residual,
+    used_columns,
+)
 from bench.lp.general import solve_sum
+from bench.lp.scaling import scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """A batch of programs as it was given; see :func:`maximise_sum` for the shapes."""
+
+    P: FloatArray
+    b: FloatArray
+    w: FloatArray
+    constrained: BoolArray
+    equality: BoolArray
+    rays: FloatArray | None
+    normal: FloatArray | None
+    exclude: IntArray
 
 
 def maximise_sum(
@@ -70,49 +108,145 @@ def maximise_sum(
     d = P.shape[1]
     b = matrix(points, d, "points")
     k = len(b)
-    w = matrix(weights, d, "weights", rows=k)
     kept = mask(constrained, d, True, "constrained")
-    fixed = mask(equality, d, False, "equality") & kept
-    r = None if rays is None else matrix(rays, d, "rays", rows=k)
-    a = None if normal is None else matrix(normal, d, "normal", rows=k)
-    left_out = positions(exclude, k, len(P), "exclude")
-    batch = Batch.empty(k, d, d + 2)
-    zero = np.zeros(d)
-    for program in range(k):
-        answer = solve_sum(
-            P, b[program], w[program], kept, fixed, None if r is None else r[program],
-            None if a is None else a[program], int(left_out[program]), label_of(labels, program),
-        )  # fmt: skip
-        batch.status[program], batch.route[program] = answer.status, HIGHS
-        batch.value[program], batch.ray[program] = answer.value, answer.ray
-        if answer.status != OPTIMAL or answer.column is None or answer.dual is None or answer.weight is None:
-            continue
-        width = min(len(answer.column), d + 2)
-        batch.column[program, :width] = answer.column[:width]
-        batch.weight[program, :width] = answer.weight[:width]
-        batch.dual[program] = answer.dual
-        free = np.where(kept, batch.dual[program], 0.0)
-        along = np.nan_to_num(answer.ray)
-        direction = zero if r is None else r[program]
-        scale = -float(free @ b[program])
-        price = w[program] + free
-        if a is not None:
-            # The normalisation's own price is what is left of the objective: value = −q·b + price of the normalisation.
-            price = price - (answer.value - scale) * a[program]
-        gap = (
-            answer.value - scale if a is None else float(w[program] @ (answer.weight @ P[answer.column])) - answer.value
-        )
-        batch.residual[program] = (
-            primal_residual(
-                used_columns(np.where(kept, P, 0.0), batch.column[program : program + 1]), np.where(kept, b[program : program + 1], 0.0), np.where(kept, direction, 0.0)[None],
-                np.array([along]), batch.weight[program : program + 1], fixed,
-            )[0],
-            max(
-                dual_residual(price[None], P, left_out[program : program + 1])[0],
-                sign_residual(free[None], fixed | ~kept)[0],
-            ),
-            relative(np.array([gap]), np.array([answer.value, scale]))[0],
-        )  # fmt: skip
-    if progress is not None:
-        progress("solve", k, k)
+    given = Sums(
+        P,
+        b,
+        matrix(weights, d, "weights", rows=k),
+        kept,
+        mask(equality, d, False, "equality") & kept,
+        None if rays is None else matrix(rays, d, "rays", rows=k),
+        None if normal is None else matrix(normal, d, "normal", rows=k),
+        positions(exclude, k, len(P), "exclude"),
+    )
+    batch = _solve(given, workers, progress)
+    batch.residual[:] = certify(given, batch)
+    doubtful = np.flatnonzero(~(batch.residual.max(axis=1) <= TOLERANCE))
+    for program in doubtful:
+        _resolve(batch, int(program), given, label_of(labels, int(program)))
+    if len(doubtful):
+        batch.residual[doubtful] = certify(given, batch)[doubtful]
     return batch.freeze()
+
+
+def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
+    """Solve by the kernel: the objective becomes a row of its own, along which β is maximised.
+
+    The objective's row and the normalisation's are sums of the stored coordinates with each program's own weights; where
+    the weights are common they are stored instead, and neighbours can share a basis.
+    """
+    k, d = given.b.shape
+    common = given.normal is None and k > 0 and bool((given.w == given.w[0]).all())
+    extra_rows = 1 + (given.normal is not None)
+    P = np.zeros((len(given.P), d + extra_rows))
+    P[:, :d] = given.P
+    b = np.zeros((k, d + extra_rows))
+    b[:, :d] = np.where(given.constrained, given.b, 0.0)
+    g = np.zeros_like(b)
+    g[:, d] = 1.0
+    kinds = np.concatenate([np.where(given.constrained, given.equality.astype(np.int64), 2), np.zeros(1, np.int64)])
+    if given.normal is not None:
+        kinds = np.append(kinds, 1)
+        b[:, d + 1] = 1.0
+    if common:
+        P[:, d] = given.P @ given.w[0]
+    scaled = scale(P, b, g, kinds)
+    extra = None
+    if given.rays is not None:
+        ray = np.zeros_like(b)
+        ray[:, :d] = -np.where(given.constrained, given.rays, 0.0)
+        extra = scaled_extra(scaled, ray, d + extra_rows)
+    mixes, mixed = (None, None) if common else _mixes(given, scaled.row, scaled.size)
+    task = Task(given.exclude, extra, mixes, mixed)
+    none = np.full(k, -1, dtype=np.int64)
+    answers = run_backend(scaled, task, none, reducible=False, workers=workers, progress=progress)
+    whole = unscaled(scaled, answers, d + extra_rows, task)
+    batch = Batch(
+        whole.value, whole.column, whole.weight, np.ascontiguousarray(whole.dual[:, :d]), whole.ray, whole.status,
+        whole.route, whole.residual,
+    )  # fmt: skip
+    # The kernel prices the objective's row too; prices are wanted per unit of the objective.
+    unit = np.where(np.isfinite(whole.dual[:, d]), whole.dual[:, d], 1.0)
+    batch.dual[:] = np.where(given.constrained, batch.dual / np.where(unit != 0, unit, 1.0)[:, None], 0.0)
+    return _without_ray(batch, given)
+
+
+def _mixes(given: Sums, row: FloatArray, size: int) -> tuple[FloatArray, IntArray]:
+    """Return the weights of the objective's row and the normalisation's in the kernel's measures."""
+    k, d = given.b.shape
+    parts = [given.w] if given.normal is None else [given.w, given.normal]
+    mixes = np.zeros((k, len(parts), size))
+    for place, weights in enumerate(parts):
+        mixes[:, place, :d] = weights * (row[d + place] / row[:d])
+    return mixes, np.arange(d, d + len(parts), dtype=np.int64)
+
+
+def _without_ray(batch: Batch, given: Sums) -> Batch:
+    """Take the variable t out of the columns in use."""
+    is_ray = batch.column == len(given.P)
+    if given.rays is None:
+        batch.ray[:] = np.nan
+        return batch
+    batch.ray[:] = np.where(batch.status == OPTIMAL, np.where(is_ray, batch.weight, 0.0).sum(axis=1), np.nan)
+    batch.weight[is_ray] = 0.0
+    batch.column[is_ray] = -1
+    return batch
+
+
+def _resolve(batch: Batch, program: int, given: Sums, label: str) -> None:
+    """Solve one program by HiGHS and write the answer into the batch."""
+    answer = solve_sum(
+        given.P, given.b[program], given.w[program], given.constrained, given.equality,
+        None if given.rays is None else given.rays[program], None if given.normal is None else given.normal[program],
+        int(given.exclude[program]), label,
+    )  # fmt: skip
+    batch.status[program], batch.route[program] = answer.status, HIGHS
+    batch.value[program], batch.ray[program] = answer.value + 0.0, answer.ray
+    batch.column[program], batch.weight[program], batch.dual[program] = -1, 0.0, np.nan
+    if answer.status == OPTIMAL and answer.column is not None and answer.weight is not None:
+        order = np.sort(np.argsort(-answer.weight, kind="stable")[: batch.column.shape[1]])
+        batch.column[program, : len(order)] = answer.column[order]
+        batch.weight[program, : len(order)] = answer.weight[order]
+        batch.dual[program] = answer.dual
+
+
+def certify(given: Sums, batch: Batch) -> FloatArray:
+    """Prove a batch in numpy against the data that were passed in; NaN where there is no optimum, array (k, 3)."""
+    out = np.full((len(given.b), 3), np.nan)
+    measure = row_measure(given.P)
+    columns = given.P / measure
+    for start in range(0, len(given.b), PROGRAMS):
+        rows = np.arange(start, min(start + PROGRAMS, len(given.b)))
+        rows = rows[(batch.status[rows] == OPTIMAL) & np.isfinite(batch.dual[rows]).all(axis=1)]
+        if len(rows):
+            out[rows] = _residuals(given, columns, measure, batch, rows)
+    return out
+
+
+def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Batch, rows: IntArray) -> FloatArray:
+    kept = given.constrained
+    b = np.where(kept, given.b[rows] / measure, 0.0)
+    w, q, value = given.w[rows] * measure, batch.dual[rows] * measure, batch.value[rows]
+    used = used_columns(columns, batch.column[rows])
+    weight = batch.weight[rows]
+    made = (used * weight[:, :, None]).sum(axis=1)
+    moved, along = np.zeros_like(b), np.zeros(len(rows))
+    if given.rays is not None:
+        moved, along = np.where(kept, given.rays[rows] / measure, 0.0), batch.ray[rows]
+    primal = primal_residual(np.where(kept, used, 0.0), b, moved, along, weight, given.equality)
+    primal = np.maximum(primal, relative((w * made).sum(axis=1) - value, np.abs(w * made).sum(axis=1)))
+    worth = -(q * b).sum(axis=1)
+    price = w + q
+    if given.normal is not None:
+        # The normalisation's price is what the other rows leave of the objective.
+        a = given.normal[rows] * measure
+        primal = np.maximum(primal, relative((a * made).sum(axis=1) - 1.0, np.abs(a * made).sum(axis=1)))
+        price = price - (value - worth)[:, None] * a
+        worth = value
+    dual = np.maximum(dual_residual(price, columns, given.exclude[rows]), sign_residual(q, given.equality | ~kept))
+    if given.rays is not None:
+        terms = np.abs(q * moved).sum(axis=1)
+        along_ray = np.maximum(-(q * moved).sum(axis=1), 0.0)
+        dual = np.maximum(dual, np.divide(along_ray, terms, out=np.zeros_like(terms), where=terms > 0))
+    gap = relative(value - worth, value, np.abs(q * b).sum(axis=1))
+    return np.stack([primal, dual, gap], axis=1)
