@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning"]
 
+#: Issues that the message of a :class:`DataError` spells out; all of them are in ``issues``.
+SHOWN = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -109,7 +112,12 @@ class DataError(BenchError, ValueError):
         self.issues: tuple[Issue, ...] = tuple(found)
         errors = [issue for issue in found if issue.severity == "error"]
         head = f"{len(errors)} problem{'s' if len(errors) != 1 else ''} in the data"
-        super().__init__("\n".join([head, *(f"  {issue}" for issue in found)]))
+        more = [f"  … and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        super().__init__("\n".join([head, *(f"  {issue}" for issue in found[:SHOWN]), *more]))
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Issue, ...]]]:
+        """Pickle the issues, so that an error in a worker process arrives whole."""
+        return type(self), (self.issues,)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the issues as a frame with one row per problem and the columns of :class:`Issue`."""
@@ -123,8 +131,13 @@ class ModelError(BenchError, ValueError):
 
     def __init__(self, message: str, *, file: str = "", key: str = "", line: int | None = None):
         self.file, self.key, self.line = file, key, line
+        self.message = message
         place = ", ".join(part for part in (file, f"line {line}" if line else "", f"key {key}" if key else "") if part)
         super().__init__(f"{place}: {message}" if place else message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the parts, so that an error in a worker process arrives whole."""
+        return _model_error, (type(self), self.message, self.file, self.key, self.line)
 
 
 class SolverError(BenchError, RuntimeError):
@@ -163,6 +176,14 @@ class SettlementError(BenchError, ArithmeticError):
     def __init__(self, identity: str, difference: Any):
         self.identity, self.difference = identity, difference
         super().__init__(f"{identity} does not hold: difference {difference}")
+
+    def __reduce__(self) -> tuple[type[SettlementError], tuple[str, Any]]:
+        """Pickle the parts, so that an error in a worker process arrives whole."""
+        return type(self), (self.identity, self.difference)
+
+
+def _model_error(kind: type[ModelError], message: str, file: str, key: str, line: int | None) -> ModelError:
+    return kind(message, file=file, key=key, line=line)
 
 
 def issue_frame(issues: Sequence[Issue]) -> pd.DataFrame:

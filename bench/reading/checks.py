@@ -165,11 +165,12 @@ def sum_rows(table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str],
 
 def comings_and_goings(table: Table, frame: pd.DataFrame, id: str, period: str) -> list[Issue]:
     """Warnings for units that are not there in every period."""
-    units, unit_names = pd.factorize(frame[id])
-    periods, period_names = pd.factorize(frame[period], sort=True)
+    rows = np.flatnonzero(((frame[id] != "") & (frame[period] != "")).to_numpy())
+    units, unit_names = pd.factorize(frame[id].iloc[rows])
+    periods, period_names = period_codes(frame[period].iloc[rows])
     count = len(period_names)
     row_of = np.full((len(unit_names), count), -1)
-    row_of[units[::-1], periods[::-1]] = np.arange(len(frame))[::-1]
+    row_of[units[::-1], periods[::-1]] = rows[::-1]
     there = row_of >= 0
     issues = []
     for unit in np.flatnonzero(~there.all(axis=1)).tolist():
@@ -199,6 +200,28 @@ def comings_and_goings(table: Table, frame: pd.DataFrame, id: str, period: str) 
                 )
             )  # fmt: skip
     return issues
+
+
+def period_codes(labels: pd.Series[str]) -> tuple[IntArray, list[str]]:
+    """Number the periods in order of time: whole numbers as numbers, otherwise as text.
+
+    Examples
+    --------
+    >>> codes, names = period_codes(pd.Series(["10", "9", "10"]))
+    >>> codes.tolist(), names
+    ([1, 0, 1], ['9', '10'])
+    """
+    codes, found = pd.factorize(labels)
+    names = [str(name) for name in found]
+    whole = all(_YEAR.fullmatch(name) for name in names)
+    order = (
+        sorted(range(len(names)), key=lambda k: int(names[k]))
+        if whole
+        else sorted(range(len(names)), key=names.__getitem__)
+    )
+    rank = np.empty(len(names), dtype=np.intp)
+    rank[order] = np.arange(len(names))
+    return rank[codes], [names[k] for k in order]
 
 
 def mixed_periods(table: Table, period: str, labels: Sequence[str]) -> list[Issue]:
@@ -245,7 +268,7 @@ def wrong_measures(
             found[jump.row, prices[jump.column]] = jump
     if period is not None and columns:
         units = pd.factorize(frame[id])[0].astype(np.intp)
-        periods = pd.factorize(frame[period], sort=True)[0].astype(np.intp)
+        periods = period_codes(frame[period])[0]
         for jump in jumps_between_periods(_array(frame, columns), units, periods):
             found[jump.row, columns[jump.column]] = jump
     return [_scale_issue(table, frame, id, period, column, jump) for (_, column), jump in found.items()]

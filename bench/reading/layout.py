@@ -74,10 +74,11 @@ def find_header(grid: Grid, wanted: Collection[str]) -> int:
     if any(found):
         return found.index(max(found))
     filled = [[cell for cell in row if not is_blank(cell)] for row in top]
-    width = Counter(len(row) for row in filled if row).most_common(1)
+    widths = Counter(len(row) for row in filled if row)
+    width = max(widths, key=lambda width: width * widths[width], default=0)  # the width that holds most cells
     for index, row in enumerate(filled):
         words = sum(_is_word(cell) for cell in row)
-        if row and len(row) >= 0.6 * width[0][0] and words > 0.5 * len(row):
+        if row and len(row) >= 0.6 * width and words > 0.5 * len(row):
             return index
     raise DataError(
         [

@@ -35,8 +35,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("inputs", r"\w*kostnad\w*|\w*utgift\w*|kost|cost|costs|opex|totex|expenditure|årsverk|aarsverk|fte|input\w*|x\d+"),
     (
         "outputs",
-        r"\w*timer|hours|\w*besøk|\w*besok|visits|\w*brukere|users|\w*døgn|\w*dogn|\w*days|plasser|places|vedtak|"
-        r"decisions|\w*volum\w*|volume|antall\w*|output\w*|y\d+",
+        r"\w*timer|hours|\w*besøk|\w*besok|visits|\w*brukere|users|\w*døgn|\w*dogn|\w*dager|\w*days|\w*plasser|places|"
+        r"\w*vedtak|decisions|\w*volum\w*|volume|antall\w*|output\w*|y\d+",
     ),
     ("environment", r"reisetid|travel\w*|avstand|distance|\w*andel\w*|share|tetthet|density|z\d+"),
 )
@@ -161,13 +161,17 @@ class Report:
             lines += ["", *_table(self.columns)]
         if self.suggestion and self.units is None and self.ok:
             lines += ["", "Read it with", f"  {self.suggestion}"]
-        lines += ["", f"{len(self.errors)} errors, {len(self.warnings)} warnings"]
+        lines += ["", self._counts()]
         lines += [f"  {issue.severity} {issue}" for issue in self.issues]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         size = f"{self.rows} rows × {len(self.columns)} columns"
-        return f"Report({self.file}: {size}, {len(self.errors)} errors, {len(self.warnings)} warnings)"
+        return f"Report({self.file}: {size}, {self._counts()})"
+
+    def _counts(self) -> str:
+        counts = (("error", len(self.errors)), ("warning", len(self.warnings)))
+        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts)
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -297,7 +301,7 @@ def _profile(table: Table, position: int, column: NumberColumn, roles: Roles) ->
         len(set(texts)),
         float(known.min()) if known.size else float("nan"),
         float(known.max()) if known.size else float("nan"),
-        _role_given(name, roles) or (_role_suggested(name, kind, len(set(texts)), len(texts)) if not roles.id else ""),
+        _role_given(name, roles) or (_role_suggested(name, kind, unique=len(set(texts)) == len(cells) > 1) if not roles.id else ""),
     )
 
 
@@ -332,7 +336,7 @@ def _role_given(name: str, roles: Roles) -> str:
     return next((role for role in NUMBER_ROLES if name in getattr(roles, role)), "")
 
 
-def _role_suggested(name: str, kind: ColumnKind, distinct: int, filled: int) -> str:
+def _role_suggested(name: str, kind: ColumnKind, *, unique: bool) -> str:
     """Suggest a role from the words of a name, where the content allows it."""
     words = [word for word in _SPLIT.split(name.casefold()) if word]
     for role, pattern in _WORDS:
@@ -340,7 +344,7 @@ def _role_suggested(name: str, kind: ColumnKind, distinct: int, filled: int) -> 
             return role
     if kind == "period":
         return "period"
-    return "id" if kind in ("text", "code") and distinct == filled > 1 else ""
+    return "id" if kind in ("text", "code") and unique else ""
 
 
 def _allows(role: str, kind: ColumnKind) -> bool:

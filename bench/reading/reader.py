@@ -276,7 +276,7 @@ def _units(
         found = [_at_cell(table, issue, cells) for issue in error.issues]
         unread = {(problem.row, name) for name, column in columns.items() for problem in column.problems}
         return None, [issue for issue in found if not _explained(issue, cells, unread)]
-    return units, list(units.warnings)
+    return units, [_at_cell(table, issue, cells) for issue in units.warnings]
 
 
 def _explained(issue: Issue, cells: Mapping[tuple[str, str], tuple[int, str]], unread: set[tuple[int, str]]) -> bool:
@@ -290,18 +290,21 @@ def _explained(issue: Issue, cells: Mapping[tuple[str, str], tuple[int, str]], u
 
 
 def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[int, str]]) -> Issue:
-    """Say more about an empty cell: a sign for *not applicable*, or a cell under a merged area."""
+    """Show the cell as it stands, and say more about an empty one: it does not apply, or is hidden by a merged area."""
     place = cells.get((issue.sheet, issue.cell))
-    if place is None or issue.rule != "empty-cell":
+    if place is None:
         return issue
     row, column = place
-    if cell_text(table.column(column)[row]).strip() == ".":
+    text = cell_text(table.column(column)[row])
+    issue = replace(issue, value=text)
+    if issue.rule != "empty-cell":
+        return issue
+    if text.strip() == ".":
         return replace(
             issue,
             rule="not-applicable",
             message="the value does not apply (sign '.'), but the column applies to others in the scheme",
             remedy="leave the sign only where a whole scheme lacks the column, or give the number",
-            value=".",
         )
     area = table.merged_area(row, column)
     if area:

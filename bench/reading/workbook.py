@@ -17,7 +17,7 @@ from bench.reading.grid import Grid
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-#: What the readers of workbook and archive raise on damaged bytes; CalamineError and its panic are told by name.
+#: What the readers of workbook and archive raise on damaged bytes, besides CalamineError.
 _DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, LookupError, ValueError)
 
 _BOF = b"\x09\x08\x10\x00"
@@ -55,12 +55,14 @@ def read_workbook(data: bytes) -> list[Grid]:
     DataError
         Rules ``password`` and ``corrupt-workbook``.
     """
+    from python_calamine import CalamineError
+
     try:
         return _grids(data, _format(data))
     except DataError:
         raise
     except BaseException as error:  # a damaged xls makes the reader panic, which is no Exception
-        if not isinstance(error, _DAMAGE) and type(error).__name__ not in ("PanicException", "CalamineError"):
+        if not isinstance(error, (*_DAMAGE, CalamineError)) and type(error).__name__ != "PanicException":
             raise
         message = f"the workbook cannot be opened, it seems damaged: {error}"
         remedy = "open it in a spreadsheet, save it under a new name and try again"
