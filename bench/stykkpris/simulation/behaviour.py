@@ -1,0 +1,201 @@
+"""`Behaviour`: how units, purchaser and users respond. Every switch is neutral at zero.
+
+The responses are assumptions, not findings: each has one number, one formula and the place in the literature it comes
+from, and every report lists the values used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from bench.errors import OptionError, nearest
+
+#: Switch -> (bokmål, English): what it does and how.
+DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
+    "effort": (
+        "Effektivisering: andel av gapet mellom enhetskostnad og pris som lukkes på ett år, vektet med andelen av et "
+        "underskudd enheten bærer",
+        "Effort: share of the gap between unit cost and price closed in a year, times the share of a deficit carried",
+    ),
+    "initiative": (
+        "Egne tiltak: årlig fall i enhetskostnad når enheten beholder hele gevinsten",
+        "Initiative: yearly fall in unit cost when the unit keeps the whole gain",
+    ),
+    "ratchet": (
+        "Mothakevirkning: hvor mye egne tiltak svekkes når enheten ikke beholder gevinsten, tiltak·(1 − r·(1 − P))",
+        "Ratchet: how much initiative falls when the gain is not kept, initiative·(1 − r·(1 − P))",
+    ),
+    "reserve_spending": (
+        "Fondsbruk: andel av fjorårets beholdte overskudd som brukes, og av båret underskudd som spares inn",
+        "Reserve spending: share of last year's kept surplus spent, and of a carried deficit saved",
+    ),
+    "quality_cut": (
+        "Kvalitetskutt: andel av gapet mellom enhetskostnad og pris som tas ut i kvalitet, ned til gulvet",
+        "Quality cut: share of the gap between unit cost and price taken out of quality, down to the floor",
+    ),
+    "quality_floor": (
+        "Kvalitetsgulv: laveste kvalitet som andel av utgangspunktet (virker bare sammen med kvalitetskutt)",
+        "Quality floor: lowest quality as a share of the start (only together with the quality cut)",
+    ),
+    "staffing_lag": (
+        "Treg bemanning: andel av bemanningen som ikke er tilpasset årets volum",
+        "Staffing lag: share of the staff that has not followed this year's volume",
+    ),
+    "short_contract": (
+        "Korte kontrakter: merkostnad for volum over bemanningen",
+        "Short contracts: extra cost of volume above the staff",
+    ),
+    "under_recording": (
+        "Manglende registrering: andel av utført volum som ikke registreres, der utført volum betales",
+        "Missing records: share of performed volume not recorded, where performed volume is paid",
+    ),
+    "coding": (
+        "Oppkoding: andel volum for mye, der enheten selv registrerer det som betales",
+        "Upcoding: share of volume too much, where the unit records what is paid",
+    ),
+    "budget_hold": (
+        "Bestillers svar: andel av en underdekning som tas inn igjen resten av året",
+        "Purchaser's response: share of a shortfall taken back in the rest of the year",
+    ),
+    "grant": (
+        "Tilleggsbevilgning: sannsynlighet for at politikerne bevilger i stedet",
+        "Supplementary grant: probability that the politicians add money instead",
+    ),
+    "rationing": (
+        "Rasjonering: andel av gapet tatt ut i færre tjenester, der inntekten ikke følger aktiviteten",
+        "Rationing: share of the gap taken out of volume, where income does not follow activity",
+    ),
+    "new_groups": (
+        "Nye brukergrupper: ekstra årlig vekst de tre første årene med egen bestiller",
+        "New groups: extra yearly growth in the first three years with a purchaser unit",
+    ),
+    "user_choice": (
+        "Brukervalg: markedsandelenes respons på kvalitet, i tillegg til modellens, der brukervalg er på",
+        "User choice: response of market shares to quality, on top of the model's, where users choose",
+    ),
+    "selection": (
+        "Seleksjon: hvor mye lettere brukere en enhet med gap skaffer seg, der brukervalg er på",
+        "Selection: how much lighter users a unit with a gap attracts, where users choose",
+    ),
+}
+
+#: Years in which a new purchaser unit meets new groups.
+NEW_GROUP_YEARS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Responses in a simulation.
+
+    With ``g_i = 1 − income/cost`` the gap a unit expects (last year's unit cost against this year's price) and ``h``
+    the share of a deficit it carries:
+
+    * effort ``a``: unit cost × ``1 − a·h·max(g, 0)`` (the response to a requirement or a frontier price)
+    * initiative ``η`` and ratchet ``r``: unit cost × ``1 − η·(1 − r·(1 − P_i))``, ``P_i`` the unit's incentive power
+    * reserve spending ``s``: cost + ``s·(kept + carried)`` of last year
+    * quality cut ``b``: quality moves by ``−b·h·g`` between the floor and 1, and cost with it
+    * staffing lag ``ℓ``: staff ``= Q + ℓ·(staff before − Q)``; idle staff cost as staff, volume above it costs the
+      premium of short contracts
+    * under-recording, upcoding: factors on the volume paid, where the unit records it
+    * budget hold ``v``, grant ``p``: with probability ``1 − p`` the share ``v`` of a shortfall is cut
+    * rationing ``ρ``: decided volume × ``1 − ρ·h·max(g, 0)`` where income does not follow activity
+    * new groups: extra growth of need while the purchaser unit is new
+    * user choice, selection: market shares follow quality; units with a gap attract lighter users
+
+    Examples
+    --------
+    >>> Behaviour().neutral
+    True
+    >>> Behaviour(effort=0.3).neutral
+    False
+    """
+
+    effort: float = 0.0
+    initiative: float = 0.0
+    ratchet: float = 0.0
+    reserve_spending: float = 0.0
+    quality_cut: float = 0.0
+    quality_floor: float = 0.9
+    staffing_lag: float = 0.0
+    short_contract: float = 0.0
+    under_recording: float = 0.0
+    coding: float = 0.0
+    budget_hold: float = 0.0
+    grant: float = 0.0
+    rationing: float = 0.0
+    new_groups: float = 0.0
+    user_choice: float = 0.0
+    selection: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("user_choice", "selection"):
+            if getattr(self, name) < 0.0:
+                raise OptionError(f"behaviour {name} must not be negative")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "user_choice" and not 0.0 <= value <= 1.0:
+                raise OptionError(f"behaviour {field.name} is a share between 0 and 1, not {value}")
+
+    @property
+    def neutral(self) -> bool:
+        """Whether nobody responds to anything."""
+        return all(value == 0.0 for name, value in asdict(self).items() if name != "quality_floor")
+
+    def active(self) -> dict[str, float]:
+        """Return the switches that are on; the floor only with the quality cut."""
+        found = asdict(self)
+        if self.quality_cut == 0.0:
+            found.pop("quality_floor")
+        return {name: value for name, value in found.items() if value != 0.0}
+
+
+#: Named sets. The numbers of ``assumed`` are the author's: small responses of every kind, none measured.
+PRESETS: Mapping[str, Behaviour] = {
+    "neutral": Behaviour(),
+    "assumed": Behaviour(
+        effort=0.3,
+        initiative=0.005,
+        ratchet=1.0,
+        reserve_spending=0.3,
+        quality_cut=0.2,
+        staffing_lag=0.2,
+        short_contract=0.1,
+        under_recording=0.03,
+        coding=0.01,
+        budget_hold=0.5,
+        grant=0.5,
+        rationing=0.2,
+        new_groups=0.005,
+        user_choice=1.0,
+        selection=0.02,
+    ),
+}
+
+
+def behaviour_of(value: Behaviour | str | Mapping[str, Any] | None) -> Behaviour:
+    """Return behaviour from a preset's name, a mapping of switches, or itself; None is the preset ``assumed``.
+
+    Raises
+    ------
+    OptionError
+        When there is no such preset or switch; names the nearest.
+
+    Examples
+    --------
+    >>> behaviour_of({"effort": 0.5}).active()
+    {'effort': 0.5}
+    """
+    if isinstance(value, Behaviour):
+        return value
+    if value is None:
+        return PRESETS["assumed"]
+    if isinstance(value, str):
+        if value not in PRESETS:
+            raise OptionError(f"no behaviour {value!r}; there are {', '.join(PRESETS)}{nearest(value, PRESETS)}")
+        return PRESETS[value]
+    for name in value:
+        if name not in DESCRIPTIONS:
+            raise OptionError(f"no behaviour switch {name!r}{nearest(name, DESCRIPTIONS)}")
+    return Behaviour(**{name: float(number) for name, number in value.items()})

@@ -1,0 +1,293 @@
+"""`SimulationResult`: paths of every draw, and the frames with their bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import OptionError, nearest
+from bench.modelfile import Model, Scheme
+from bench.stykkpris.simulation import behaviour as responses
+from bench.stykkpris.simulation import outlook as worlds
+from bench.stykkpris.simulation.behaviour import Behaviour
+from bench.stykkpris.simulation.outlook import Outlook
+from bench.stykkpris.simulation.setting import Setting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Quantiles of every band.
+BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
+_COLUMNS = ("mean", "p5", "p25", "p50", "p75", "p95")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchemePaths:
+    """One scheme's paths; read-only arrays, first axis draws, second years.
+
+    Attributes
+    ----------
+    scheme : Scheme
+    setting : Setting
+    units : tuple of str, length n
+    present : bool array (n,)
+    paths : mapping of str to array
+        ``income, cost, opening, closing, settled, dispensation, quality, weighted`` (D, T, n);
+        ``prices, need, decided`` (D, T, K); ``level, payer, pressure`` (D, T).
+    identity : float
+        Largest relative deviation of any identity in any year and draw.
+    power : array (n,) or None
+        Incentive power used for the units' own initiative.
+    """
+
+    scheme: Scheme
+    setting: Setting
+    units: tuple[str, ...]
+    present: npt.NDArray[np.bool_]
+    paths: Mapping[str, FloatArray]
+    identity: float
+    power: FloatArray | None = None
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """Return a path by name."""
+        return self.paths[name]
+
+    def total(self, name: str) -> FloatArray:
+        """Return the scheme's sum over units, array (D, T)."""
+        return np.asarray(self.paths[name].sum(axis=-1))
+
+    @property
+    def result(self) -> FloatArray:
+        """Income less cost, array (D, T, n)."""
+        return np.asarray(self.paths["income"] - self.paths["cost"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulationResult:
+    """A simulated system.
+
+    Attributes
+    ----------
+    model : Model
+    years : tuple of int
+    base : int
+        Last year of accounts.
+    draws, seed : int
+    behaviour : Behaviour
+    outlook : Outlook
+    schemes : tuple of SchemePaths
+    whole : mapping of str to array (D, T)
+        ``budget, expected, supplement`` of the purchaser over all schemes; ``cost_index`` since the base year.
+    """
+
+    model: Model
+    years: tuple[int, ...]
+    base: int
+    draws: int
+    seed: int
+    behaviour: Behaviour
+    outlook: Outlook
+    schemes: tuple[SchemePaths, ...]
+    whole: Mapping[str, FloatArray]
+    synthetic: bool = False
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+
+    # -- totals over schemes --------------------------------------------------------------------------------
+
+    def payer(self) -> FloatArray:
+        """Return what the payer pays, array (D, T), NOK of the year."""
+        return np.asarray(sum(scheme["payer"] for scheme in self.schemes))
+
+    def real(self, values: FloatArray) -> FloatArray:
+        """Return amounts (D, T) at base-year prices."""
+        return np.asarray(values / self.whole["cost_index"])
+
+    def unit_cost(self, scheme: SchemePaths, of: str = "cost") -> FloatArray:
+        """Return cost or income per volume, at base-year prices, base year = 1, array (D, T)."""
+        volume, weights = scheme.total("weighted"), scheme.setting
+        base = float((weights.need @ weights.weights).sum()) if volume.any() else 1.0
+        per = scheme.total(of) / (volume if volume.any() else 1.0)
+        return self.real(per) / (float(weights.data.cost[:, -1].sum()) / base)
+
+    # -- frames ----------------------------------------------------------------------------------------------
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return one frame by name: ``prices, schemes, units, payer, assumptions, checks``.
+
+        Raises
+        ------
+        OptionError
+            When there is no such frame.
+        """
+        makers: dict[str, Any] = {
+            "prices": self._prices,
+            "schemes": self._schemes,
+            "units": self._units,
+            "payer": self._payer,
+            "assumptions": self._assumptions,
+            "checks": self._checks,
+        }
+        if name not in makers:
+            raise OptionError(f"no frame {name!r}; there are {', '.join(makers)}{nearest(name, makers)}")
+        import pandas as pd
+
+        columns, rows = makers[name]()
+        return pd.DataFrame(rows, columns=columns)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name."""
+        return {name: self.frame(name) for name in ("prices", "schemes", "units", "payer", "assumptions", "checks")}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the bands of every scheme's measures, one row per scheme, year and measure."""
+        return self.frame("schemes")
+
+    def _prices(self) -> tuple[list[str], list[list[Any]]]:
+        rows = []
+        for scheme in self.schemes:
+            if scheme.scheme.price.source == "none":
+                continue
+            bands = band(scheme["prices"])
+            for k, service in enumerate(scheme.scheme.service):
+                for t, year in enumerate(self.years):
+                    rows.append([scheme.scheme.id, service.id, year, *bands[:, t, k].tolist()])
+        return ["scheme", "service", "year", *_COLUMNS], rows
+
+    def _schemes(self) -> tuple[list[str], list[list[Any]]]:
+        rows = []
+        for scheme in self.schemes:
+            cost, income = scheme.total("cost"), scheme.total("income")
+            need, decided = (scheme[name] @ scheme.setting.weights for name in ("need", "decided"))
+            measures = {
+                "unit_cost_index": self.unit_cost(scheme),
+                "unit_income_index": self.unit_cost(scheme, "income"),
+                "income": income,
+                "cost": cost,
+                "result": income - cost,
+                "payer": scheme["payer"],
+                "reserves": scheme.total("closing"),
+                "dispensation": scheme.total("dispensation"),
+                "quality": (scheme["quality"] * scheme["cost"]).sum(axis=-1) / cost,
+                "unmet_need": 1.0 - decided / need if need.all() and need.size else np.zeros_like(cost),
+            }
+            for name, values in measures.items():
+                bands = band(values)
+                rows += [[scheme.scheme.id, year, name, *bands[:, t].tolist()] for t, year in enumerate(self.years)]
+        return ["scheme", "year", "measure", *_COLUMNS], rows
+
+    def _units(self) -> tuple[list[str], list[list[Any]]]:
+        rows = []
+        for scheme in self.schemes:
+            measures = {
+                "margin": scheme.result / np.where(scheme["income"] != 0.0, scheme["income"], np.nan),
+                "result": scheme.result,
+                "reserves": scheme["closing"],
+                "quality": scheme["quality"],
+                "dispensation": scheme["dispensation"],
+            }
+            for name, values in measures.items():
+                bands = band(values)
+                rows += [
+                    [scheme.scheme.id, unit, year, name, *bands[:, t, i].tolist()]
+                    for i, unit in enumerate(scheme.units)
+                    if scheme.present[i]
+                    for t, year in enumerate(self.years)
+                ]
+        return ["scheme", "unit", "year", "measure", *_COLUMNS], rows
+
+    def _payer(self) -> tuple[list[str], list[list[Any]]]:
+        measures = {"expenditure": self.payer(), "real_expenditure": self.real(self.payer())}
+        if self.whole["budget"].any():
+            measures |= {"budget": self.whole["budget"], "expected": self.whole["expected"]}
+            measures["supplement"] = self.whole["supplement"]
+        rows = []
+        for name, values in measures.items():
+            bands = band(values)
+            rows += [[year, name, *bands[:, t].tolist()] for t, year in enumerate(self.years)]
+        return ["year", "measure", *_COLUMNS], rows
+
+    def _assumptions(self) -> tuple[list[str], list[list[Any]]]:
+        rows: list[list[Any]] = []
+        for name, value in self.behaviour.active().items():
+            nb, en = responses.DESCRIPTIONS[name]
+            rows.append([f"behaviour.{name}", "", value, "assumed", nb, en])
+        for name, (nb, en) in worlds.DESCRIPTIONS.items():
+            stated = getattr(self.outlook, name)
+            if stated is not None:
+                if stated != 0.0 or name.endswith(("growth", "shock")):
+                    rows.append([f"outlook.{name}", "", stated, "assumed", nb, en])
+                continue
+            if name == "cost_growth":
+                continued = self.schemes[0].setting.growth.continued
+                if continued:
+                    value = self.schemes[0].setting.growth.decided[continued[0]]
+                    rows.append([f"outlook.{name}", "", value, "assumed", nb, en])
+                continue
+            for scheme in self.schemes:
+                rows.append([f"outlook.{name}", scheme.scheme.id, _typical(scheme, name), "measured", nb, en])
+        return ["key", "scheme", "value", "status", "nb", "en"], rows
+
+    def _checks(self) -> tuple[list[str], list[list[Any]]]:
+        from bench.stykkpris.simulation.pricing import RELATIVE
+
+        rows = [["identities of every year and draw", s.scheme.id, s.identity, RELATIVE] for s in self.schemes]
+        return ["check", "scheme", "largest_deviation", "tolerance"], rows
+
+    # -- for people ------------------------------------------------------------------------------------------
+
+    def summary(self, language: str = "en") -> str:
+        """Return what the years bring, one line per scheme."""
+        last = self.years[-1]
+        lines = [f"{self.model.title(language)}: {self.years[0]}–{last}, {self.draws} draws, seed {self.seed}"]
+        for scheme in self.schemes:
+            cost, income = self.unit_cost(scheme)[:, -1], self.unit_cost(scheme, "income")[:, -1]
+            reserves = np.quantile(scheme.total("closing")[:, -1], (0.05, 0.5, 0.95)) / 1e6
+            lines.append(
+                f"  {scheme.scheme.id}: real unit cost {last} {100 * cost.mean():.1f}, income per volume "
+                f"{100 * income.mean():.1f} (accounts of {self.base} = 100), reserves {reserves[1]:.1f} "
+                f"({reserves[0]:.1f} to {reserves[2]:.1f}) million NOK"
+            )
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        span = f"{self.years[0]}–{self.years[-1]}"
+        return f"SimulationResult({self.model.name}: {span}, {self.draws} draws, seed {self.seed})"
+
+    def _repr_html_(self) -> str:
+        return str(self.frame("schemes").to_html(index=False))
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the chart of unit cost and income per volume."""
+        from bench.report.simulation_page import path_chart
+
+        return path_chart(self, language)
+
+    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
+        """Write page, tables, charts and manifest to a folder; see :func:`bench.report.simulation_page.save`."""
+        from bench.report.simulation_page import save
+
+        return save(self, directory, language=language, overwrite=overwrite)
+
+
+def band(values: FloatArray) -> FloatArray:
+    """Return mean and quantiles over the draws, array (6, …)."""
+    if len(values) == 1:
+        return np.repeat(values, 1 + len(BANDS), axis=0)
+    return np.concatenate([values.mean(axis=0)[None], np.quantile(values, BANDS, axis=0)])
+
+
+def _typical(scheme: SchemePaths, name: str) -> float:
+    """One number for a measured growth or noise: weighted by the services' cost."""
+    moves, setting = scheme.setting.movement, scheme.setting
+    if name == "cost_shock":
+        return moves.cost
+    values = {"demand_growth": moves.growth, "demand_shock": moves.demand, "common_shock": moves.common}[name]
+    share = setting.need.sum(axis=0) * setting.weights
+    return float(values @ share / share.sum()) if share.sum() > 0.0 else 0.0

@@ -1,0 +1,392 @@
+"""One simulated year: plan and price, decisions, production, accounts, settlement, data for the next price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import SettlementError
+from bench.modelfile import Purchaser
+from bench.stykkpris.choice import market_shares, selected_case_mix
+from bench.stykkpris.purchaser import THIRD, grown_budget
+from bench.stykkpris.settlement import Settled
+from bench.stykkpris.simulation.balances import balance, rules_of
+from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
+from bench.stykkpris.simulation.funding import fixed_income, income
+from bench.stykkpris.simulation.pricing import RELATIVE, Priced, needs_own_year, set_price
+from bench.stykkpris.simulation.setting import Made, Setting, State
+from bench.stykkpris.volume import COLUMN_BASES, paid_volume
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Bases on which the unit itself records what is paid.
+SELF_RECORDED = ("performed", "min", "level-count", "bed-days", "list-size")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shocks:
+    """What happens to a scheme in a year; zeros where nothing does.
+
+    Attributes
+    ----------
+    need : array (B, n, K) or None
+        Log change of need beyond its growth.
+    cost : array (B, n) or None
+        Log cost shock of the year.
+    estimate : array (B, 1) or None
+        Relative error of the estimated accounts.
+    """
+
+    need: FloatArray | None = None
+    cost: FloatArray | None = None
+    estimate: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A scheme's year before the purchaser has answered: price, need and what it would cost."""
+
+    priced: Priced | None
+    need: FloatArray
+    budget: FloatArray
+    planned: FloatArray
+    expected: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A scheme's settled year; arrays (B, n) unless stated.
+
+    Attributes
+    ----------
+    year : int
+    priced : Priced or None
+    need, decided : array (B, K)
+        The scheme's volumes.
+    weighted : array (B, n)
+        Decided volume by cost weights.
+    income, activity, cost, result, lapsed, opening, closing, quality : array
+    gap : array
+        Share of the cost the unit expected not to be covered, before it responded.
+    settled : Settled
+    spending : array
+        Cost paid out of reserves.
+    budget, supplement : array (B,)
+        The purchaser's budget, and money added to it.
+    identities : dict of str to float
+        Largest relative deviation of every identity checked.
+    """
+
+    year: int
+    priced: Priced | None
+    need: FloatArray
+    decided: FloatArray
+    weighted: FloatArray
+    income: FloatArray
+    activity: FloatArray
+    cost: FloatArray
+    result: FloatArray
+    opening: FloatArray
+    closing: FloatArray
+    lapsed: FloatArray
+    quality: FloatArray
+    gap: FloatArray
+    settled: Settled
+    spending: FloatArray
+    budget: FloatArray
+    supplement: FloatArray
+    identities: Mapping[str, float] = field(default_factory=dict)
+
+
+def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> Plan:
+    """Set the price, let need move, and find what it would cost the purchaser."""
+    need = _need(setting, state, behaviour, shocks, year)
+    own = needs_own_year(setting, year)
+    priced = _expected_price(setting, state, year) if own else set_price(setting, state, year)
+    rules: Any = setting.model.purchaser
+    demography, more = (0.0, 0.0) if rules is None else (rules.demography.at(year), rules.need.at(year))
+    planned = grown_budget(state.decided, demography, more)
+    if priced is None:
+        none = np.zeros(len(need))
+        return Plan(None, need, none, planned, none)
+    share = setting.scheme.mix.activity.at(year)
+    prices = priced.made.prices * share
+    use = prices
+    if rules is not None and rules.budget_price == "previous-indexed" and year - 1 in state.made:
+        use = state.made[year - 1].prices * (1.0 + setting.growth.decided[year]) * share
+    totals = need.sum(axis=-2)
+    return Plan(priced, need, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
+
+
+def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
+    """Stand-in until the year's own accounts are known: the rule on last year's, in this year's prices."""
+    state = state.copy()
+    growth = np.asarray(setting.growth.chain(year - 1, year))[..., None]
+    for accounts in (state.cost, state.estimate):
+        accounts[year] = accounts[year - 1] * growth
+    state.volume[year] = state.volume[year - 1]
+    state.spending[year] = state.spending[year - 1]
+    return set_price(setting, state, year)
+
+
+def answer(
+    rules: Purchaser | None, plans: list[Plan], behaviour: Behaviour, granted: FloatArray, year: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the purchaser's answer to a shortfall: factors (B,) on volume and on prices, and money added.
+
+    The budget of all schemes together is followed up every third or month of the year. Where need costs more, the
+    held share is taken back in what is left of the year, by fewer decisions or a lower price as the model says;
+    otherwise, or with the probability of a grant, money is added.
+    """
+    budget = sum((p.budget for p in plans), np.zeros(1))
+    expected = sum((p.expected for p in plans), np.zeros(1))
+    one = np.ones_like(budget)
+    if rules is None or rules.holder != "purchaser":
+        return one, one, 0.0 * one
+    short = np.where(expected - budget > rules.threshold.at(year) * budget, expected - budget, 0.0)
+    rest = 1.0 - (THIRD / 12.0 if rules.detection == "third" else 1.0 / 12.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wanted = np.where(expected > 0.0, short / expected, 0.0)
+    taken = np.minimum(behaviour.budget_hold * (1.0 - granted) * wanted, rest)
+    factor = 1.0 - taken
+    added = np.maximum(short - taken * expected, 0.0)
+    return (one, factor, added) if rules.response == "quality-cut" else (factor, one, added)
+
+
+def produce(
+    setting: Setting,
+    state: State,
+    behaviour: Behaviour,
+    shocks: Shocks,
+    year: int,
+    planned: Plan,
+    *,
+    volume_factor: FloatArray,
+    price_factor: FloatArray,
+    supplement: FloatArray,
+    power: FloatArray | None = None,
+) -> tuple[State, Outcome]:
+    """Let the units produce, settle the year and return the state after it.
+
+    Parameters
+    ----------
+    planned : Plan
+    volume_factor, price_factor, supplement : array (B,)
+        The purchaser's answer.
+    power : array (n,), optional
+        Incentive power of each unit; needed where initiative has a ratchet.
+
+    Raises
+    ------
+    SettlementError
+        When an identity of the accounts fails.
+    """
+    state = state.copy()
+    allocated = planned.need * volume_factor[:, None, None]
+    priced = planned.priced
+    if priced is not None and (price_factor != 1.0).any():
+        made = Made(priced.made.level * price_factor, priced.made.prices * price_factor[:, None], priced.made.cost_year)
+        priced = Priced(made, priced.factor)
+    real = np.asarray(setting.growth.real(setting.base, year))[..., None]
+    paid = _paid(setting, state, behaviour, year, allocated, planned.planned)
+    fixed = fixed_income(setting, state, year, priced, paid)
+    weighted = allocated @ setting.weights
+    before = _structural(setting, weighted, state.efficiency * state.quality * state.case_mix) * real
+    expected = income(setting, state, year, fixed, before).total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.where(before > 0.0, 1.0 - expected / before, 0.0)
+    hardness = rules_of(setting, year).carry
+    pressure = hardness * np.maximum(gap, 0.0)
+    if (behaviour.rationing and setting.scheme.mix.activity.at(year) == 0.0) or (
+        priced is None and behaviour.rationing
+    ):
+        allocated = allocated * (1.0 - behaviour.rationing * pressure)[..., None]
+        paid = _paid(setting, state, behaviour, year, allocated, planned.planned)
+        fixed = fixed_income(setting, state, year, priced, paid)
+        weighted = allocated @ setting.weights
+    _respond(setting, state, behaviour, gap, pressure, hardness, power)
+    spending = behaviour.reserve_spending * state.settled
+    cost = _cost(setting, state, behaviour, shocks, weighted, real) + spending
+    state.cost[year], state.spending[year], state.volume[year] = cost, spending, paid
+    state.estimate[year] = cost if shocks.estimate is None else cost * (1.0 + shocks.estimate)
+    if needs_own_year(setting, year):
+        priced = set_price(setting, state, year)
+        fixed = fixed_income(setting, state, year, priced, paid)
+    got = income(setting, state, year, fixed, cost)
+    total = np.broadcast_to(got.total, cost.shape)
+    result = total - cost
+    done = balance(setting, year, result, total, state.closing, state.saved)
+    outcome = Outcome(
+        year=year,
+        priced=priced,
+        need=planned.need.sum(axis=-2),
+        decided=allocated.sum(axis=-2),
+        weighted=weighted,
+        income=total,
+        activity=np.broadcast_to(got.activity, cost.shape),
+        cost=cost,
+        result=result,
+        opening=state.closing,
+        closing=done.closing,
+        lapsed=done.lapsed,
+        quality=state.quality,
+        gap=gap,
+        settled=done.settled,
+        spending=spending,
+        budget=planned.budget,
+        supplement=supplement,
+    )
+    outcome = _checked(setting, outcome, paid)
+    _advance(setting, state, outcome, planned, np.broadcast_to(got.block, cost.shape), done.saved)
+    return state, outcome
+
+
+def _advance(
+    setting: Setting, state: State, outcome: Outcome, planned: Plan, block: FloatArray, saved: FloatArray | None
+) -> None:
+    """Put a settled year into the state and forget what no later price can ask for."""
+    year = outcome.year
+    state.year = year
+    state.need = planned.need
+    state.decided = outcome.decided
+    state.budget = outcome.budget
+    if outcome.priced is not None:
+        state.made[year] = outcome.priced.made
+    state.income, state.result, state.block = outcome.income, outcome.result, block
+    state.closing, state.saved = outcome.closing, saved
+    state.settled = outcome.settled.kept + outcome.settled.carried
+    oldest = year - setting.scheme.price.lag - 1
+    share_year = setting.scheme.block.share_year
+    for held in (state.cost, state.volume, state.spending, state.estimate, state.made):
+        for gone in [y for y in held if y < oldest and y != share_year and y > setting.base]:
+            del held[gone]
+
+
+def _need(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> FloatArray:
+    growth = 1.0 + setting.movement.growth
+    purchaser = setting.model.purchaser
+    if behaviour.new_groups and purchaser is not None and purchaser.holder == "purchaser":
+        if year - setting.base <= NEW_GROUP_YEARS:
+            growth = growth + behaviour.new_groups
+    need = state.need * growth
+    if shocks.need is not None:
+        need = need * np.exp(shocks.need)
+    choice = setting.scheme.choice
+    if not choice.on:
+        return np.asarray(need)
+    response = choice.response.at(year) + behaviour.user_choice
+    weighted = need @ setting.weights
+    total = weighted.sum(axis=-1, keepdims=True)
+    shares = weighted / total
+    if response:
+        moved = market_shares(shares, state.quality - np.sum(state.quality * shares, axis=-1, keepdims=True), response)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.where(shares > 0.0, moved / shares, 1.0)
+        shifted = need * factor[..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = np.where(shifted.sum(axis=-2) > 0.0, need.sum(axis=-2) / shifted.sum(axis=-2), 1.0)
+        need, shares = shifted * scale[..., None, :], moved
+    selection = choice.selection.at(year) + behaviour.selection
+    if selection and state.result is not None:
+        losing = (state.result < 0.0).astype(np.float64)
+        state.case_mix = selected_case_mix(state.case_mix, shares, losing, selection)
+    return np.asarray(need)
+
+
+def _paid(
+    setting: Setting, state: State, behaviour: Behaviour, year: int, allocated: FloatArray, planned: FloatArray
+) -> FloatArray:
+    rule = setting.scheme.volume
+    performed = None
+    if rule.basis not in COLUMN_BASES:
+        performed = allocated * setting.recorded * (1.0 - behaviour.under_recording)
+    if behaviour.coding and rule.basis in SELF_RECORDED:
+        if performed is not None:
+            performed = performed * (1.0 + behaviour.coding)
+        else:
+            allocated = allocated * (1.0 + behaviour.coding)
+    plans = None
+    if rule.planned:
+        # The plan of the scheme is shared by what each unit did the year before.
+        before = state.need
+        total = before.sum(axis=-2, keepdims=True)
+        plans = np.where(total > 0.0, before / np.where(total > 0.0, total, 1.0), 0.0) * planned[..., None, :]
+    return paid_volume(
+        allocated,
+        performed,
+        plans,
+        basis=rule.basis,
+        marginal_below=rule.marginal_below.at(year),
+        marginal_above=rule.marginal_above.at(year),
+        cap=None if rule.cap is None else rule.cap.at(year),
+        floor=None if rule.floor is None else rule.floor.at(year),
+    )
+
+
+def _respond(
+    setting: Setting,
+    state: State,
+    behaviour: Behaviour,
+    gap: FloatArray,
+    pressure: FloatArray,
+    hardness: float,
+    power: FloatArray | None,
+) -> None:
+    """Effort, initiative and quality answer to the gap; the state's unit cost and quality move."""
+    if behaviour.effort:
+        state.efficiency = state.efficiency * (1.0 - behaviour.effort * pressure)
+    if behaviour.initiative:
+        kept = 1.0 if power is None else power
+        state.efficiency = state.efficiency * (1.0 - behaviour.initiative * (1.0 - behaviour.ratchet * (1.0 - kept)))
+    if behaviour.quality_cut:
+        moved = state.quality - behaviour.quality_cut * hardness * gap
+        state.quality = np.clip(moved, behaviour.quality_floor, 1.0)
+    if setting.outlook.case_mix_drift:
+        state.case_mix = state.case_mix * (1.0 + setting.outlook.case_mix_drift)
+
+
+def _structural(setting: Setting, weighted: FloatArray, level: FloatArray) -> FloatArray:
+    return np.asarray((setting.fixed + setting.variable * weighted) * level)
+
+
+def _cost(
+    setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, weighted: FloatArray, real: FloatArray
+) -> FloatArray:
+    """Cost of the year before spending of reserves: fixed cost, staff, and volume above the staff."""
+    used = weighted
+    if behaviour.staffing_lag:
+        staff = weighted + behaviour.staffing_lag * (state.staff - weighted)
+        used = np.maximum(staff, weighted) + behaviour.short_contract * np.maximum(weighted - staff, 0.0)
+        state.staff = staff
+    else:
+        state.staff = weighted
+    cost = _structural(setting, used, state.efficiency * state.quality * state.case_mix) * real
+    return np.asarray(cost if shocks.cost is None else cost * np.exp(shocks.cost))
+
+
+def _checked(setting: Setting, outcome: Outcome, paid: FloatArray) -> Outcome:
+    """Assert the identities of a year and return the outcome with their largest deviations."""
+    from dataclasses import replace
+
+    s = outcome.settled
+    scale = np.maximum(np.abs(outcome.cost).sum(axis=-1) + np.abs(outcome.opening).sum(axis=-1), 1.0)
+    money = outcome.income + s.dispensation + s.interest - s.returned - outcome.lapsed
+    money = money - outcome.cost - outcome.closing + outcome.opening
+    kept = outcome.result - s.kept - s.carried - s.returned
+    brought = outcome.opening + s.interest + s.kept + s.carried + s.dispensation - outcome.lapsed - outcome.closing
+    found = {
+        "money in = money out": float(np.max(np.abs(money.sum(axis=-1)) / scale)),
+        "result = kept + carried + returned": float(np.max(np.abs(kept).sum(axis=-1) / scale)),
+        "reserves reconcile": float(np.max(np.abs(brought).sum(axis=-1) / scale)),
+        "no negative volume": float(max(0.0, -paid.min())) if paid.size else 0.0,
+    }
+    if outcome.priced is not None and outcome.priced.identity is not None:
+        found["price identity Σ p·V = d·C"] = outcome.priced.identity
+    for name, deviation in found.items():
+        if not deviation <= RELATIVE:
+            raise SettlementError(f"{name} ({setting.scheme.id} {outcome.year})", deviation)
+    return replace(outcome, identities=found)

@@ -1,0 +1,123 @@
+"""Incentive power by making the saving and settling it, against the closed forms; who bears which risk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from stykkpris.forward_data import kristiansand, scheme_of
+
+from bench.modelfile.load import build
+from bench.stykkpris import closed_forms
+from bench.stykkpris.incentives import incentive_power, risk_shares
+from bench.stykkpris.simulation.simulate import prepare
+
+START = {"scheme.all.price.start": "contemporaneous"}
+
+
+def power_of(costs, volumes=None, *, norms=None, discount=0.95, years=(2024,), **values):
+    model, units = scheme_of(
+        costs, volumes, years, **(START | {f"scheme.all.{key}": value for key, value in values.items()})
+    )
+    prepared = prepare(model, units, [2025], norms=norms)
+    return incentive_power(prepared.settings[0], prepared.openings[0], discount=discount)
+
+
+@pytest.mark.parametrize("units", [1, 3, 4, 13])
+@pytest.mark.parametrize(("keep", "lag"), [(1.0, 1), (0.9, 1), (0.9, 2)])
+def test_self_adjusting_price(units: int, keep: float, lag: int) -> None:
+    """P = k(1 − δ^L σ): the table of equal units, few large units weaken the incentive."""
+    found = power_of([100.0] * units, **{"settlement.keep_surplus": keep, "price.lag": lag})
+    expected = closed_forms.incentive_power(1.0 / units, keep=keep, lag=lag, discount=0.95)
+    assert found.power == pytest.approx(np.full(units, expected), rel=1e-9)
+
+
+def test_the_printed_table_of_equal_units() -> None:
+    powers = [power_of([100.0] * n).power[0] for n in (1, 3, 4, 13)]
+    assert np.round(powers, 4).tolist() == [0.05, 0.6833, 0.7625, 0.9269]
+
+
+def test_unequal_units_the_largest_has_the_weakest_incentive() -> None:
+    found = power_of([300.0, 100.0, 100.0], [300.0, 100.0, 100.0])
+    assert found.power == pytest.approx(1.0 - 0.95 * np.array([0.6, 0.2, 0.2]), rel=1e-9)
+
+
+def test_own_unit_excluded_keeps_all() -> None:
+    found = power_of([100.0] * 4, **{"price.own_excluded": True, "settlement.keep_surplus": 0.9})
+    assert found.power == pytest.approx(np.full(4, 0.9), rel=1e-9)
+
+
+def test_cost_refund_keeps_nothing_and_a_fixed_price_everything() -> None:
+    refund = power_of([100.0, 120.0], **{"price.source": "none", "mix.activity": 0.0, "mix.refund": 1.0})
+    assert refund.power == pytest.approx(np.zeros(2), abs=1e-12)
+    fixed = power_of([100.0, 120.0], **{"price.source": "previous"})
+    assert fixed.power == pytest.approx(np.ones(2), rel=1e-12)
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_norm_mix(share: float, lag: int) -> None:
+    """RC = (1 − ρ)C + ρC*, the norm not moved by the unit: 1 − δ^L(1 − ρ)."""
+    norms = pd.DataFrame({"scheme": ["all"], "unit": ["U01"], "year": [2024], "norm": [100.0]})
+    found = power_of(
+        [100.0],
+        norms=norms,
+        **{"price.lag": lag, "price.frontier_share": share, "price.frontier_reference": "norm"},
+    )
+    assert found.power[0] == pytest.approx(closed_forms.norm_mix_power(share, 0.95, lag), rel=1e-9)
+
+
+def test_phase_in_against_last_cost_is_the_norm_mix_with_lag_one() -> None:
+    values = {"price.source": "previous", "price.first_year": 2024, "transition.phase_in": 0.7}
+    found = power_of([100.0, 100.0], years=(2023, 2024), **values)
+    assert found.power == pytest.approx(np.full(2, closed_forms.norm_mix_power(0.7, 0.95, 1)), rel=1e-9)
+
+
+def test_a_waived_deficit_takes_the_incentive_away() -> None:
+    """A dispensation beyond a threshold: the unit with the large deficit has nothing to gain from a small saving."""
+    model, units = scheme_of([80.0, 80.0, 160.0], **START)
+    raw = dict(model.raw)
+    raw["scheme"][0]["settlement"]["dispensation_rule"] = {"threshold": 0.05, "payer": "municipality"}
+    model = build(raw, "", {})
+    prepared = prepare(model, units, [2025])
+    found = incentive_power(prepared.settings[0], prepared.openings[0])
+    assert found.power[2] < 0.05 < 0.6 < found.power[0]
+
+
+def test_who_gains_and_who_loses_is_sorted_and_sums_to_the_scheme() -> None:
+    model, units, tables = kristiansand()
+    prepared = prepare(model, units, [2007], tables=tables)
+    for setting, opening in zip(prepared.settings, prepared.openings, strict=True):
+        frame = incentive_power(setting, opening).to_frame()
+        assert frame["margin"].is_monotonic_decreasing
+        assert frame["cost_share"].sum() == pytest.approx(1.0)
+        assert (frame["outcome"] == np.where(frame["margin"] >= 0, "gains", "loses")).all()
+
+
+#: 003_d89321ded97a3ce6.txt, ch. 2.4: who bears cost risk and activity risk under each ideal type.
+IDEAL = {
+    "cost refund": ({"price.source": "none", "mix.activity": 0.0, "mix.refund": 1.0}, 0.0, 0.0),
+    "fixed block": ({"price.source": "none", "block.kind": "lump-sum", "block.total": 200.0}, 1.0, 1.0),
+    "unit price": ({"price.source": "previous"}, 1.0, 0.0),
+    "half of each": (
+        {
+            "price.source": "previous",
+            "mix.activity": 0.5,
+            "mix.block": 0.5,
+            "block.kind": "incremental",
+            "block.base": "accounts",
+        },
+        1.0,
+        0.5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IDEAL)
+def test_the_ideal_types_divide_risk_as_the_evaluation_says(name: str) -> None:
+    values, cost, activity = IDEAL[name]
+    model, units = scheme_of([100.0, 100.0], **(START | {f"scheme.all.{key}": value for key, value in values.items()}))
+    prepared = prepare(model, units, [2025])
+    found = risk_shares(prepared.settings[0], prepared.openings[0])
+    assert found.cost == pytest.approx(cost, abs=1e-9)
+    assert found.activity == pytest.approx(activity, abs=1e-9)
