@@ -194,7 +194,7 @@ def issue_frame(issues: Sequence[Issue]) -> pd.DataFrame:
     return pd.DataFrame([asdict(issue) for issue in issues], columns=columns)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[object]) -> str:
     """Return `` (did you mean 'x'?)`` for the closest known word, or an empty string."""
-    close = get_close_matches(word, list(known), n=1)
+    close = get_close_matches(str(word), [str(name) for name in known], n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -508,7 +508,7 @@ def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source:
     issues = [
         Issue(
             "missing-column",
-            f"there is no column {column!r}{nearest(str(column), known)}",
+            f"there is no column {column!r}{nearest(column, known)}",
             f"columns are: {', '.join(known)}",
             file=file,
             column=str(column),

@@ -197,7 +197,7 @@ def _check_accept(accept: Collection[str]) -> None:
     for rule in accept:
         if rule not in ACCEPTABLE_RULES:
             known = ", ".join(ACCEPTABLE_RULES)
-            raise OptionError(f"accept knows {known}; got {rule!r}{nearest(str(rule), ACCEPTABLE_RULES)}")
+            raise OptionError(f"accept knows {known}; got {rule!r}{nearest(rule, ACCEPTABLE_RULES)}")
 
 
 def _frame(table: Table, roles: Roles, columns: Mapping[str, NumberColumn]) -> tuple[pd.DataFrame, list[Issue]]:
