@@ -56,6 +56,9 @@ class Data(Section):
     inputs: Many[str] = described("Inputs of the frontier", "Innsatsfaktorer i fronten", default=())
     environment: Many[str] = described("Conditions outside the unit's control", "Rammevilkår", default=())
     extra: Many[str] = described("Other number columns", "Andre tallkolonner", default=())
+    accept: Many[str] = described(
+        "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
+    )
     year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1)
     tables: Tables = described("Further tables", "Flere tabeller", default=Tables())
 

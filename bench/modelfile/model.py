@@ -258,6 +258,7 @@ class Model(Section):
             "outputs": list(outputs),
             "environment": list(self.data.environment),
             "extra": [column for column in dict.fromkeys(needed) if column not in taken],
+            "accept": list(self.data.accept),
         }
 
     # -- the frontier --------------------------------------------------------------------------------------

@@ -158,8 +158,10 @@ def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
     from bench.reading import read_units
 
     roles = model.read_options()
-    more = [column for column in read.get("extra", ()) if column not in roles["extra"]]
-    return read_units(path, **{**roles, **read, "extra": [*roles["extra"], *more]})
+    both = {
+        name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
+    }
+    return read_units(path, **{**roles, **read, **both})
 
 
 def read_further(name: str, path: Path) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def assemble(
     for position, data in enumerate(parts):
         frontiers.append(scheme_frontier(model, data, real[data.name], workers=workers))
         report("frontier", position + 1, len(parts))
-    norm, benchmark, noted = _norms(model, parts, frontiers)
+    norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
     stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
     report("settlement", 1, 1)
@@ -152,6 +152,19 @@ def _real_factors(
 def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:
     """Benchmark prices of each scheme's first year: weights must not look ahead of the accounts they price."""
     return benchmark[benchmark["year"] == benchmark.groupby("scheme")["year"].transform("min")]
+
+
+def _has_norms(model: Model) -> bool:
+    """Whether the model asks for norms: a financing system alone needs none."""
+    return model.frontier.method != ("none",) or bool(model.model_fields_set & {"norm", "benchmark", "requirement"})
+
+
+def _no_norms() -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
+    return (
+        pd.DataFrame(columns=list(COLUMNS["norms"])),
+        pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"]),
+        [],
+    )
 
 
 def _norms(

@@ -141,14 +141,28 @@ def test_percentages_are_between_the_figures_they_belong_to(checks):
             assert abs(check.printed - check.computed) <= check.bound, check
 
 
+#: Amounts of the wide table are in NOK, printed figures in millions.
+MILLION = 1e6
+
+
 def wide():
     return pd.read_csv(SIO.path(), sep=";", decimal=",", na_values=".")
 
 
+def in_millions():
+    table = wide()
+    amounts = [column.name for column in SIO.tables["data"].columns if column.measure == "NOK"]
+    table[amounts] /= MILLION
+    return table
+
+
 def test_wide_table_holds_the_printed_figures(checks):
-    t, table = checks.Tables(), wide()
+    t, table = checks.Tables(), in_millions()
     for row in table.itertuples():
         key = (row.kommune, str(row.aar))
+        parts = row.inntektspaaslag + row.rundsumtilskudd + row.aktivitetstilskudd
+        assert row.avrunding == row.samlet_tilskudd - parts
+        assert abs(row.avrunding) <= 1
         assert row.samlet_tilskudd == t.get("7-1", *key, "Tilskudd") == t.get("7-2", *key, "Samlet tilskudd")
         assert row.inntektspaaslag == t.get("7-2", *key, "Inntektspåslag")
         assert row.rundsumtilskudd == t.get("7-2", *key, "Rundsumtilskudd")
@@ -186,12 +200,17 @@ def test_full_time_equivalents_are_those_of_september(checks):
 
 def test_supplement_is_at_most_4_per_cent_and_the_cap_binds():
     """4 % of the withdrawal, of which Table 7-3 is an upper bound; Indre Østfold 2020: 28 against 0.04 x 983 = 39."""
-    table = wide().set_index(["kommune", "aar"])
+    table = in_millions().set_index(["kommune", "aar"])
     full = table[table["uttrekk_og_refusjon"] > 0]
     assert (full["inntektspaaslag"] - 0.5 <= 0.04 * full["uttrekk_og_refusjon"] + 0.02).all()
     capped = table.loc[("Indre Østfold", 2020)]
     assert capped["inntektspaaslag"] == capped["samlet_tilskudd"] == 28
     assert 0.04 * table.loc[("Indre Østfold", 2021), "uttrekk_og_refusjon"] > 39
+    assert capped["paaslagsgrunnlag"] == table.loc[("Indre Østfold", 2021), "uttrekk_og_refusjon"]
+    # elsewhere the base is the printed supplement over 4 %: rounding of half a million moves it by 12.5
+    others = full[full.index.get_level_values("kommune") != "Indre Østfold"]
+    assert (others["paaslagsgrunnlag"] == others["inntektspaaslag"] / 0.04).all()
+    assert (others["paaslagsgrunnlag"] <= others["uttrekk_og_refusjon"] + 12.5 + 0.5).all()
 
 
 @pytest.mark.parametrize("data", [SIO], ids=lambda data: data.name)
