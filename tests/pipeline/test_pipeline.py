@@ -58,6 +58,21 @@ def test_norms_are_consistent_with_efficiency(kristiansand):
     assert (norms["best_practice_norm"] <= norms["cost"] * (1 + 1e-12)).all()
 
 
+def test_the_frontier_finds_the_true_efficiencies(kristiansand):
+    """The data are made from known efficiencies (fasit.csv): the frontier ranks the units much as they are."""
+    from bench import resources
+    from bench.reading import read_table
+
+    truth = read_table(resources.dataset("kristiansand").path("fasit")).to_frame()
+    truth = truth.set_index(["enhet", "aar"])["effektivitet"].str.replace(",", ".").astype(float)
+    found = kristiansand.efficiency.copy()
+    found["truth"] = [truth[unit, str(year)] for unit, year in zip(found["unit"], found["year"], strict=True)]
+    for scheme, part in found.groupby("scheme"):
+        assert np.corrcoef(part["efficiency"], part["truth"])[0, 1] > 0.8, scheme
+    largest = found[(found["year"] == 2006) & (found["scheme"] == "omsorg")].nsmallest(3, "efficiency")
+    assert set(largest["unit"]) == {"Solhaug", "Strandveien", "Vestlia"}
+
+
 def test_benchmark_prices_buy_the_schemes_cost(kristiansand):
     prices = kristiansand.benchmark_prices
     cost = kristiansand.norms.groupby(["scheme", "year"])["cost"].sum()
