@@ -1,0 +1,271 @@
+"""Frontiers whose shape is imposed: monotone in every service and input, concave in prices.
+
+A benchmark price is a marginal cost, and a marginal cost must not be negative; an unconstrained translog breaks that
+at many units. :func:`shaped_sfa` fits the same half-normal frontier with the shape as linear inequalities, and shows
+both fits side by side: what breaks without the constraint, and what the constraint costs in likelihood.
+
+Monotonicity is imposed at every observation. Concavity in input prices (cost) and in inputs (quadratic production)
+is imposed through a negative semidefinite matrix of second-order coefficients, by eigenvector cuts; for a translog
+cost frontier with shares between zero and one that is sufficient everywhere (Diewert & Wales 1987).
+
+Sources: Diewert & Wales (1987), Econometrica 55; Henningsen & Henning (2009), Journal of Productivity Analysis 32;
+Sauer, Frohberg & Hockmann (2006), Journal of Applied Economics 9.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.errors import ConvergenceError, OptionError
+from bench.stochastic.constrained import ConstrainedFit, Rows, half_normal
+from bench.stochastic.constrained import least_squares as constrained_least_squares
+from bench.stochastic.forms import FrontierDesign
+from bench.stochastic.frontier import sfa
+from bench.stochastic.likelihood import measured
+from bench.stochastic.predictors import PointPosterior
+from bench.stochastic.result import SfaResult
+from bench.stochastic.tables import Table
+
+if TYPE_CHECKING:
+    from bench.units import Units
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Largest eigenvalue accepted of a matrix that must be negative semidefinite, relative to its size.
+CURVATURE = 1e-7
+MAX_CUTS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapedSfa:
+    """The same frontier with and without its shape imposed.
+
+    Attributes
+    ----------
+    fit : SfaResult
+        With the shape. Standard errors take the binding rows as equalities.
+    free : SfaResult
+        Without.
+    binding : int
+        Number of inequalities that bind (observations × variables).
+    inequalities : int
+
+    Examples
+    --------
+    >>> import bench
+    >>> rng = np.random.default_rng(5)
+    >>> hours, visits = np.exp(0.5 * rng.normal(size=(2, 60)))
+    >>> cost = (hours + 0.1 * visits) * np.exp(0.1 * rng.normal(size=60) + 0.2 * np.abs(rng.normal(size=60)))
+    >>> units = bench.Units.from_arrays(cost, np.column_stack([hours, visits]))
+    >>> shaped = shaped_sfa(units, kind="cost")
+    >>> bool((shaped.fit.marginal_costs()["marginal_cost"] >= -1e-9).all())
+    True
+    """
+
+    fit: SfaResult
+    free: SfaResult
+    binding: int
+    inequalities: int
+
+    @property
+    def likelihood_ratio(self) -> float:
+        """Twice the log-likelihood that the shape costs; zero where the free fit has the shape already."""
+        return max(0.0, 2.0 * (self.free.loglik - self.fit.loglik))
+
+    @property
+    def efficiency(self) -> pd.Series[float]:
+        """Efficiency by unit with the shape imposed."""
+        return self.fit.efficiency
+
+    def marginal_costs(self) -> pd.DataFrame:
+        """Return the marginal cost of every service at every unit with standard error, with and without the shape."""
+        with_shape, without = self.fit.marginal_costs(), self.free.marginal_costs()
+        return with_shape.assign(
+            free_marginal_cost=without["marginal_cost"].to_numpy(), free_std_error=without["std_error"].to_numpy()
+        )
+
+    def shape_violations(self) -> pd.DataFrame:
+        """Return, per variable, the share of units that break the shape with and without the constraint."""
+        kept, free = self.fit.shape_violations(), self.free.shape_violations()
+        table = free.rename(columns={"share": "share_free", "worst": "worst_free"})
+        table["share_shaped"] = np.where(np.abs(kept["worst"]) < 1e-7, 0.0, kept["share"])
+        table["worst_shaped"] = kept["worst"]
+        return table
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return efficiency with and without the shape, one row per unit."""
+        return pd.DataFrame({"efficiency": self.fit.efficiency, "efficiency_free": self.free.efficiency})
+
+    def summary(self) -> Table:
+        """Return what the shape changes: violations, likelihood, coefficients; text, HTML and LaTeX."""
+        violations = self.shape_violations()
+        rows = tuple(
+            (f"{v} ({p})", f"{100 * a:.1f} %", f"{100 * b:.1f} %")
+            for v, p, a, b in zip(
+                violations["variable"],
+                violations["property"],
+                violations["share_free"],
+                violations["share_shaped"],
+                strict=True,
+            )
+        )
+        coefficients = tuple(
+            (str(name), f"{free:.6g}", f"{value:.6g}")
+            for name, free, value in zip(self.free.params.index, self.free.params, self.fit.params, strict=True)
+        )
+        facts = (
+            ("Observations", str(len(self.fit.units))),
+            ("Log-likelihood without the shape", f"{self.free.loglik:.6f}"),
+            ("Log-likelihood with the shape", f"{self.fit.loglik:.6f}"),
+            ("Likelihood ratio", f"{self.likelihood_ratio:.4f}"),
+            ("Binding inequalities", f"{self.binding} of {self.inequalities}"),
+            ("Mean efficiency without, with", f"{self.free.efficiency.mean():.4f}, {self.fit.efficiency.mean():.4f}"),
+        )
+        sections = (("Share of units that break the shape", rows), ("Coefficients", coefficients))
+        return Table("Frontier with its shape imposed", facts, ("", "free", "shaped"), sections)
+
+    def plot(self) -> Any:
+        """Return an Altair chart of marginal costs with the shape against those without."""
+        import altair as alt
+
+        frame = self.marginal_costs()
+        return (
+            alt.Chart(frame)
+            .mark_circle(size=36)
+            .encode(
+                x=alt.X("free_marginal_cost:Q", title="without the shape"),
+                y=alt.Y("marginal_cost:Q", title="with the shape"),
+                color="output:N",
+                tooltip=["unit", "output", "free_marginal_cost", "marginal_cost"],
+            )
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"ShapedSfa({self.fit!r}, {self.binding} of {self.inequalities} inequalities bind)"
+
+
+def shaped_sfa(
+    units: Units,
+    *,
+    kind: str = "cost",
+    form: str = "translog",
+    environment: Sequence[str] = (),
+    normalise: str | Sequence[float] = "none",
+    monotone: bool = True,
+    concave: bool = False,
+    floor: float = 0.0,
+) -> ShapedSfa:
+    """Fit a half-normal stochastic frontier with its shape imposed.
+
+    Parameters
+    ----------
+    units : Units
+    kind, form, environment, normalise
+        As for :func:`bench.sfa`.
+    monotone : bool
+        Cost must rise in every service and price (output in every input) at every observation.
+    concave : bool
+        Concave in input prices (cost) or in inputs (quadratic production).
+    floor : float
+        Least elasticity (quadratic: least slope per normalised measure), to keep prices clear of zero.
+
+    Raises
+    ------
+    OptionError
+        When ``concave`` has no meaning for the kind and form.
+    DataError, ConvergenceError
+        As for :func:`bench.sfa`; also when no coefficients have the shape.
+    """
+    free = sfa(units, kind=kind, form=form, environment=environment, normalise=normalise, distribution="half-normal")
+    rows = shape_rows(free.design, monotone=monotone, floor=floor)
+    found, rows = _with_curvature(free.design, rows, _curved(free.design) if concave else [])
+    estimate = _estimate(free, found)
+    return ShapedSfa(replace(free, estimate=estimate), free, len(found.binding), len(rows.floor))
+
+
+def shaped_least_squares(design: FrontierDesign, *, monotone: bool = True, floor: float = 0.0) -> pd.Series[float]:
+    """Return the least-squares coefficients of a form under its shape: the mean function, without inefficiency."""
+    rows = shape_rows(design, monotone=monotone, floor=floor)
+    return pd.Series(constrained_least_squares(design.y, design.X, rows), index=list(design.names), name="estimate")
+
+
+def shape_rows(design: FrontierDesign, *, monotone: bool = True, floor: float = 0.0) -> Rows:
+    """Lay out monotonicity at every observation as rows over the coefficients.
+
+    With prices relative to a numeraire, the numeraire's own share (one minus the others) must not be negative either.
+    """
+    k = design.X.shape[1]
+    rows = Rows(np.zeros((0, k)), np.zeros(0))
+    if not monotone:
+        return rows
+    falling = {("output-distance", "output"), ("input-distance", "input")}
+    prices = np.zeros_like(design.X)
+    for i, variable in enumerate(design.variables):
+        gradient = design.gradient(i)
+        direction = -1.0 if (design.kind, variable.role) in falling else 1.0
+        rows = rows.join(Rows(direction * gradient, np.full(len(gradient), float(floor))))
+        if variable.role == "price":
+            prices = prices + gradient
+    if design.kind == "cost" and design.numeraire is not None and prices.any():
+        rows = rows.join(Rows(-prices, np.full(len(prices), -1.0)))
+    return rows
+
+
+def _curved(design: FrontierDesign) -> list[int]:
+    """Variables in which the frontier can be made concave by its second-order coefficients."""
+    role = "price" if design.kind == "cost" else "input"
+    chosen = [i for i, variable in enumerate(design.variables) if variable.role == role]
+    if not chosen or design.form == "cobb-douglas" or (design.kind != "cost" and design.form != "quadratic"):
+        raise OptionError(
+            "concave=True is for a translog or quadratic cost frontier with input prices, or a quadratic production "
+            f"frontier; this is a {design.form} {design.kind} frontier"
+        )
+    return chosen
+
+
+def _with_curvature(design: FrontierDesign, rows: Rows, curved: list[int]) -> tuple[ConstrainedFit, Rows]:
+    """Fit, and cut off the directions in which the second-order matrix still bends up, until none is left."""
+    for _ in range(MAX_CUTS):
+        found = half_normal(design.y, design.X, rows, design.sign)
+        if not curved:
+            return found, rows
+        weights = np.array([[design.hessian_columns(i, j) for j in curved] for i in curved])
+        values, vectors = np.linalg.eigh(weights @ found.beta)
+        wrong = np.flatnonzero(values > CURVATURE * max(1e-3, float(np.abs(values).max())))
+        if not len(wrong):
+            return found, rows
+        cuts = np.array([-np.einsum("i,j,ijk->k", vectors[:, c], vectors[:, c], weights) for c in wrong])
+        rows = rows.join(Rows(cuts, np.zeros(len(cuts))))
+    raise ConvergenceError(f"concavity was not reached with {MAX_CUTS} cuts")
+
+
+def _estimate(free: SfaResult, found: ConstrainedFit) -> Any:
+    """The free estimate with everything that the shape changes put in its place."""
+    old, design = free.estimate, free.design
+    residual = design.sign * (design.y - design.X @ found.beta)
+    n = len(residual)
+    log_u = 2.0 * math.log(found.sigma_u) if found.sigma_u > 0.0 else -math.inf
+    log_v = 2.0 * math.log(found.sigma_v)
+    heads = [residual, np.full(n, log_v), np.full(n, log_u), np.zeros(n)]
+    at = "" if found.sigma_u > 0.0 else "sigma_u = 0"
+    return replace(
+        old,
+        params=np.concatenate([found.beta, [log_v, log_u]]),
+        covariance=found.covariance,
+        scores=found.scores,
+        loglik=found.loglik,
+        residual=residual,
+        posterior=PointPosterior(np.zeros(n)) if at else measured(heads, old.distribution, 1.0),
+        boundaries=(),
+        at_boundary=at,
+    )
