@@ -19,6 +19,7 @@ from bench.report.chart_style import (
 )
 from bench.report.colours import GAIN, INK
 from bench.report.facts import Row, UnitFacts
+from bench.report.page_tables import SMALL
 from bench.report.voice import Voice
 
 #: Shortest bar that has room for its number inside.
@@ -100,13 +101,13 @@ def peer_map(voice: Voice) -> Figure | None:
         cells = [
             {
                 "unit": unit.key,
-                "peer": str(row["peer"]),
-                "share": row["share"] or 0.0,
-                "colour": voice.facts.colours.get(str(row["peer"]), "#6b757e"),
-                "text": voice.n.percent(row["share"], 0),
+                "peer": peer,
+                "share": share,
+                "colour": voice.facts.colours.get(peer, "#6b757e"),
+                "text": voice.n.percent(share, 0) if share >= SMALL else f"<{voice.n.percent(0.01, 0)}",
             }
             for unit in units
-            for row in unit.peers
+            for peer, share in unit.peer_shares
         ]
         if cells:
             panels.append(_peer_panel(voice, cells, [unit.key for unit in units], voice.labels.scheme(scheme.key)))

@@ -88,6 +88,19 @@ class UnitFacts:
     requirements: tuple[Row, ...]
 
     @property
+    def peer_shares(self) -> list[tuple[str, float]]:
+        """Peers with their shares, years of the same peer together, the largest first."""
+        shares: dict[str, float] = {}
+        for row in self.peers:
+            shares[str(row["peer"])] = shares.get(str(row["peer"]), 0.0) + (row["share"] or 0.0)
+        return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    @property
+    def on_frontier(self) -> bool:
+        """Whether the unit is compared with nobody but itself in the same year."""
+        return all((str(row["peer"]), row["peer_year"]) == (self.key, row["year"]) for row in self.peers)
+
+    @property
     def result(self) -> float | None:
         """Result of the last settled year, in NOK."""
         return self.settlement["result"] if self.settlement else None

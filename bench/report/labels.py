@@ -6,6 +6,7 @@ words (``long_stay_days`` as *Long stay days*), never as a raw key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
@@ -31,6 +32,8 @@ class Labels:
         (scheme, service) to name and to measure.
     parameters : dict
         Path of a parameter in the model file, without numbers and names, to its description.
+    corrections : dict
+        Name of a correction as it stands in a key to its name.
     """
 
     texts: Texts
@@ -39,6 +42,7 @@ class Labels:
     services: dict[tuple[str, str], str] = field(default_factory=dict)
     measures: dict[tuple[str, str], str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
+    corrections: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: RunResult, texts: Texts) -> Labels:
@@ -47,15 +51,18 @@ class Labels:
         schemes: dict[str, str] = {}
         services: dict[tuple[str, str], str] = {}
         measures: dict[tuple[str, str], str] = {}
+        corrections: dict[str, str] = {}
         for scheme in getattr(run.model, "scheme", ()):
             schemes[scheme.id] = _text(scheme.label, language)
             for service in scheme.service:
                 services[scheme.id, service.id] = _text(service.label, language)
                 measures[scheme.id, service.id] = _text(service.measure, language)
+            for correction in getattr(scheme, "correction", ()):
+                corrections[_slug(correction.name.en)] = _text(correction.name, language)
         meta = getattr(run.model, "meta", None)
         title = _text(getattr(meta, "title", ""), language) or in_words(str(getattr(run.model, "name", "")))
         parameters = dict(_described(type(run.model), language))
-        return cls(texts, title or texts("page.model"), schemes, services, measures, parameters)
+        return cls(texts, title or texts("page.model"), schemes, services, measures, parameters, corrections)
 
     def scheme(self, key: Any) -> str:
         """Return the name of a scheme."""
@@ -99,7 +106,8 @@ class Labels:
 
     def _owner(self, names: list[str]) -> str:
         readable = [
-            next((label for (_, service), label in self.services.items() if service == name), in_words(name))
+            self.corrections.get(name)
+            or next((label for (_, service), label in self.services.items() if service == name), in_words(name))
             for name in names
             if not name.isdigit() and name not in self.schemes
         ]
@@ -128,6 +136,11 @@ def in_words(key: str) -> str:
     """
     words = key.replace("_", " ").replace("-", " ").replace(".", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def _slug(name: str) -> str:
+    """Return a name the way keys hold it: lower-case words with hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _text(text: Any, language: str) -> str:

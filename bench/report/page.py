@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.report import page_tables as tables
+from bench.report.assumptions import assumption_tables
 from bench.report.chart_style import Figure
 from bench.report.charts import SECTIONS
 from bench.report.charts_efficiency import unit_requirement
@@ -77,7 +78,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         "results": [tables.result_table(voice, scheme) for scheme in schemes],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
         "purchaser": [found] if (found := tables.purchaser_table(voice)) else [],
-        "assumptions": [found] if (found := tables.assumption_table(voice)) else [],
+        "assumptions": assumption_tables(voice),
         "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
     }
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
@@ -204,8 +205,9 @@ def _created(voice: Voice) -> str:
 
 
 def _warnings(voice: Voice) -> list[tuple[str, str]]:
-    """Warnings with the language they are written in."""
-    return [
+    """Warnings with the language they are written in, each once."""
+    found = [
         (warning_text(voice, issue), voice.language if warning_is_translated(voice, issue) else "en")
         for issue in voice.facts.run.warnings
     ]
+    return list(dict.fromkeys(found))

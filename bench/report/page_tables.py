@@ -10,6 +10,9 @@ from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
 from bench.report.numbers import is_missing
 from bench.report.voice import Voice
 
+#: Shares below this print as nothing and are left out of lists.
+SMALL = 0.005
+
 #: Letters without a decomposition into a plain letter and a mark.
 _PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"})
 
@@ -27,12 +30,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table ready to print; ``numeric`` tells which columns are aligned right."""
+    """A table ready to print; ``numeric`` columns are aligned right, a ``folded`` table opens on demand."""
 
     caption: str
     columns: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    folded: bool = False
 
 
 def table(caption: str, columns: Sequence[tuple[str, bool]], body: Sequence[Sequence[Cell | str]]) -> Table:
@@ -93,7 +97,8 @@ def price_card(voice: Voice, scheme: SchemeFacts) -> Table:
     for row in scheme.prices:
         name = labels.service(row["scheme"], row["service"])
         measure = labels.measure(row["scheme"], row["service"], row["measure"])
-        service = t("card.service", service=name, measure=measure) if measure else name
+        said = not measure or measure.lower() in name.lower()
+        service = name if said else t("card.service", service=name, measure=measure)
         if row["price_class"] not in (None, "standard"):
             service = f"{service}, {row['price_class']}"
         body.append([service, n.number(row["price"], 2), n.percent(row["change"], sign=True)])
@@ -226,9 +231,9 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
 
 def peers_text(voice: Voice, unit: UnitFacts) -> str:
     """Return the largest peers with their shares; a unit that is its own only peer lies on the frontier."""
-    if [str(row["peer"]) for row in unit.peers] == [unit.key]:
+    if unit.peers and unit.on_frontier:
         return voice.t("page.on_frontier")
-    return ", ".join(f"{row['peer']} {voice.n.percent(row['share'], 0)}" for row in unit.peers[:4])
+    return ", ".join(f"{peer} {voice.n.percent(share, 0)}" for peer, share in unit.peer_shares[:4] if share >= SMALL)
 
 
 def purchaser_table(voice: Voice) -> Table | None:
@@ -252,51 +257,3 @@ def purchaser_table(voice: Voice) -> Table | None:
     totals = [sum(row[name] or 0.0 for row in lines) for name in names]
     body.append([Cell(t("chart.sum"), tone="total"), "", *(n.number(total / 1000) for total in totals)])
     return table(t("table.purchaser", year=year_text(year), money=t("unit.thousand")), columns, body)
-
-
-def assumption_table(voice: Voice) -> Table | None:
-    """Every parameter, what is assumed first."""
-    found = rows(voice.facts.run.assumptions)
-    if not found:
-        return None
-    t, n = voice.t, voice.n
-    order = {"assumed": 0, "scenario": 1, "documented": 2}
-    found.sort(key=lambda row: order.get(str(row["status"]), 3))
-    columns = [
-        (t("col.parameter"), False),
-        (t("col.scheme"), False),
-        (t("col.from"), False),
-        (t("col.value"), True),
-        (t("col.status"), False),
-        (t("col.source"), False),
-    ]
-    body: list[list[Cell | str]] = [
-        [
-            voice.labels.parameter(row["key"]),
-            voice.labels.scheme(row["scheme"]) if row["scheme"] else t("page.all_schemes"),
-            n.date(row["from"]) if row["from"] is not None else t("page.always"),
-            value_text(voice, row["value"]),
-            Cell(voice.labels.word("status", row["status"]), tone="assumed" if row["status"] == "assumed" else ""),
-            source_text(voice, row["source"]),
-        ]
-        for row in found
-    ]
-    return table(t("table.assumptions"), columns, body)
-
-
-def value_text(voice: Voice, value: Any) -> str:
-    """Return a parameter value: a number in the language's format, a known word translated, other text as it is."""
-    if isinstance(value, bool):
-        return voice.t("word.yes" if value else "word.no")
-    if isinstance(value, int | float):
-        return voice.n.plain(value)
-    if is_missing(value):
-        return "."
-    return voice.t.known("option", str(value)) or str(value)
-
-
-def source_text(voice: Voice, source: Any) -> str:
-    """Return where a value stands; the engine's own remark on plain values is translated."""
-    if is_missing(source):
-        return "–"
-    return voice.t.known("provenance", str(source)) or str(source)

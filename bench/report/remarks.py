@@ -8,8 +8,9 @@ from bench.report.voice import Voice
 
 #: A unit above this share of the scheme's cost moves its own price noticeably.
 LARGE_SHARE = 0.25
-#: A frontier needs about three units per input and output to tell units apart (a common rule of thumb in the field).
-UNITS_PER_DIMENSION = 3
+#: A frontier needs about three units per input and output to tell units apart, a rule of thumb in the field; with one
+#: input and two outputs, the smallest frontier of interest, that is nine.
+FEW_UNITS = 9
 #: Differences smaller than these are not worth a question.
 COST_GAP, LOW_SCORE, VOLUME_FALL, HEAVY_REQUIREMENT = 0.03, 0.95, -0.05, 0.01
 
@@ -52,8 +53,9 @@ def _frontier_risks(voice: Voice) -> list[str]:
         scored = [unit for unit in facts.in_scheme(scheme.key) if unit.efficiency]
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
         full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
-        if scored and len(scored) < UNITS_PER_DIMENSION * 3:
-            found.append(t("risk.few_units", scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full))
+        if scored and len(scored) < FEW_UNITS:
+            key = "risk.few_units" if full else "risk.few_units_none"
+            found.append(t(key, scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full))
     if any(unit.requirements for unit in facts.units):
         found.append(t("risk.requirement", share=n.percent(0.01, 0)))
     return found
@@ -142,9 +144,9 @@ def _volume_changes(unit: UnitFacts) -> list[tuple[str, float]]:
 def _norm_questions(voice: Voice, unit: UnitFacts) -> list[str]:
     found = []
     share = (unit.efficiency or {}).get("efficiency")
-    others = [row for row in unit.peers if str(row["peer"]) != unit.key]
+    others = [(peer, weight) for peer, weight in unit.peer_shares if peer != unit.key]
     if share is not None and share < LOW_SCORE and others:
-        named = ", ".join(f"{row['peer']} ({voice.n.percent(row['share'], 0)})" for row in others[:3])
+        named = ", ".join(f"{peer} ({voice.n.percent(weight, 0)})" for peer, weight in others[:3])
         found.append(voice.t("ask.peers", peers=named))
     if share is not None and share >= 1 - 1e-9:
         found.append(voice.t("ask.full"))

@@ -25,6 +25,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "page.all_schemes": ("Alle ordninger", "All schemes"),
     "page.always": ("alltid", "always"),
     "page.on_frontier": ("på fronten", "on the frontier"),
+    "page.show_more": ("Vis: {caption} ({count} rader)", "Show: {caption} ({count} rows)"),
     "page.scroll": ("{caption} (kan rulles sidelengs)", "{caption} (scrolls sideways)"),
     "page.how_to_read": ("Slik leser du figuren: ", "How to read this: "),
     "page.back": ("Tilbake til rapporten", "Back to the report"),
@@ -157,6 +158,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "{scheme}: only {count} units are compared, and {full} of them get a full score. Read the efficiencies as a "
         "description, not as a ranking.",
     ),
+    "risk.few_units_none": (
+        "{scheme}: bare {count} enheter er sammenliknet. Les effektiviteten som en beskrivelse, ikke som en rangering.",
+        "{scheme}: only {count} units are compared. Read the efficiencies as a description, not as a ranking.",
+    ),
     "risk.requirement": (
         "Kravene bygger på ett mål for effektivitet. Målefeil i kostnad eller volum på {share} flytter kravet "
         "omtrent like mye.",
@@ -253,7 +258,8 @@ PAGE: dict[str, tuple[str, str]] = {
         "{scheme}: efficiency, norm and requirement (norm, potential and total requirement in {money})",
     ),
     "table.purchaser": ("Budsjett og utgift {year}, {money}", "Budget and expenditure {year}, {money}"),
-    "table.assumptions": ("Parametere i modellen", "Parameters of the model"),
+    "table.assumed": ("Tall som er antatt eller valgt som scenario", "Numbers that are assumed or set as a scenario"),
+    "table.choices": ("Valg og dokumenterte verdier", "Choices and documented values"),
     "table.products": ("Kostnad og inntekt per produkt {year}", "Cost and income per product {year}"),
     "table.norm": ("Norm og effektivitet", "Norm and efficiency"),
     "table.peers": ("Hvem enheten sammenliknes med", "Who the unit is compared with"),

@@ -19,8 +19,8 @@ FIGURES: dict[str, tuple[str, str]] = {
     "chart.base": ("Grunnlag", "Base"),
     "figure.price-path.file": ("prisutvikling", "price-path"),
     "figure.price-path.title": (
-        "Prisen følger kostnaden med ett års forsinkelse",
-        "The price follows cost a year later",
+        "Pris og enhetskostnad år for år",
+        "Price and unit cost by year",
     ),
     "figure.price-path.subtitle": (
         "Prisnivå og enhetskostnad per ordning og år, løpende kroner.",

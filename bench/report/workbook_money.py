@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.report.assumptions import key_scheme, source_text, value_text
 from bench.report.facts import Row, rows
-from bench.report.page_tables import source_text, value_text
 from bench.report.workbook_sheet import TOP, Book, Sheet, rounded, rounded_value
 
 #: Relative difference below which a formula counts as the engine's own.
@@ -261,12 +261,12 @@ def _listed(book: Book, sheet: Sheet, row: int) -> None:
         sheet.text(row + 1, column, t(f"col.{name}"), "head")
     for offset, item in enumerate(found, start=row + 2):
         sheet.text(offset, 0, voice.labels.parameter(item["key"]))
-        sheet.text(offset, 1, voice.labels.scheme(item["scheme"]) if item["scheme"] else t("page.all_schemes"))
+        sheet.text(offset, 1, key_scheme(voice, item))
         sheet.text(offset, 2, voice.n.date(item["from"]) if item["from"] is not None else t("page.always"))
         if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
             sheet.number(offset, 3, item["value"], "weight")
         else:
-            sheet.text(offset, 3, value_text(voice, item["value"]))
+            sheet.text(offset, 3, value_text(voice, item["key"], item["value"]))
         sheet.text(offset, 4, voice.labels.word("status", item["status"]))
         sheet.text(offset, 5, source_text(voice, item["source"]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.facts import Row, UnitFacts, rows
-from bench.report.page_tables import valid_period, year_text
+from bench.report.page_tables import peers_text, valid_period, year_text
 from bench.report.workbook_money import SAME, Money, product_of
 from bench.report.workbook_sheet import TOP, Book, Sheet
 
@@ -126,8 +126,7 @@ def efficiency_sheet(book: Book) -> None:
             sheet.number(offset, column, (unit.efficiency or {}).get(name), "percent", "engine")
         for column, name in enumerate(norms, start=5):
             sheet.number(offset, column, (unit.norm or {}).get(name), "money", "engine")
-        peers = ", ".join(f"{row['peer']} {voice.n.percent(row['share'], 0)}" for row in unit.peers)
-        sheet.text(offset, 11, peers)
+        sheet.text(offset, 11, peers_text(voice, unit))
 
 
 def price_book_sheet(money: Money) -> None:
