@@ -29,12 +29,15 @@ IntArray = npt.NDArray[np.int64]
 
 CHOICES = ("canonical", "vertex")
 #: A multiplier whose largest value times the column mean is below this is zero on the whole face.
-_ZERO = 1e-9
+_ZERO = 1e-6
+#: Multipliers count as optimal when they miss the optimal value by no more than this share.
+_OPTIMAL = 1e-11
 #: Units per block of the interior-point method times columns: bounds memory.
 _CELLS = 1 << 21
 _ITERATIONS = 200
 _CENTRED = 1e-12
 _STEEP = 1e-8
+_REGULAR = 1e-13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,8 @@ class Face:
     scale : array (d,)
         Mean of each coordinate; a multiplier in the data's measures is z / scale.
     exclude : array (k,) of int or None
+    peers : array (k, w) of int
+        Columns in use at the optimum, −1 for none: all optimal multipliers price them at zero.
     """
 
     columns: FloatArray
@@ -60,6 +65,15 @@ class Face:
     equality: BoolArray
     scale: FloatArray
     exclude: IntArray | None
+    peers: IntArray
+
+    def part(self, rows: slice) -> Face:
+        """Return the faces of some units."""
+        exclude = None if self.exclude is None else self.exclude[rows]
+        return Face(
+            self.columns, self.directions[rows], self.projections[rows], self.equality, self.scale, exclude,
+            self.peers[rows],
+        )  # fmt: skip
 
 
 def multiplier_frame(result: DeaResult, choice: str = "canonical", *, ranges: bool = False) -> pd.DataFrame:
@@ -166,11 +180,26 @@ def _face(result: DeaResult, group: Group) -> tuple[IntArray, Face]:
         equality=equality,
         scale=scale,
         exclude=group.own[rows] if result.super_efficiency else None,
+        peers=_peers(result, group, who),
     )
 
 
+def _peers(result: DeaResult, group: Group, who: IntArray) -> IntArray:
+    """Return the peers of these units as positions in the group's reference."""
+    place = np.full(len(result.reference), -1, dtype=np.int64)
+    place[group.peers] = np.arange(len(group.peers))
+    rows, weight = result.peer_rows[who], result.intensities[who]
+    used = (rows >= 0) & (weight > 1e-9 * weight.max(axis=1, keepdims=True, initial=0.0))
+    return np.where(used, place[np.maximum(rows, 0)], -1)
+
+
 def _face_ranges(face: Face, labels: list[str], *, lower: bool = True) -> tuple[FloatArray, FloatArray]:
-    """Return the range of each scaled multiplier; each end is one program along a ray with the projection reversed."""
+    """Return the range of each scaled multiplier.
+
+    The dual of "largest z_i over the face" is a program along a ray whose one extra column is the projection reversed. The
+    face is widened by a hair along g: exact, it would be empty to rounding as often as not.
+    """
+    back = -(face.projections + _OPTIMAL * face.directions)
     k, d = face.directions.shape
     low, high = np.full((k, d), np.nan), np.full((k, d), np.nan)
     for end, sign in ((low, -1.0), (high, 1.0)):
@@ -182,7 +211,7 @@ def _face_ranges(face: Face, labels: list[str], *, lower: bool = True) -> tuple[
             points[:, coordinate] += sign
             found = maximise_ray(
                 face.columns, points, face.directions, equality=face.equality,
-                exclude=face.exclude, extra=-face.projections, labels=labels,
+                exclude=face.exclude, extra=back, labels=labels,
             )  # fmt: skip
             value = np.where(found.optimal, -sign * (found.value - 1.0), sign * np.inf)
             end[:, coordinate] = value if face.equality[coordinate] else np.maximum(value, 0.0)
@@ -206,11 +235,7 @@ def _canonical(result: DeaResult) -> FloatArray:
         step = max(1, _CELLS // len(face.columns))
         for first in range(0, len(who), step):
             part = slice(first, first + step)
-            exclude = None if face.exclude is None else face.exclude[part]
-            block = Face(
-                face.columns, face.directions[part], face.projections[part], face.equality, face.scale, exclude
-            )
-            centre = centre_of_face(block, high[part] > _ZERO, priced, start[part], labels[part])
+            centre = centre_of_face(face.part(part), high[part] > _ZERO, priced, start[part], labels[part])
             values[who[part], : high.shape[1]] = centre / face.scale
         if result.rts == "drs":
             values[who, -1] *= -1.0
@@ -247,15 +272,18 @@ def centre_of_face(
     if face.exclude is not None:
         hit = np.flatnonzero(face.exclude >= 0)
         used[hit, face.exclude[hit]] = 0.0
-    free = support | ~priced
+    unit, slot = np.nonzero(face.peers >= 0)
+    used[unit, face.peers[unit, slot]] = 0.0
+    free = support | face.equality
     outer = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), d * d)
-    size = np.abs(face.projections).max(axis=1, keepdims=True)
-    rows = np.stack([face.directions, face.projections / size], axis=1) * free[:, None, :]
-    right = np.tile([1.0, 0.0], (k, 1))
+    tight = np.where((face.peers >= 0)[:, :, None], face.columns[np.maximum(face.peers, 0)], 0.0)
+    rows = np.concatenate([face.directions[:, None, :], tight], axis=1) * free[:, None, :]
+    right = np.zeros(rows.shape[:2])
+    right[:, 0] = 1.0
 
     z = np.where(free, np.where(priced, np.maximum(start, 0.1), start), 0.0)
     slack = np.maximum(-(z @ columns.T), 0.1)
-    state = _State(z, slack, np.full_like(slack, 0.1) * used, np.zeros((k, 2)))
+    state = _State(z, slack, np.full_like(slack, 0.1) * used, np.zeros(right.shape))
     live = np.arange(k)
     part = _Part(rows, right, used, free, free & priced)
     for _ in range(_ITERATIONS):
@@ -275,7 +303,7 @@ def centre_of_face(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """Iterates of k units: multipliers (k, d), slacks and duals of the columns (k, n), of the equations (k, 2)."""
+    """Iterates of k units: multipliers (k, d), slacks and duals of the columns (k, n), of the equations (k, r)."""
 
     z: FloatArray
     slack: FloatArray
@@ -288,7 +316,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """What stays fixed: equations (k, 2, d) = right (k, 2), columns in use (k, n), coordinates that move, in the sum."""
+    """What stays fixed: equations (k, r, d) and their right sides, inequalities (k, n), coordinates that move or count."""
 
     rows: FloatArray
     right: FloatArray
@@ -307,21 +335,21 @@ def _iterate(state: _State, part: _Part, columns: FloatArray, outer: FloatArray)
     rows, used, free, log = part.rows, part.used, part.free, part.log
     inside = np.where(log, z, 1.0)
     gradient = np.where(log, 1.0 - 1.0 / inside, 0.0)
-    missing = z @ columns.T + slack
+    missing = (z @ columns.T + slack) * used
     equation = np.einsum("krd,kd->kr", rows, z) - part.right
-    complementarity = (slack * dual * used).sum(axis=1) / used.sum(axis=1)
+    complementarity = (slack * dual * used).sum(axis=1) / np.maximum(used.sum(axis=1), 1.0)
     stationary = np.where(free, gradient + dual @ columns + np.einsum("krd,kr->kd", rows, nu), 0.0)
-    error = np.maximum(np.abs(missing * used).max(axis=1), np.abs(equation).max(axis=1))
-    steep = np.abs(stationary).max(axis=1) / (1.0 + np.abs(gradient).max(axis=1))
+    error = np.maximum(np.abs(missing).max(axis=1), np.abs(equation).max(axis=1))
+    steep = np.abs(stationary).max(axis=1) / (1.0 + np.abs(gradient).max(axis=1) + dual.max(axis=1))
     done = (np.maximum(error, complementarity) < _CENTRED) & (steep < _STEEP)
-    target = 0.1 * complementarity[:, None]
+    target = np.maximum(0.1 * complementarity, 0.1 * _CENTRED)[:, None]
     weight = used * dual / slack
     normal = (weight @ outer).reshape(k, d, d)
     normal[:, np.arange(d), np.arange(d)] += np.where(log, 1.0 / inside**2, 0.0)
     push = used * (target / slack) + weight * missing
     residual = np.where(free, gradient + np.einsum("krd,kr->kd", rows, nu) + push @ columns, 0.0)
     step, turn = _newton(normal, rows, residual, equation, free)
-    slack_step = -missing - step @ columns.T
+    slack_step = -missing - (step @ columns.T) * used
     dual_step = used * ((target - dual * slack_step) / slack - dual)
     length = np.minimum(
         _longest(inside, np.where(log, step, 0.0)),
@@ -346,9 +374,10 @@ def _newton(
     system[:, :d, :d] /= size[:, :, None] * size[:, None, :]
     system[:, :d, d:] = np.swapaxes(rows, 1, 2) / size[:, :, None]
     system[:, d:, :d] = rows / size[:, None, :]
-    # A last bit of weight on the border keeps the system regular where an equation repeats another.
-    system[:, np.arange(d, d + r), np.arange(d, d + r)] = -1e-16
-    system[:, np.arange(d), np.arange(d)] += 1e-15
+    # A little weight on the border keeps the system regular where an equation repeats others or is empty.
+    empty = ~rows.any(axis=2)
+    system[:, np.arange(d, d + r), np.arange(d, d + r)] = np.where(empty, -1.0, -_REGULAR)
+    system[:, np.arange(d), np.arange(d)] += _REGULAR
     answer = np.linalg.solve(system, -np.concatenate([residual / size, equation], axis=1)[:, :, None])[:, :, 0]
     return answer[:, :d] / size, answer[:, d:]
 

@@ -207,7 +207,7 @@ class DeaResult:
         counts = np.bincount(self.peer_rows[used], minlength=len(self.reference))
         return pd.Series(counts, index=self.reference.index, name="peer_for")
 
-    def multipliers(self, choice: str = "vertex", *, ranges: bool = False) -> pd.DataFrame:
+    def multipliers(self, choice: str = "canonical", *, ranges: bool = False) -> pd.DataFrame:
         """Return the multipliers: the value of one more of each input and output.
 
         Parameters
