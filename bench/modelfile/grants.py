@@ -33,6 +33,11 @@ class Block(Section):
     base: Literal["accounts", "budget"] = described(
         "Incremental: on last accounts or last budget", "Inkrementell: fra regnskap eller budsjett", default="budget"
     )
+    start: Literal["previous-year", "contemporaneous"] = described(
+        "First year: built on the year before, or on the same year where there is none",
+        "Første år: bygger på året før, eller på samme år når det ikke finnes",
+        default="previous-year",
+    )
     need: Dated = described("Growth for need", "Vekst for behov", default=plain(0.0))
     carry: Dated = described(
         "Share of last year's result carried in", "Andel av fjorårets resultat som tas med", default=plain(0.0)

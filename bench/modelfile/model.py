@@ -293,6 +293,8 @@ class Model(Section):
     def with_values(self, values: Mapping[str, Any]) -> Model:
         """Return the model with other values, by dotted key; numbers become scenario values.
 
+        ``scheme.*.price.gain`` sets the value in every scheme.
+
             Examples
             --------
             >>> import bench
@@ -303,11 +305,19 @@ class Model(Section):
         from bench.modelfile.load import build
 
         raw = copy.deepcopy(self._raw)
-        for key, value in values.items():
+        for key, value in self._each_scheme(values):
             if isinstance(value, int | float) and not isinstance(value, bool) and self._is_dated(key):
                 value = {"value": float(value), "status": "scenario", "source": "set for this run"}
             put(raw, key, value, self._file)
         return build(raw, self._file, self._lines)
+
+    def _each_scheme(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for key, value in values.items():
+            first, _, rest = key.partition(f"scheme.{EVERY_SCHEME}.")
+            if first or not rest or EVERY_SCHEME in self.scheme_ids:
+                yield key, value
+            else:
+                yield from ((f"scheme.{name}.{rest}", value) for name in self.scheme_ids)
 
     def _is_dated(self, key: str) -> bool:
         section: Any = type(self)

@@ -194,8 +194,27 @@ class SchemeCycle:
         return self.data.at(stated if stated is not None else self._year_before(year))
 
     def _year_before(self, year: int) -> int:
-        """Year whose accounts stand for 'last year': the year itself when the data start there."""
-        return year - 1 if year - 1 in self.data.years else year
+        """Year whose accounts stand for 'last year'; the year itself only where the model says so.
+
+        Raises
+        ------
+        DataError
+            When the year before has no accounts and the model does not let the year stand for it.
+        """
+        if year - 1 not in self.data.years and self.data.scheme.block.start == "contemporaneous":
+            return year
+        if year - 1 not in self.data.years:
+            raise DataError(
+                [
+                    Issue(
+                        "no-accounts",
+                        f"the grant of {year} in {self.data.scheme.id!r} needs the accounts of {year - 1}",
+                        "add the year, or state block.start = 'contemporaneous'",
+                        period=str(year - 1),
+                    )
+                ]
+            )
+        return year - 1
 
     def _total(self, year: int) -> float:
         rule = self.data.scheme.block
@@ -230,9 +249,9 @@ class SchemeCycle:
     def _component_block(self, year: int) -> Money:
         """Components paid as a block: last year's amount, indexed."""
         amounts = np.zeros(len(self.data.units))
-        base = self._year_before(year)
         for component in self.data.scheme.mix.component:
             if component.treatment == "block":
+                base = self._year_before(year)
                 amounts = amounts + self.data.column(component.column, base) * self.path.index.chain(base, year)
         present = self.data.present[:, self.data.at(year)]
         return rounder(self.model.rounding.amount)(decimals(np.where(present, amounts, 0.0)))

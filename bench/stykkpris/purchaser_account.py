@@ -38,8 +38,12 @@ class PurchaserAccount:
         """Yield one row per year, scheme and service; the parts of every variance sum exactly."""
         for settled in self.schemes:
             for year in settled.accounts:
-                if settled.path.made.get(year.year) is not None:
+                if settled.path.made.get(year.year) is not None and self._has_budget(settled, year.year):
                     yield from self._year(settled, year, ledger)
+
+    def _has_budget(self, settled: SettledScheme, year: int) -> bool:
+        """A budget by growth needs the year before; without it there is none to compare with."""
+        return self.rules.budget == "table" or year - 1 in settled.data.years
 
     def _year(self, settled: SettledScheme, year: YearAccounts, ledger: Ledger) -> Iterator[Row]:
         services = settled.data.scheme.service
@@ -91,8 +95,6 @@ class PurchaserAccount:
                 )
             return np.array([self.tables.budget[key] for key in keys])
         data = settled.data
-        if year - 1 not in data.years:
-            return np.asarray(data.volume[:, data.at(year)].sum(axis=0))
         last = data.volume[:, data.at(year - 1)].sum(axis=0)
         return grown_budget(last, self.rules.demography.at(year), self.rules.need.at(year))
 
@@ -122,7 +124,7 @@ class PurchaserAccount:
 
     def _months(self, settled: SettledScheme, year: int) -> tuple[FloatArray, FloatArray] | None:
         made = settled.path.made.get(year)
-        if made is None:
+        if made is None or not self._has_budget(settled, year):
             return None
         share = settled.data.scheme.mix.activity.at(year)
         budget_prices = [float(price) for price in self._budget_prices(settled, year)]

@@ -54,9 +54,9 @@ def test_unknown_key_in_an_inline_table():
 
 
 def test_unknown_option():
-    error, text = refused('rts = "vrs"', 'rts = "vsr"')
-    assert error.key == "frontier.rts"
-    assert error.line == line_of(text, '"vsr"')
+    error, text = refused('periods = "pooled"', 'periods = "pooles"')
+    assert error.key == "frontier.periods"
+    assert error.line == line_of(text, '"pooles"')
 
 
 def test_overlapping_dates():
@@ -199,6 +199,11 @@ def test_other_values_become_scenarios():
         model.with_values({"scheme.omsorg.price.gian": 0.5})
     with pytest.raises(ModelError, match="no 'omsrog'"):
         model.with_values({"scheme.omsrog.price.gain": 0.5})
+
+
+def test_a_value_in_every_scheme():
+    model = parse_model(TEXT).with_values({"scheme.*.price.gain": 0.5})
+    assert [scheme.price.gain.at(2004) for scheme in model.scheme] == [0.5] * 3
 
 
 def test_a_correction_is_reached_by_its_name():

@@ -106,6 +106,7 @@ IDEAL = {
             "mix.block": 0.5,
             "block.kind": "incremental",
             "block.base": "accounts",
+            "block.start": "contemporaneous",
         },
         1.0,
         0.5,

@@ -174,13 +174,18 @@ def test_criteria_shares_and_totals():
     ("base", "expected"), [("budget", [100.0, 103.0, 106.09]), ("accounts", [100.0, 103.0, 123.6])]
 )
 def test_incremental_grants_from_budget_or_accounts(base, expected):
-    model = granted(block("incremental", f'base = "{base}"'), deflator=0.03)
+    model = granted(block("incremental", f'base = "{base}"\nstart = "contemporaneous"'), deflator=0.03)
     result = run(model, panel({"A": [100.0, 120.0, 130.0]}, 1.0))
     assert result.settlement["block_income"].tolist() == pytest.approx(expected)
 
 
+def test_a_grant_on_last_years_accounts_needs_them():
+    with pytest.raises(DataError, match="needs the accounts of 1999"):
+        run(granted(block("incremental")), panel({"A": [100.0, 100.0]}, 1.0))
+
+
 def test_incremental_grant_with_need_and_carry():
-    more = "need = 0.1\ncarry = 1.0"
+    more = 'need = 0.1\ncarry = 1.0\nstart = "contemporaneous"'
     model = granted(block("incremental", more))
     result = run(model, panel({"A": [100.0, 130.0, 100.0]}, 1.0))
     first = 100.0 * 1.1
@@ -190,7 +195,7 @@ def test_incremental_grant_with_need_and_carry():
 
 def test_a_frontier_as_the_key_of_a_grant():
     norms = pd.DataFrame({"scheme": "s", "unit": ["A", "B"], "year": 2000, "norm": [30.0, 10.0]})
-    model = granted(block("norm-share", "total = 100.0"))
+    model = granted(block("norm-share", 'total = 100.0\nstart = "contemporaneous"'))
     result = run(model, panel({"A": [50.0], "B": [50.0]}, 1.0), norms=norms)
     assert result.settlement["block_income"].tolist() == pytest.approx([75.0, 25.0])
 
