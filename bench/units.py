@@ -410,7 +410,7 @@ class _Check:
         self.issues.append(Issue(rule, message, remedy, **{**self.where, "column": column, **labels, **place, **more}))  # type: ignore[arg-type]
 
     def labels(self, columns: list[str]) -> pd.DataFrame:
-        texts = {column: [_label(value) for value in self.table[column].tolist()] for column in columns}
+        texts = {column: _labels(self.table[column].tolist()) for column in columns}
         for column, values in texts.items():
             self.table[column] = _period_column(values) if column == self.period else values
         for column, values in texts.items():
@@ -545,6 +545,12 @@ def _is_missing(value: Any) -> bool:
         or value is pd.NaT
         or (isinstance(value, (float, np.floating)) and value != value)
     )
+
+
+def _labels(values: list[Any]) -> list[str]:
+    if set(map(type, values)) == {str}:
+        return [value.strip() for value in values]
+    return [_label(value) for value in values]
 
 
 def _label(value: Any) -> str:

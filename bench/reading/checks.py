@@ -51,6 +51,8 @@ def clean_labels(cells: Sequence[Any]) -> list[str]:
 def hidden_spaces(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
     """One warning for the labels of a column that had spaces before or after them."""
     cells = table.column(column)
+    if list(cells) == labels:
+        return []
     rows = [row for row, cell in enumerate(cells) if isinstance(cell, str) and cell != labels[row] and labels[row]]
     if not rows:
         return []
@@ -92,12 +94,11 @@ def same_name_key(name: str) -> str:
 
 def near_duplicates(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
     """Names that differ only in case, spaces, leading zeros or unicode form: most likely one unit."""
-    first: dict[str, int] = {}
-    for row, label in enumerate(labels):
-        if label:
-            first.setdefault(label, row)
+    last = len(labels) - 1
+    first = {label: last - row for row, label in enumerate(reversed(labels))}
+    first.pop("", None)
     groups: dict[str, list[str]] = {}
-    for label in first:
+    for label in sorted(first, key=first.__getitem__):
         groups.setdefault(same_name_key(label), []).append(label)
     issues = []
     for names in groups.values():

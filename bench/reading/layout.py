@@ -164,10 +164,9 @@ def _with_column(issue: Issue, sheet: str, names: Sequence[str]) -> Issue:
 
 
 def _blank_row(row: Sequence[Any]) -> bool:
-    if any(row):
-        first = row[0]
-        return isinstance(first, str) and not first.strip() and all(map(is_blank, row))
-    return all(map(is_blank, row))  # a row of zeros is not blank
+    if row and isinstance(row[0], str) and row[0] and not row[0].isspace():
+        return False
+    return all(map(is_blank, row))
 
 
 def _split_notes(grid: Grid, filled: list[int]) -> tuple[list[int], list[int]]:

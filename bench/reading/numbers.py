@@ -46,8 +46,10 @@ _CLEAR, _COMMA, _POINT, _EITHER, _BLANK, _NIL, _NOT_APPLICABLE, _REFUSED = range
 _OTHER = {",": ".", ".": ","}
 _NAMES = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
 
-_SHAPE = {**{ord(digit): "9" for digit in "012345678"}, **{ord(space): " " for space in SPACES}, ord(MINUS): "-"}
-_CLEAN: dict[int, str | None] = {**{ord(sign): None for sign in (*SPACES, "'", "+", "%")}, ord(MINUS): "-"}
+_PLAIN = {**{space: " " for space in SPACES if space != " "}, MINUS: "-"}
+_SHAPE = {ord(digit): "9" for digit in "012345678"}
+_CLEAN: dict[int, str | None] = {ord(sign): None for sign in " '+%"}
+_OUTER = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
 _NUMBER = re.compile(r"[+-]? ?(?P<body>[9.,' ]*9)(?:(?P<exponent>[eE][+-]?9+)|(?P<percent> ?%))?")
 _BODIES = tuple(
     (re.compile(pattern), decimal, thousands)
@@ -247,8 +249,10 @@ def is_missing(cell: Any) -> bool:
 
 
 def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *, mixed_with: int) -> NumberColumn:
-    texts = [cell.strip() for cell in cells]
-    shapes = _shapes(texts)
+    if not cells:
+        return NumberColumn(np.empty(0))
+    texts, plain = _plain_texts(cells)
+    shapes = plain.translate(_SHAPE).split("\n")
     index = {shape: position for position, shape in enumerate(dict.fromkeys(shapes))}
     meanings = [_classify(shape, decimal, thousands) for shape in index]
     ids = np.fromiter(map(index.__getitem__, shapes), np.intp, len(shapes))
@@ -262,7 +266,7 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
     refused |= _mixed_percent(texts, codes, percent, refused, mixed_with)
     good = codes <= _EITHER
     good[list(refused)] = False
-    values = _convert(texts, codes, sign, percent, good)
+    values = _convert(plain, codes, sign, percent, good)
     for row in np.flatnonzero(np.isinf(values)).tolist():
         refused[row] = Problem(row, "not-finite", "the number is too large", "give a finite number")
         values[row], good[row] = np.nan, False
@@ -271,7 +275,7 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
         "percent": int((percent & good).sum()),
         "nil": int((codes == _NIL).sum()),
         "not_applicable": int((codes == _NOT_APPLICABLE).sum()),
-        "unicode_minus": sum(MINUS in texts[row] for row in np.flatnonzero(good)) if MINUS in "".join(texts) else 0,
+        "unicode_minus": _count(MINUS, texts, good),
         "scientific": int((scientific & good).sum()),
         "text": int(good.sum()),
     }
@@ -286,12 +290,23 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
     )
 
 
-def _shapes(texts: list[str]) -> list[str]:
-    """Return every text with its digits as ``9``, its spaces plain and its minus a hyphen."""
-    shapes = "\n".join(texts).translate(_SHAPE).split("\n")
-    if len(shapes) != max(len(texts), 1):  # a cell with a line break in it
-        return [text.translate(_SHAPE) for text in texts]
-    return shapes if texts else []
+def _plain_texts(cells: list[str]) -> tuple[list[str], str]:
+    """Return the cells without outer space, and all of them as lines of one text with plain spaces and minus."""
+    joined = "\n".join(cells)
+    if joined.count("\n") != len(cells) - 1 or _OUTER.search(joined):
+        cells = [cell.strip() for cell in cells]
+        joined = "\n".join(cell.replace("\n", "\v") for cell in cells)
+    for sign, plain in _PLAIN.items():
+        joined = joined.replace(sign, plain)
+    return cells, joined
+
+
+def _count(sign: str, texts: list[str], good: BoolArray) -> int:
+    return sum(sign in text and ok for text, ok in zip(texts, good.tolist(), strict=True)) if _any(sign, texts) else 0
+
+
+def _any(sign: str, texts: list[str]) -> bool:
+    return sign in "".join(texts)
 
 
 @lru_cache(maxsize=4096)
@@ -324,7 +339,7 @@ def _classify(shape: str, decimal: str | None, thousands: str | None) -> _Shape:
 def _settle_leading_zeros(texts: list[str], codes: CodeArray) -> None:
     """``0.750`` cannot be grouped in thousands, so its sign is a decimal sign."""
     for row in np.flatnonzero(codes == _EITHER).tolist():
-        if texts[row].lstrip(f"+-{MINUS} ").startswith("0"):
+        if texts[row].lstrip(f"+-{MINUS}{''.join(SPACES)}").startswith("0"):
             codes[row] = _COMMA if "," in texts[row] else _POINT
 
 
@@ -376,7 +391,7 @@ def _unreadable(row: int, text: str) -> Problem:
     if text.startswith("#"):
         message = "the formula in the cell failed"
         return Problem(row, "formula-error", message, "correct the formula in the spreadsheet and save it")
-    shape = text.translate(_SHAPE)
+    shape = _plain_texts([text])[1].translate(_SHAPE)
     if _DATE.fullmatch(shape):
         return Problem(row, "not-a-number", "the value is a date", "format the cell as a number and type it again")
     unseen = [char for char in text if unicodedata.category(char) in ("Cf", "Cc")]
@@ -409,18 +424,21 @@ def _mixed_percent(
     return {row: Problem(row, "mixed-percent", message, remedy) for row in rows}
 
 
-def _convert(texts: list[str], codes: CodeArray, sign: str, percent: BoolArray, good: BoolArray) -> FloatArray:
-    """Turn the good cells into numbers; nil is 0 and everything else NaN."""
+def _convert(plain: str, codes: CodeArray, sign: str, percent: BoolArray, good: BoolArray) -> FloatArray:
+    """Turn the good lines into numbers; nil is 0 and everything else NaN."""
     table = dict(_CLEAN)
     if sign == ",":
         table |= {ord("."): None, ord(","): "."}
     else:
         table[ord(",")] = None
-    kept = texts if good.all() else [text if ok else "nan" for text, ok in zip(texts, good.tolist(), strict=True)]
-    if percent.any():  # moving the exponent keeps 5,3 % the float nearest to 0.053
-        kept = [text + "e-2" if shift else text for text, shift in zip(kept, (percent & good).tolist(), strict=True)]
-    numbers = "\n".join(kept).translate(table).split("\n") if kept else []
-    values = np.fromiter(map(float, numbers), np.float64, len(numbers))
+    if not good.all() or percent.any():
+        lines = plain.split("\n")
+        for row in np.flatnonzero(~good).tolist():
+            lines[row] = "nan"
+        for row in np.flatnonzero(good & percent).tolist():
+            lines[row] += "e-2"  # moving the exponent keeps 5,3 % the float nearest to 0.053
+        plain = "\n".join(lines)
+    values = np.fromiter(map(float, plain.translate(table).split("\n")), np.float64, codes.size)
     values[codes == _NIL] = 0.0
     return values
 
@@ -429,6 +447,5 @@ def _group_names(groups: set[str], texts: list[str]) -> tuple[str, ...]:
     """Name the signs that group digits; of the spaces only those that occur."""
     names = [_NAMES[group] for group in (".", ",", "'") if group in groups]
     if " " in groups:
-        whole = "".join(texts)
-        names += [name for space, name in SPACES.items() if space in whole]
+        names += [name for space, name in SPACES.items() if _any(space, texts)]
     return tuple(names)

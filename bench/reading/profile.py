@@ -301,7 +301,8 @@ def _profile(table: Table, position: int, column: NumberColumn, roles: Roles) ->
         len(set(texts)),
         float(known.min()) if known.size else float("nan"),
         float(known.max()) if known.size else float("nan"),
-        _role_given(name, roles) or (_role_suggested(name, kind, unique=len(set(texts)) == len(cells) > 1) if not roles.id else ""),
+        _role_given(name, roles)
+        or (_role_suggested(name, kind, unique=len(set(texts)) == len(cells) > 1) if not roles.id else ""),
     )
 
 
