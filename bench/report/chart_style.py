@@ -67,7 +67,7 @@ def _config(numbers: Numbers) -> Spec:
         "locale": {"number": numbers.chart_locale()},
         "font": FONT,
         "background": "#ffffff",
-        "padding": {"left": 14, "right": 10, "top": 8, "bottom": 8},
+        "padding": {"left": 26, "right": 10, "top": 8, "bottom": 8},
         "view": {"stroke": None},
         "title": {
             "anchor": "start",

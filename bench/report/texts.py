@@ -133,9 +133,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "card.signs": ("{plus} i pluss, {minus} i minus", "{plus} in surplus, {minus} in deficit"),
     "card.cost": ("Kostnad {year}", "Cost {year}"),
     "card.result": ("Resultat {year}", "Result {year}"),
-    "ends.best": ("Størst overskudd", "Largest surplus"),
-    "ends.worst": ("Størst underskudd", "Largest deficit"),
-    "ends.of_income": ("av inntekten", "of income"),
+    "ends.best": ("Størst overskudd (andel av inntekten)", "Largest surplus (share of income)"),
+    "ends.worst": ("Størst underskudd (andel av inntekten)", "Largest deficit (share of income)"),
     "ends.none": ("Ingen.", "None."),
     # -- risks -----------------------------------------------------------------------------------------------
     "risk.assumed": (

@@ -173,7 +173,7 @@ def _parameters(money: Money, sheet: Sheet, row: int) -> int:
         "rule_factor",
     )
     sheet.text(row, 0, t("part.parameters"), "part")
-    sheet.head(row + 1, [(t(f"col.{name}"), 34 if name == "scheme" else 17) for name in columns], freeze=False)
+    sheet.head(row + 1, [(t(f"col.{name}"), 36 if k < 2 else 20) for k, name in enumerate(columns)], freeze=False)
     row += 2
     started: set[Any] = set()
     both = [(r["scheme"], r["year"]) for r in (*money.levels, *money.settlement)]
@@ -229,8 +229,7 @@ def _weights(money: Money, sheet: Sheet, row: int) -> int:
     t, labels = money.book.voice.t, money.book.voice.labels
     columns = ("scheme", "service", "from_year", "weight")
     sheet.text(row, 0, t("part.weights"), "part")
-    for column, name in enumerate(columns):
-        sheet.text(row + 1, column, t(f"col.{name}"), "head")
+    sheet.titles(row + 1, [t(f"col.{name}") for name in columns])
     row += 2
     last: dict[Key, tuple[float, str]] = {}
     for price in money.prices:
@@ -257,16 +256,12 @@ def _listed(book: Book, sheet: Sheet, row: int) -> None:
         return
     t = voice.t
     sheet.text(row, 0, t("part.listed"), "part")
-    for column, name in enumerate(("parameter", "scheme", "from", "value", "status", "source")):
-        sheet.text(row + 1, column, t(f"col.{name}"), "head")
+    sheet.titles(row + 1, [t(f"col.{name}") for name in ("parameter", "scheme", "from", "value", "status", "source")])
     for offset, item in enumerate(found, start=row + 2):
         sheet.text(offset, 0, voice.labels.parameter(item["key"]))
         sheet.text(offset, 1, key_scheme(voice, item))
         sheet.text(offset, 2, voice.n.date(item["from"]) if item["from"] is not None else t("page.always"))
-        if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
-            sheet.number(offset, 3, item["value"], "weight")
-        else:
-            sheet.text(offset, 3, value_text(voice, item["key"], item["value"]))
+        sheet.text(offset, 3, value_text(voice, item["key"], item["value"]))
         sheet.text(offset, 4, voice.labels.word("status", item["status"]))
         sheet.text(offset, 5, source_text(voice, item["source"]))
 

@@ -56,7 +56,11 @@ def prices_sheet(money: Money, sheet: Sheet) -> None:
     """Write levels and product prices by formula."""
     t = money.book.voice.t
     sheet.text(TOP, 0, t("part.levels"), "part")
-    sheet.head(TOP + 1, [(t(f"col.{name}"), 34 if name == "scheme" else 19) for name in _LEVEL], freeze=False)
+    sheet.head(
+        TOP + 1,
+        [(t(f"col.{name}"), {"scheme": 34, "year": 8, "price_level": 36}.get(name, 20)) for name in _LEVEL],
+        freeze=False,
+    )
     spans = spans_of((p["scheme"], p["year"]) for p in money.prices)
     first = _product_top(money)
     for offset, (scheme, year) in enumerate(_level_keys(money)):
@@ -64,8 +68,7 @@ def prices_sheet(money: Money, sheet: Sheet) -> None:
         place = None if span is None else (first + span[0], first + span[1])
         _level_row(money, sheet, TOP + 2 + offset, scheme, year, place)
     sheet.text(first - 2, 0, t("part.products"), "part")
-    for column, name in enumerate(_PRODUCT):
-        sheet.text(first - 1, column, t(f"col.{name}"), "head")
+    sheet.titles(first - 1, [t(f"col.{name}") for name in _PRODUCT])
     for offset, price in enumerate(money.prices):
         _product_row(money, sheet, first + offset, price)
 

@@ -19,7 +19,7 @@ _NUMBERS = {
     "number": "#,##0",
     "volume": "#,##0.##",
     "money": "#,##0.00",
-    "level": "0.00000000",
+    "level": "0.000000",
     "weight": "#,##0.0000",
     "percent": "0.00%",
     "share": "0.0000",
@@ -95,6 +95,8 @@ class Book:
                 "banner": {"bold": True, "bg_color": "#FFF3CF", "font_color": "#4D3800"},
             }
             look |= roles[role]
+            if kind == "year" or (kind == "number" and role == "part"):
+                look["align"] = "left"
             self._formats[key] = self.workbook.add_format(look)
         return self._formats[key]
 
@@ -180,12 +182,18 @@ class Sheet:
 
     def head(self, row: int, columns: Sequence[tuple[str, float]], *, freeze: bool = True) -> None:
         """Write column titles and set widths."""
-        for column, (title, width) in enumerate(columns):
-            self.text(row, column, title, "head")
+        self.titles(row, [title for title, _ in columns])
+        for column, (_, width) in enumerate(columns):
             self.ws.set_column(column, column, width)
         if freeze:
             self.ws.freeze_panes(row + 1, 0)
             self.ws.repeat_rows(row)
+
+    def titles(self, row: int, titles: Sequence[str]) -> None:
+        """Write column titles in a row high enough for two lines."""
+        self.ws.set_row(row, 30)
+        for column, title in enumerate(titles):
+            self.text(row, column, title or " ", "head")
 
     def print_setup(self) -> None:
         """Set landscape A4, one page wide."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench.report.facts import Row, UnitFacts, rows
 from bench.report.page_tables import peers_text, valid_period, year_text
 from bench.report.workbook_money import SAME, Money, product_of
@@ -178,7 +176,7 @@ def _unit_sheet(money: Money, unit: UnitFacts) -> None:
         row = _unit_products(money, sheet, unit, row)
     if unit.requirements:
         sheet.text(row, 0, t("table.requirements"), "part")
-        _titles(sheet, row + 1, ["", *(year_text(item["year"]) for item in unit.requirements)])
+        sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.requirements)])
         for line, (name, kind, source) in enumerate(
             (("requirement", "percent", "requirement"), ("allowed_cost", "money", "allowed")), start=row + 2
         ):
@@ -188,15 +186,10 @@ def _unit_sheet(money: Money, unit: UnitFacts) -> None:
         row += 5
     if unit.peers:
         sheet.text(row, 0, t("table.peers"), "part")
-        _titles(sheet, row + 1, [t("col.peer"), t("col.share")])
+        sheet.titles(row + 1, [t("col.peer"), t("col.share")])
         for line, item in enumerate(unit.peers, start=row + 2):
             sheet.text(line, 0, item["peer"])
             sheet.number(line, 1, item["share"], "percent", "engine")
-
-
-def _titles(sheet: Sheet, row: int, titles: list[Any]) -> None:
-    for column, title in enumerate(titles):
-        sheet.text(row, column, title or " ", "head")
 
 
 def _unit_settlement(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> int:
@@ -206,7 +199,7 @@ def _unit_settlement(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> i
         *("opening_balance", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance"),
     )
     sheet.text(row, 0, t("table.settlement"), "part")
-    _titles(sheet, row + 1, ["", *(year_text(item["year"]) for item in unit.history)])
+    sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.history)])
     for line, name in enumerate(names, start=row + 2):
         strong = "total" if name in ("income", "result", "closing_balance") else "plain"
         sheet.text(line, 0, t(f"col.{name}"), strong)
@@ -223,7 +216,7 @@ def _unit_products(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> int
     if not found:
         return row
     sheet.text(row, 0, t("table.products", year=year), "part")
-    _titles(sheet, row + 1, [t("col.service"), t("col.income"), t("col.income_share")])
+    sheet.titles(row + 1, [t("col.service"), t("col.income"), t("col.income_share")])
     total = money.cells["settled_activity_income", unit.key, year]
     income = sum(line["income"] for line in found) or 1.0
     for position, line in enumerate(found, start=row + 2):
