@@ -16,10 +16,13 @@ from bench.stykkpris.simulation import behaviour as responses
 from bench.stykkpris.simulation import outlook as worlds
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.outlook import Outlook
-from bench.stykkpris.simulation.setting import Setting
+from bench.stykkpris.simulation.setting import Opening, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.stykkpris.incentives import IncentivePower
+    from bench.stykkpris.stability import Stability
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,6 +39,7 @@ class SchemePaths:
     ----------
     scheme : Scheme
     setting : Setting
+    opening : Opening
     units : tuple of str, length n
     present : bool array (n,)
     paths : mapping of str to array
@@ -49,6 +53,7 @@ class SchemePaths:
 
     scheme: Scheme
     setting: Setting
+    opening: Opening
     units: tuple[str, ...]
     present: npt.NDArray[np.bool_]
     paths: Mapping[str, FloatArray]
@@ -115,6 +120,21 @@ class SimulationResult:
         base = float((weights.need @ weights.weights).sum()) if volume.any() else 1.0
         per = scheme.total(of) / (volume if volume.any() else 1.0)
         return self.real(per) / (float(weights.data.cost[:, -1].sum()) / base)
+
+    # -- what the rules say by themselves --------------------------------------------------------------------
+
+    def incentives(self) -> list[IncentivePower]:
+        """Return each scheme's incentive power, unit by unit."""
+        from bench.stykkpris.incentives import incentive_power
+
+        return [incentive_power(scheme.setting, scheme.opening) for scheme in self.schemes]
+
+    def stability(self) -> list[Stability]:
+        """Return each scheme's stability at the reserve spending of the simulation."""
+        from bench.stykkpris.stability import stability
+
+        spending = self.behaviour.reserve_spending
+        return [stability(scheme.setting, scheme.opening, spending=spending) for scheme in self.schemes]
 
     # -- frames ----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""`simulate`: years of a financing system, many draws at once, in blocks that do not depend on the number of workers."""
+"""`simulate`: years of a financing system for many draws at once, in blocks that no number of workers moves."""
 
 from __future__ import annotations
 
@@ -342,6 +342,7 @@ def _assembled(
             SchemePaths(
                 scheme=setting.scheme,
                 setting=setting,
+                opening=prepared.openings[j],
                 units=setting.data.units,
                 present=setting.present,
                 paths=paths,

@@ -269,9 +269,9 @@ def _advance(
 def _need(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> FloatArray:
     growth = 1.0 + setting.movement.growth
     purchaser = setting.model.purchaser
-    if behaviour.new_groups and purchaser is not None and purchaser.holder == "purchaser":
-        if year - setting.base <= NEW_GROUP_YEARS:
-            growth = growth + behaviour.new_groups
+    young = year - setting.base <= NEW_GROUP_YEARS
+    if behaviour.new_groups and young and purchaser is not None and purchaser.holder == "purchaser":
+        growth = growth + behaviour.new_groups
     need = state.need * growth
     if shocks.need is not None:
         need = need * np.exp(shocks.need)
@@ -373,7 +373,8 @@ def _checked(setting: Setting, outcome: Outcome, paid: FloatArray) -> Outcome:
     from dataclasses import replace
 
     s = outcome.settled
-    scale = np.maximum(np.abs(outcome.cost).sum(axis=-1) + np.abs(outcome.opening).sum(axis=-1), 1.0)
+    held = np.abs(outcome.cost) + np.abs(outcome.income) + np.abs(outcome.opening)
+    scale = np.maximum(held.sum(axis=-1), 1.0)
     money = outcome.income + s.dispensation + s.interest - s.returned - outcome.lapsed
     money = money - outcome.cost - outcome.closing + outcome.opening
     kept = outcome.result - s.kept - s.carried - s.returned
