@@ -33,9 +33,10 @@ class CrossEfficiency:
     own : array (n,)
         Constant-returns efficiency with the unit's own weights.
     matrix : array (n, n)
-        Row: whose weights; column: who is judged. The diagonal is ``own``.
+        Row: whose weights; column: who is judged. The diagonal is ``own``. NaN where the weights lie only on
+        inputs that the judged unit does not use.
     mean : array (n,)
-        Column means: efficiency in everybody's eyes, one's own included.
+        Column means of what is defined: efficiency in everybody's eyes, one's own included.
     maverick : array (n,)
         How much own efficiency exceeds the mean in all other eyes, relative to that mean.
     v, u : array (n, m), (n, s)
@@ -96,10 +97,13 @@ def cross_matrix(
 
     weights = np.array([solution.x for solution in solve_many(program, n, labels=labels, workers=workers)])
     v, u = weights[:, :m], weights[:, m:]
-    matrix = (u @ Y.T) / (v @ X.T)
+    virtual = v @ X.T
+    matrix = np.divide(u @ Y.T, virtual, out=np.full((n, n), np.nan), where=virtual > 0)
     np.fill_diagonal(matrix, own)
-    mean = matrix.mean(axis=0)
-    others_mean = (matrix.sum(axis=0) - own) / (n - 1)
+    mean = np.nanmean(matrix, axis=0)
+    judged = np.isfinite(matrix).sum(axis=0) - 1
+    others = np.nansum(matrix, axis=0) - own
+    others_mean = np.divide(others, judged, out=np.full(n, np.nan), where=judged > 0)
     return CrossEfficiency(own, matrix, mean, (own - others_mean) / others_mean, v, u)
 
 
