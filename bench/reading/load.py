@@ -54,7 +54,7 @@ def read_table(
     Parameters
     ----------
     source : path, binary file, DataFrame or Table
-        CSV in any dialect, xlsx, xlsb, xls, ods, JSON-stat 2.0. The content decides, not the name.
+        CSV in any dialect, xlsx, xls, ods, JSON-stat 2.0. The content decides, not the name.
     columns : collection of str
         Columns that should be there; they help to find the header, the delimiter and the sheet. A missing one is not
         an error here.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bench.errors import DataError, Issue, issue_frame
-from bench.reading.checks import clean_labels
+from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates, total_rows
 from bench.reading.findings import number_dialect, number_issues, ordered
 from bench.reading.grid import is_blank
 from bench.reading.load import Readable
@@ -155,8 +155,10 @@ class Report:
     def summary(self) -> str:
         """Return the report as text."""
         place = f"{self.file or 'data'}{f', sheet {self.sheet}' if self.sheet else ''}"
-        lines = [f"{place}: {self.rows} rows, {len(self.columns)} columns", ""]
-        lines += [f"  {key.replace('_', ' ')}: {_visible(value)}" for key, value in self.dialect.items()]
+        lines = [f"{place}: {self.rows} rows, {len(self.columns)} columns"]
+        lines += [""] * bool(self.dialect) + [
+            f"  {key.replace('_', ' ')}: {_visible(value)}" for key, value in self.dialect.items()
+        ]
         if self.columns:
             lines += ["", *_table(self.columns)]
         if self.suggestion and self.units is None and self.ok:
@@ -268,6 +270,8 @@ thousands, delimiter, encoding, header, accept
             numbers[name] = column
             if not roles.numbers:
                 issues += number_issues(table, name, column)
+    if roles.id is None:
+        issues += _names_of_units(table, profiles)
     dialect = (
         dict(outcome.source.dialect) if roles.numbers else {**table.source.dialect, **number_dialect(table, numbers)}
     )
@@ -281,6 +285,19 @@ thousands, delimiter, encoding, header, accept
         ordered(table, issues, accept),
         outcome.units,
     )
+
+
+def _names_of_units(table: Table, profiles: Sequence[ColumnProfile]) -> list[Issue]:
+    """Look at the names in the column that seems to name the units."""
+    name = next((profile.name for profile in profiles if profile.role == "id"), None)
+    if name is None:
+        return []
+    labels = clean_labels(table.column(name))
+    return [
+        *hidden_spaces(table, name, labels),
+        *near_duplicates(table, name, labels),
+        *total_rows(table, name, labels),
+    ]
 
 
 _NUMERIC = ("number", "whole number", "share", "mixed")

@@ -70,7 +70,7 @@ def read_units(
     Parameters
     ----------
     source : path, binary file, DataFrame or Table
-        CSV (``;``, ``,`` or tab; decimal comma or point; utf-8, utf-16 or cp1252), xlsx, xlsb, xls, ods, JSON-stat 2.0,
+        CSV (``;``, ``,`` or tab; decimal comma or point; utf-8, utf-16 or cp1252), xlsx, xls, ods, JSON-stat 2.0,
         or a frame whose text columns are read as strictly as a file. The content decides, not the name.
     id : str
         Column that names the unit.

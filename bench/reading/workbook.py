@@ -1,4 +1,4 @@
-"""Workbooks (xlsx, xlsb, xls, ods): bytes to one grid per sheet, with text cells left as text."""
+"""Workbooks (xlsx, xls, ods): bytes to one grid per sheet, with text cells left as text."""
 
 from __future__ import annotations
 

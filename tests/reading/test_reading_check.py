@@ -49,6 +49,15 @@ def test_profile_without_roles():
     assert found.units is None
 
 
+def test_names_are_looked_at_without_roles():
+    found = report("enhet;kostnad\nNordre;1\nNORDRE;2\nVestre ;3\nSum;6\n")
+    assert [(i.rule, i.cell) for i in found.issues] == [
+        ("near-duplicate-name", "A3"),
+        ("total-row", "A5"),
+        ("hidden-space", "A4"),
+    ]
+
+
 def test_number_problems_without_roles():
     assert [(i.rule, i.cell) for i in report().errors] == [("ambiguous-number", "F4"), ("missing-value", "F5")]
     assert [(i.rule, i.cell) for i in report(decimal=",").errors] == [("missing-value", "F5")]
