@@ -50,7 +50,7 @@ def _checks_sheet(book: Book) -> str:
     sheet.text(TOP, 0, t("check.deviations"), "part")
     titles = [("what", 60), ("engine", 22), ("formula", 22), ("difference", 22), ("tolerance", 14), ("verdict", 12)]
     first = TOP + 3
-    sheet.head(TOP + 2, [(t(f"col.{name}"), width) for name, width in titles])
+    sheet.head(TOP + 2, [(t(f"col.{name}"), width) for name, width in titles], right=1)
     for offset, check in enumerate(book.checks, start=first):
         sheet.text(offset, 0, check.what)
         engine = sheet.number(offset, 1, check.engine, "level" if check.tolerance < 1e-3 else "money", "engine")

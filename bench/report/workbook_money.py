@@ -173,7 +173,9 @@ def _parameters(money: Money, sheet: Sheet, row: int) -> int:
         "rule_factor",
     )
     sheet.text(row, 0, t("part.parameters"), "part")
-    sheet.head(row + 1, [(t(f"col.{name}"), 36 if k < 2 else 20) for k, name in enumerate(columns)], freeze=False)
+    sheet.head(
+        row + 1, [(t(f"col.{name}"), 36 if k < 2 else 20) for k, name in enumerate(columns)], right=2, freeze=False
+    )
     row += 2
     started: set[Any] = set()
     both = [(r["scheme"], r["year"]) for r in (*money.levels, *money.settlement)]
@@ -229,7 +231,7 @@ def _weights(money: Money, sheet: Sheet, row: int) -> int:
     t, labels = money.book.voice.t, money.book.voice.labels
     columns = ("scheme", "service", "from_year", "weight")
     sheet.text(row, 0, t("part.weights"), "part")
-    sheet.titles(row + 1, [t(f"col.{name}") for name in columns])
+    sheet.titles(row + 1, [t(f"col.{name}") for name in columns], right=3)
     row += 2
     last: dict[Key, tuple[float, str]] = {}
     for price in money.prices:
@@ -274,7 +276,9 @@ def data_sheet(money: Money) -> None:
     sheet = book.sheet(t("sheet.data"), t("sheet.data"), t("note.data"))
     names = ("cost", "block_income", "refund", "corrections", "dispensation")
     sheet.head(
-        TOP, [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)]
+        TOP,
+        [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)],
+        right=3,
     )
     for offset, row in enumerate(money.settlement, start=TOP + 1):
         sheet.text(offset, 0, book.voice.labels.scheme(row["scheme"]))
@@ -297,7 +301,7 @@ def lines_sheet(money: Money) -> None:
     sheet = book.sheet(t("sheet.lines"), t("sheet.lines"), t("note.lines"))
     names = ("scheme", "unit", "year", "service", "price_class", "volume", "price", "line_factor", "income")
     widths = (34, 26, 8, 34, 14, 14, 16, 12, 18)
-    sheet.head(TOP, [(t(f"col.{name}"), width) for name, width in zip(names, widths, strict=True)])
+    sheet.head(TOP, [(t(f"col.{name}"), width) for name, width in zip(names, widths, strict=True)], right=5)
     prices = {(*product_of(price), price["year"]): price["price"] for price in money.prices}
     for offset, row in enumerate(money.lines, start=TOP + 1):
         sheet.text(offset, 0, labels.scheme(row["scheme"]))

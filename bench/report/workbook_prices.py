@@ -59,6 +59,7 @@ def prices_sheet(money: Money, sheet: Sheet) -> None:
     sheet.head(
         TOP + 1,
         [(t(f"col.{name}"), {"scheme": 34, "year": 8, "price_level": 36}.get(name, 20)) for name in _LEVEL],
+        right=2,
         freeze=False,
     )
     spans = spans_of((p["scheme"], p["year"]) for p in money.prices)
@@ -68,7 +69,7 @@ def prices_sheet(money: Money, sheet: Sheet) -> None:
         place = None if span is None else (first + span[0], first + span[1])
         _level_row(money, sheet, TOP + 2 + offset, scheme, year, place)
     sheet.text(first - 2, 0, t("part.products"), "part")
-    sheet.titles(first - 1, [t(f"col.{name}") for name in _PRODUCT])
+    sheet.titles(first - 1, [t(f"col.{name}") for name in _PRODUCT], right=4)
     for offset, price in enumerate(money.prices):
         _product_row(money, sheet, first + offset, price)
 

@@ -28,7 +28,7 @@ def settlement_sheet(money: Money) -> None:
         return
     sheet = book.sheet(t("sheet.settlement"), t("sheet.settlement"), t("note.settlement"))
     widths = {"scheme": 34, "unit": 26, "year": 8}
-    sheet.head(TOP, [(t(f"col.{name}"), widths.get(name, 18)) for name in COLUMNS])
+    sheet.head(TOP, [(t(f"col.{name}"), widths.get(name, 18)) for name in COLUMNS], right=3)
     # A balance refers to the row of the year before, which stands above: years are in order within a scheme.
     lines: dict[Key, list[Row]] = {}
     for line in money.lines:

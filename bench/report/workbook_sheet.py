@@ -25,6 +25,8 @@ _NUMBERS = {
     "share": "0.0000",
 }
 
+_HEAD: dict[str, Any] = {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF2F5", "valign": "bottom"}
+
 #: The first rows of every sheet: title, note on made-up data, explanation.
 TOP = 4
 
@@ -87,7 +89,8 @@ class Book:
                 "input": {"bg_color": "#FFF8DC", "font_color": "#00456E", "border": 1, "border_color": "#D8CFA5"},
                 "engine": {"font_color": "#5F6B6D", "italic": True},
                 "total": {"bold": True, "top": 1},
-                "head": {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF2F5"},
+                "head": _HEAD,
+                "head_right": {**_HEAD, "align": "right"},
                 "title": {"bold": True, "font_size": 14},
                 "part": {"bold": True, "font_size": 12},
                 "note": {"font_color": "#4A5560"},
@@ -180,20 +183,20 @@ class Sheet:
         self.ws.write_formula(row, column, f"={text}", self.book.format(kind, role), shown)
         return self.ref(row, column)
 
-    def head(self, row: int, columns: Sequence[tuple[str, float]], *, freeze: bool = True) -> None:
-        """Write column titles and set widths."""
-        self.titles(row, [title for title, _ in columns])
+    def head(self, row: int, columns: Sequence[tuple[str, float]], *, right: int = 99, freeze: bool = True) -> None:
+        """Write column titles and set widths; titles from column ``right`` stand over numbers."""
+        self.titles(row, [title for title, _ in columns], right=right)
         for column, (_, width) in enumerate(columns):
             self.ws.set_column(column, column, width)
         if freeze:
             self.ws.freeze_panes(row + 1, 0)
             self.ws.repeat_rows(row)
 
-    def titles(self, row: int, titles: Sequence[str]) -> None:
+    def titles(self, row: int, titles: Sequence[str], *, right: int = 99) -> None:
         """Write column titles in a row high enough for two lines."""
         self.ws.set_row(row, 30)
         for column, title in enumerate(titles):
-            self.text(row, column, title or " ", "head")
+            self.text(row, column, title or " ", "head" if column < right else "head_right")
 
     def print_setup(self) -> None:
         """Set landscape A4, one page wide."""

@@ -26,7 +26,9 @@ def requirements_sheet(money: Money) -> None:
         "requirement_nok",
         "allowed_cost",
     )
-    sheet.head(TOP, [(t(f"col.{name}"), {"scheme": 34, "unit": 26, "year": 8}.get(name, 18)) for name in names])
+    sheet.head(
+        TOP, [(t(f"col.{name}"), {"scheme": 34, "unit": 26, "year": 8}.get(name, 18)) for name in names], right=3
+    )
     row = TOP + 1
     for unit in units:
         before, last = "", float(unit.requirements[0]["base_cost"])
@@ -176,7 +178,7 @@ def _unit_sheet(money: Money, unit: UnitFacts) -> None:
         row = _unit_products(money, sheet, unit, row)
     if unit.requirements:
         sheet.text(row, 0, t("table.requirements"), "part")
-        sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.requirements)])
+        sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.requirements)], right=1)
         for line, (name, kind, source) in enumerate(
             (("requirement", "percent", "requirement"), ("allowed_cost", "money", "allowed")), start=row + 2
         ):
@@ -186,7 +188,7 @@ def _unit_sheet(money: Money, unit: UnitFacts) -> None:
         row += 5
     if unit.peers:
         sheet.text(row, 0, t("table.peers"), "part")
-        sheet.titles(row + 1, [t("col.peer"), t("col.share")])
+        sheet.titles(row + 1, [t("col.peer"), t("col.share")], right=1)
         for line, item in enumerate(unit.peers, start=row + 2):
             sheet.text(line, 0, item["peer"])
             sheet.number(line, 1, item["share"], "percent", "engine")
@@ -199,7 +201,7 @@ def _unit_settlement(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> i
         *("opening_balance", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance"),
     )
     sheet.text(row, 0, t("table.settlement"), "part")
-    sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.history)])
+    sheet.titles(row + 1, ["", *(year_text(item["year"]) for item in unit.history)], right=1)
     for line, name in enumerate(names, start=row + 2):
         strong = "total" if name in ("income", "result", "closing_balance") else "plain"
         sheet.text(line, 0, t(f"col.{name}"), strong)
@@ -216,7 +218,7 @@ def _unit_products(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> int
     if not found:
         return row
     sheet.text(row, 0, t("table.products", year=year), "part")
-    sheet.titles(row + 1, [t("col.service"), t("col.income"), t("col.income_share")])
+    sheet.titles(row + 1, [t("col.service"), t("col.income"), t("col.income_share")], right=1)
     total = money.cells["settled_activity_income", unit.key, year]
     income = sum(line["income"] for line in found) or 1.0
     for position, line in enumerate(found, start=row + 2):
