@@ -60,6 +60,8 @@ class Scheme(Section):
             raise PydanticCustomError("service_twice", "service {name} stands twice", {"name": twice})
         if not self.service and self.price.source != "none":
             raise PydanticCustomError("no_service", "a scheme with prices needs at least one [[scheme.service]]")
+        if self.block.kind == "none" and self.mix.block.constant != 0.0:
+            raise PydanticCustomError("no_block", "the mix has a block share, but block.kind is 'none'")
         keys = [s.cost_key for s in self.service]
         if self.price.update == "cost-keys":
             if None in keys:
@@ -79,5 +81,5 @@ class Scheme(Section):
         return [
             position
             for position, service in enumerate(self.service)
-            if (service.price is None if fixed else service.weight is None and service.weight_rule is None)
+            if service.price is None and (fixed or (service.weight is None and service.weight_rule is None))
         ]

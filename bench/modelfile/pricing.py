@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain
+from bench.modelfile.values import Dated, plain, within
 
 PriceSource = Literal[
     "average-cost",
@@ -154,6 +154,10 @@ class Price(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Price:
+        within({"frontier_share": self.frontier_share, "requirement": self.requirement, "corridor": self.corridor})
+        within({"gain": self.gain}, 0.0, 2.0)
+        within({"quantile": self.quantile})
+        within({"fund_years": self.fund_years}, 1.0, float("inf"))
         best = self.source == "best-practice" or (
             self.frontier_reference == "best-practice" and self.frontier_share.constant != 0.0
         )
@@ -194,6 +198,12 @@ class Volume(Section):
     floor: Dated | None = described(
         "Least that is paid, as a share of the plan", "Minst som betales, som andel av plan", default=None
     )
+
+    @model_validator(mode="after")
+    def _shares(self) -> Volume:
+        rates = {"marginal_below": self.marginal_below, "marginal_above": self.marginal_above}
+        within({**rates, "cap": self.cap, "floor": self.floor}, 0.0, float("inf"))
+        return self
 
     @property
     def planned(self) -> bool:

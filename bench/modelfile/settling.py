@@ -9,7 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, sum_to_one
+from bench.modelfile.values import Dated, plain, sum_to_one, within
 
 
 class Dispensation(Section):
@@ -96,12 +96,8 @@ class Settlement(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Settlement:
-        for name, value in (("keep_surplus", self.keep_surplus), ("carry_deficit", self.carry_deficit)):
-            for entry in value.entries:
-                if not 0.0 <= entry.value <= 1.0:
-                    raise PydanticCustomError(
-                        "share", "{name} is a share between 0 and 1, not {value}", {"name": name, "value": entry.value}
-                    )
+        within({"keep_surplus": self.keep_surplus, "carry_deficit": self.carry_deficit})
+        within({"cap": self.cap, "cap_surplus": self.cap_surplus, "cap_deficit": self.cap_deficit})
         if self.party:
             sum_to_one([party.share for party in self.party], "the parties' shares")
         if self.cap is not None and (self.cap_surplus is not None or self.cap_deficit is not None):
@@ -184,5 +180,11 @@ class Correction(Section):
                 "incomplete",
                 "a correction of kind {kind} needs {missing}",
                 {"kind": self.kind, "missing": ", ".join(missing)},
+            )
+        if self.funded_by == "scheme" and self.kind in ("factor", "zones"):
+            raise PydanticCustomError(
+                "funding",
+                "a correction of kind {kind} follows income, which follows the price: it cannot lower the price",
+                {"kind": self.kind},
             )
         return self

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.errors import ModelError
-from bench.modelfile.blocks import FIXED_SOURCES, Scheme
+from bench.modelfile.blocks import Scheme
 
 
 def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cost: float) -> dict[str, float]:
     """Return the weight of every service of a scheme in a year.
 
     Stated weights are taken as they are, times the policy factor. Under ``equal-cost-share`` the services with
-    the rule share the cost of the base year equally, so ``w_k = cost / (K·V_k)``. Stated prices serve as weights
-    where the scheme has no others.
+    the rule share the cost of the base year equally, so ``w_k = cost / (K·V_k)``. A stated price serves as
+    the weight of a service that has no other.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cos
                     key=f"scheme.{scheme.id}.service.{service.id}",
                 )
             weight = cost / (len(ruled) * volumes[service.id])
-        elif service.price is not None and scheme.price.source in FIXED_SOURCES:
+        elif service.price is not None:
             weight = service.price.entries[0].value
         else:
             weight = 1.0

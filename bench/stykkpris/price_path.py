@@ -187,7 +187,8 @@ class PricePath:
         if theta:
             target = float(rule.blend(average, self._frontier_level(year, cost_year, cost, weighted), theta))
         target = target * deflator + self._true_up(year, weights) - self._fund_returned(year, float(weighted.sum()))
-        previous = None if first or contemporaneous or year - 1 not in self.made else self.made[year - 1].level
+        known = not first and not contemporaneous and year - 1 in self.made
+        previous = self._level_before(year, weights, volume.sum(axis=0)) if known else None
         x, gain = price.requirement.at(year), price.gain.at(year)
         options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
         bounds = {name: value.at(year) for name, value in options.items() if value is not None}
@@ -224,10 +225,10 @@ class PricePath:
         )
 
     def _indexed(self, year: int, weights: FloatArray) -> YearPrice:
-        before = self.made[year - 1]
         growth = 1.0 + self.index.growth(year)
-        level = before.level * growth * (1.0 - self.scheme.price.requirement.at(year))
-        formula = f"λ = {growth:.6g}·{before.level:.6g}"
+        before = self._level_before(year, weights, self._volume_for_level(year - 1))
+        level = before * growth * (1.0 - self.scheme.price.requirement.at(year))
+        formula = f"λ = {growth:.6g}·{before:.6g}"
         return self._year(year, None, growth, weights, level, source="previous", formula=formula, prices=None)
 
     def _stated(self, year: int) -> YearPrice:
@@ -376,12 +377,30 @@ class PricePath:
         amount = correction_amount(correction, asked, self.data.units, self.data.in_year(year), activity, factor)
         return np.asarray(np.where(self.data.present[:, self.data.at(year)], amount, 0.0))
 
+    def _level_before(self, year: int, weights: FloatArray, volume: FloatArray) -> float:
+        """Return last year's level; at the new weights where these have changed."""
+        before = self.made[year - 1]
+        if (before.weights == weights).all():
+            return before.level
+        return float(before.prices @ volume / (weights @ volume))
+
     def _frontier_level(self, year: int, cost_year: int, cost: FloatArray, weighted: FloatArray) -> float:
         price = self.scheme.price
         if price.source == "best-practice" or (
             price.source != "frontier" and price.frontier_reference == "best-practice"
         ):
             quantile = None if price.quantile is None else price.quantile.at(year)
+            if price.k is not None and price.k > np.count_nonzero(weighted):
+                raise DataError(
+                    [
+                        Issue(
+                            "few-units",
+                            f"scheme {self.scheme.id!r} has fewer than {price.k} units with volume in {cost_year}",
+                            "choose a smaller k, or a quantile",
+                            period=str(cost_year),
+                        )
+                    ]
+                )
             return float(rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile))
         norms = self.norms or {}
         present = self.data.present[:, self.data.at(cost_year)]
@@ -428,6 +447,16 @@ class PricePath:
         self.fund = self.fund * (1.0 + price.fund_interest.at(year)) + fees - float(self.cost_base(year).sum())
 
     def _own_excluded(self, cost: FloatArray, weighted: FloatArray) -> FloatArray:
+        if np.count_nonzero(weighted) < 2:
+            raise DataError(
+                [
+                    Issue(
+                        "few-units",
+                        f"scheme {self.scheme.id!r} has only one unit with volume: there is no other to price it by",
+                        "leave own_excluded out",
+                    )
+                ]
+            )
         levels = rule.own_excluded_levels(cost, weighted, calibrate=self.scheme.price.calibrate)
         return np.asarray(levels / rule.average_level(cost, weighted))
 

@@ -132,6 +132,32 @@ def test_a_share_above_one():
     assert "between 0 and 1" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("gain = -0.5", "gain must be between 0 and 2"),
+        ("frontier_share = 1.5\nk = 1", "frontier_share must be between 0 and 1"),
+        ("frontier_share = 0.5", "needs either k or quantile"),
+        ("requirement = 2", "requirement must be between 0 and 1"),
+        ("fund_years = 0", "fund_years must be 1 or more"),
+        ("lag = -1", "greater than or equal to 0"),
+        ('accounts = "estimate"', "needs estimate_column"),
+        ('reserves = "outside"', "needs reserve_column"),
+    ],
+)
+def test_price_values_out_of_range(line, message):
+    base = (MODELS / "average-cost.toml").read_text(encoding="utf-8").replace("lag = 1\n", "")
+    text = base.replace('source = "average-cost"', f'source = "average-cost"\n{line}', 1)
+    with pytest.raises(ModelError, match=message) as caught:
+        parse_model(text)
+    assert caught.value.key.startswith("scheme[1].price")
+
+
+def test_a_block_share_needs_a_block_grant():
+    error, _ = refused('[scheme.volume]\nbasis = "allocated"', "[scheme.mix]\nactivity = 0.5\nblock = 0.5")
+    assert "block.kind is 'none'" in str(error)
+
+
 def test_every_problem_is_told_at_once():
     text = TEXT.replace("orientation =", "orientaton =", 1).replace("holder =", "holdr =", 1)
     with pytest.raises(ModelError, match=r"(?s)orientaton.*also purchaser.holdr \(line"):

@@ -113,6 +113,22 @@ def test_a_fee_fund_returns_to_zero_in_its_years():
     assert abs(results(result).cumsum().iloc[-1]) < 1.0 < results(result).iloc[0]
 
 
+def test_new_weights_do_not_move_a_damped_level():
+    """Doubling every weight halves the level; prices and the corridor around them stay."""
+    services = {"v": "weight = [{from=2000-01-01, value=1.0}, {from=2002-01-01, value=2.0}]"}
+    for damping in ("gain = 0.5", "corridor = 0.05"):
+        units = panel({"A": [100.0, 80.0, 60.0, 60.0]}, 100.0)
+        old, new = (run(make_model(damping, services=s), units).prices["price"].tolist() for s in (None, services))
+        assert new == pytest.approx(old)
+
+
+def test_too_few_units_for_the_rule():
+    with pytest.raises(DataError, match="fewer than 3 units"):
+        run(make_model("k = 3", source="best-practice"), panel({"A": [1.0, 1.0], "B": [1.0, 1.0]}, 1.0))
+    with pytest.raises(DataError, match="only one unit"):
+        run(make_model("own_excluded = true"), panel({"A": [1.0, 1.0]}, 1.0))
+
+
 def test_previous_price_is_indexed_only():
     model = make_model('start = "stated"\nstart_level = 2.0', source="previous", deflator=0.1)
     assert levels(run(model, panel({"A": [100.0, 300.0]}, 100.0))) == pytest.approx({2000: 2.0, 2001: 2.2, 2002: 2.42})
