@@ -51,6 +51,7 @@ def one_of(value: Any, options: Sequence[str], name: str, aliases: Mapping[str, 
         raise OptionError(f"{name} must be one of {listed}; got {value!r}{nearest(word, options)}")
     return word
 
+
 SfaKind = Literal["production", "cost", "output-distance", "input-distance"]
 SfaForm = Literal["cobb-douglas", "translog", "quadratic"]
 SfaPanel = Literal[

@@ -38,13 +38,30 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A finished search in standardised coordinates."""
+    """A finished search in standardised coordinates.
+
+    Attributes
+    ----------
+    likelihood : Likelihood
+    maximum : Maximum or None
+        The best interior root, or the maximum on the edge named in ``held``.
+    start : str
+    candidates : tuple of Candidate
+    limits : dict
+        Boundary name to log-likelihood and frontier there.
+    held : str
+        Edge on which a variance has vanished; empty inside.
+    held_index : int
+        Its coefficient.
+    """
 
     likelihood: Likelihood
     maximum: Maximum | None
     start: str
     candidates: tuple[Candidate, ...]
     limits: dict[str, tuple[float, FloatArray]]
+    held: str = ""
+    held_index: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +152,8 @@ _CONSEQUENCE = {
     "sigma_u = 0": "no inefficiency: the frontier is least squares and every efficiency is one",
     "sigma_v = 0": "no noise: a deterministic frontier, where the whole distance counts as inefficiency and "
     "standard errors do not exist",
+    "sigma_w = 0": "no unit effect beside persistent inefficiency: all lasting differences count as inefficiency",
+    "sigma_h = 0": "no persistent inefficiency: the model is true random effects",
     "mu -> -infinity": "a supremum that is not attained: the distribution tends to the exponential, use that",
 }
 
@@ -142,7 +161,7 @@ _CONSEQUENCE = {
 def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
     """Turn a search into an estimate: back to the user's measures, boundaries named."""
     best = fitted.maximum
-    chosen = "" if best is not None else _boundary_choice(model, fitted)
+    chosen = fitted.held if best is not None else _boundary_choice(model, fitted)
     if chosen and action == "raise":
         message = f"no interior maximum; the likelihood is highest at {chosen}: {_CONSEQUENCE[chosen]}"
         raise (WrongSkewError if chosen == "sigma_u = 0" else ConvergenceError)(message)
@@ -178,9 +197,15 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
 def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     jacobian, shift = model.affine()
     theta = jacobian @ best.x + shift
-    scale = np.sqrt(np.abs(np.diag(best.hessian)))
-    inverse = np.linalg.inv(-best.hessian / np.outer(scale, scale)) / np.outer(scale, scale)
-    covariance = np.asarray(jacobian @ inverse @ jacobian.T, dtype=np.float64)
+    free = np.arange(len(theta)) != fitted.held_index
+    hessian = best.hessian[np.ix_(free, free)]
+    scale = np.sqrt(np.abs(np.diag(hessian)))
+    inverse = np.linalg.inv(-hessian / np.outer(scale, scale)) / np.outer(scale, scale)
+    covariance = np.full_like(best.hessian, np.nan)
+    inner = jacobian[np.ix_(free, free)]
+    covariance[np.ix_(free, free)] = inner @ inverse @ inner.T
+    if fitted.held:
+        theta[fitted.held_index] = -math.inf
     scores = np.asarray(np.linalg.solve(jacobian.T, fitted.likelihood.scores(best.x).T).T, dtype=np.float64)
     return theta, covariance, scores, best.value + model.constant
 
@@ -227,6 +252,8 @@ def _on_boundary(
 
 def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) -> tuple[Boundary, ...]:
     found = []
+    if fitted.held:
+        found.append(Boundary(fitted.held, value + model.constant, 0.0, True, _CONSEQUENCE[fitted.held]))
     for name, (limit, _) in fitted.limits.items():
         gain = limit - value
         found.append(Boundary(name, limit + model.constant, gain, name == chosen, _CONSEQUENCE[name]))
@@ -236,9 +263,10 @@ def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) 
 def _diagnostics(fitted: Fitted, best: Maximum | None) -> Diagnostics:
     if best is None:
         return Diagnostics(math.nan, math.nan, math.nan, 0, fitted.start, fitted.candidates)
-    roots = np.linalg.eigvalsh(-best.hessian)
+    free = np.arange(len(best.x)) != fitted.held_index
+    roots = np.linalg.eigvalsh(-best.hessian[np.ix_(free, free)])
     return Diagnostics(
-        float(np.max(np.abs(best.gradient))),
+        float(np.max(np.abs(best.gradient[free]))),
         best.decrement,
         float(roots[-1] / roots[0]),
         best.iterations,

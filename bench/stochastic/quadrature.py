@@ -1,8 +1,8 @@
 """Composed densities that have no closed form: one-dimensional integrals over u, exactly.
 
 The density of e = v − u is ∫ f(u) φ((e + u)/σv)/σv du. With u = exp(w) and a further change of variable
-t = w + u/(2σ̃), which runs like ln u near zero and like u/2σ̃ where the normal factor varies, the integrand is smooth and
-decays at both ends; the trapezoidal rule then converges exponentially (Trefethen & Weideman 2014). Derivatives
+t = w + u/(2σ̃), which runs like ln u near zero and like u/2σ̃ where the normal factor varies, the integrand is smooth
+and decays at both ends; the trapezoidal rule then converges exponentially (Trefethen & Weideman 2014). Derivatives
 are posterior moments of the complete-data score and Hessian (Fisher, Louis 1982), from the same nodes.
 
 No simulation: Halton draws would leave errors of 0.1 to 0.5 in the log-likelihood that move with their number.

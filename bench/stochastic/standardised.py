@@ -164,7 +164,7 @@ class Standardised:
         log = math.log(self.scale)
         if role == "frontier":
             return self.scale, 0.0
-        if role == "v":
+        if role in ("v", "w", "h"):
             return 1.0, 2.0 * log
         if role == "u":
             return 1.0, 0.0 if self.distribution.free_of_scale else 2.0 * log
@@ -181,7 +181,7 @@ class Standardised:
 
     def names(self) -> tuple[str, ...]:
         """Names of all coefficients."""
-        label = {"v": "lnsig2v", "u": "lnsig2u", "m": self.distribution.label}
+        label = {"v": "lnsig2v", "u": "lnsig2u", "w": "lnsig2w", "h": "lnsig2h", "m": self.distribution.label}
         return tuple(
             name if block.role == "frontier" else f"{label.get(block.role, block.role)}:{name}"
             for block in self.blocks

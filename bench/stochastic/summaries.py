@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-_HEADINGS = {"frontier": "Frontier", "v": "ln σv²", "u": "ln σu²", "m": "Location or shape", "time": "Time path"}
+_HEADINGS = {
+    "frontier": "Frontier",
+    "v": "ln σv²",
+    "u": "ln σu²",
+    "m": "Location or shape",
+    "time": "Time path",
+    "w": "ln σw²",
+    "h": "ln σh²",
+}
 
 
 def variance_table(estimate: Estimate, covariance: FloatArray) -> pd.DataFrame:
