@@ -59,6 +59,7 @@ def read_delimited(
         When the encoding or the delimiter cannot be one.
     """
     text, name = _decode(data, encoding)
+    text = text.removesuffix("\x1a")  # the end-of-file sign of old systems
     dialect = {"format": "csv", "encoding": name}
     head = _SEP_LINE.match(text)
     if head is not None:

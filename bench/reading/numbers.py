@@ -3,25 +3,39 @@
 A column is read as a whole, because only the column can tell whether ``1.234`` is a thousand or one and a bit. Nothing
 is guessed: a cell that could be two numbers is refused, and so is a cell that is none.
 
-The work is done per *shape*, the text with every digit replaced by ``9``. A column of a hundred thousand cells has a
-few dozen shapes, so the careful part runs a few dozen times and the rest is string methods.
+The careful part is done per *shape* (:mod:`bench.reading.shapes`), the rest is string methods on the whole column.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError
+from bench.reading.shapes import (
+    COMMA,
+    DATE,
+    EITHER,
+    MINUS,
+    NAMES,
+    NIL,
+    NOT_APPLICABLE,
+    NUMBER,
+    OTHER,
+    POINT,
+    REFUSED,
+    SHAPE,
+    SPACES,
+    classify,
+    plain_texts,
+)
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -30,47 +44,7 @@ CodeArray = npt.NDArray[np.int8]
 DECIMALS = (",", ".")
 THOUSANDS = (" ", ".", ",", "'", "")
 
-#: Spaces that group digits.
-SPACES = {
-    " ": "space",
-    "\u00a0": "no-break space",
-    "\u2007": "figure space",
-    "\u2009": "thin space",
-    "\u202f": "narrow no-break space",
-}
-MINUS = "\u2212"
-
-# What a cell is, by its shape. The first four are numbers: without evidence, showing a decimal comma, showing a
-# decimal point, and possible both ways.
-_CLEAR, _COMMA, _POINT, _EITHER, _BLANK, _NIL, _NOT_APPLICABLE, _REFUSED = range(8)
-_OTHER = {",": ".", ".": ","}
-_NAMES = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
-
-_PLAIN = {**{space: " " for space in SPACES if space != " "}, MINUS: "-"}
-_SHAPE = {ord(digit): "9" for digit in "012345678"}
 _CLEAN: dict[int, str | None] = {ord(sign): None for sign in " '+%"}
-_OUTER = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
-_NUMBER = re.compile(r"[+-]? ?(?P<body>[9.,' ]*9)(?:(?P<exponent>[eE][+-]?9+)|(?P<percent> ?%))?")
-_BODIES = tuple(
-    (re.compile(pattern), decimal, thousands)
-    for pattern, decimal, thousands in (
-        (r"9+", "", ""),
-        (r"9*,9+", ",", ""),
-        (r"9*\.9+", ".", ""),
-        (r"9{1,3}( 999)+", "", " "),
-        (r"9{1,3}( 999)+,9+", ",", " "),
-        (r"9{1,3}( 999)+\.9+", ".", " "),
-        (r"9{1,3}(\.999)+", "", "."),
-        (r"9{1,3}(\.999)+,9+", ",", "."),
-        (r"9{1,3}(,999)+", "", ","),
-        (r"9{1,3}(,999)+\.9+", ".", ","),
-        (r"9{1,3}('999)+", "", "'"),
-        (r"9{1,3}('999)+,9+", ",", "'"),
-        (r"9{1,3}('999)+\.9+", ".", "'"),
-    )
-)
-_DATE = re.compile(r"9{1,2}[./-]9{1,2}[./-](99|9999)|9999-99-99([T ].*)?")
-_SIGNS = {"": _BLANK, "-": _NIL, ".": _NOT_APPLICABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +84,6 @@ class NumberColumn:
     counts: Mapping[str, int] = field(default_factory=dict)
     scientific: int | None = None
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What one shape means: a code, the sign that groups (or may group) its digits and how it is written."""
-
-    code: int
-    thousands: str = ""
-    percent: bool = False
-    scientific: bool = False
 
 
 def parse_numbers(
@@ -251,10 +215,10 @@ def is_missing(cell: Any) -> bool:
 def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *, mixed_with: int) -> NumberColumn:
     if not cells:
         return NumberColumn(np.empty(0))
-    texts, plain = _plain_texts(cells)
-    shapes = plain.translate(_SHAPE).split("\n")
+    texts, plain = plain_texts(cells)
+    shapes = plain.translate(SHAPE).split("\n")
     index = {shape: position for position, shape in enumerate(dict.fromkeys(shapes))}
-    meanings = [_classify(shape, decimal, thousands) for shape in index]
+    meanings = [classify(shape, decimal, thousands) for shape in index]
     ids = np.fromiter(map(index.__getitem__, shapes), np.intp, len(shapes))
     codes = np.array([meaning.code for meaning in meanings], np.int8)[ids]
     percent = np.array([meaning.percent for meaning in meanings], bool)[ids]
@@ -264,7 +228,7 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
     sign, minority = _decimal_sign(codes, decimal)
     refused = _refusals(texts, codes, sign, minority)
     refused |= _mixed_percent(texts, codes, percent, refused, mixed_with)
-    good = codes <= _EITHER
+    good = codes <= EITHER
     good[list(refused)] = False
     values = _convert(plain, codes, sign, percent, good)
     for row in np.flatnonzero(np.isinf(values)).tolist():
@@ -273,8 +237,8 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
 
     counts = {
         "percent": int((percent & good).sum()),
-        "nil": int((codes == _NIL).sum()),
-        "not_applicable": int((codes == _NOT_APPLICABLE).sum()),
+        "nil": int((codes == NIL).sum()),
+        "not_applicable": int((codes == NOT_APPLICABLE).sum()),
         "unicode_minus": _count(MINUS, texts, good),
         "scientific": int((scientific & good).sum()),
         "text": int(good.sum()),
@@ -282,23 +246,12 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
     groups = {meanings[position].thousands for position in np.unique(ids[good])} - {"", sign}
     return NumberColumn(
         values,
-        sign if np.isin(codes[good], (_COMMA, _POINT, _EITHER)).any() else "",
+        sign if np.isin(codes[good], (COMMA, POINT, EITHER)).any() else "",
         _group_names(groups, texts),
         {name: count for name, count in counts.items() if count},
         int(np.flatnonzero(scientific & good)[0]) if counts["scientific"] else None,
         tuple(refused[row] for row in sorted(refused)),
     )
-
-
-def _plain_texts(cells: list[str]) -> tuple[list[str], str]:
-    """Return the cells without outer space, and all of them as lines of one text with plain spaces and minus."""
-    joined = "\n".join(cells)
-    if joined.count("\n") != len(cells) - 1 or _OUTER.search(joined):
-        cells = [cell.strip() for cell in cells]
-        joined = "\n".join(cell.replace("\n", "\v") for cell in cells)
-    for sign, plain in _PLAIN.items():
-        joined = joined.replace(sign, plain)
-    return cells, joined
 
 
 def _count(sign: str, texts: list[str], good: BoolArray) -> int:
@@ -309,62 +262,35 @@ def _any(sign: str, texts: list[str]) -> bool:
     return sign in "".join(texts)
 
 
-@lru_cache(maxsize=4096)
-def _classify(shape: str, decimal: str | None, thousands: str | None) -> _Shape:
-    if shape in _SIGNS:
-        return _Shape(_SIGNS[shape])
-    match = _NUMBER.fullmatch(shape)
-    if match is None:
-        return _Shape(_REFUSED)
-    readings = [
-        (point, group)
-        for pattern, point, group in _BODIES
-        if pattern.fullmatch(match["body"])
-        and (decimal is None or (point in ("", decimal) and group != decimal))
-        and (thousands is None or group in ("", thousands))
-        and (thousands is None or point != thousands)
-    ]
-    if not readings:
-        return _Shape(_REFUSED)
-    style = {"percent": match["percent"] is not None, "scientific": match["exponent"] is not None}
-    if len(readings) > 1 and style["scientific"]:  # a mantissa is never grouped
-        readings = [reading for reading in readings if reading[0]]
-    if len(readings) > 1:
-        return _Shape(_EITHER, "," if "," in shape else ".", **style)
-    point, group = readings[0]
-    shown = point or _OTHER.get(group, "")
-    return _Shape({"": _CLEAR, ",": _COMMA, ".": _POINT}[shown], group, **style)
-
-
 def _settle_leading_zeros(texts: list[str], codes: CodeArray) -> None:
     """``0.750`` cannot be grouped in thousands, so its sign is a decimal sign."""
-    for row in np.flatnonzero(codes == _EITHER).tolist():
+    for row in np.flatnonzero(codes == EITHER).tolist():
         if texts[row].lstrip(f"+-{MINUS}{''.join(SPACES)}").startswith("0"):
-            codes[row] = _COMMA if "," in texts[row] else _POINT
+            codes[row] = COMMA if "," in texts[row] else POINT
 
 
 def _decimal_sign(codes: CodeArray, decimal: str | None) -> tuple[str, int]:
     """Return the column's decimal sign (empty when nothing shows it) and the code of the minority, 0 if none."""
     if decimal is not None:
         return decimal, 0
-    commas, points = int((codes == _COMMA).sum()), int((codes == _POINT).sum())
+    commas, points = int((codes == COMMA).sum()), int((codes == POINT).sum())
     if commas and points:
-        return (",", _POINT) if commas >= points else (".", _COMMA)
+        return (",", POINT) if commas >= points else (".", COMMA)
     return ("," if commas else "." if points else ""), 0
 
 
 def _refusals(texts: list[str], codes: CodeArray, sign: str, minority: int) -> dict[int, Problem]:
-    refused = {row: _unreadable(row, texts[row]) for row in np.flatnonzero(codes == _REFUSED).tolist()}
+    refused = {row: _unreadable(row, texts[row]) for row in np.flatnonzero(codes == REFUSED).tolist()}
     if minority:
         for row in np.flatnonzero(codes == minority).tolist():
             refused[row] = Problem(
                 row,
                 "mixed-number-formats",
-                f"elsewhere in the column the decimal sign is a {_NAMES[sign]}, here it is not",
+                f"elsewhere in the column the decimal sign is a {NAMES[sign]}, here it is not",
                 'write the whole column in one way, or say decimal="," or decimal="."',
             )
     if minority or not sign:
-        for row in np.flatnonzero(codes == _EITHER).tolist():
+        for row in np.flatnonzero(codes == EITHER).tolist():
             refused[row] = _ambiguous(row, texts[row])
     return refused
 
@@ -376,7 +302,7 @@ def _ambiguous(row: int, text: str) -> Problem:
         "ambiguous-number",
         f"the number can be read as {text.replace(mark, '')} or as {text.replace(mark, '.')}, "
         "and nothing in the column shows which",
-        f"say decimal={mark!r} if the {_NAMES[mark]} is the decimal sign, decimal={_OTHER[mark]!r} if it groups digits",
+        f"say decimal={mark!r} if the {NAMES[mark]} is the decimal sign, decimal={OTHER[mark]!r} if it groups digits",
     )
 
 
@@ -391,14 +317,14 @@ def _unreadable(row: int, text: str) -> Problem:
     if text.startswith("#"):
         message = "the formula in the cell failed"
         return Problem(row, "formula-error", message, "correct the formula in the spreadsheet and save it")
-    shape = _plain_texts([text])[1].translate(_SHAPE)
-    if _DATE.fullmatch(shape):
+    shape = plain_texts([text])[1].translate(SHAPE)
+    if DATE.fullmatch(shape):
         return Problem(row, "not-a-number", "the value is a date", "format the cell as a number and type it again")
     unseen = [char for char in text if unicodedata.category(char) in ("Cf", "Cc")]
     if unseen:
         names = ", ".join(f"U+{ord(char):04X}" for char in dict.fromkeys(unseen))
         return Problem(row, "not-a-number", f"the cell holds invisible characters ({names})", "type the number again")
-    if _NUMBER.fullmatch(shape):
+    if NUMBER.fullmatch(shape):
         message = "the digits are not grouped in threes, or the signs are not those that were given"
         return Problem(row, "not-a-number", message, "correct the number, or the options decimal and thousands")
     return Problem(row, "not-a-number", "the value is not a number", "give a number alone, without text around it")
@@ -408,7 +334,7 @@ def _mixed_percent(
     texts: list[str], codes: CodeArray, percent: BoolArray, refused: dict[int, Problem], typed: int
 ) -> dict[int, Problem]:
     """A column is in per cent or it is not; zero is the same in both."""
-    number = codes <= _EITHER
+    number = codes <= EITHER
     number[list(refused)] = False
     with_sign = np.flatnonzero(number & percent).tolist()
     if not with_sign:
@@ -439,13 +365,13 @@ def _convert(plain: str, codes: CodeArray, sign: str, percent: BoolArray, good: 
             lines[row] += "e-2"  # moving the exponent keeps 5,3 % the float nearest to 0.053
         plain = "\n".join(lines)
     values = np.fromiter(map(float, plain.translate(table).split("\n")), np.float64, codes.size)
-    values[codes == _NIL] = 0.0
+    values[codes == NIL] = 0.0
     return values
 
 
 def _group_names(groups: set[str], texts: list[str]) -> tuple[str, ...]:
     """Name the signs that group digits; of the spaces only those that occur."""
-    names = [_NAMES[group] for group in (".", ",", "'") if group in groups]
+    names = [NAMES[group] for group in (".", ",", "'") if group in groups]
     if " " in groups:
         names += [name for space, name in SPACES.items() if _any(space, texts)]
     return tuple(names)

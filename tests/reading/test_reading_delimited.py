@@ -154,6 +154,10 @@ def test_quoted_cell_that_swallows_rows():
     assert issues_of(b'a;b\n"x;1\ny";2\n') == [("bad-quoting", "A2", "x;1\ny")]
 
 
+def test_end_of_file_sign_of_old_systems():
+    assert read_delimited(b"a;b\r\n1;2\r\n\x1a").rows == [["a", "b"], ["1", "2"]]
+
+
 @pytest.mark.parametrize("data", [b"", b"  \n\n", b"\xef\xbb\xbf", b"sep=;\n"])
 def test_nothing_in_the_file(data):
     assert rule_of(data) == "empty-file"

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import OptionError
-from bench.reading.numbers import MINUS, SPACES, is_missing, parse_numbers
+from bench.reading.numbers import is_missing, parse_numbers
+from bench.reading.shapes import MINUS, SPACES
 
 
 def value(text, **options):
