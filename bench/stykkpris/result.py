@@ -66,6 +66,18 @@ class StykkprisResult:
             )
         return "\n".join(lines)
 
+    def plot(self, kind: str = "prices") -> Any:
+        """Return an Altair chart: ``"prices"``, ``"results"`` or ``"balances"``.
+
+        Raises
+        ------
+        OptionError
+            For another kind.
+        """
+        from bench.stykkpris.plots import chart
+
+        return chart(self, kind)
+
     def _repr_html_(self) -> str:
         return str(self.schemes.to_html(index=False))
 

@@ -409,6 +409,10 @@ def test_progress_and_repr():
     assert repr(result) == "StykkprisResult(test: 1 units, 2001–2001)"
     assert "price level" in result.summary()
     assert "<table" in result._repr_html_()
+    for kind in ("prices", "results", "balances"):
+        assert "year" in str(result.plot(kind).to_dict()["encoding"])
+    with pytest.raises(OptionError, match="did you mean 'prices'"):
+        result.plot("price")
     with pytest.raises(LookupError, match="no price"):
         result.price("s", "v", 1900)
 

@@ -241,6 +241,27 @@ def test_a_failed_identity_stops_the_run():
 # -- random systems ------------------------------------------------------------------------------------------
 
 
+TOP_UP = """
+[[scheme.correction]]
+name = { nb = "Topp", en = "Top-up" }
+kind = "small-unit-topup"
+column = "size"
+reference = 30
+amount = 100.0
+indexed_from = 2001
+funded_by = "scheme"
+"""
+RENT = """
+[[scheme.mix.component]]
+name = { nb = "Husleie", en = "Rent" }
+column = "rent"
+treatment = "refund"
+share = 0.8
+"""
+EXTRA = ("size", "rent")
+WAIVED = '[scheme.settlement.dispensation_rule]\nthreshold = 0.03\nmeasured_on = "balance"\npayer = "council"'
+
+
 @st.composite
 def systems(draw):
     """A random model and table: rules from several blocks at once."""
@@ -256,10 +277,19 @@ def systems(draw):
     scheme += draw(
         st.sampled_from(["", "[scheme.transition]\nhold_harmless = 0.95\n", "[scheme.transition]\nphase_in = 0.5\n"])
     )
+    scheme += draw(st.sampled_from(["", TOP_UP, TOP_UP.replace('by = "scheme"', 'by = "payer"'), RENT, TOP_UP + RENT]))
+    settlement.append(draw(st.sampled_from(["", WAIVED])))
+    if draw(st.booleans()):
+        price.append('[[scheme.price.class]]\nname = "private"\nunits = ["u0"]\nfactor = 1.05')
     model = make_model(
-        "\n".join(price), keep=draw(fraction), carry=draw(fraction), deflator=0.03, settlement="\n".join(settlement),
+        "\n".join(price),
+        keep=draw(fraction),
+        carry=draw(fraction),
+        deflator=0.03,
+        settlement="\n".join(settlement),
         scheme=scheme,
-    )  # fmt: skip
+        rest="[purchaser]\nneed = 0.01",
+    )
     n = draw(st.integers(2, 5))
     rows = [
         {
@@ -267,6 +297,8 @@ def systems(draw):
             "year": year,
             "cost": draw(st.integers(10**5, 10**7)) / 100,
             "v": draw(st.integers(1, 10**5)) / 10,
+            "size": float(draw(st.integers(0, 60))),
+            "rent": draw(st.integers(0, 10**4)) / 100,
         }
         for i in range(n)
         for year in range(2000, 2004)
@@ -279,7 +311,8 @@ def systems(draw):
 def test_money_in_equals_money_out_whatever_the_rules(system):
     model, rows = system
     result = run(
-        model.with_values({"rounding.amount": "ore-half-up", "rounding.price": "ore-half-up"}), make_units(rows)
+        model.with_values({"rounding.amount": "ore-half-up", "rounding.price": "ore-half-up"}),
+        make_units(rows, extra=EXTRA),
     )
     checks = result.checks
     exact = checks[checks["tolerance"] == 0]
@@ -298,6 +331,6 @@ def test_the_order_of_the_units_does_not_matter(system, random):
     random.shuffle(shuffled)
     keys = ["unit", "year"]
     columns = ["income", "result", "kept", "carried", "closing_balance"]
-    first = run(model, make_units(rows)).settlement.sort_values(keys)[columns].to_numpy()
-    second = run(model, make_units(shuffled)).settlement.sort_values(keys)[columns].to_numpy()
+    first = run(model, make_units(rows, extra=EXTRA)).settlement.sort_values(keys)[columns].to_numpy()
+    second = run(model, make_units(shuffled, extra=EXTRA)).settlement.sort_values(keys)[columns].to_numpy()
     assert (second == first).all()
