@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
 from bench.envelopment.tables import MethodResult, by_column, unit_frame
-from bench.envelopment.technology import CONVEX, non_negative
+from bench.envelopment.technology import CONVEX, Technology, non_negative
 from bench.errors import InfeasibleError, OptionError, nearest
 from bench.lp.highs import solve, solve_many
 from bench.lp.program import Program, Status
@@ -142,7 +142,7 @@ def restricted_scores(
     labels: Sequence[str] = (),
     workers: int = 1,
 ) -> RestrictedWeights:
-    """Return scores from the multiplier side.
+    """Return scores from the multiplier side; restrictions that hold for all units alike take the fast route.
 
     Parameters
     ----------
@@ -170,6 +170,8 @@ def restricted_scores(
     """
     n, m = X.shape
     s = Y.shape[1]
+    if not own and (lower is None or not lower.any()) and (upper is None or np.isinf(upper).all()):
+        return _by_trade_offs(X, Y, rts, side, common, labels, workers)
     scale = {"crs": (0.0, 0.0), "vrs": (-np.inf, np.inf), "drs": (-np.inf, 0.0), "irs": (0.0, np.inf)}[rts]
     planes = np.hstack([-X, Y, np.ones((n, 1))])
     limits = np.hstack([common, np.zeros((len(common), 1))])
@@ -194,16 +196,35 @@ def restricted_scores(
         )
 
     solutions = solve_many(program, n, labels=labels, allow=_ALLOWED, workers=workers)
-    for row, solution in enumerate(solutions):
-        if not solution.optimal:
-            name = labels[row] if len(labels) else f"unit {row + 1}"
-            raise InfeasibleError(
-                f"{name}: no weights satisfy the restrictions together with the data: they let something be made of "
-                "nothing, or a bound cannot be met at this unit's volumes. Relax the narrowest of them"
-            )
+    _refuse_impossible(np.array([not solution.optimal for solution in solutions]), labels)
     x = np.array([solution.x for solution in solutions])
     score = np.array([solution.objective for solution in solutions])
     return RestrictedWeights(score, x[:, :m], x[:, m : m + s], x[:, -1])
+
+
+def _by_trade_offs(
+    X: FloatArray, Y: FloatArray, rts: str, side: str, common: FloatArray, labels: Sequence[str], workers: int
+) -> RestrictedWeights:
+    """Return the same from the envelopment side: rows that hold for every unit are changes that every unit can make."""
+    m, s = X.shape[1], Y.shape[1]
+    technology = Technology.of(X, Y, rts, trades=common)
+    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    batch = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers)
+    _refuse_impossible(batch.status != 0, labels)
+    scale = batch.dual[:, m + s] if batch.dual.shape[1] > m + s else np.zeros(len(X))
+    score = 1.0 - batch.value if side == "input" else 1.0 + batch.value
+    sign = -1.0 if technology.rts == "drs" else 1.0
+    return RestrictedWeights(score, batch.dual[:, :m], batch.dual[:, m : m + s], sign * scale)
+
+
+def _refuse_impossible(impossible: npt.NDArray[np.bool_], labels: Sequence[str]) -> None:
+    if impossible.any():
+        row = int(np.argmax(impossible))
+        name = labels[row] if len(labels) else f"unit {row + 1}"
+        raise InfeasibleError(
+            f"{name}: no weights satisfy the restrictions together with the data: they let something be made of "
+            "nothing, or a bound cannot be met at this unit's volumes. Relax the narrowest of them"
+        )
 
 
 def weight_restricted(

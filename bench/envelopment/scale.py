@@ -27,6 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 SAME = 1e-7
 #: A projected point carries the rounding of its own score: slack or intensity below this share of its terms is none.
 _SLIP = 1e-10
+#: Units whose score is this close to one may carry a supporting plane.
+_NEAR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,7 @@ class Scale:
     mpss_x, mpss_y : array (n, m), (n, s)
         The most productive scale size of the unit's mix; the largest one when there are several.
     elasticity_low, elasticity_high : array (n,)
+        NaN when not asked for.
         Range of the scale elasticity at the input-side projection on the variable-returns frontier: per cent of output
         per per cent of input, to the right and to the left; infinite where outputs can grow without more input.
     """
@@ -64,7 +67,13 @@ class Scale:
 
 
 def scale_properties(
-    X: FloatArray, Y: FloatArray, side: str = "input", *, labels: Sequence[str] = (), workers: int = 1
+    X: FloatArray,
+    Y: FloatArray,
+    side: str = "input",
+    *,
+    elasticity: bool = False,
+    labels: Sequence[str] = (),
+    workers: int = 1,
 ) -> Scale:
     """Return the scale properties of every unit of a reference set.
 
@@ -72,6 +81,8 @@ def scale_properties(
     ----------
     X, Y : array (n, m), (n, s)
     side : {"input", "output"}
+    elasticity : bool
+        Find the range of the scale elasticity too: two more programs per unit, by the general route.
 
     Examples
     --------
@@ -98,7 +109,12 @@ def scale_properties(
     mpss_x, mpss_y = X * shrink / low[:, None], Y * grow / low[:, None]
     projected = X * vrs[:, None] if side == "input" else X
     raised = Y if side == "input" else Y * vrs[:, None]
-    down, up = scale_elasticity(Technology.of(X, Y, "vrs"), projected, raised, labels=labels, workers=workers)
+    # A unit below its own frontier lies under every plane that the efficient ones lie under.
+    planes = Technology.of(X, Y, "vrs").take(np.abs(vrs - 1.0) <= _NEAR)
+    if elasticity:
+        down, up = scale_elasticity(planes, projected, raised, labels=labels, workers=workers)
+    else:
+        down = up = np.full(len(X), np.nan)
     return Scale(
         crs=crs,
         vrs=vrs,
@@ -195,7 +211,9 @@ def _elasticity(share: FloatArray) -> FloatArray:
     return np.asarray(np.divide(part, rest, out=np.full(len(share), np.inf), where=rest > 0))
 
 
-def scale_efficiency(units: Units, *, orientation: str = "input", workers: int = 1) -> MethodResult:
+def scale_efficiency(
+    units: Units, *, orientation: str = "input", elasticity: bool = False, workers: int = 1
+) -> MethodResult:
     """Return scale efficiency, local returns to scale and the most productive scale size.
 
     Use it to tell units that are too small or too large from units that are badly run.
@@ -204,13 +222,15 @@ def scale_efficiency(units: Units, *, orientation: str = "input", workers: int =
     ----------
     units : Units
     orientation : {"input", "output"}
+    elasticity : bool
+        Add ``elasticity_low`` and ``elasticity_high``.
     workers : int
 
     Returns
     -------
     MethodResult
         ``efficiency`` (scale), ``crs``, ``vrs`` (Farrell scores), ``returns``, ``size_low``, ``size_high`` (Σλ),
-        ``elasticity_low``, ``elasticity_high``, ``mpss …`` per measure.
+        ``mpss …`` per measure, and the elasticities if asked for.
 
     Raises
     ------
@@ -225,7 +245,8 @@ def scale_efficiency(units: Units, *, orientation: str = "input", workers: int =
     """
     side = one_of(orientation, ("input", "output"), "orientation", ORIENTATION_ALIASES)
     non_negative(units, "scale efficiency")
-    found = scale_properties(units.X, units.Y, side, labels=units.names, workers=workers)
+    found = scale_properties(units.X, units.Y, side, elasticity=elasticity, labels=units.names, workers=workers)
+    slopes = {"elasticity_low": found.elasticity_low, "elasticity_high": found.elasticity_high} if elasticity else {}
     frame = unit_frame(
         units,
         {
@@ -235,8 +256,7 @@ def scale_efficiency(units: Units, *, orientation: str = "input", workers: int =
             "returns": found.returns,
             "size_low": found.size_low,
             "size_high": found.size_high,
-            "elasticity_low": found.elasticity_low,
-            "elasticity_high": found.elasticity_high,
+            **slopes,
             **by_column("mpss", units.inputs, found.mpss_x),
             **by_column("mpss", units.outputs, found.mpss_y),
         },

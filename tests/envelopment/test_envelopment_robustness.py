@@ -51,7 +51,7 @@ METHODS: dict[str, Method] = {
     "graph": lambda u: graph_efficiency(u, rts="vrs"),
     "super": lambda u: super_efficiency(u, rts="vrs"),
     "cost": lambda u: cost_efficiency(u, rts="vrs", prices=1 / u.X.mean(0)),
-    "scale": lambda u: scale_efficiency(u),
+    "scale": lambda u: scale_efficiency(u, elasticity=True),
     "fixed": lambda u: non_discretionary(u, fixed=["x2"], rts="vrs"),
     "weak": lambda u: weak_disposability(u, weak=["y1"], rts="crs"),
     "cross": lambda u: cross_efficiency(u),
