@@ -107,7 +107,7 @@ def simulate(
         workers=workers,
         progress=progress,
     )
-    return replace(played, synthetic=data.synthetic, sources=_sources([loaded], data))
+    return replace(played, synthetic=data.synthetic, sources=data_sources([loaded], data))
 
 
 def compare(
@@ -180,7 +180,7 @@ def compare(
         if progress is not None:
             progress("comparison", done + 1, len(loaded))
     found = compared(systems, _distinct([model.name for model in loaded]))
-    return replace(found, synthetic=data.synthetic, sources=_sources(loaded, data))
+    return replace(found, synthetic=data.synthetic, sources=data_sources(loaded, data))
 
 
 def bundled_data(model: Model) -> Data:
@@ -191,7 +191,7 @@ def bundled_data(model: Model) -> Data:
     ModelError
         When it has none.
     """
-    from bench.pipeline.files import _model_bytes, read_for, read_table
+    from bench.pipeline.files import _model_bytes, read_for, read_further
 
     if model.meta.dataset is None:
         raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
@@ -200,20 +200,18 @@ def bundled_data(model: Model) -> Data:
     wanted = {name: data.folder / file for name, file in model.data.tables.model_dump().items() if file}
     sources = {"model.toml": _model_bytes(model), data.path().name: data.path().read_bytes()}
     sources |= {path.name: path.read_bytes() for path in wanted.values()}
-    tables = {name: read_table(path) for name, path in wanted.items()}
+    tables = {name: read_further(name, path) for name, path in wanted.items()}
     return Data(read_for(model, data.path(), {}), tables, data.synthetic, sources)
 
 
-def file_data(
-    model: Model, file: str | Path, *, read: Mapping[str, Any], tables: Mapping[str, str | Path]
-) -> Data:
+def file_data(model: Model, file: str | Path, *, read: Mapping[str, Any], tables: Mapping[str, str | Path]) -> Data:
     """Return a client's file, read with the roles a model gives its columns."""
-    from bench.pipeline.files import read_for, read_table
+    from bench.pipeline.files import read_for, read_further
 
     path = Path(file)
     sources = {path.name: path.read_bytes() if path.is_file() else b""}
     sources |= {Path(table).name: Path(table).read_bytes() for table in tables.values()}
-    frames = {name: read_table(Path(table)) for name, table in tables.items()}
+    frames = {name: read_further(name, Path(table)) for name, table in tables.items()}
     return Data(read_for(model, path, read), frames, False, sources)
 
 
@@ -221,7 +219,8 @@ def _loaded(model: Model | str | Path) -> Model:
     return model if isinstance(model, Model) else load_model(model)
 
 
-def _sources(models: Sequence[Model], data: Data) -> dict[str, bytes]:
+def data_sources(models: Sequence[Model], data: Data) -> dict[str, bytes]:
+    """Return the bytes of models and data, for the folder a result is saved in."""
     from bench.pipeline.files import _csv, _model_bytes
 
     sources = {f"{model.name}.toml": _model_bytes(model) for model in models}
@@ -256,7 +255,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def _frontier(model: Model, data: Data) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Return norms and benchmark prices where the price rule reads them, else nothing."""
     prices = [scheme.price for scheme in model.scheme]
-    norms = any(
+    keyed = any(scheme.block.kind == "norm-share" for scheme in model.scheme)
+    norms = keyed or any(
         price.source == "frontier"
         or (
             price.frontier_reference == "norm"

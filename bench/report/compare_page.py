@@ -95,9 +95,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
         parts.append(
             Part("differences", words("cmp.differences"), intro, tables=(_difference_table(result, words, names),))
         )
-    parts.append(
-        Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(_formula_table(words),))
-    )
+    parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(_formula_table(words),)))
     parts.append(
         Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,))
     )
@@ -191,9 +189,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
         else:
             stacked = np.stack([played.unit_cost(s).mean(axis=0) for s in played.schemes], axis=-1)
             path = 100.0 * stacked @ system.shares
-        rows += [
-            {"year": year, "system": name, "value": _short(v)} for year, v in zip(played.years, path, strict=True)
-        ]
+        rows += [{"year": year, "system": name, "value": _short(v)} for year, v in zip(played.years, path, strict=True)]
     colours = unit_colours(names)
     body: Spec = {
         "width": WIDTH,

@@ -86,9 +86,7 @@ def page(result: SimulationResult, words: Words, parts: list[Part]) -> str:
     )
 
 
-def sections(
-    result: SimulationResult, words: Words, power: list[IncentivePower], rest: list[Stability]
-) -> list[Part]:
+def sections(result: SimulationResult, words: Words, power: list[IncentivePower], rest: list[Stability]) -> list[Part]:
     """Return the sections of the page."""
     names = scheme_names(result, words)
     assumptions = assumption_table(words, result.frame("assumptions"), names)
@@ -132,32 +130,29 @@ def _lead(
     lines = []
     for scheme, one, calm in zip(result.schemes, power, rest, strict=True):
         name = names[scheme.scheme.id]
-        cost, income = (result.unit_cost(scheme, of)[:, -1].mean() for of in ("cost", "income"))
-        lines.append(
+        shown = np.where(one.present, one.power, np.inf)
+        weakest = int(np.argmin(shown))
+        left, spending = max(calm.radius, calm.scheme_radius), n.percent(calm.spending, 0)
+        key = "sim.lead.explosive" if calm.verdict == "explosive" else "sim.lead.stable"
+        told = [
             words(
                 "sim.lead.unit_cost",
                 scheme=name,
                 year=result.years[-1],
                 base=result.base,
-                cost=n.number(100 * cost, 1),
-                income=n.number(100 * income, 1),
-            )
-        )
-        left, spending = max(calm.radius, calm.scheme_radius), n.percent(calm.spending, 0)
-        key = "sim.lead.explosive" if calm.verdict == "explosive" else "sim.lead.stable"
-        safe = words("sim.lead.any") if calm.safe_spending is None else n.percent(calm.safe_spending, 1)
-        lines.append(words(key, scheme=name, left=n.percent(left, 0), spending=spending, safe=safe))
-        shown = np.where(one.present, one.power, np.inf)
-        weakest = int(np.argmin(shown))
-        lines.append(
+                cost=n.number(100 * result.unit_cost(scheme)[:, -1].mean(), 1),
+            ),
             words(
                 "sim.lead.power",
-                scheme=name,
                 power=n.percent(one.mean, 0),
                 unit=one.units[weakest],
                 least=n.percent(shown[weakest], 0),
-            )
-        )
+            ),
+            words(key, left=n.percent(left, 0), spending=spending),
+        ]
+        if calm.safe_spending is not None:
+            told.append(words("sim.lead.safe", safe=n.percent(calm.safe_spending, 1)))
+        lines.append(" ".join(told))
     return lines
 
 
@@ -259,11 +254,11 @@ def _unit_chart(result: SimulationResult, words: Words, names: Mapping[str, str]
         "height": {"step": 20},
         "data": values(rows),
         "encoding": {"y": categories("unit", order), "color": {
-            "field": "scheme", "type": "nominal", "legend": {"title": None},
+            "field": "scheme", "type": "nominal", "legend": {"title": None, "labelLimit": 300},
             "scale": {"domain": list(dict.fromkeys(names.values())), "range": _HUES},
         }},
         "layer": [
-            {"mark": {"type": "rule", "color": "#8a939b"}, "encoding": {"x": {"datum": 0}, "y": None}},
+            {"mark": {"type": "rule", "color": "#8a939b"}, "encoding": {"x": {"datum": 0}, "y": None, "color": {"value": "#8a939b"}}},
             {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
              "encoding": {"x": quantitative("low", words("sim.axis.margin"), form=",.1f"), "x2": {"field": "high"}}},
             {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
@@ -337,7 +332,12 @@ def _maps(result: SimulationResult, words: Words, names: Mapping[str, str]) -> l
 
 
 def _map_chart(
-    result: SimulationResult, words: Words, name: str, rows: list[dict[str, float]], here: list[dict[str, float]], k: int
+    result: SimulationResult,
+    words: Words,
+    name: str,
+    rows: list[dict[str, float]],
+    here: list[dict[str, float]],
+    k: int,
 ) -> Figure:
     def axis(field: str, **options: Any) -> Spec:
         return {"field": field, "type": "ordinal", "axis": {"title": words(f"sim.axis.{field}"), **options}}

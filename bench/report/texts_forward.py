@@ -51,26 +51,23 @@ FORWARD: dict[str, tuple[str, str]] = {
     "sim.subtitle": ("{first}–{last}, fra regnskapet for {base}", "{first}–{last}, from the accounts of {base}"),
     "sim.lead": ("Hva årene bringer", "What the years bring"),
     "sim.lead.unit_cost": (
-        "{scheme}: reell enhetskostnad i {year} er {cost} (regnskapet {base} = 100), og enhetene får {income} per volum.",
-        "{scheme}: real unit cost in {year} is {cost} (accounts of {base} = 100), and units are paid {income} per volume.",
-    ),
-    "sim.lead.stable": (
-        "{scheme}: {left} av en forstyrrelse er igjen etter ett år når enhetene bruker {spending} av oppgjort resultat; "
-        "ordningen tåler inntil {safe}.",
-        "{scheme}: {left} of a disturbance is left after a year when units spend {spending} of the settled result; the "
-        "scheme stands up to {safe}.",
-    ),
-    "sim.lead.any": ("enhver andel", "any share"),
-    "sim.lead.explosive": (
-        "{scheme}: svingningene vokser. {left} av en forstyrrelse er igjen etter ett år når enhetene bruker {spending} av "
-        "oppgjort resultat.",
-        "{scheme}: the swings grow. {left} of a disturbance is left after a year when units spend {spending} of the "
-        "settled result.",
+        "{scheme}: reell enhetskostnad {cost} i {year} (regnskapet {base} = 100).",
+        "{scheme}: real unit cost {cost} in {year} (accounts of {base} = 100).",
     ),
     "sim.lead.power": (
-        "{scheme}: en enhet beholder i snitt {power} av en egen varig innsparing; svakest for {unit} ({least}).",
-        "{scheme}: on average a unit keeps {power} of its own lasting saving; the least for {unit} ({least}).",
+        "En enhet beholder i snitt {power} av en egen varig innsparing, {unit} minst ({least}).",
+        "On average a unit keeps {power} of its own lasting saving, {unit} the least ({least}).",
     ),
+    "sim.lead.stable": (
+        "Svingninger dør ut: {left} er igjen etter ett år når enhetene bruker {spending} av oppgjort resultat.",
+        "Swings die out: {left} is left after a year when units spend {spending} of the settled result.",
+    ),
+    "sim.lead.explosive": (
+        "Svingninger vokser: {left} er igjen etter ett år når enhetene bruker {spending} av oppgjort resultat.",
+        "Swings grow: {left} is left after a year when units spend {spending} of the settled result.",
+    ),
+    "sim.lead.safe": ("Grensen er {safe}.", "The boundary is {safe}."),
+    "sim.lead.any": ("enhver andel", "any share"),
     "sim.paths": ("Pris og kostnad", "Price and cost"),
     "sim.units": ("Enhetene", "The units"),
     "sim.payer": ("Betaler", "The payer"),
@@ -171,9 +168,9 @@ FORWARD: dict[str, tuple[str, str]] = {
     "cmp.table": ("Kriteriene", "The criteria"),
     "cmp.criteria": ("Kriterier", "Criteria"),
     "cmp.criteria_intro": (
-        "Alle ordninger møter de samme årene: samme behov, samme kostnadssjokk, samme trekninger. Uthevet tall er best på "
+        "Alle ordninger møter de samme årene: samme behov, samme kostnadssjokk, samme trekninger. Tall merket ✓ er best på "
         "kriteriet. Det er ingen samlet poengsum: kriteriene trekker i hver sin retning.",
-        "All systems meet the same years: the same need, the same cost shocks, the same draws. A marked number is best on "
+        "All systems meet the same years: the same need, the same cost shocks, the same draws. A number marked ✓ is best on "
         "the criterion. There is no total score: the criteria pull apart.",
     ),
     "cmp.figures": ("Figurer", "Figures"),
@@ -203,7 +200,7 @@ FORWARD: dict[str, tuple[str, str]] = {
     "cmp.lower": ("lavt", "low"),
     "cmp.higher": ("høyt", "high"),
     "cmp.zero": ("nær null", "near zero"),
-    "cmp.none": ("fordeling", "division"),
+    "cmp.none": ("–", "–"),
     "cmp.chart.expenditure.title": ("Betalers reelle utgift", "The payer's real expenditure"),
     "cmp.chart.expenditure.subtitle": (
         "Kostnaden i regnskapet {base} = 100. Snitt av trekningene.",

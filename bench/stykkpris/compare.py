@@ -85,6 +85,10 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Differences below half the last digit shown do not make a system better.
+SHOWN: Mapping[Form, float] = {"percent": 5e-4, "index": 5e-4, "number": 0.5, "root": 5e-4}
+
+
 def system_of(prepared: Prepared, played: SimulationResult) -> System:
     """Return a system with its incentives, risk shares and stability."""
     pairs = list(zip(prepared.settings, prepared.openings, strict=True))
@@ -503,8 +507,7 @@ class Comparison:
         if criterion.direction == "none" or not np.isfinite(means).all() or len(means) < 2:
             return set()
         worth = {"lower": -means, "higher": means, "zero": -np.abs(means)}[criterion.direction]
-        scale = max(float(np.abs(means).max()), 1e-12)
-        best = {i for i, value in enumerate(worth) if worth.max() - value <= 1e-9 * scale}
+        best = {i for i, value in enumerate(worth) if worth.max() - value < SHOWN[criterion.form]}
         return best if len(best) < len(means) else set()
 
     def summary(self, language: str = "en") -> str:

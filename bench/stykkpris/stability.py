@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.simulation.behaviour import Behaviour
-from bench.stykkpris.simulation.setting import Made, Opening, Setting, State, start
+from bench.stykkpris.simulation.setting import Opening, Setting, State, start
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Relative step of the numerical Jacobian: the map is linear between its kinks, so it need not be tiny.
 STEP = 1e-4
+#: Coordinates the scheme has one of; the others there is one of for each unit.
+_OF_SCHEME = ("level", "fund")
 #: Roots closer to the unit circle than this count as on it.
 MARGIN = 1e-9
 
@@ -104,7 +106,7 @@ def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> S
     which is exact for a two-year swing.
     """
     whole = as_one_unit(setting)
-    alone = Opening(None, opening.made)
+    alone = Opening(None, opening.made, fund=opening.fund)
     free, full = (_jacobian(whole, alone, s) for s in (0.0, 1.0))
     mixed = free + spending * (full - free)
     roots = np.linalg.eigvals(mixed)
@@ -124,7 +126,7 @@ def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> S
 
 
 def stability_map(setting: Setting, opening: Opening, gains: Sequence[float], spendings: Sequence[float]) -> FloatArray:
-    """Return the largest root for every gain and every spending, array (gains, spendings); for the scheme as a whole."""
+    """Return the largest root of the scheme as a whole for every gain and spending, array (gains, spendings)."""
     from bench.modelfile.values import plain
 
     made = np.zeros((len(gains), len(spendings)))
@@ -132,7 +134,7 @@ def stability_map(setting: Setting, opening: Opening, gains: Sequence[float], sp
     for row, gain in enumerate(gains):
         price = whole.scheme.price.model_copy(update={"gain": plain(gain)})
         moved = _with_scheme(whole, price=price)
-        free, full = (_jacobian(moved, Opening(None, opening.made), s) for s in (0.0, 1.0))
+        free, full = (_jacobian(moved, Opening(None, opening.made, fund=opening.fund), s) for s in (0.0, 1.0))
         made[row] = [_radius(free + s * (full - free)) for s in spendings]
     return made
 
@@ -230,6 +232,8 @@ def _layout(setting: Setting) -> list[str]:
         names.append("income")
     if scheme.block.kind == "incremental":
         names += ["block", "result"]
+    if scheme.price.fund_years is not None:
+        names.append("fund")
     if scheme.price.reserves == "outside":
         names += [f"spending{k}" for k in range(scheme.price.lag + 1)]
     return names
@@ -241,8 +245,8 @@ def _member(state: State, name: str) -> FloatArray:
         return np.asarray(held[state.year - int(name[-1])])
     if name == "level":
         return np.asarray(state.made[state.year].level)[..., None]
-    value = getattr(state, name)
-    return np.asarray(value)
+    value = np.asarray(getattr(state, name))
+    return value[..., None] if name == "fund" else value
 
 
 def _packed(setting: Setting, state: State) -> FloatArray:
@@ -251,7 +255,7 @@ def _packed(setting: Setting, state: State) -> FloatArray:
     parts = []
     for name in _layout(setting):
         value = np.atleast_2d(_member(state, name))
-        width = 1 if name == "level" else len(setting.data.units)
+        width = 1 if name in _OF_SCHEME else len(setting.data.units)
         parts.append(np.broadcast_to(value.reshape(-1, width), (rows, width)))
     packed = np.concatenate(parts, axis=-1)
     return np.asarray(packed[0] if rows == 1 else packed)
@@ -262,7 +266,8 @@ def _scales(setting: Setting, state: State) -> FloatArray:
     cost = np.maximum(np.broadcast_to(state.cost[state.year], state.closing.shape)[0], 1.0)
     parts = []
     for name in _layout(setting):
-        parts.append(np.abs(_member(state, name)).reshape(-1)[:1] if name == "level" else cost)
+        whole = np.abs(_member(state, name)).reshape(-1)[:1] if name == "level" else cost.sum(keepdims=True)
+        parts.append(whole if name in _OF_SCHEME else cost)
     return np.concatenate(parts)
 
 
@@ -271,7 +276,7 @@ def _unpacked(setting: Setting, rest: State, points: FloatArray) -> State:
     state = widened(rest, len(points))
     n, at = len(setting.data.units), 0
     for name in _layout(setting):
-        width = 1 if name == "level" else n
+        width = 1 if name in _OF_SCHEME else n
         part, at = points[:, at : at + width], at + width
         if name.startswith(("cost", "spending")):
             held = state.cost if name.startswith("cost") else state.spending
@@ -281,7 +286,11 @@ def _unpacked(setting: Setting, rest: State, points: FloatArray) -> State:
         elif name == "level":
             before = rest.made[rest.year]
             ratio = part[:, 0] / np.atleast_1d(before.level)
-            state.made[state.year] = Made(part[:, 0], np.atleast_2d(before.prices) * ratio[:, None], before.cost_year)
+            state.made[state.year] = replace(
+                before, level=part[:, 0], prices=np.atleast_2d(before.prices) * ratio[:, None]
+            )
+        elif name == "fund":
+            state.fund = part[:, 0]
         else:
             setattr(state, name, part)
     return state

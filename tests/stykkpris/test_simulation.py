@@ -40,7 +40,7 @@ VARIANTS = {
     "own-excluded-calibrated": {"price.own_excluded": True, "price.calibrate": True},
     "indexed": {"price.source": "previous"},
     "revenue-keys": {"price.update": "revenue-keys"},
-    "start-stated": {},
+    "fee-fund": {"price.fund_years": 3, "price.fund_interest": 0.02},
     "caps-and-interest": {"settlement.cap_surplus": 0.02, "settlement.cap_deficit": 0.01, "settlement.interest": 0.03},
     "cap-on-balance": {"settlement.cap": 0.02, "settlement.cap_on": "balance"},
     "pooled": {"settlement.pooled": True},

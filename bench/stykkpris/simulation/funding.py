@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.errors import DataError, Issue
 from bench.stykkpris import block as grants
 from bench.stykkpris.corrections import ON_INCOME
 from bench.stykkpris.mix import priced_cost, refund
@@ -85,9 +86,22 @@ def _block(setting: Setting, state: State, year: int) -> FloatArray:
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
         shares = grants.historic_shares(state.cost[rule.share_year if rule.share_year is not None else year - 1])
+    elif rule.kind == "norm-share":
+        shares = _norm_shares(setting, rule.share_year if rule.share_year is not None else year - 1)
     else:
         shares = present / present.sum()
     return np.asarray(amounts + _total(setting, state, year)[..., None] * shares)
+
+
+def _norm_shares(setting: Setting, year: int) -> FloatArray:
+    """Shares by the units' cost norms; an estimated frontier stays where the last accounts put it."""
+    seen, norms, units = min(year, setting.base), setting.norms or {}, setting.data.units
+    here = setting.present
+    gone = [unit for unit, there in zip(units, here, strict=True) if there and (unit, seen) not in norms]
+    if gone:
+        raise DataError([Issue("no-norm", f"no norm for {seen}", "estimate a frontier first", unit=u) for u in gone])
+    values = [norms[unit, seen] if there else 0.0 for unit, there in zip(units, here, strict=True)]
+    return grants.historic_shares(np.array(values))
 
 
 def _total(setting: Setting, state: State, year: int) -> FloatArray:

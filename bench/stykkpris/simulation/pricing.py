@@ -85,8 +85,10 @@ def _from_accounts(setting: Setting, state: State, year: int, cost_year: int, *,
     if theta:
         target = rule.blend(average, _frontier_level(setting, year, cost_year, cost, weighted), theta)
     target = target * deflator + _true_up(setting, state, year, weights)
+    if price.fund_years is not None:
+        target = target - state.fund / price.fund_years.at(year) / weighted.sum(axis=-1)
     before = state.made.get(year - 1)
-    previous = None if first or own or before is None else before.level
+    previous = None if first or own or before is None else _level_before(before, weights, volume.sum(axis=-2))
     x, gain = price.requirement.at(year), price.gain.at(year)
     options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
     bounds = {name: value.at(year) for name, value in options.items() if value is not None}
@@ -100,9 +102,11 @@ def _from_accounts(setting: Setting, state: State, year: int, cost_year: int, *,
     )
     markup = price.start_markup.at(year) if first else 0.0
     level = level * (1.0 + markup)
-    pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0) and not price.true_up
+    pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0)
+    pure = pure and not price.true_up and price.fund_years is None
     factor = None
     if price.own_excluded:
+        _enough(setting, weighted, 2, cost_year)
         factor = rule.own_excluded_levels(cost, weighted, calibrate=price.calibrate) / average[..., None]
     priced = _priced(setting, year, level, cost_year, factor=factor)
     if not pure or factor is not None:
@@ -126,7 +130,35 @@ def _indexed(setting: Setting, state: State, year: int) -> Priced:
             ]
         )
     growth = 1.0 + setting.growth.decided[year]
-    return _priced(setting, year, before.level * growth * (1.0 - setting.scheme.price.requirement.at(year)), None)
+    level = _level_before(before, setting.price_weights(year), state.volume[year - 1].sum(axis=-2))
+    return _priced(setting, year, level * growth * (1.0 - setting.scheme.price.requirement.at(year)), None)
+
+
+def _level_before(before: Made, weights: FloatArray, volume: FloatArray) -> FloatArray:
+    """Last year's level; at the new weights where these have changed."""
+    if (before.weights == weights).all():
+        return before.level
+    return np.asarray(np.sum(before.prices * volume, axis=-1) / (volume @ weights))
+
+
+def move_fund(setting: Setting, state: State, year: int, priced: Priced | None) -> None:
+    """Put fees less the cost they are to cover into the fee fund, with interest on what was there."""
+    price = setting.scheme.price
+    if price.fund_years is None or priced is None:
+        return
+    prices = priced.made.prices
+    volume = state.volume[year]
+    paid = volume @ prices if prices.ndim == 1 else np.matmul(volume, prices[..., None])[..., 0]
+    fees = (priced.factor * paid).sum(axis=-1)
+    state.fund = state.fund * (1.0 + price.fund_interest.at(year)) + fees - cost_base(setting, state, year).sum(axis=-1)
+
+
+def _enough(setting: Setting, weighted: FloatArray, count: int, year: int) -> None:
+    """Refuse a rule that looks at more units than there are."""
+    if int(np.count_nonzero(weighted, axis=-1).min()) >= count:
+        return
+    message = f"scheme {setting.scheme.id!r} has fewer than {count} units with volume in {year}"
+    raise DataError([Issue("few-units", message, "choose a rule that needs fewer units", period=str(year))])
 
 
 def _stated(setting: Setting, year: int) -> Priced:
@@ -147,7 +179,7 @@ def _stated(setting: Setting, year: int) -> Priced:
     weights = setting.price_weights(year)
     volume = setting.data.volume[:, -1].sum(axis=0)
     level = np.sum(made * volume, axis=-1) / max(float(weights @ volume), 1e-300)
-    return Priced(Made(np.asarray(level), made, None), _classes(setting, year))
+    return Priced(Made(np.asarray(level), made, weights, None), _classes(setting, year))
 
 
 def _keyed(setting: Setting, state: State, year: int, cost_year: int, first: bool) -> Priced:
@@ -166,7 +198,7 @@ def _keyed(setting: Setting, state: State, year: int, cost_year: int, first: boo
         raise DataError(f"a service of {setting.scheme.id!r} has no volume in {cost_year}, so its price has no basis")
     prices = prices * (1.0 + (price.start_markup.at(year) if first else 0.0))
     level = np.sum(prices * volume, axis=-1) / np.sum(weights * volume, axis=-1)
-    return Priced(Made(level, prices, cost_year), _classes(setting, year))
+    return Priced(Made(level, prices, weights, cost_year), _classes(setting, year))
 
 
 def _priced(
@@ -174,7 +206,8 @@ def _priced(
 ) -> Priced:
     level = np.asarray(level)
     classes = _classes(setting, year)
-    made = Made(level, level[..., None] * setting.price_weights(year), cost_year)
+    weights = setting.price_weights(year)
+    made = Made(level, level[..., None] * weights, weights, cost_year)
     return Priced(made, classes if factor is None else classes * factor)
 
 
@@ -192,6 +225,8 @@ def _frontier_level(setting: Setting, year: int, cost_year: int, cost: FloatArra
     price = setting.scheme.price
     if price.source == "best-practice" or (price.source != "frontier" and price.frontier_reference == "best-practice"):
         quantile = None if price.quantile is None else price.quantile.at(year)
+        if price.k is not None and len(setting.data.units) > 1:
+            _enough(setting, weighted, price.k, cost_year)
         return rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile)
     seen = min(cost_year, setting.base)
     present = setting.data.present[:, setting.data.at(seen)]
@@ -262,7 +297,11 @@ def correction(setting: Setting, item: Correction, year: int, activity: FloatArr
     else:
         columns, present = dict(setting.columns), setting.present
     base = item.indexed_from
-    factor: Any = 1.0 if base is None else setting.growth.chain(base, year)
+    factor: Any = 1.0
+    if base is not None:
+        factor = setting.growth.chain(base, year)
+        for later in range(base + 1, year + 1):
+            factor = factor * (1.0 + item.growth.at(later))
     asked = max(year, setting.first_year)
     if isinstance(factor, np.ndarray):
         # Amounts are linear in the index except thresholds and caps: those rules are asked draw by draw.

@@ -25,10 +25,11 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A price that has been set: level (B,), prices (B, K), and the year of its accounts."""
+    """A price that has been set: level (B,), prices (B, K), weights (K,), and the year of its accounts."""
 
     level: FloatArray
     prices: FloatArray
+    weights: FloatArray
     cost_year: int | None
 
 
@@ -127,6 +128,8 @@ class State:
         Of the last year under the system; None before its first.
     saved : array (B, n, E) or None
         Saved surpluses by age, where they lapse.
+    fund : array (B,)
+        The fee fund of a scheme whose fees are to cover its cost.
     efficiency, quality, staff, case_mix : array (B, n)
         Unit cost against the base year; quality; staff in weighted volume; care need per user.
     """
@@ -150,6 +153,7 @@ class State:
     block: FloatArray | None = None
     result: FloatArray | None = None
     saved: FloatArray | None = None
+    fund: FloatArray = field(default_factory=lambda: np.zeros(1))
 
     def copy(self) -> State:
         """Return a state whose years can be added to without moving this one."""
@@ -161,12 +165,13 @@ class State:
 class Opening:
     """Where a scheme stands when the simulation begins: its last settled accounts and price, if any.
 
-    ``saved`` (n, E + 1) holds surpluses by age where they lapse after E years.
+    ``saved`` (n, E + 1) holds surpluses by age where they lapse after E years; ``fund`` is the fee fund.
     """
 
     accounts: YearAccounts | None
     made: Mapping[int, Made] = field(default_factory=dict)
     saved: FloatArray | None = None
+    fund: float = 0.0
 
 
 def truncated(data: SchemeData, before: int) -> SchemeData:
@@ -280,10 +285,10 @@ def _opening(model: Model, data: SchemeData, path: PricePath, first: int) -> Ope
         return Opening(None)
     path.run()
     accounts = SchemeCycle(model, data, path).run()
-    made = {year: Made(np.asarray(p.level), p.prices, p.cost_year) for year, p in path.made.items()}
+    made = {year: Made(np.asarray(p.level), p.prices, p.weights, p.cost_year) for year, p in path.made.items()}
     last = data.years[-1]
     saved = _vintages(data.scheme.settlement.expiry, accounts)
-    return Opening(accounts[-1] if accounts else None, {y: m for y, m in made.items() if y <= last}, saved)
+    return Opening(accounts[-1] if accounts else None, {y: m for y, m in made.items() if y <= last}, saved, path.fund)
 
 
 def _vintages(expiry: int | None, accounts: list[YearAccounts]) -> FloatArray | None:
@@ -354,4 +359,5 @@ def start(setting: Setting, opening: Opening, draws: int) -> State:
         block=None if last is None else floats(last.block),
         result=None if last is None else floats(last.result),
         saved=saved,
+        fund=np.full(draws, opening.fund),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from bench.stykkpris.settlement import Settled
 from bench.stykkpris.simulation.balances import balance, rules_of
 from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
 from bench.stykkpris.simulation.funding import fixed_income, income
-from bench.stykkpris.simulation.pricing import RELATIVE, Priced, needs_own_year, set_price
-from bench.stykkpris.simulation.setting import Made, Setting, State
+from bench.stykkpris.simulation.pricing import RELATIVE, Priced, move_fund, needs_own_year, set_price
+from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.volume import COLUMN_BASES, paid_volume
 
 FloatArray = npt.NDArray[np.float64]
@@ -189,7 +189,9 @@ def produce(
     allocated = planned.need * volume_factor[:, None, None]
     priced = planned.priced
     if priced is not None and (price_factor != 1.0).any():
-        made = Made(priced.made.level * price_factor, priced.made.prices * price_factor[:, None], priced.made.cost_year)
+        made = replace(
+            priced.made, level=priced.made.level * price_factor, prices=priced.made.prices * price_factor[:, None]
+        )
         priced = Priced(made, priced.factor)
     real = np.asarray(setting.growth.real(setting.base, year))[..., None]
     paid = _paid(setting, state, behaviour, year, allocated, planned.planned)
@@ -259,6 +261,7 @@ def _advance(
     state.income, state.result, state.block = outcome.income, outcome.result, block
     state.closing, state.saved = outcome.closing, saved
     state.settled = outcome.settled.kept + outcome.settled.carried
+    move_fund(setting, state, year, outcome.priced)
     oldest = year - setting.scheme.price.lag - 1
     share_year = setting.scheme.block.share_year
     for held in (state.cost, state.volume, state.spending, state.estimate, state.made):
@@ -370,8 +373,6 @@ def _cost(
 
 def _checked(setting: Setting, outcome: Outcome, paid: FloatArray) -> Outcome:
     """Assert the identities of a year and return the outcome with their largest deviations."""
-    from dataclasses import replace
-
     s = outcome.settled
     held = np.abs(outcome.cost) + np.abs(outcome.income) + np.abs(outcome.opening)
     scale = np.maximum(held.sum(axis=-1), 1.0)
