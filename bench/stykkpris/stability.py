@@ -225,7 +225,8 @@ def _layout(setting: Setting) -> list[str]:
     """Names of what feeds back, by how the rules look back."""
     scheme = setting.scheme
     names = [f"cost{k}" for k in range(scheme.price.lag + 1)] + ["settled"]
-    if scheme.price.source not in (*FIXED_SOURCES, "none"):
+    # A price that is only indexed stays where it is put: it feeds back on nothing.
+    if scheme.price.source not in (*FIXED_SOURCES, "none", "previous"):
         names.append("level")
     transition = scheme.transition
     if transition.hold_harmless is not None or transition.cap is not None or transition.reference == "last-income":

@@ -1,0 +1,216 @@
+"""Comparison: the criteria's formulas, and the findings of 003_d89321ded97a3ce6.txt ch. 3, 5 and 6 as situations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from stykkpris.forward_data import kristiansand, scheme_of
+
+from bench.errors import DataError, OptionError
+from bench.pipeline.forward import compare
+from bench.stykkpris.compare import CRITERIA, GROUPS
+from bench.stykkpris.simulation import Outlook
+
+YEARS = range(2025, 2031)
+#: Noise on need and cost, no growth.
+NOISY = Outlook(demand_growth=0.0, demand_shock=0.05, common_shock=0.02, cost_shock=0.02, cost_growth=0.0)
+#: Beds are always taken: volume does not move, cost does.
+FULL = Outlook(demand_growth=0.0, demand_shock=0.0, common_shock=0.0, cost_shock=0.02, cost_growth=0.0)
+#: Six units of very different size with the same fixed cost.
+VOLUMES = [40.0, 60.0, 80.0, 120.0, 140.0, 160.0]
+
+PRICE = {"scheme.all.price.start": "contemporaneous"}
+FIXED_PRICE = PRICE | {"scheme.all.price.source": "previous"}
+REFUND = PRICE | {"scheme.all.price.source": "none", "scheme.all.mix.activity": 0.0, "scheme.all.mix.refund": 1.0}
+
+
+def block(total: float) -> dict[str, object]:
+    """A criteria grant by last year's need for money, fixed in total: the units bear cost and volume."""
+    return PRICE | {
+        "scheme.all.price.source": "none",
+        "scheme.all.block.kind": "historic-share",
+        "scheme.all.block.total": total,
+        "scheme.all.block.share_year": 2024,
+    }
+
+
+def systems(costs, volumes, *sets, outlook=NOISY, behaviour="neutral", draws=200, years=YEARS, set_years=(2024,)):
+    models = []
+    for values in sets:
+        model, units = scheme_of(costs, volumes, set_years, **values)
+        models.append(model)
+    return compare(models, units, years=years, seed=4, draws=draws, outlook=outlook, behaviour=behaviour)
+
+
+def value(found, key: str) -> list[float]:
+    return [float(np.mean(v)) for v in found.values[key]]
+
+
+# -- findings of the evaluation ------------------------------------------------------------------------------
+
+
+def test_unit_prices_matter_little_where_capacity_is_always_full() -> None:
+    """Ch. 5.1.3, 6.2: with full beds a rate per bed-day is in practice a fixed grant; with moving volume it is not."""
+    costs = VOLUMES
+    full = systems(costs, VOLUMES, FIXED_PRICE, block(sum(costs)), outlook=FULL)
+    price, grant = value(full, "unit_risk")
+    assert price == pytest.approx(grant, rel=1e-9)
+    assert value(full, "margin_spread")[0] == pytest.approx(value(full, "margin_spread")[1], abs=1e-9)
+    moving = systems(costs, VOLUMES, FIXED_PRICE, block(sum(costs)))
+    price, grant = value(moving, "unit_risk")
+    assert grant > 1.5 * price
+
+
+def test_fixed_cost_in_the_price_makes_small_units_lose() -> None:
+    """Ch. 6.2: an average price that covers fixed cost too pays the large for what the small must pay."""
+    costs = [30.0 + 0.7 * v for v in VOLUMES]
+    found = systems(costs, VOLUMES, PRICE, block(sum(costs)), REFUND, outlook=FULL)
+    price, grant, refund = value(found, "small_units")
+    assert price < -0.10
+    assert abs(grant) < 0.01
+    assert refund == pytest.approx(0.0, abs=1e-9)
+    assert value(found, "margin_spread")[0] > 0.10
+
+
+def test_blending_takes_the_fixed_cost_out_of_the_price() -> None:
+    """Ch. 6.2: fixed cost by refund, variable cost by price suits services with some fixed cost."""
+    from bench.modelfile.load import build
+    from bench.units import Units
+
+    costs = [30.0 + 0.7 * v for v in VOLUMES]
+    model, units = scheme_of(costs, VOLUMES, **PRICE)
+    frame = units.frame.assign(rent=30.0)
+    units = Units.from_frame(frame, id="unit", period="year", inputs=["cost"], outputs=["days"], extra=["rent"])
+    raw = dict(model.raw)
+    rent = {"name": {"nb": "Husleie", "en": "Rent"}, "column": "rent", "treatment": "refund"}
+    raw["scheme"] = [raw["scheme"][0] | {"mix": {"component": [rent]}}]
+    found = compare([model, build(raw, "", {})], units, years=YEARS, draws=20, outlook=FULL, behaviour="neutral")
+    price, blended = value(found, "small_units")
+    assert abs(blended) < 0.05 * abs(price)
+
+
+def test_few_large_units_weaken_the_incentive() -> None:
+    """Ch. 3.1.2 (the ratchet) with form 6: 3 units keep less of their own saving than 13, one keeps almost nothing."""
+    powers = [value(systems([100.0] * n, None, PRICE, draws=2), "incentive_power")[0] for n in (1, 3, 13)]
+    assert powers == sorted(powers)
+    assert powers[0] < 0.06 < 0.6 < powers[1] < 0.9 < powers[2]
+
+
+def test_hard_budgets_are_the_active_substance_not_the_form_of_the_grant() -> None:
+    """Ch. 3.1.2, 5.1.5: a tight unit price and a tight grant press cost equally; a soft one of either kind does not."""
+    tight = FIXED_PRICE | {"scheme.all.price.requirement": 0.02}
+    soft = tight | {"scheme.all.settlement.carry_deficit": 0.0, "scheme.all.settlement.keep_surplus": 0.0}
+    grant = block(0.9 * 600.0)
+    soft_grant = grant | {"scheme.all.settlement.carry_deficit": 0.0, "scheme.all.settlement.keep_surplus": 0.0}
+    still = Outlook.certain()
+    found = systems([100.0] * 6, None, tight, grant, soft, soft_grant, outlook=still, behaviour={"effort": 0.4})
+    hard_price, hard_grant, soft_price, soft_block = value(found, "real_unit_cost")
+    assert hard_price < 0.98
+    assert hard_grant < 0.98
+    assert soft_price == soft_block == pytest.approx(1.0)
+
+
+def test_soft_budgets_move_the_risk_to_the_payer() -> None:
+    """Ch. 5.1.3: the provider's real risk hangs on hard or soft budgets more than on grant or unit price."""
+    soft = {"scheme.all.settlement.carry_deficit": 0.0, "scheme.all.settlement.keep_surplus": 0.0}
+    found = systems(VOLUMES, VOLUMES, FIXED_PRICE, block(600.0), FIXED_PRICE | soft, block(600.0) | soft)
+    risk = value(found, "unit_risk")
+    assert min(risk[:2]) > 0.01
+    assert risk[2:] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert value(found, "payer_risk")[3] > value(found, "payer_risk")[1]
+
+
+def test_strong_incentives_press_on_quality_and_a_refund_does_not() -> None:
+    """Ch. 3.1.2, 3.3: the incentive to save is also an incentive to cut quality; a cost refund gives neither."""
+    tight = FIXED_PRICE | {"scheme.all.price.requirement": 0.02}
+    found = systems([100.0] * 4, None, tight, REFUND, outlook=FULL, behaviour={"quality_cut": 0.3})
+    assert value(found, "quality_lost")[0] > 0.01
+    assert value(found, "quality_lost")[1] == pytest.approx(0.0, abs=1e-12)
+    assert value(found, "pressure")[0] > value(found, "pressure")[1]
+
+
+def test_a_unit_price_needs_more_numbers_than_a_grant() -> None:
+    """Ch. 3.1.2, 5.1.2: activity financing needs prices and registered volume; a grant needs neither."""
+    found = systems([100.0] * 4, None, PRICE, block(400.0), draws=2)
+    assert value(found, "numbers")[0] > value(found, "numbers")[1]
+    assert value(found, "prices") == [1.0, 0.0]
+
+
+def test_a_grant_lets_the_provider_ration_and_a_unit_price_does_not() -> None:
+    """Ch. 2.4, 3.1.2: under a fixed grant fewer services are a way to save; under a unit price they are not."""
+    found = systems([100.0] * 4, None, FIXED_PRICE | {"scheme.all.price.requirement": 0.02}, block(380.0),
+                    outlook=Outlook.certain(), behaviour={"rationing": 0.5})  # fmt: skip
+    price, grant = value(found, "unmet_need")
+    assert price == 0.0 < grant
+
+
+def test_the_ideal_types_stand_at_the_corners_of_the_risk_table() -> None:
+    """Ch. 2.4: refund 0/0, grant 1/1, unit price 1/0."""
+    found = systems([100.0] * 4, None, REFUND, block(400.0), FIXED_PRICE, draws=2)
+    assert value(found, "cost_risk") == pytest.approx([0.0, 1.0, 1.0], abs=1e-9)
+    assert value(found, "activity_risk") == pytest.approx([0.0, 1.0, 0.0], abs=1e-9)
+
+
+def test_self_adjusting_price_is_less_calm_than_an_indexed_one() -> None:
+    """Ch. 4.3: the price fell sharply in year 2 and rose in year 3."""
+    found = systems([100.0] * 4, None, PRICE, FIXED_PRICE, behaviour={"reserve_spending": 0.4})
+    assert value(found, "radius")[0] > value(found, "radius")[1]
+    assert value(found, "price_change")[0] > value(found, "price_change")[1]
+
+
+# -- the table itself ----------------------------------------------------------------------------------------
+
+
+def test_every_criterion_has_formula_direction_and_chapter_in_both_languages() -> None:
+    assert len({c.key for c in CRITERIA}) == len(CRITERIA)
+    for criterion in CRITERIA:
+        assert criterion.group in GROUPS
+        assert criterion.direction in ("lower", "higher", "zero", "none")
+        assert all(criterion.name)
+        assert all(criterion.formula)
+        assert criterion.chapter[0] in "23456"
+
+
+def test_frames_differences_and_names() -> None:
+    model, units, tables = kristiansand()
+    slow = model.with_values({f"scheme.{s}.price.gain": 0.5 for s in model.scheme_ids})
+    found = compare([model, slow], units, years=range(2007, 2011), draws=60, tables=tables)
+    assert found.names == ("kristiansand", "kristiansand (2)")
+    table = found.to_frame()
+    assert list(table.columns) == ["group", "criterion", "better", *found.names]
+    assert table["criterion"].tolist() == [c.key for c in CRITERIA]
+    gaps = found.differences()
+    assert (gaps["p5"] <= gaps["difference"] + 1e-12).all()
+    assert (gaps["difference"] <= gaps["p95"] + 1e-12).all()
+    assert set(found.frames()) >= {"criteria", "differences", "formulas", "stability", "incentives", "assumptions"}
+    assert "kristiansand (2)" in found.summary("nb")
+
+
+def test_one_models_rules_on_anothers_data() -> None:
+    model, units, tables = kristiansand()
+    from bench.modelfile import load_model
+
+    found = compare([model, load_model("average-cost")], units, years=range(2007, 2010), draws=5, tables=tables)
+    both = [system.played.schemes for system in found.systems]
+    assert [s.scheme.id for s in both[0]] == [s.scheme.id for s in both[1]]
+    assert np.array_equal(both[0][0]["need"], both[1][0]["need"])
+
+
+def test_the_best_is_marked_only_when_the_shown_number_differs() -> None:
+    found = systems([100.0] * 4, None, PRICE, PRICE, draws=5)
+    assert all(found.best(criterion) == set() for criterion in CRITERIA)
+
+
+def test_a_model_whose_rules_need_other_data_is_named() -> None:
+    model, units = scheme_of([100.0, 100.0], **PRICE)
+    other = model.with_values({"scheme.all.mix.activity": 1.0})
+    from bench.modelfile.load import build
+
+    raw = dict(other.raw)
+    key = {"column": "pensioners", "weight": 1.0}
+    raw["scheme"] = [raw["scheme"][0] | {"block": {"kind": "criteria", "total": 10.0, "criterion": [key]}}]
+    needy = build(raw, "", {})
+    with pytest.raises(DataError, match="average-cost: the model reads the column 'pensioners'"):
+        compare([model, needy], units, years=YEARS, draws=2)
+    with pytest.raises(OptionError, match="at least one model"):
+        compare([], units)
