@@ -6,7 +6,7 @@ are exact to the øre (rounded by the model's named rule), shares are fractions,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,25 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "volume_variance",
         "price_variance",
     ),
+    # one row per unit, year and correction of income, NOK
+    "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per unit, year and period of payment; adds up to the year's income
+    "payments": ("scheme", "unit", "year", "period", "amount"),
+    # one row per scheme, year and month: the purchaser's forecast, and what would close a shortfall
+    "follow_up": (
+        "scheme",
+        "year",
+        "month",
+        "budget_to_date",
+        "expenditure_to_date",
+        "budget",
+        "forecast",
+        "shortfall",
+        "reported",
+        "cut_volume",
+        "cut_quality",
+        "add_money",
+    ),
     # one row per unit and year in the frontier
     "efficiency": ("scheme", "unit", "year", "efficiency", "score", "super_efficiency", "scale_efficiency", "is_peer"),
     "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share"),
@@ -144,8 +163,8 @@ class RunResult:
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, efficiency, peers, multipliers, norms, \
-benchmark_prices, requirements, assumptions, checks : DataFrame
+    prices, schemes, settlement, settlement_lines, purchaser, corrections, payments, follow_up, efficiency, peers, \
+multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -164,6 +183,9 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
     settlement: pd.DataFrame
     settlement_lines: pd.DataFrame
     purchaser: pd.DataFrame
+    corrections: pd.DataFrame
+    payments: pd.DataFrame
+    follow_up: pd.DataFrame
     efficiency: pd.DataFrame
     peers: pd.DataFrame
     multipliers: pd.DataFrame
@@ -181,7 +203,14 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
         """Return every frame by name, in the order of the flow."""
         return {name: getattr(self, name) for name in COLUMNS}
 
-    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
+    def save(
+        self,
+        directory: str | Path,
+        *,
+        language: str = "nb",
+        overwrite: bool = False,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Path:
         """Write page, workbook, tables, charts, price book, unit sheets and manifest to a folder.
 
         Everything is written aside and renamed at the end, so a failure leaves nothing half-written.
@@ -191,6 +220,10 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
         directory : path
             Must not exist, unless ``overwrite``.
         language : {"nb", "en"}
+        overwrite : bool
+            Replace an earlier report in the folder.
+        progress : callable, optional
+            Called with ``(stage, done, total)``.
 
         Returns
         -------
@@ -199,7 +232,7 @@ benchmark_prices, requirements, assumptions, checks : DataFrame
         """
         from bench.report import save
 
-        return save(self, directory, language=language, overwrite=overwrite)
+        return save(self, directory, language=language, overwrite=overwrite, progress=progress)
 
     def summary(self) -> str:
         """Return the run in one screen of text."""

@@ -95,9 +95,7 @@ def run(
         raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
     with progress_bar() as progress:
         result = run_file(model, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)
-        if progress is not None:
-            progress("report", 0, 1)
-        folder = result.save(target, language=language, overwrite=overwrite)
+        folder = result.save(target, language=language, overwrite=overwrite, progress=progress)
     show_issues(result.warnings)
     click.echo(result.summary())
     click.echo(f"written to {folder}")
