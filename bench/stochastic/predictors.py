@@ -143,7 +143,9 @@ def truncated_parameters(posterior: Posterior) -> tuple[FloatArray, FloatArray]:
     big_v, big_u = np.exp(v), np.exp(u)
     if posterior.distribution.name == "exponential":
         return -e - big_v * np.exp(-0.5 * u), np.exp(0.5 * v)
-    mean = m * np.exp(0.5 * u) if posterior.distribution.location == "ratio" else m
+    # Only the truncated normal has a location; a half-normal is cut at its mean.
+    factor = {"mean": np.ones_like(u), "ratio": np.exp(0.5 * u)}.get(posterior.distribution.location, np.zeros_like(u))
+    mean = m * factor
     total = big_v + big_u
     return (mean * big_v - e * big_u) / total, np.sqrt(big_u * big_v / total)
 

@@ -284,6 +284,10 @@ def posterior_grid(posterior: Posterior) -> tuple[FloatArray, FloatArray]:
     # Var(u | e) = σv² + σv⁴ ℓ''.
     spread = np.sqrt(np.maximum(big_v + big_v * big_v * numbers[5], 1e-30 * big_v))
     low, high = np.maximum(mean - 9.0 * spread, 0.0), mean + 14.0 * spread
+    if posterior.distribution.name == "uniform":
+        # The density ends in a step there.
+        high = np.minimum(high, math.sqrt(12.0) * np.exp(0.5 * u))
+        low = np.minimum(low, 0.999 * high)
     line = np.linspace(0.0, 1.0, _GRID)
     path = np.where((low == 0.0)[:, None], line**2, line)
     grid = low[:, None] + (high - low)[:, None] * path
@@ -323,7 +327,7 @@ def log_prior(name: str, grid: FloatArray, u: FloatArray, m: FloatArray) -> Floa
         if name == "rayleigh":
             value = np.log(grid) - 0.5 * (grid / s) ** 2
         elif name == "uniform":
-            value = np.where(grid <= math.sqrt(12.0) * s, 0.0, -np.inf)
+            value = np.where(grid <= math.sqrt(12.0) * s * (1.0 + 1e-12), 0.0, -np.inf)
         elif name == "generalised-exponential":
             value = -grid / s + np.log(-np.expm1(-grid / s))
         elif name == "truncated-skewed-laplace":

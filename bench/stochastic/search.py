@@ -31,6 +31,9 @@ RATIO_LIMIT = -60.0
 #: Limits of a log shape.
 SHAPE_LIMIT = 4.6
 
+#: Up to SMALL rows a search starts from every variance share, up to MODERATE from the best four, up to LARGE from two.
+SMALL, MODERATE, LARGE = 400, 800, 4000
+
 #: Above so many rows a search starts on every k-th row first.
 _SUBSAMPLE = 8000
 
@@ -199,17 +202,22 @@ def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
             tail = [a * b for a, b in zip((v, u, m), unit, strict=False)]
             # The designs carry −s X, so a coefficient change of −s·lift moves the errors by −mean.
             theta = np.concatenate([ols.beta - lift * mean, tail])
-            found.append(Start(label, theta, float(np.sum(values))))
+            found.append(Start(label, theta, float(np.sum(values)), share))
     return sorted(found, key=lambda start: -start.value if np.isfinite(start.value) else math.inf)
 
 
 def _chosen(points: list[Start], n: int) -> list[Start]:
-    """The best few of the grid: more where they are cheap and where small samples have several roots."""
-    count = 1 if n > 4000 else 2 if n > 800 else 4
-    chosen = points[:count]
-    first = next((p for p in points if p.label.startswith("corrected")), None)
-    if first is not None and first not in chosen and n <= 800:
-        chosen = [*chosen, first]
+    """Points to search from: the best, and where samples are small enough to have several roots, others far from it."""
+    if n > MODERATE:
+        return points[: 1 if n > LARGE else 2]
+    if n > SMALL:
+        return points[:4]
+    # One point per variance share, whichever seed of the location serves it best; the best two of all come first.
+    chosen = points[:2]
+    for share in {point.share for point in points}:
+        best = next(point for point in points if point.share == share)
+        if best not in chosen:
+            chosen = [*chosen, best]
     return chosen
 
 

@@ -23,11 +23,23 @@ SHARES = (0.03, 0.1, 0.25, 0.45, 0.65, 0.82, 0.93, 0.985)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """A starting point: where it comes from, the parameters (p,) and their log-likelihood."""
+    """A starting point.
+
+    Attributes
+    ----------
+    label : str
+        Where it comes from.
+    theta : array (p,)
+    value : float
+        Log-likelihood there.
+    share : float
+        Share of inefficiency in the residual's variance.
+    """
 
     label: str
     theta: FloatArray
     value: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
