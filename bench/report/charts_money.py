@@ -20,6 +20,7 @@ from bench.report.chart_style import (
 )
 from bench.report.colours import GAIN, INK, LOSS
 from bench.report.facts import Row, SchemeFacts, rows
+from bench.report.numbers import MILLION
 from bench.report.voice import Voice
 from bench.report.waterfall import Step
 
@@ -55,7 +56,10 @@ def price_path(voice: Voice) -> Figure | None:
                 "encoding": {
                     "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False}},
                     "y": quantitative(
-                        "index", t("chart.index_axis") if k == 0 else None, scale={"domain": domain, "zero": False}
+                        "index",
+                        t("chart.index_axis") if k == 0 else None,
+                        scale={"domain": domain, "zero": False},
+                        axis={"tickMinStep": 1},
                     ),
                     "color": {
                         "field": "series",
@@ -103,7 +107,7 @@ def _path_points(voice: Voice, scheme: SchemeFacts) -> list[Row]:
 
 def results(voice: Voice) -> Figure | None:
     """Surplus and deficit per unit, adding up to the result of the scheme."""
-    t, n = voice.t, voice.n
+    t = voice.t
     panels = []
     for scheme in voice.facts.schemes:
         found = [(unit, unit.result) for unit in voice.facts.in_scheme(scheme.key) if unit.result is not None]
@@ -113,18 +117,9 @@ def results(voice: Voice) -> Figure | None:
         bars: list[Row] = []
         level = 0.0
         for unit, result in units:
-            bars.append(
-                _bar(
-                    unit.key,
-                    level,
-                    level + result,
-                    result,
-                    GAIN if result >= 0 else LOSS,
-                    n.millions(result, 2, sign=True),
-                )
-            )
+            bars.append(_bar(unit.key, level, level + result, result, GAIN if result >= 0 else LOSS))
             level += result
-        bars.append(_bar(t("chart.sum"), 0.0, level, level, INK, n.millions(level, 2, sign=True)))
+        bars.append(_bar(t("chart.sum"), 0.0, level, level, INK))
         panels.append(_waterfall_panel(bars, voice, voice.labels.scheme(scheme.key)))
     return voice.figure("results", stacked(panels), year=voice.facts.year) if panels else None
 
@@ -133,7 +128,7 @@ def unit_waterfall_figure(voice: Voice, unit: str, steps: list[Step]) -> Figure 
     """One unit's way from last year's result to the closing balance."""
     if not steps:
         return None
-    t, n = voice.t, voice.n
+    t = voice.t
     bars = [
         _bar(
             t(f"step.{step.key}"),
@@ -141,28 +136,33 @@ def unit_waterfall_figure(voice: Voice, unit: str, steps: list[Step]) -> Figure 
             step.end,
             step.amount,
             INK if step.kind == "total" else GAIN if step.amount >= 0 else LOSS,
-            n.millions(step.amount, 2, sign=True),
         )
         for step in steps
     ]
     return voice.figure("waterfall", _waterfall_panel(bars, voice, None), unit=unit, year=voice.facts.year)
 
 
-def _bar(name: str, start: float, end: float, amount: float, colour: str, text: str) -> Row:
-    million = 1_000_000
-    outer = max(start, end) if amount >= 0 else min(start, end)
-    return {
-        "name": name,
-        "start": start / million,
-        "end": end / million,
-        "outer": outer / million,
-        "left": amount < 0,
-        "colour": colour,
-        "text": text,
-    }
+def _bar(name: str, start: float, end: float, amount: float, colour: str) -> Row:
+    return {"name": name, "start": start, "end": end, "amount": amount, "colour": colour, "left": amount < 0}
+
+
+def _scaled(bars: list[Row], voice: Voice) -> tuple[list[Row], str]:
+    """Return bars in millions or, where all are small, thousands; with their amounts as text, and the axis title."""
+    large = any(abs(bar["amount"]) >= MILLION for bar in bars)
+    unit = MILLION if large else 1000
+    made = []
+    for bar in bars:
+        outer = max(bar["start"], bar["end"]) if not bar["left"] else min(bar["start"], bar["end"])
+        amount = voice.n.millions(bar["amount"], 2, sign=True) if large else voice.n.kroner(bar["amount"], sign=True)
+        places = {
+            name: value / unit for name, value in (("start", bar["start"]), ("end", bar["end"]), ("outer", outer))
+        }
+        made.append({**bar, **places, "text": amount})
+    return made, voice.t("chart.millions" if large else "unit.thousand")
 
 
 def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
+    bars, measure = _scaled(bars, voice)
     names = [bar["name"] for bar in bars]
     reach = [bar[end] for bar in bars for end in ("start", "end")]
     low, high = min([0.0, *reach]), max([0.0, *reach])
@@ -173,7 +173,7 @@ def _waterfall_panel(bars: list[Row], voice: Voice, title: str | None) -> Spec:
         high + (room if any(not bar["left"] for bar in bars) else 0),
     ]
     y = categories("name", names)
-    x = quantitative("start", voice.t("chart.millions"), form=",.1f", scale={"domain": domain, "nice": False})
+    x = quantitative("start", measure, form=",.1~f", scale={"domain": domain, "nice": False})
     label: Spec = {"type": "text", "fontSize": 12, "color": INK}
     amounts: list[Spec] = [
         {
@@ -250,7 +250,7 @@ def _stairs(voice: Voice, scheme: SchemeFacts) -> list[Row]:
                 "label": f"{unit.key}  {voice.n.number(index)}",
                 "text": voice.n.number(index, 1),
                 "width": voice.n.percent(width / 100),
-                "cost": voice.n.millions((unit.settlement or {})["cost"]),
+                "cost": voice.n.money((unit.settlement or {})["cost"]),
             }
         )
         left += width
@@ -315,7 +315,7 @@ def purchaser(voice: Voice) -> Figure | None:
                 "name": voice.labels.service(scheme.key, row["service"]),
                 "kind": title,
                 "amount": (row[key] or 0.0) / 1_000_000,
-                "text": voice.n.millions(row[key], 2, sign=True),
+                "text": voice.n.money(row[key], 2, sign=True),
             }
             for row in lines
             for key, title in kinds.items()

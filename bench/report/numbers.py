@@ -17,6 +17,7 @@ from bench.options import LANGUAGES, one_of
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
 NOT_APPLICABLE = "."
+MILLION = 1_000_000
 _LOCALE = {"nb": "nb_NO", "en": "en_GB"}
 
 
@@ -73,10 +74,16 @@ class Numbers:
         """Return an amount in NOK as millions: ``12,3 mill. kr`` or ``NOK 12.3 million``."""
         if is_missing(value):
             return NOT_APPLICABLE
-        text = self.number(Decimal(repr(float(value))) / 1_000_000, decimals, sign=sign)
+        text = self.number(Decimal(repr(float(value))) / MILLION, decimals, sign=sign)
         return (
             f"{text}{NO_BREAK}mill.{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}{NO_BREAK}million"
         )
+
+    def money(self, value: Any, decimals: int = 1, *, sign: bool = False) -> str:
+        """Return an amount in NOK: in millions from one million upwards, else in whole kroner."""
+        if not is_missing(value) and abs(float(value)) < MILLION:
+            return self.kroner(value, sign=sign)
+        return self.millions(value, decimals, sign=sign)
 
     def kroner(self, value: Any, decimals: int = 0, *, sign: bool = False) -> str:
         """Return an amount in NOK: ``1 234 kr`` or ``NOK 1,234``."""

@@ -23,6 +23,9 @@ from bench.report.waterfall import unit_waterfall
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+#: Changes and sums below these are rounding: half of a tenth of a per cent, and one krone per unit.
+STILL, KRONE_PER_UNIT = 0.0005, 1.0
+
 #: How many units the first screen names at each end of the results.
 ENDS = 3
 
@@ -168,15 +171,18 @@ def lead(voice: Voice) -> list[str]:
     for scheme in facts.schemes:
         if scheme.level_change is None:
             continue
-        direction = "lead.up" if scheme.level_change >= 0 else "lead.down"
+        still = abs(scheme.level_change) < STILL
+        direction = "lead.same" if still else "lead.up" if scheme.level_change > 0 else "lead.down"
         found.append(t(direction, scheme=voice.labels.scheme(scheme.key), share=n.percent(abs(scheme.level_change))))
     results = [unit.result for unit in facts.units if unit.result is not None]
     if results:
         total = sum(results)
         found.append(
             t(
-                "lead.surplus" if total >= 0 else "lead.deficit",
-                amount=n.millions(abs(total)),
+                "lead.balance"
+                if abs(total) < KRONE_PER_UNIT * len(results)
+                else _sign("lead.surplus", "lead.deficit", total),
+                amount=n.money(abs(total)),
                 year=facts.year,
                 plus=sum(result >= 0 for result in results),
                 minus=sum(result < 0 for result in results),
@@ -190,7 +196,7 @@ def lead(voice: Voice) -> list[str]:
         found.append(
             t(
                 "lead.requirement",
-                amount=n.millions(total),
+                amount=n.money(total),
                 share=n.percent(total / base if base else None),
                 start=years[0],
                 end=years[-1],
@@ -202,6 +208,10 @@ def lead(voice: Voice) -> list[str]:
 def _created(voice: Voice) -> str:
     created = voice.facts.run.manifest.get("created")
     return voice.n.date(created) if created else ""
+
+
+def _sign(positive: str, negative: str, value: float) -> str:
+    return positive if value >= 0 else negative
 
 
 def _warnings(voice: Voice) -> list[tuple[str, str]]:

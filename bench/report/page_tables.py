@@ -10,6 +10,9 @@ from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
 from bench.report.numbers import is_missing
 from bench.report.voice import Voice
 
+#: A smaller number is the number of a period, not a year: the data had none.
+FIRST_YEAR = 1000
+
 #: Shares below this print as nothing and are left out of lists.
 SMALL = 0.005
 
@@ -139,7 +142,7 @@ def price_book_table(voice: Voice, scheme: SchemeFacts) -> Table:
 
 def valid_period(voice: Voice, year: Any) -> str:
     """Return the first and last day of a price year."""
-    if not isinstance(year, int):
+    if not isinstance(year, int) or year < FIRST_YEAR:
         return year_text(year)
     return f"{voice.n.date(f'{year}-01-01')}–{voice.n.date(f'{year}-12-31')}"
 

@@ -27,7 +27,7 @@ def _price_risks(voice: Voice) -> list[str]:
         found.append(t("risk.assumed", count=len(facts.assumed), total=len(facts.run.assumptions)))
     cost = sum(scheme.cost or 0.0 for scheme in facts.schemes if scheme.level_change is not None)
     if cost:
-        found.append(t("risk.deflator", amount=n.millions(cost / 100), year=facts.price_year))
+        found.append(t("risk.deflator", amount=n.money(cost / 100), year=facts.price_year))
     for scheme in facts.schemes:
         costs = {u.key: u.settlement["cost"] for u in facts.in_scheme(scheme.key) if u.settlement}
         total = sum(costs.values())
@@ -68,13 +68,13 @@ def _settlement_risks(voice: Voice) -> list[str]:
     if forgiven:
         amount = sum(unit.settlement["dispensation"] for unit in forgiven if unit.settlement)
         found.append(
-            t("risk.dispensation", units=", ".join(unit.key for unit in forgiven), amount=n.millions(abs(amount)))
+            t("risk.dispensation", units=", ".join(unit.key for unit in forgiven), amount=n.money(abs(amount)))
         )
     purchaser = facts.run.purchaser
     if len(purchaser):
         last = purchaser[purchaser["year"] == purchaser["year"].max()]
         over = float(last["variance"].sum())
-        found.append(t("risk.volume" if over > 0 else "risk.volume_under", amount=n.millions(abs(over))))
+        found.append(t("risk.volume" if over > 0 else "risk.volume_under", amount=n.money(abs(over))))
     if facts.failed_checks:
         found.append(t("risk.checks", count=len(facts.failed_checks)))
     return found
@@ -122,7 +122,7 @@ def _result_questions(voice: Voice, unit: UnitFacts) -> list[str]:
     if len(results) > 1 and results[-1] < 0 and results[-2] < 0:
         found.append(voice.t("ask.deficits", year=unit.history[-2]["year"]))
     if unit.settlement and unit.settlement["dispensation"]:
-        found.append(voice.t("ask.dispensation", amount=voice.n.millions(abs(unit.settlement["dispensation"]))))
+        found.append(voice.t("ask.dispensation", amount=voice.n.money(abs(unit.settlement["dispensation"]))))
     for service, change in _volume_changes(unit):
         if change < VOLUME_FALL:
             name = voice.labels.service(unit.scheme, service)

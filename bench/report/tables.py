@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.report.numbers import is_missing
+from bench.report.page_tables import FIRST_YEAR
 from bench.report.voice import Voice
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def price_book_bytes(voice: Voice) -> bytes:
                     labels.price_class(row["price_class"]),
                     row["price"],
                     labels.measure(row["scheme"], row["service"], row["measure"]),
-                    f"{row['year']}-01-01",
-                    f"{row['year']}-12-31",
+                    *_valid(row["year"]),
                     row["previous_price"],
                     row["change"],
                     labels.word("source", row["source"]),
@@ -69,6 +69,13 @@ def price_book_bytes(voice: Voice) -> bytes:
                 ]
             )
     return csv_bytes(columns, body, voice.language)
+
+
+def _valid(year: Any) -> tuple[str, str]:
+    """First and last day of a price year; the bare number where the data had no years."""
+    if isinstance(year, int) and year >= FIRST_YEAR:
+        return f"{year}-01-01", f"{year}-12-31"
+    return str(year), str(year)
 
 
 def readme(voice: Voice) -> bytes:

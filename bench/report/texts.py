@@ -113,6 +113,11 @@ PAGE: dict[str, tuple[str, str]] = {
     # -- first screen ----------------------------------------------------------------------------------------
     "lead.up": ("{scheme}: prisnivået stiger {share}.", "{scheme}: the price level rises by {share}."),
     "lead.down": ("{scheme}: prisnivået faller {share}.", "{scheme}: the price level falls by {share}."),
+    "lead.same": ("{scheme}: prisnivået er uendret.", "{scheme}: the price level is unchanged."),
+    "lead.balance": (
+        "Enhetenes resultater i {year} går i null samlet: {plus} i pluss og {minus} i minus.",
+        "The units' results of {year} add up to zero: {plus} in surplus and {minus} in deficit.",
+    ),
     "lead.surplus": (
         "Enhetene hadde samlet overskudd på {amount} i {year}: {plus} i pluss og {minus} i minus.",
         "Together the units had a surplus of {amount} in {year}: {plus} in surplus and {minus} in deficit.",

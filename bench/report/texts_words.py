@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-_PLAIN_SOURCE = "plain value in the model file"
-
 WORDS: dict[str, tuple[str, str]] = {
     "word.yes": ("ja", "yes"),
     "word.no": ("nei", "no"),
     "status.documented": ("dokumentert", "documented"),
     "status.assumed": ("antatt", "assumed"),
     "status.scenario": ("scenario", "scenario"),
-    f"provenance.{_PLAIN_SOURCE}": ("står i modellfilen uten kilde", "in the model file without a source"),
+    "provenance.plain value in the model file": (
+        "står i modellfilen uten kilde",
+        "in the model file without a source",
+    ),
     "provenance.the source is silent": ("kilden sier ingenting", "the source is silent"),
     "source.average-cost": ("Gjennomsnittskostnad", "Average cost"),
     "source.best-practice": ("Beste praksis", "Best practice"),

@@ -67,3 +67,10 @@ def test_what_is_printed_reads_back(value: float, decimals: int) -> None:
     assert Decimal(text) == half_up(value, decimals)
     english = EN.number(value, decimals).replace(",", "").replace(MINUS, "-")
     assert Decimal(english) == Decimal(text)
+
+
+def test_money_is_in_millions_from_one_million() -> None:
+    assert NB.money(1_000_000).replace(NO_BREAK, " ") == "1,0 mill. kr"
+    assert NB.money(-999_999.4, sign=True).replace(NO_BREAK, " ") == "−999 999 kr"
+    assert EN.money(1500).replace(NO_BREAK, " ") == "NOK 1,500"
+    assert NB.money(None) == NOT_APPLICABLE

@@ -167,7 +167,7 @@ def test_stages_a_model_does_not_have_are_left_out(run: RunResult, gone: tuple[s
     page = read_page(report_page(voice, {}, {}))
     assert ("purchaser" in page.ids) is ("purchaser" not in gone)
     assert ("book" in page.ids) is ("prices" not in gone)
-    assert "nan" not in page.visible
+    assert not re.search(r"\bnan\b", page.visible)
     for unit in voice.facts.units[:3]:
         assert read_page(unit_page(voice, unit)).headings[0] == 1
 
