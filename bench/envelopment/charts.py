@@ -23,7 +23,7 @@ def chart(result: DeaResult, kind: str, **options: Any) -> Any:
 def _scores(result: DeaResult) -> pd.DataFrame:
     frame = result.to_frame()
     frame["label"] = result.units.names
-    return frame[np.isfinite(frame["efficiency"])]
+    return frame.loc[np.isfinite(frame["efficiency"].to_numpy())]
 
 
 def efficiency_bars(result: DeaResult) -> Any:

@@ -385,4 +385,4 @@ def _newton(
 def _longest(value: FloatArray, step: FloatArray) -> FloatArray:
     """Return the longest step in (0, 1] that keeps every value positive, array (k,)."""
     limit = np.where(step < 0, -0.99 * value / np.where(step < 0, step, -1.0), 1.0)
-    return np.minimum(limit.min(axis=1), 1.0)
+    return np.asarray(np.minimum(limit.min(axis=1), 1.0))

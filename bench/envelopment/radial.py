@@ -197,16 +197,12 @@ def period_groups(units: Units, reference: Units | None, periods: Periods | None
 
 
 def _group(units: Units, base: Units, rows: npt.NDArray[Any], peers: npt.NDArray[Any]) -> Group:
+    own = np.full(len(rows), -1, dtype=np.int64)
     if units is base and len(rows) == len(units):
-        own = np.arange(len(rows))
-    else:
-        own = base.index.take(peers).get_indexer(units.index.take(rows)) if _same_labels(units, base) else None
-        own = np.full(len(rows), -1) if own is None else own
-    return Group(rows.astype(np.int64), peers.astype(np.int64), np.asarray(own, dtype=np.int64))
-
-
-def _same_labels(units: Units, base: Units) -> bool:
-    return units.index.nlevels == base.index.nlevels
+        own = np.arange(len(rows), dtype=np.int64)
+    elif units.index.nlevels == base.index.nlevels:
+        own = np.asarray(base.index.take(peers).get_indexer(units.index.take(rows)), dtype=np.int64)
+    return Group(rows.astype(np.int64), peers.astype(np.int64), own)
 
 
 def refuse_negative(units: Units, reference: Units | None) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 
 from bench.lp.batch import BoolArray, FloatArray, IntArray
 
+#: Rows whose terms are below this share of the program's mean row are judged against that share.
+_NOISE = 1e-6
 #: Programs per part: bounds the memory of the primal test.
 PROGRAMS = 1 << 14
 #: Programs × columns per block of the dual test: the block of gains stays in cache.
@@ -37,7 +39,7 @@ def primal_residual(
     weight: FloatArray,
     equality: BoolArray,
 ) -> FloatArray:
-    """Return how far ``Pλ ≥ b + βg`` fails, relative to the terms of each row.
+    """Return how far ``Pλ ≥ b + βg`` fails, relative to the terms of each row; rows in measures that compare.
 
     Parameters
     ----------
@@ -57,7 +59,11 @@ def primal_residual(
     terms = used * weight[:, :, None]
     moved = directions * along[:, None]
     surplus = terms.sum(axis=1) - points - moved
-    size = np.abs(terms).sum(axis=1) + np.abs(points) + np.abs(moved)
+    own = np.abs(points) + np.abs(moved)
+    size = np.abs(terms).sum(axis=1) + own
+    # A row in which the program has nothing, or next to nothing, has no size of its own: rounding would be all of it.
+    typical = own.mean(axis=1, keepdims=True)
+    size = np.maximum(size, np.where(own > 0, _NOISE, 1.0) * typical)
     short = np.where(equality, np.abs(surplus), np.maximum(-surplus, 0.0))
     worst = np.divide(short, size, out=np.zeros_like(short), where=size > 0).max(axis=1, initial=0.0)
     negative = np.maximum(-weight, 0.0).max(axis=1, initial=0.0)

@@ -87,7 +87,7 @@ class Solver:
             tally = np.zeros(8, np.int64)
             kernel.run(
                 store, grow, known, self.programs, order, *bounds, self.seeds, scratch, pool, self.found, tally,
-                (0.0,) * self.size,
+                self.size,
             )  # fmt: skip
             return bounds[1] - bounds[0], tally
 

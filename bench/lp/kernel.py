@@ -1,14 +1,13 @@
 """The compiled kernel: ``max β, Σ λ_j p_j ≥ b + βg`` for one program after another, each from its neighbour's basis.
 
-Rows are padded to one of a few sizes, and the size is a type (the length of a tuple), so loops over rows unroll and a
-new shape of data rarely means a new compilation. Columns lie in blocks of 64, coordinate by coordinate, so a block is
-priced by a few vector instructions per coordinate.
+Rows are padded to a multiple of four, and pricing takes four at a time, so one compilation serves every shape. Columns
+lie in blocks of 64, coordinate by coordinate, so a block is priced by a few vector instructions per coordinate.
 
-A program starts from the best of a pool of recent bases. The dual simplex runs over a small working set of columns, then
-the prices are tested against *all* columns, and violators enter by the primal simplex until there are none. The test
-is rigorous and rarely reads a column: a block is skipped when its largest reduced cost at the neighbour's prices, plus
-the most the change of prices can add over the block's bounding box, is negative. What remains is screened in single
-precision with a bound on the rounding, and only then computed in double precision.
+A program starts from the best of a pool of recent bases. The dual simplex runs over a small working set of columns,
+then the prices are tested against *all* columns, and violators enter by the primal simplex until there are none. The
+test is rigorous and rarely reads a column: a block is skipped when its largest reduced cost at the neighbour's prices,
+plus the most the change of prices can add over the block's bounding box, is negative. What remains is screened in
+single precision with a bound on the rounding, and only then computed in double precision.
 
 All compiled functions are in this one file, because the cache of compiled code is keyed on the file of its entry.
 """
@@ -44,7 +43,7 @@ _VIOLATED = 1e-12
 _RESIDUAL = 1e-11
 #: β below this puts a program's own column among the columns when they are being collected.
 _EFFICIENT = 1e-10
-_MOST_PIVOTS = 2000
+_MOST_PIVOTS = 500
 _MOST_ROUNDS = 300
 _MOST_REPAIRS = 3
 #: Unit roundoff of single precision, with room for the coordinates being rounded too.
@@ -202,53 +201,46 @@ def workspace(rows: int, blocks: int, ring: int, pool: int) -> tuple[Work, Pool]
 
 
 @inner(VECTOR)
-def _ratios(P: Any, count: int, q: Any, rho: Any, best: Any, scratch: Any, size: Any) -> float:
+def _both(part: Any, q: Any, rho: Any, cost: Any, pivot: Any, n: int) -> None:
+    """Write reduced costs and pivots of one block, four rows at a time."""
+    for i in range(0, n, 4):
+        q0, q1, q2, q3 = q[i], q[i + 1], q[i + 2], q[i + 3]
+        r0, r1, r2, r3 = rho[i], rho[i + 1], rho[i + 2], rho[i + 3]
+        first = i == 0
+        for k in range(BLOCK):
+            p0, p1, p2, p3 = part[i, k], part[i + 1, k], part[i + 2, k], part[i + 3, k]
+            c = q0 * p0 + q1 * p1 + q2 * p2 + q3 * p3
+            a = r0 * p0 + r1 * p1 + r2 * p2 + r3 * p3
+            cost[k] = -c if first else cost[k] - c
+            pivot[k] = -a if first else pivot[k] - a
+
+
+@inner(VECTOR)
+def _ratios(P: Any, count: int, q: Any, rho: Any, best: Any, cost: Any, pivot: Any, n: int) -> float:
     """Return the largest pivot per relaxed reduced cost over all blocks, and each block's in ``best``."""
     top = 0.0
     for block in range(count):
-        part = P[block]
-        for k in range(BLOCK):
-            cost = 0.0
-            pivot = 0.0
-            for i in range(len(size)):
-                p = part[i, k]
-                cost -= q[i] * p
-                pivot -= rho[i] * p
-            scratch[k] = pivot / (max(cost, 0.0) + _RELAX)
+        _both(P[block], q, rho, cost, pivot, n)
         most = 0.0
         for k in range(BLOCK):
-            most = max(most, scratch[k])
+            most = max(most, pivot[k] / (max(cost[k], 0.0) + _RELAX))
         best[block] = most
         top = max(top, most)
     return top
 
 
 @inner(VECTOR)
-def _both(part: Any, q: Any, rho: Any, cost: Any, pivot: Any, size: Any) -> None:
-    """Write reduced costs and pivots of one block."""
-    for k in range(BLOCK):
-        c = 0.0
-        a = 0.0
-        for i in range(len(size)):
-            p = part[i, k]
-            c -= q[i] * p
-            a -= rho[i] * p
-        cost[k] = c
-        pivot[k] = a
-
-
-@inner(VECTOR)
-def _gains(part: Any, q: Any, gain: Any, terms: Any, size: Any) -> float:
+def _gains(part: Any, q: Any, gain: Any, terms: Any, n: int) -> float:
     """Write ``q · p`` of one block and the sum of its terms' sizes; return the largest gain."""
-    for k in range(BLOCK):
-        g = 0.0
-        t = 0.0
-        for i in range(len(size)):
-            v = q[i] * part[i, k]
-            g += v
-            t += abs(v)
-        gain[k] = g
-        terms[k] = t
+    for i in range(0, n, 4):
+        q0, q1, q2, q3 = q[i], q[i + 1], q[i + 2], q[i + 3]
+        first = i == 0
+        for k in range(BLOCK):
+            v0, v1, v2, v3 = q0 * part[i, k], q1 * part[i + 1, k], q2 * part[i + 2, k], q3 * part[i + 3, k]
+            g = (v0 + v1) + (v2 + v3)
+            t = (abs(v0) + abs(v1)) + (abs(v2) + abs(v3))
+            gain[k] = g if first else gain[k] + g
+            terms[k] = t if first else terms[k] + t
     most = -_BIG
     for k in range(BLOCK):
         most = max(most, gain[k])
@@ -256,13 +248,14 @@ def _gains(part: Any, q: Any, gain: Any, terms: Any, size: Any) -> float:
 
 
 @inner(VECTOR)
-def _screen(part: Any, q: Any, gain: Any, size: Any) -> Any:
+def _screen(part: Any, q: Any, gain: Any, n: int) -> Any:
     """Return the largest ``q · p`` of one block in single precision."""
-    for k in range(BLOCK):
-        g = q[0] * part[0, k]
-        for i in range(1, len(size)):
-            g += q[i] * part[i, k]
-        gain[k] = g
+    for i in range(0, n, 4):
+        q0, q1, q2, q3 = q[i], q[i + 1], q[i + 2], q[i + 3]
+        first = i == 0
+        for k in range(BLOCK):
+            g = (q0 * part[i, k] + q1 * part[i + 1, k]) + (q2 * part[i + 2, k] + q3 * part[i + 3, k])
+            gain[k] = g if first else gain[k] + g
     most = gain[0]
     for k in range(1, BLOCK):
         most = max(most, gain[k])
@@ -270,13 +263,11 @@ def _screen(part: Any, q: Any, gain: Any, size: Any) -> Any:
 
 
 @inner(VECTOR)
-def _move_bounds(
-    middle: Any, half: Any, count: int, change: Any, before: Any, after: Any, slip: Any, size: Any
-) -> None:
+def _move_bounds(middle: Any, half: Any, count: int, change: Any, before: Any, after: Any, slip: Any, n: int) -> None:
     """Bound every block's largest gain after a change of prices: what it was plus the most the box allows."""
     for block in range(count):
         after[block] = before[block] + slip
-    for i in range(len(size)):
+    for i in range(n):
         c = change[i]
         a = abs(c)
         for block in range(count):
@@ -287,34 +278,33 @@ def _move_bounds(
 
 
 @inner(PLAIN)
-def _times(B: Any, v: Any, out: Any, size: Any) -> None:
-    for i in range(len(size)):
+def _times(B: Any, v: Any, out: Any, n: int) -> None:
+    for i in range(n):
         t = 0.0
-        for k in range(len(size)):
+        for k in range(n):
             t += B[i, k] * v[k]
         out[i] = t
 
 
 @inner(PLAIN)
-def _exchange(B: Any, r: int, eta: Any, x: Any, size: Any) -> None:
+def _exchange(B: Any, r: int, eta: Any, x: Any, n: int) -> None:
     """Bring the column with coordinates ``eta`` into the basis at place ``r``."""
     inverse = 1.0 / eta[r]
-    for k in range(len(size)):
+    for k in range(n):
         B[r, k] *= inverse
     step = x[r] * inverse
-    for i in range(len(size)):
+    for i in range(n):
         if i != r:
             e = eta[i]
-            for k in range(len(size)):
+            for k in range(n):
                 B[i, k] -= e * B[r, k]
             x[i] -= e * step
     x[r] = step
 
 
 @inner(PLAIN)
-def _column(P: Any, task: Any, code: int, out: Any, size: Any) -> None:
+def _column(P: Any, task: Any, code: int, out: Any, n: int) -> None:
     """Write the column behind a code, in row space: stored coordinates plus the program's mixed rows."""
-    n = len(size)
     for i in range(n):
         out[i] = 0.0
     if code >= 0:
@@ -338,9 +328,8 @@ def _column(P: Any, task: Any, code: int, out: Any, size: Any) -> None:
 
 
 @inner(PLAIN)
-def _effective(q: Any, task: Any, out: Any, size: Any) -> None:
+def _effective(q: Any, task: Any, out: Any, n: int) -> None:
     """Write the prices of the stored coordinates: each mixed row passes its price on."""
-    n = len(size)
     for i in range(n):
         out[i] = q[i]
     for c in range(task.mixed.shape[0]):
@@ -350,11 +339,10 @@ def _effective(q: Any, task: Any, out: Any, size: Any) -> None:
 
 
 @inner(PLAIN)
-def _factor(P: Any, task: Any, bas: Any, M: Any, B: Any, col: Any, size: Any) -> bool:
+def _factor(P: Any, task: Any, bas: Any, M: Any, B: Any, col: Any, n: int) -> bool:
     """Invert the basis from its columns (Gauss-Jordan with row pivots); False when it is singular."""
-    n = len(size)
     for c in range(n):
-        _column(P, task, bas[c], col, size)
+        _column(P, task, bas[c], col, n)
         for i in range(n):
             M[i, c] = col[i]
     for i in range(n):
@@ -388,9 +376,8 @@ def _factor(P: Any, task: Any, bas: Any, M: Any, B: Any, col: Any, size: Any) ->
 
 
 @inner(PLAIN)
-def _cold(task: Any, weight: Any, bas: Any, B: Any, size: Any) -> bool:
+def _cold(task: Any, weight: Any, bas: Any, B: Any, n: int) -> bool:
     """Set the basis of slacks with β in the row it moves most, for its size; False when β moves no row."""
-    n = len(size)
     g, kinds = task.g, task.kinds
     row = -1
     most = 0.0
@@ -422,9 +409,8 @@ def _cold(task: Any, weight: Any, bas: Any, B: Any, size: Any) -> bool:
 
 
 @inner(PLAIN)
-def _residuals(P: Any, task: Any, B: Any, bas: Any, x: Any, scratch: Any, size: Any) -> float:
+def _residuals(P: Any, task: Any, B: Any, bas: Any, x: Any, scratch: Any, n: int) -> float:
     """Return the worse of the relative primal and dual residual of a basis against its own columns."""
-    n = len(size)
     left, terms, col = scratch[0], scratch[1], scratch[2]
     b, g = task.b, task.g
     t = 0.0
@@ -439,7 +425,7 @@ def _residuals(P: Any, task: Any, B: Any, bas: Any, x: Any, scratch: Any, size: 
         mean += abs(b[k]) / n
     worst = abs(t - 1.0) / max(a, 1.0)
     for c in range(1, n):
-        _column(P, task, bas[c], col, size)
+        _column(P, task, bas[c], col, n)
         t = 0.0
         a = 0.0
         for k in range(n):
@@ -458,9 +444,8 @@ def _residuals(P: Any, task: Any, B: Any, bas: Any, x: Any, scratch: Any, size: 
 
 
 @inner(PLAIN)
-def _remember(P: Any, work: Any, code: int, size: Any) -> None:
+def _remember(P: Any, work: Any, code: int, n: int) -> None:
     """Put a column into the ring of recently useful ones."""
-    n = len(size)
     place = work.written[0] % work.ring_id.shape[0]
     block = code // BLOCK
     k = code - block * BLOCK
@@ -471,9 +456,8 @@ def _remember(P: Any, work: Any, code: int, size: Any) -> None:
 
 
 @inner(PLAIN)
-def _careful_entering(P: Any, count: int, q: Any, rho: Any, qe: Any, re: Any, task: Any, size: Any) -> int:
+def _careful_entering(P: Any, count: int, q: Any, rho: Any, qe: Any, re: Any, task: Any, n: int) -> int:
     """Ratio test over all columns one by one, each judged against its own terms; −1 when no column can enter."""
-    n = len(size)
     kinds, extra, has_extra, left_out = task.kinds, task.extra, task.has_extra, task.left_out
     bound = _BIG
     best = 0.0
@@ -528,9 +512,8 @@ def _careful_entering(P: Any, count: int, q: Any, rho: Any, qe: Any, re: Any, ta
 
 
 @inner(PLAIN)
-def _leaving(B: Any, x: Any, bas: Any, task: Any, weight: Any, size: Any) -> tuple[int, float]:
+def _leaving(B: Any, x: Any, bas: Any, task: Any, weight: Any, n: int) -> tuple[int, float]:
     """Return the place whose value is most infeasible for its size (−1 for none), and that size with the sign lost."""
-    n = len(size)
     place = -1
     worst = _FEASIBLE
     scale = 1.0
@@ -555,23 +538,22 @@ def _leaving(B: Any, x: Any, bas: Any, task: Any, weight: Any, size: Any) -> tup
 
 
 @inner(PLAIN)
-def _dual_phase(store: Any, count: int, ring_count: int, task: Any, work: Any, tally: Any, size: Any) -> int:
+def _dual_phase(store: Any, count: int, ring_count: int, task: Any, work: Any, tally: Any, n: int) -> int:
     """Pivot until no basic value is infeasible; FOUND, NONE (a row proves that nothing is feasible) or UNSURE."""
-    n = len(size)
     vectors = work.vectors
     q, rho, qe, re = vectors[0], vectors[1], vectors[2], vectors[3]
     cost, pivot, col, eta = vectors[4], vectors[5], vectors[6], vectors[7]
     B, bas, x, best, ring_id = work.B, work.bas, work.x, work.best, work.ring_id
     kinds, extra, has_extra, left_out = task.kinds, task.extra, task.has_extra, task.left_out
     for _ in range(_MOST_PIVOTS):
-        place, scale = _leaving(B, x, bas, task, work.weight, size)
+        place, scale = _leaving(B, x, bas, task, work.weight, n)
         if place < 0:
             return FOUND
         for k in range(n):
             q[k] = -B[0, k]
             rho[k] = B[place, k] / scale
-        _effective(q, task, qe, size)
-        _effective(rho, task, re, size)
+        _effective(q, task, qe, n)
+        _effective(rho, task, re, n)
         slack_top = 0.0
         for i in range(n):
             if kinds[i] == INEQUALITY and rho[i] > _PIVOT:
@@ -593,7 +575,7 @@ def _dual_phase(store: Any, count: int, ring_count: int, task: Any, work: Any, t
             else:
                 part = store.P
                 blocks = count
-            top = max(slack_top, _ratios(part, blocks, qe, re, best, cost, size))
+            top = max(slack_top, _ratios(part, blocks, qe, re, best, cost, pivot, n))
             if top <= 0.0:
                 continue
             most = _PIVOT
@@ -601,7 +583,7 @@ def _dual_phase(store: Any, count: int, ring_count: int, task: Any, work: Any, t
             floor = top * (_PIVOT / (_PIVOT + top * _RELAX))
             for block in range(blocks):
                 if best[block] >= floor:
-                    _both(part[block], qe, re, cost, pivot, size)
+                    _both(part[block], qe, re, cost, pivot, n)
                     for k in range(BLOCK):
                         if pivot[k] > most and cost[k] * top <= pivot[k]:
                             code = block * BLOCK + k
@@ -619,25 +601,24 @@ def _dual_phase(store: Any, count: int, ring_count: int, task: Any, work: Any, t
             if entering != -1:
                 break
         if entering == -1:
-            entering = _careful_entering(store.P, count, q, rho, qe, re, task, size)
+            entering = _careful_entering(store.P, count, q, rho, qe, re, task, n)
         if entering == -1:
             for k in range(n):
                 q[k] = -rho[k]
             return NONE
-        _column(store.P, task, entering, col, size)
-        _times(B, col, eta, size)
+        _column(store.P, task, entering, col, n)
+        _times(B, col, eta, n)
         if abs(eta[place]) < 1e-13:
             return UNSURE
-        _exchange(B, place, eta, x, size)
+        _exchange(B, place, eta, x, n)
         bas[place] = entering
         tally[0] += 1
     return UNSURE
 
 
 @inner(PLAIN)
-def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, size: Any) -> int:
+def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, n: int) -> int:
     """Pivot until no column of the working set can improve; FOUND or UNSURE."""
-    n = len(size)
     vectors = work.vectors
     q, qe, gain, terms, col, eta = vectors[0], vectors[2], vectors[4], vectors[5], vectors[6], vectors[7]
     B, bas, x, weight, ring_id = work.B, work.bas, work.x, work.weight, work.ring_id
@@ -647,11 +628,11 @@ def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, siz
         for k in range(n):
             q[k] = -B[0, k]
             value += abs(q[k]) * weight[k]
-        _effective(q, task, qe, size)
+        _effective(q, task, qe, n)
         most = 0.0
         entering = -1
         for block in range(ring_count):
-            top = _gains(work.ring[block], qe, gain, terms, size)
+            top = _gains(work.ring[block], qe, gain, terms, n)
             if top > most and top > 1e-14:
                 for k in range(BLOCK):
                     if gain[k] > most and gain[k] > _VIOLATED * terms[k] and ring_id[block * BLOCK + k] != left_out:
@@ -671,8 +652,8 @@ def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, siz
                 entering = EXTRA
         if entering == -1:
             return FOUND
-        _column(P, task, entering, col, size)
-        _times(B, col, eta, size)
+        _column(P, task, entering, col, n)
+        _times(B, col, eta, n)
         longest = _BIG
         for i in range(1, n):
             code = bas[i]
@@ -692,26 +673,25 @@ def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, siz
             kind = INEQUALITY
             if code <= -2 and code != EXTRA:
                 kind = kinds[-2 - code]
-            size_i = abs(eta[i])
+            largest_i = abs(eta[i])
             fits = kind == EQUATION or (kind == INEQUALITY and eta[i] > 0.0 and max(x[i], 0.0) <= longest * eta[i])
-            if fits and size_i > 1e-10 and size_i > largest:
-                largest = size_i
+            if fits and largest_i > 1e-10 and largest_i > largest:
+                largest = largest_i
                 place = i
         if place < 0:
             return UNSURE
-        _exchange(B, place, eta, x, size)
+        _exchange(B, place, eta, x, n)
         bas[place] = entering
         tally[1] += 1
     return UNSURE
 
 
 @inner(PLAIN)
-def _violators(store: Any, count: int, qe: Any, left_out: int, anchored: bool, work: Any, tally: Any, size: Any) -> int:
+def _violators(store: Any, count: int, qe: Any, left_out: int, anchored: bool, work: Any, tally: Any, n: int) -> int:
     """Test prices against every column; return how many violators are in ``hit``, and move the anchor here.
 
     ``anchor`` holds prices summing to one in size, and ``bounds`` an upper bound on every block's largest gain there.
     """
-    n = len(size)
     anchor, bounds, moved, change, q32 = work.anchor, work.bounds, work.moved, work.change, work.q32
     gain, terms, hit, by = work.vectors[4], work.vectors[5], work.hit, work.by
     norm = 0.0
@@ -726,19 +706,19 @@ def _violators(store: Any, count: int, qe: Any, left_out: int, anchored: bool, w
     slip = np.float32(n + 6) * _SINGLE
     if anchored:
         # Rounding: gains are at most one in size and a change of prices at most two, so no sum exceeds three.
-        _move_bounds(store.middle, store.half, count, change, bounds, moved, np.float32(6 * n + 18) * _SINGLE, size)
+        _move_bounds(store.middle, store.half, count, change, bounds, moved, np.float32(6 * n + 18) * _SINGLE, n)
     found = 0
     for block in range(count):
         if anchored and moved[block] <= np.float32(0.0):
             bounds[block] = moved[block]
             continue
         tally[3] += 1
-        top = _screen(store.single[block], q32, work.gain32, size) + slip
+        top = _screen(store.single[block], q32, work.gain32, n) + slip
         bounds[block] = top
         if top <= np.float32(0.0):
             continue
         tally[4] += 1
-        _gains(store.P[block], qe, gain, terms, size)
+        _gains(store.P[block], qe, gain, terms, n)
         best = 0.0
         code = -1
         for k in range(BLOCK):
@@ -763,12 +743,12 @@ def _violators(store: Any, count: int, qe: Any, left_out: int, anchored: bool, w
 
 
 @inner(VECTOR)
-def _best_of_pool(prices: Any, count: int, b: Any, g: Any, value: Any, size: Any) -> int:
+def _best_of_pool(prices: Any, count: int, b: Any, g: Any, value: Any, n: int) -> int:
     """Return the pool's prices that promise the least β for this program; −1 when none is usable."""
     for f in range(count):
         s = 0.0
         t = 0.0
-        for k in range(len(size)):
+        for k in range(n):
             p = prices[k, f]
             s -= p * b[k]
             t += p * g[k]
@@ -785,9 +765,8 @@ def _best_of_pool(prices: Any, count: int, b: Any, g: Any, value: Any, size: Any
 
 
 @inner(PLAIN)
-def _add_column(store: Any, place: int, b: Any, size: Any) -> None:
+def _add_column(store: Any, place: int, b: Any, n: int) -> None:
     """Store a column and widen its block's box."""
-    n = len(size)
     middle, half = store.middle, store.half
     block = place // BLOCK
     k = place - block * BLOCK
@@ -805,9 +784,8 @@ def _add_column(store: Any, place: int, b: Any, size: Any) -> None:
 
 
 @inner(PLAIN)
-def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, size: Any) -> int:
+def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, n: int) -> int:
     """Leave out of the pool what a new column contradicts, and widen the bounds of the rest; return how many remain."""
-    n = len(size)
     f = 0
     while f < pooled:
         gain = 0.0
@@ -835,38 +813,39 @@ def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, size:
 
 
 @inner(PLAIN)
-def _solve(store: Any, count: int, task: Any, work: Any, trusted: bool, anchored: bool, tally: Any, size: Any) -> int:
+def _solve(store: Any, count: int, task: Any, work: Any, trusted: bool, anchored: bool, tally: Any, n: int) -> int:
     """Solve one program from the basis at hand; ``tally[7]`` says whether the anchor was moved to its prices."""
-    n = len(size)
     q, qe, eta, B = work.vectors[0], work.vectors[2], work.vectors[7], work.B
     tally[7] = 0
-    _times(B, task.g, eta, size)
+    _times(B, task.g, eta, n)
     for i in range(n):
         eta[i] = -eta[i]
     if eta[0] < 1e-13:
         return UNSURE
-    _exchange(B, 0, eta, work.x, size)
-    _times(B, task.b, work.x, size)
+    _exchange(B, 0, eta, work.x, n)
+    _times(B, task.b, work.x, n)
     start = tally[0] + tally[1]
     for _ in range(_MOST_ROUNDS):
         ring_count = (min(work.written[0], work.ring_id.shape[0]) + BLOCK - 1) // BLOCK
-        outcome = _dual_phase(store, count, ring_count, task, work, tally, size)
+        outcome = _dual_phase(store, count, ring_count, task, work, tally, n)
         if outcome != FOUND:
             return outcome
         if trusted and tally[0] + tally[1] == start:
             return FOUND
+        if tally[0] + tally[1] - start > _MOST_PIVOTS:
+            return UNSURE
         for k in range(n):
             q[k] = -B[0, k]
-        _effective(q, task, qe, size)
-        found = _violators(store, count, qe, task.left_out, anchored or tally[7] > 0, work, tally, size)
+        _effective(q, task, qe, n)
+        found = _violators(store, count, qe, task.left_out, anchored or tally[7] > 0, work, tally, n)
         tally[7] = 1
         for z in range(found):
-            _remember(store.P, work, work.hit[z], size)
-        if found == 0 and not _own_violation(q, work.weight, task, size):
+            _remember(store.P, work, work.hit[z], n)
+        if found == 0 and not _own_violation(q, work.weight, task, n):
             return FOUND
         ring_count = (min(work.written[0], work.ring_id.shape[0]) + BLOCK - 1) // BLOCK
         pivots = tally[1]
-        outcome = _primal_phase(store.P, ring_count, task, work, tally, size)
+        outcome = _primal_phase(store.P, ring_count, task, work, tally, n)
         if outcome != FOUND:
             return outcome
         if tally[1] == pivots:
@@ -875,9 +854,8 @@ def _solve(store: Any, count: int, task: Any, work: Any, trusted: bool, anchored
 
 
 @inner(PLAIN)
-def _own_violation(q: Any, weight: Any, task: Any, size: Any) -> bool:
+def _own_violation(q: Any, weight: Any, task: Any, n: int) -> bool:
     """Whether a slack or the program's own extra column could still improve."""
-    n = len(size)
     value = 0.0
     for k in range(n):
         value += abs(q[k]) * weight[k]
@@ -909,7 +887,7 @@ def run(
     pool: Any,
     found: Any,
     tally: Any,
-    size: Any,
+    n: int,
 ) -> None:
     """Solve the programs ``order[first:last]``, each starting from a neighbour's basis.
 
@@ -929,9 +907,9 @@ def run(
     found : Found
     tally : array (8,) of int
         Dual pivots, primal pivots, tests, blocks screened, blocks opened, repairs, columns added; the last is scratch.
-    size : tuple of n floats
+    n : int
+        Rows, padded to a multiple of four.
     """
-    n = len(size)
     B, bas, x = work.B, work.bas, work.x
     columns = store.columns
     pool_size = pool.promise.shape[0]
@@ -942,7 +920,7 @@ def run(
     work.written[0] = 0
     if columns[0] <= work.ring_id.shape[0]:
         for j in range(columns[0]):
-            _remember(store.P, work, j, size)
+            _remember(store.P, work, j, n)
     for program in range(first, last):
         o = order[program]
         b = batch.points[o]
@@ -964,14 +942,14 @@ def run(
             work.weight[k] = abs(b[k]) if b[k] != 0.0 else mean
         if program == first:
             for z in range(min(seeds.shape[0], pool_size)):
-                if _factor(store.P, task, seeds[z], work.M, pool.B[pooled], work.vectors[6], size):
+                if _factor(store.P, task, seeds[z], work.M, pool.B[pooled], work.vectors[6], n):
                     for k in range(n):
                         pool.bas[pooled, k] = seeds[z, k]
                         pool.q[k, pooled] = -pool.B[pooled, 0, k]
                     pool.proven[pooled] = 0
                     pooled += 1
             next_place = pooled if pooled < pool_size else 0
-        parent = _best_of_pool(pool.q, pooled, b, task.g, pool.promise, size) if pooled > 0 else -1
+        parent = _best_of_pool(pool.q, pooled, b, task.g, pool.promise, n) if pooled > 0 else -1
         trusted = False
         anchored = False
         started = False
@@ -979,7 +957,7 @@ def run(
             for k in range(n):
                 bas[k] = pool.bas[parent, k]
             if private:
-                started = _factor(store.P, task, bas, work.M, B, work.vectors[6], size)
+                started = _factor(store.P, task, bas, work.M, B, work.vectors[6], n)
             else:
                 started = True
                 for i in range(n):
@@ -999,32 +977,32 @@ def run(
         while True:
             if not started:
                 trusted = False
-                if not _cold(task, work.weight, bas, B, size):
+                if not _cold(task, work.weight, bas, B, n):
                     break
             count = (columns[0] + BLOCK - 1) // BLOCK
-            outcome = _solve(store, count, task, work, trusted, anchored, tally, size)
+            outcome = _solve(store, count, task, work, trusted, anchored, tally, n)
             anchored = anchored or tally[7] > 0
             trusted = False
             started = True
-            if outcome == FOUND and _residuals(store.P, task, B, bas, x, work.vectors, size) > _RESIDUAL:
+            if outcome == FOUND and _residuals(store.P, task, B, bas, x, work.vectors, n) > _RESIDUAL:
                 outcome = UNSURE
             if outcome == UNSURE:
                 repairs += 1
                 tally[5] += 1
                 if repairs > _MOST_REPAIRS:
                     break
-                started = repairs < _MOST_REPAIRS and _factor(store.P, task, bas, work.M, B, work.vectors[6], size)
+                started = repairs < _MOST_REPAIRS and _factor(store.P, task, bas, work.M, B, work.vectors[6], n)
                 continue
             if not grow or grown or own[o] >= 0 or (outcome == FOUND and x[0] >= _EFFICIENT):
                 break
             grown = True
             place = columns[0]
-            _add_column(store, place, b, size)
+            _add_column(store, place, b, n)
             own[o] = place
             columns[0] = place + 1
             tally[6] += 1
-            _remember(store.P, work, place, size)
-            pooled = _drop_violated(pool, pooled, b, place // BLOCK, count, size)
+            _remember(store.P, work, place, n)
+            pooled = _drop_violated(pool, pooled, b, place // BLOCK, count, n)
             next_place = pooled if pooled < pool_size else 0
             anchored = False
             started = outcome == FOUND

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from bench.lp.batch import BoolArray, FloatArray, IntArray
 
-#: Numbers of rows the kernel is compiled for; more rows are padded to a multiple of eight.
-SIZES = (4, 8, 12, 16, 24, 32)
+#: Rows are padded to a multiple of this: the kernel takes so many at a time.
+ROWS_AT_A_TIME = 4
 _KEY_BITS = 60
 
 
@@ -46,14 +46,14 @@ class Scaled:
 
 
 def padded_size(rows: int) -> int:
-    """Return the smallest compiled size for this many rows.
+    """Return the number of rows with padding.
 
     Examples
     --------
     >>> padded_size(7), padded_size(33)
-    (8, 40)
+    (8, 36)
     """
-    return next((size for size in SIZES if size >= rows), -(-rows // 8) * 8)
+    return -(-rows // ROWS_AT_A_TIME) * ROWS_AT_A_TIME
 
 
 def power_of_two(values: npt.ArrayLike) -> FloatArray:

@@ -132,8 +132,8 @@ def maximise_sum(
 def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
     """Solve by the kernel: the objective becomes a row of its own, along which β is maximised.
 
-    The objective's row and the normalisation's are sums of the stored coordinates with each program's own weights; where
-    the weights are common they are stored instead, and neighbours can share a basis.
+    The objective's row and the normalisation's are sums of the stored coordinates with each program's own weights;
+    where the weights are common they are stored instead, and neighbours can share a basis.
     """
     k, d = given.b.shape
     common = given.normal is None and k > 0 and bool((given.w == given.w[0]).all())
