@@ -13,147 +13,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from bench.errors import ConvergenceError, DataError, OptionError
+from bench.errors import DataError, OptionError
 from bench.options import one_of
-from bench.stochastic.cnls import coefficient_frame
 from bench.stochastic.design import Block, Standard, standardise
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.mixture import NO_INEFFICIENCY, Mixture, MixtureClass
-from bench.stochastic.newton import Maximum, maximise
-from bench.stochastic.residual_split import Split, conditional_mean
-from bench.stochastic.tables import Table
+from bench.stochastic.mixture_result import MixtureResult
+from bench.stochastic.mixture_search import NOISE_FLOOR, Found, highest
+from bench.stochastic.residual_split import Split
 
 if TYPE_CHECKING:
     from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 
-#: ln σ² this far below the residuals' own counts as vanished: the likelihood of a mixture has no bound there.
-VANISHED = -14.0
 #: A class that holds fewer units than this share of one coefficient each is an artefact of a single outlier.
 LEAST_MEMBERS = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MixtureResult:
-    """A frontier with several classes of units.
-
-    Attributes
-    ----------
-    units : Units
-    design : FrontierDesign
-    model : {"latent-class", "zero-inefficiency"}
-    names : tuple of str
-        Coefficients.
-    params : array (p,)
-    covariance : array (p, p)
-        Inverse of the observed information.
-    loglik : float
-    prior, posterior : array (n, J)
-        Class probabilities of each row.
-    residuals : array (n, J)
-        s(y − x'β_j).
-    splits : tuple of Split
-        Variances by class.
-    starts : int
-        Searches that ended in an interior maximum, and how many tried.
-    tried : int
-    """
-
-    units: Units
-    design: FrontierDesign
-    model: str
-    names: tuple[str, ...]
-    params: FloatArray
-    covariance: FloatArray
-    loglik: float
-    prior: FloatArray
-    posterior: FloatArray
-    residuals: FloatArray
-    splits: tuple[Split, ...]
-    starts: int
-    tried: int
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion."""
-        return 2.0 * len(self.params) - 2.0 * self.loglik
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion: compare numbers of classes with it, not with a likelihood ratio."""
-        return len(self.params) * math.log(len(self.units)) - 2.0 * self.loglik
-
-    @property
-    def efficiencies(self) -> pd.DataFrame:
-        """E[exp(−u) | e] by row and class, as if the row belonged to it."""
-        values = [conditional_mean(e, split)[1] for e, split in zip(self.residuals.T, self.splits, strict=True)]
-        return pd.DataFrame(np.column_stack(values), index=self.units.index, columns=self._classes())
-
-    @property
-    def efficiency(self) -> pd.Series[float]:
-        """Efficiency by row, averaged over the classes with their posterior probabilities."""
-        value = np.sum(self.posterior * self.efficiencies.to_numpy(), axis=1)
-        return pd.Series(value, index=self.units.index, name="efficiency")
-
-    @property
-    def probabilities(self) -> pd.DataFrame:
-        """Posterior class probabilities by row."""
-        return pd.DataFrame(self.posterior, index=self.units.index, columns=self._classes())
-
-    @property
-    def shares(self) -> pd.Series[float]:
-        """Mean prior probability of each class."""
-        return pd.Series(self.prior.mean(axis=0), index=self._classes(), name="share")
-
-    def coefficients(self) -> pd.DataFrame:
-        """Return coefficients with standard errors, z and p values."""
-        return coefficient_frame(self.params, self.covariance, self.names)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per unit and period: efficiency, likeliest class and class probabilities."""
-        best = np.array(self._classes(), dtype=object)[np.argmax(self.posterior, axis=1)]
-        frame = pd.DataFrame({"efficiency": self.efficiency, "class": best}, index=self.units.index)
-        return frame.join(self.probabilities.add_prefix("P "))
-
-    def summary(self) -> Table:
-        """Return coefficients by class; text, HTML and LaTeX."""
-        table = self.coefficients()
-        rows = tuple(
-            (str(name), *(f"{value:.6g}" for value in row))
-            for name, row in zip(table.index, table.to_numpy(), strict=True)
-        )
-        facts = (
-            ("Dependent variable", self.design.dependent),
-            ("Observations", str(len(self.units))),
-            ("Log-likelihood", f"{self.loglik:.6f}"),
-            ("BIC", f"{self.bic:.4f}"),
-            ("Shares of the classes", ", ".join(f"{name} {value:.3f}" for name, value in self.shares.items())),
-            ("Mean efficiency", f"{float(self.efficiency.mean()):.4f}"),
-            ("Searches", f"{self.starts} of {self.tried} reached an interior maximum"),
-        )
-        header = ("", "estimate", "std. err.", "z", "P>|z|")
-        return Table(f"{self.model} frontier, {self.design.kind}", facts, header, (("", rows),))
-
-    def _classes(self) -> list[str]:
-        if self.model == "zero-inefficiency":
-            return ["efficient", "inefficient"]
-        return [f"class {j + 1}" for j in range(len(self.splits))]
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
-
-    def __repr__(self) -> str:
-        return (
-            f"MixtureResult({self.model}, {len(self.splits)} classes, {len(self.units)} rows, loglik {self.loglik:.4f})"
-        )
 
 
 def latent_class(
@@ -177,7 +57,7 @@ def latent_class(
     Raises
     ------
     ConvergenceError
-        When no search ends in an interior maximum with a class of its own for enough units.
+        When no search ends in a maximum with enough units in every class.
 
     Examples
     --------
@@ -198,8 +78,7 @@ def latent_class(
     if membership:
         columns = units.values(list(membership))[first]
         z = np.column_stack([z, (columns - columns.mean(axis=0)) / np.maximum(columns.std(axis=0), 1e-300)])
-    n, k = design.X.shape
-    q = z.shape[1]
+    k, q = design.X.shape[1], z.shape[1]
     size = classes * (k + 2) + (classes - 1) * q
     parts = []
     for j in range(classes):
@@ -213,7 +92,13 @@ def latent_class(
     rng = np.random.default_rng(seed)
     trials = [_split_start(design, standard, scale, unit, classes, size, rng, t) for t in range(starts)]
     members = LEAST_MEMBERS * (k + 2)
-    best, good = _best(mixture, trials, [j * (k + 2) + k for j in range(classes)], members)
+    best, good = highest(
+        mixture,
+        trials,
+        [j * (k + 2) + k for j in range(classes)],
+        [j * (k + 2) + k + 1 for j in range(classes)],
+        members,
+    )
     # Classes in order of size, so that labels do not depend on the start.
     order = np.argsort(-mixture.probabilities(best.x)[0].mean(axis=0), kind="stable")
     names: list[str] = []
@@ -268,11 +153,10 @@ def zero_inefficiency(units: Units, *, share: Sequence[str] = (), **options: Any
             theta = np.zeros(size)
             noise = 1.0 / (1.0 + (1.0 - 2.0 / math.pi) * ratio**2)
             theta[:k] = beta
-            theta[0] += 0.0
             theta[k], theta[k + 1] = math.log(noise), math.log(noise * ratio**2)
             theta[k + 2] = odds
             trials.append(theta)
-    best, good = _best(mixture, trials, [k, k + 1], 1.0)
+    best, good = highest(mixture, trials, [k], [k + 1], 1.0)
     names = [*design.names, "ln σv²", "ln σu²", *(f"odds: {name}" for name in ("const", *share))]
     map_back, shift = _affine(standard, scale, 1, z, share, units, np.arange(n), size, np.array([0]))
     order = np.array([0, 1])
@@ -322,59 +206,6 @@ def _class(
     return MixtureClass((design.sign * design.y / scale, np.zeros(n), u_offset), (e_design, v_design, u_design), logit)
 
 
-def _split_start(
-    design: FrontierDesign,
-    standard: Standard,
-    scale: float,
-    unit: npt.NDArray[np.int64],
-    classes: int,
-    size: int,
-    rng: np.random.Generator,
-    trial: int,
-) -> FloatArray:
-    """Least squares in parts of the data: by the residual's level first, then by random directions of the regressors."""
-    n, k = design.X.shape
-    x, y = standard.design, design.y / scale
-    rest = y - x @ (x.T @ y / n)
-    key = rest if trial == 0 else (x @ rng.normal(size=k)) * rest + rng.normal(0.0, 0.5, n)
-    by_unit = np.bincount(unit, weights=key) / np.bincount(unit)
-    edges = np.quantile(by_unit, np.linspace(0.0, 1.0, classes + 1)[1:-1])
-    member = np.searchsorted(edges, by_unit)[unit]
-    theta = np.zeros(size)
-    for j in range(classes):
-        rows = member == j
-        # A little of everybody keeps small parts solvable.
-        weight = np.sqrt(np.where(rows, 1.0, 0.05))
-        beta = np.linalg.lstsq(weight[:, None] * x, weight * y, rcond=None)[0]
-        part = (y - x @ beta)[rows]
-        variance = max(float(np.mean(part**2)) if len(part) else 1.0, 1e-3)
-        place = j * (k + 2)
-        theta[place : place + k] = beta
-        theta[place + k] = theta[place + k + 1] = math.log(0.6 * variance)
-    return theta
-
-
-def _best(mixture: Mixture, trials: list[FloatArray], spreads: list[int], members: float) -> tuple[Maximum, int]:
-    """Climb from every start; keep the highest interior maximum whose classes hold enough units."""
-    best: Maximum | None = None
-    good = 0
-    for theta in trials:
-        found = maximise(mixture.evaluate, theta, stop=lambda t: bool(np.min(t[spreads]) < VANISHED))
-        if not found.converged:
-            continue
-        if float(mixture.probabilities(found.x)[1].sum(axis=0).min()) < members:
-            continue
-        good += 1
-        if best is None or found.value > best.value + 1e-9:
-            best = found
-    if best is None:
-        raise ConvergenceError(
-            f"none of {len(trials)} searches reached an interior maximum: a class shrinks to nothing or a variance "
-            "vanishes; take fewer classes, a form with fewer terms, or a frontier with one class"
-        )
-    return best, good
-
-
 def _affine(
     standard: Standard,
     scale: float,
@@ -421,7 +252,7 @@ def _result(
     model: str,
     names: Sequence[str],
     mixture: Mixture,
-    best: Maximum,
+    best: Found,
     matrix: FloatArray,
     shift: FloatArray,
     order: npt.NDArray[np.int64],
@@ -429,7 +260,12 @@ def _result(
     tried: int,
 ) -> MixtureResult:
     params = matrix @ best.x + shift
-    covariance = matrix @ np.linalg.inv(-best.hessian) @ matrix.T
+    reduced = matrix[:, best.free]
+    covariance = reduced @ np.linalg.inv(-best.hessian) @ reduced.T
+    held = np.any(matrix[:, ~best.free] != 0.0, axis=1)
+    at_floor = np.any(matrix[:, ~best.free & (best.x > NO_INEFFICIENCY + 1.0)] != 0.0, axis=1)
+    params[held & ~at_floor] = -np.inf
+    covariance[held, :] = covariance[:, held] = np.nan
     prior, posterior = mixture.probabilities(best.x)
     k = design.X.shape[1]
     scale = math.exp(0.5 * shift[k])
@@ -438,9 +274,10 @@ def _result(
         e, v, u = mixture.classes[int(j)].heads(best.x)
         residuals.append(e * scale)
         sigma_v = math.exp(0.5 * v[0]) * scale
-        sigma_u = math.exp(0.5 * u[0]) * scale if u[0] > NO_INEFFICIENCY else 0.0
+        sigma_u = math.exp(0.5 * u[0]) * scale if u[0] > NO_INEFFICIENCY + 1.0 else 0.0
         mean = math.sqrt(2.0 / math.pi) * sigma_u
         edge = "" if sigma_u > 0.0 else "sigma_u = 0"
+        edge = "sigma_v = 0" if not edge and v[0] == NOISE_FLOOR else edge
         splits.append(Split(mean, sigma_u, sigma_v, "half-normal", "quasi-likelihood", math.nan, edge))
     return MixtureResult(
         units=units,
@@ -457,3 +294,35 @@ def _result(
         starts=good,
         tried=tried,
     )
+
+
+def _split_start(
+    design: FrontierDesign,
+    standard: Standard,
+    scale: float,
+    unit: npt.NDArray[np.int64],
+    classes: int,
+    size: int,
+    rng: np.random.Generator,
+    trial: int,
+) -> FloatArray:
+    """Least squares in parts of the data: by the residual's level first, then by random directions."""
+    n, k = design.X.shape
+    x, y = standard.design, design.y / scale
+    rest = y - x @ (x.T @ y / n)
+    key = rest if trial == 0 else (x @ rng.normal(size=k)) * rest + rng.normal(0.0, 0.5, n)
+    by_unit = np.bincount(unit, weights=key) / np.bincount(unit)
+    edges = np.quantile(by_unit, np.linspace(0.0, 1.0, classes + 1)[1:-1])
+    member = np.searchsorted(edges, by_unit)[unit]
+    theta = np.zeros(size)
+    for j in range(classes):
+        rows = member == j
+        # A little of everybody keeps small parts solvable.
+        weight = np.sqrt(np.where(rows, 1.0, 0.05))
+        beta = np.linalg.lstsq(weight[:, None] * x, weight * y, rcond=None)[0]
+        part = (y - x @ beta)[rows]
+        variance = max(float(np.mean(part**2)) if len(part) else 1.0, 1e-3)
+        place = j * (k + 2)
+        theta[place : place + k] = beta
+        theta[place + k] = theta[place + k + 1] = math.log(0.6 * variance)
+    return theta

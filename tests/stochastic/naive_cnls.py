@@ -56,6 +56,7 @@ def quadratic_program(y, x, z, rts, kind):
     linear = -design.T @ y
     model = highspy.Highs()
     model.setOptionValue("output_flag", False)
+    model.setOptionValue("time_limit", 60.0)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = total, len(matrix)
     lp.col_cost_ = linear
