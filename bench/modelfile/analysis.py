@@ -28,6 +28,7 @@ class Meta(Section):
     description: Text | None = described("Description", "Beskrivelse", default=None)
     sources: Many[str] = described("Source documents", "Kildedokumenter", default=())
     dataset: str | None = described("Bundled data set", "Medfølgende datasett", default=None)
+    note: Many[Text] = described("What the reader must know", "Det leseren må vite", default=())
     first_year: int | None = described("First year with the system", "Første år med ordningen", default=None)
     last_year: int | None = described("Last year with accounts", "Siste år med regnskap", default=None)
 

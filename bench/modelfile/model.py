@@ -407,31 +407,26 @@ class Model(Section):
         return build(raw, self._file, {})
 
     def applied_to(self, other: Model) -> Model:
-        """Return this model's rules on another model's data: its schemes, services and columns.
+        """Return this model's rules on another model's data: its schemes, services, columns, index and frontier.
 
-        A scheme that both models have keeps this model's rules; every other scheme takes those of the first.
-        Services keep their weights. Frontier and data are the other model's.
+        A scheme that both models have keeps this model's rules for it; every other scheme takes those of the first.
+        Services keep their weights. Rules that the data cannot carry are replaced by the nearest that they can
+        (stated prices by average cost, indexed; performed by allocated volume), and ``meta.note`` says so.
+
+        Examples
+        --------
+        >>> import bench
+        >>> mixed = bench.load_model("average-cost").applied_to(bench.load_model("kristiansand"))
+        >>> mixed.name, mixed.scheme_ids
+        ('average-cost', ['omsorg', 'utviklingshemmede', 'helse'])
         """
         from bench.modelfile.load import build
+        from bench.modelfile.transplant import rules_on_data
 
-        raw = copy.deepcopy(self._raw)
-        theirs = copy.deepcopy(other._raw)
-        rules = {part["id"]: part for part in raw["scheme"]}
-        made = []
-        for part in theirs["scheme"]:
-            mine = copy.deepcopy(rules.get(part["id"], raw["scheme"][0]))
-            kept = {key: part[key] for key in ("id", "label", "units", "service") if key in part}
-            mine = {key: value for key, value in mine.items() if key not in ("id", "label", "units", "service")}
-            made.append({**kept, **mine})
-        raw |= {"scheme": made, "data": theirs["data"]}
-        raw["meta"] |= {k: theirs["meta"][k] for k in ("dataset", "first_year", "last_year") if k in theirs["meta"]}
-        for key in ("frontier", "requirement"):
-            raw.pop(key, None)
-            if key in theirs:
-                raw[key] = theirs[key]
-        for key in ("case", "basis"):
-            raw.pop(key, None)
-        return build(raw, self._file, {})
+        options = other.read_options()
+        roles = ("inputs", "outputs", "environment", "extra")
+        columns = {column for role in roles for column in options[role]}
+        return build(rules_on_data(self._raw, other._raw, columns), self._file, {})
 
     # -- where it stands in the file -----------------------------------------------------------------------
 

@@ -271,6 +271,61 @@ def test_rules_on_the_data_of_another_model():
     assert mixed.meta.dataset == "kristiansand"
 
 
+MOSS_LIKE = """
+[meta]
+name = "stated"
+title = { nb = "S", en = "S" }
+[data]
+id = "u"
+cost = "c"
+[[scheme]]
+id = "s"
+label = { nb = "S", en = "S" }
+[scheme.price]
+source = "tender"
+[scheme.volume]
+basis = "min"
+[[scheme.mix.component]]
+name = { nb = "Husleie", en = "Rent" }
+column = "rent"
+treatment = "refund"
+[scheme.block]
+kind = "criteria"
+total_share = 0.1
+[[scheme.block.criterion]]
+column = "poor"
+weight = 1.0
+[scheme.settlement]
+keep_surplus = 0.0
+carry_deficit = 0.0
+[[scheme.service]]
+id = "level"
+label = { nb = "N", en = "L" }
+measure = { nb = "b", en = "u" }
+price = 100
+performed = "done"
+[[scheme.correction]]
+name = { nb = "Sone", en = "Zone" }
+kind = "factor"
+column = "zone"
+[purchaser]
+budget = "table"
+"""
+
+
+def test_what_the_data_cannot_carry_is_replaced_and_said():
+    mixed = parse_model(MOSS_LIKE).applied_to(parse_model(TEXT))
+    care = mixed.find_scheme("omsorg")
+    assert (care.price.source, care.volume.basis, care.block.kind) == ("previous", "allocated", "criteria")
+    assert care.mix.component == care.correction == ()
+    assert care.settlement.keep_surplus.at(2004) == 0.0
+    notes = [note.en for note in mixed.meta.note]
+    assert len(notes) == 4
+    assert "Correction left out, the data lack its column: Zone" in notes
+    assert mixed.value("purchaser.budget") == "table"
+    assert mixed.indexation == parse_model(TEXT).indexation
+
+
 def test_the_json_schema_is_json_and_describes_dated_values():
     schema = json.loads(json.dumps(json_schema(), default=str))
     gain = schema["$defs"]["Price"]["properties"]["gain"]

@@ -127,6 +127,16 @@ def test_the_models_own_cases_hold():
     assert report.ok, report.failures().to_string()
 
 
+def test_other_rules_on_the_same_data():
+    model, units, tables = situation()
+    other = bench.load_model("average-cost").applied_to(model)
+    result = settle(other, units, tables=tables)
+    assert sorted(set(result.settlement["year"])) == [2003, 2004, 2005, 2006]
+    first = result.schemes.set_index(["scheme", "year"])["result"].xs(2003, level="year")
+    assert first.abs().max() < 1.0  # contemporaneous first price
+    assert result.prices["price"].notna().all()
+
+
 def test_assumptions_list_what_the_source_is_silent_on():
     table = settled().assumptions.set_index("key")
     for key in (

@@ -1,0 +1,140 @@
+"""One model's rules on another model's data: what fits is kept, what does not is replaced and said."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection
+from typing import Any
+
+from bench.modelfile.pricing import FIXED_SOURCES
+
+Raw = dict[str, Any]
+
+#: Parts of a scheme that describe its data; everything else is rules.
+DATA_KEYS = ("id", "label", "units", "service")
+
+_STATED = (
+    "Oppgitte priser finnes ikke for disse tjenestene: prisen starter på gjennomsnittskostnaden og følger indeksen.",
+    "No stated prices are known for these services: the price starts at average cost and follows the index.",
+)
+_PERFORMED = (
+    "Dataene har ikke utført volum: det betales for vedtatt volum.",
+    "The data have no performed volume: allocated volume is paid.",
+)
+_CORRECTION = ("Korreksjonen er utelatt, dataene mangler kolonnen: ", "Correction left out, the data lack its column: ")
+_COMPONENT = (
+    "Kostnadskomponenten er utelatt, dataene mangler kolonnen: ",
+    "Cost component left out, the data lack its column: ",
+)
+_ESTIMATE = (
+    "Dataene har ikke anslått kostnad: prisen bygger på endelig regnskap.",
+    "The data have no estimated cost: the price is built on final accounts.",
+)
+_RESERVES = (
+    "Dataene skiller ikke ut bruk av fond: den er i kostnadsgrunnlaget.",
+    "The data do not show spending of reserves: it is in the cost base.",
+)
+_BUDGET = (
+    "Datasettet har ikke volumbudsjett: budsjettet er fjorårets volum med vekst.",
+    "The data set has no volume budget: the budget is last year's volume, grown.",
+)
+
+
+def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
+    """Return the raw tables of one model's rules on another's data.
+
+    Parameters
+    ----------
+    rules, data : dict
+        Raw tables of the two models.
+    columns : collection of str
+        Columns the other data have.
+
+    Returns
+    -------
+    dict
+        ``meta.note`` lists what was replaced.
+    """
+    made = copy.deepcopy(rules)
+    notes: list[tuple[str, str]] = []
+    own = {part["id"]: part for part in made["scheme"]}
+    schemes = []
+    for part in data["scheme"]:
+        block = copy.deepcopy(own.get(part["id"], made["scheme"][0]))
+        kept = {key: copy.deepcopy(part[key]) for key in DATA_KEYS if key in part}
+        scheme = {**kept, **{key: value for key, value in block.items() if key not in DATA_KEYS}}
+        _fit(scheme, columns, notes)
+        schemes.append(scheme)
+    uses_norms = any(_looks_to_norms(scheme) for scheme in schemes)
+    made |= {"scheme": schemes, "data": copy.deepcopy(data["data"])}
+    for key in ("dataset", "first_year", "last_year"):
+        made["meta"].pop(key, None)
+        if key in data["meta"]:
+            made["meta"][key] = data["meta"][key]
+    taken = ("frontier", "requirement", "benchmark", "indexation", *(() if uses_norms else ("norm",)))
+    for key in taken:
+        made.pop(key, None)
+        if key in data:
+            made[key] = copy.deepcopy(data[key])
+    _fit_purchaser(made, notes)
+    for key in ("case", "basis"):
+        made.pop(key, None)
+    if notes:
+        made["meta"]["note"] = [{"nb": nb, "en": en} for nb, en in dict.fromkeys(notes)]
+    return made
+
+
+def _looks_to_norms(scheme: Raw) -> bool:
+    price = scheme.get("price", {})
+    uses = price.get("source") == "frontier" or price.get("frontier_reference") == "norm"
+    return bool(uses or scheme.get("block", {}).get("kind") == "norm-share")
+
+
+def _fit(scheme: Raw, columns: Collection[str], notes: list[tuple[str, str]]) -> None:
+    services = scheme.get("service", [])
+    _fit_price(scheme, services, columns, notes)
+    volume = scheme.get("volume", {})
+    if volume.get("basis") in ("performed", "min") and not all("performed" in service for service in services):
+        volume["basis"] = "allocated"
+        notes.append(_PERFORMED)
+    mix = scheme.get("mix", {})
+    mix["component"] = _kept(mix.get("component", []), columns, notes, _COMPONENT)
+    scheme["mix"] = mix
+    scheme["correction"] = _kept(scheme.get("correction", []), columns, notes, _CORRECTION)
+
+
+def _fit_price(scheme: Raw, services: list[Raw], columns: Collection[str], notes: list[tuple[str, str]]) -> None:
+    price = scheme.setdefault("price", {})
+    if price.get("source") in FIXED_SOURCES and not all("price" in service for service in services):
+        price |= {"source": "previous", "start": "previous-year"}
+        notes.append(_STATED)
+    if price.get("start") == "stated" and price.get("source", "average-cost") not in FIXED_SOURCES:
+        price["start"] = "previous-year"  # a stated level is in the measure of the rules' own weights
+        price.pop("start_level", None)
+    if price.get("estimate_column") is not None and price["estimate_column"] not in columns:
+        for key in ("accounts", "estimate_column", "true_up"):
+            price.pop(key, None)
+        notes.append(_ESTIMATE)
+    if price.get("reserve_column") is not None and price["reserve_column"] not in columns:
+        for key in ("reserves", "reserve_column"):
+            price.pop(key, None)
+        notes.append(_RESERVES)
+
+
+def _kept(items: list[Raw], columns: Collection[str], notes: list[tuple[str, str]], said: tuple[str, str]) -> list[Raw]:
+    """Return the corrections or components whose columns the data have."""
+    made = []
+    for item in items:
+        needed = [item[key] for key in ("column", "count_column") if key in item]
+        if all(column in columns for column in needed):
+            made.append(item)
+        else:
+            notes.append((said[0] + item["name"]["nb"], said[1] + item["name"]["en"]))
+    return made
+
+
+def _fit_purchaser(made: Raw, notes: list[tuple[str, str]]) -> None:
+    purchaser = made.get("purchaser", {})
+    if purchaser.get("budget") == "table" and "budget" not in made["data"].get("tables", {}):
+        purchaser["budget"] = "growth"
+        notes.append(_BUDGET)
