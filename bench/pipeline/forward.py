@@ -163,7 +163,7 @@ def compare(
     span = tuple(years) if years is not None else _after(data.units, first)
     systems = []
     for done, model in enumerate(loaded):
-        shaped = model if model is first or _same_data(model, first) else model.applied_to(first)
+        shaped = model if model is first or _fits(model, data.units) else model.applied_to(first)
         try:
             norms, prices = _frontier(shaped, data)
             given: dict[str, Any] = {
@@ -240,8 +240,14 @@ def _after(units: Units, model: Model) -> tuple[int, ...]:
     return tuple(range(last + 1, last + 1 + YEARS))
 
 
-def _same_data(model: Model, other: Model) -> bool:
-    return model.scheme_ids == other.scheme_ids and model.read_options() == other.read_options()
+def _fits(model: Model, units: Units) -> bool:
+    """Whether a model reads this table as it is: every column it asks for, and every scheme."""
+    options = model.read_options()
+    asked = [options["id"], options["period"], options["scheme"]]
+    asked += [name for role in ("inputs", "outputs", "environment", "extra") for name in options[role]]
+    if any(name is not None and name not in units.frame.columns for name in asked):
+        return False
+    return options["scheme"] == units.scheme and (not units.schemes or set(units.schemes) == set(model.scheme_ids))
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -78,7 +78,13 @@ def sections(result: Comparison, words: Words) -> list[Part]:
     names = titles(result, words)
     assumptions = assumption_table(words, first.frame("assumptions"), scheme_names(first, words))
     parts = [
-        Part("criteria", words("cmp.criteria"), words("cmp.criteria_intro"), tables=(criteria_table(result, words),)),
+        Part(
+            "criteria",
+            words("cmp.criteria"),
+            words("cmp.criteria_intro"),
+            lead=tuple(_notes(result, words, names)),
+            tables=(criteria_table(result, words),),
+        ),
         Part(
             "figures",
             words("cmp.figures"),
@@ -100,6 +106,14 @@ def sections(result: Comparison, words: Words) -> list[Part]:
         Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,))
     )
     return parts
+
+
+def _notes(result: Comparison, words: Words, names: list[str]) -> list[str]:
+    """What had to be replaced to put a model's rules on these data."""
+    notes = []
+    for name, system in zip(names, result.systems, strict=True):
+        notes += [f"{name}: {note.get(words.language)}" for note in system.model.meta.note]
+    return notes
 
 
 def written(value: float, form: Form, words: Words, *, sign: bool = False) -> str:
@@ -139,17 +153,17 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
     by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
     shown = dict(zip(result.names, names, strict=True))
     rows = []
-    for row in result.differences().itertuples(index=False):
-        criterion = by_key[row.criterion]
-        if row.p5 == row.p95 == 0.0:
+    for row in result.differences().to_dict("records"):
+        criterion = by_key[row["criterion"]]
+        if row["p5"] == row["p95"] == 0.0:
             continue
-        certain = row.p5 > 0.0 or row.p95 < 0.0
-        low, high, mean = (written(v, criterion.form, words, sign=True) for v in (row.p5, row.p95, row.difference))
-        better = -row.difference if criterion.direction == "lower" else row.difference
+        certain = row["p5"] > 0.0 or row["p95"] < 0.0
+        low, high, mean = (written(row[key], criterion.form, words, sign=True) for key in ("p5", "p95", "difference"))
+        better = -row["difference"] if criterion.direction == "lower" else row["difference"]
         rows.append(
             (
                 Cell(words.pick(criterion.name)),
-                Cell(shown[row.system]),
+                Cell(shown[row["system"]]),
                 signed(mean, better) if certain else Cell(mean),
                 Cell(f"{low} – {high}"),
             )

@@ -179,14 +179,14 @@ def assumption_table(words: Words, frame: pd.DataFrame, schemes: Mapping[str, st
     """Return the table of assumptions, what is assumed marked."""
     n = words.numbers
     rows = []
-    for row in frame.itertuples(index=False):
-        status = words(f"forward.{row.status}")
+    for row in frame.to_dict("records"):
+        status = words(f"forward.{row['status']}")
         rows.append(
             (
-                Cell(row.nb if words.language == "nb" else row.en),
-                Cell(schemes.get(row.scheme, row.scheme) or words("forward.all")),
-                Cell(n.plain(row.value, 4)),
-                cell(status, "assumed" if row.status == "assumed" else ""),
+                Cell(row["nb"] if words.language == "nb" else row["en"]),
+                Cell(schemes.get(row["scheme"], row["scheme"]) or words("forward.all")),
+                Cell(n.plain(row["value"], 4)),
+                cell(status, "assumed" if row["status"] == "assumed" else ""),
             )
         )
     columns = (words("forward.key"), words("forward.scheme"), words("forward.value"), words("forward.status"))

@@ -232,7 +232,7 @@ def _short(value: Any) -> float:
 
 
 def _unit_chart(result: SimulationResult, words: Words, names: Mapping[str, str]) -> Figure:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for scheme in result.schemes:
         income = scheme["income"][:, -1]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -258,7 +258,8 @@ def _unit_chart(result: SimulationResult, words: Words, names: Mapping[str, str]
             "scale": {"domain": list(dict.fromkeys(names.values())), "range": _HUES},
         }},
         "layer": [
-            {"mark": {"type": "rule", "color": "#8a939b"}, "encoding": {"x": {"datum": 0}, "y": None, "color": {"value": "#8a939b"}}},
+            {"mark": {"type": "rule"},
+             "encoding": {"x": {"datum": 0}, "y": None, "color": {"value": "#8a939b"}}},
             {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
              "encoding": {"x": quantitative("low", words("sim.axis.margin"), form=",.1f"), "x2": {"field": "high"}}},
             {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
@@ -379,18 +380,18 @@ def _unit_table(result: SimulationResult, words: Words, names: Mapping[str, str]
     scheme = next(s for s in result.schemes if s.scheme.id == power.scheme)
     n, year = words.numbers, result.years[-1]
     rows = []
-    for row in power.to_frame().itertuples(index=False):
-        i = scheme.units.index(row.unit)
+    for row in power.to_frame().to_dict("records"):
+        i = scheme.units.index(row["unit"])
         income = scheme["income"][:, -1, i]
         margin = scheme.result[:, -1, i] / np.where(income != 0.0, income, np.nan)
         low, middle, high = np.quantile(margin, (0.05, 0.5, 0.95))
         balance = float(np.median(scheme["closing"][:, -1, i])) / 1e6
         rows.append(
             (
-                Cell(row.unit),
-                Cell(n.percent(row.cost_share)),
-                Cell(n.percent(row.power, 0)),
-                signed(n.percent(row.margin, sign=True), row.margin),
+                Cell(row["unit"]),
+                Cell(n.percent(row["cost_share"])),
+                Cell(n.percent(row["power"], 0)),
+                signed(n.percent(row["margin"], sign=True), row["margin"]),
                 signed(n.percent(middle, sign=True), middle),
                 Cell(f"{n.percent(low, sign=True)} – {n.percent(high, sign=True)}"),
                 signed(n.number(balance, 1, sign=True), balance),

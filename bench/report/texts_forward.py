@@ -31,17 +31,21 @@ FORWARD: dict[str, tuple[str, str]] = {
         "Nothing is random in this simulation, so one draw is enough.",
     ),
     "forward.checks": (
-        "Penger inn = penger ut, fondene stemmer, prisidentiteten holder og ingen volum er negative: kontrollert i hvert "
+        "Penger inn = penger ut, fondene stemmer, prisidentiteten holder og ingen volum er negative: kontrollert "
+        "i hvert "
         "år av hver trekning. Største avvik er {deviation} av omsetningen.",
-        "Money in = money out, reserves reconcile, the price identity holds and no volume is negative: checked in every "
+        "Money in = money out, reserves reconcile, the price identity holds and no volume is negative: checked "
+        "in every "
         "year of every draw. The largest deviation is {deviation} of the turnover.",
     ),
     "forward.about": ("Om beregningen", "About the calculation"),
     "forward.assumptions": ("Forutsetninger", "Assumptions"),
     "forward.assumptions_intro": (
-        "Hvordan enheter og bestiller svarer, er antatt og ikke målt. Vekst og usikkerhet er målt i regnskapene der ikke "
+        "Hvordan enheter og bestiller svarer, er antatt og ikke målt. Vekst og usikkerhet er målt i regnskapene "
+        "der ikke "
         "annet står. Sett en bryter til null for å se ordningen uten den.",
-        "How units and purchaser respond is assumed, not measured. Growth and noise are measured in the accounts unless "
+        "How units and purchaser respond is assumed, not measured. Growth and noise are measured in the accounts "
+        "unless "
         "stated otherwise. Set a switch to zero to see the system without it.",
     ),
     "forward.mean": ("Snitt", "Mean"),
@@ -136,8 +140,10 @@ FORWARD: dict[str, tuple[str, str]] = {
         "Røttene er funnet ved å flytte på fjorårets pris, kostnad og oppgjør i de faktiske reglene og se hva neste år "
         "gir. Ankeret er den delen av en varig endring i kostnadsnivået som prisen ikke følger: null betyr at ethvert "
         "kostnadsnivå består. Insentivstyrken er funnet ved å la hver enhet spare 1 % og gjøre opp.",
-        "The roots are found by moving last year's price, cost and settlement in the actual rules and seeing what the next "
-        "year brings. The anchor is the part of a lasting change of the cost level that the price does not follow: zero "
+        "The roots are found by moving last year's price, cost and settlement in the actual rules and seeing "
+        "what the next "
+        "year brings. The anchor is the part of a lasting change of the cost level that the price does not "
+        "follow: zero "
         "means that every cost level lasts. Incentive power is found by letting each unit save 1 % and settling.",
     ),
     "sim.paths_intro": (
@@ -168,9 +174,11 @@ FORWARD: dict[str, tuple[str, str]] = {
     "cmp.table": ("Kriteriene", "The criteria"),
     "cmp.criteria": ("Kriterier", "Criteria"),
     "cmp.criteria_intro": (
-        "Alle ordninger møter de samme årene: samme behov, samme kostnadssjokk, samme trekninger. Tall merket ✓ er best på "
+        "Alle ordninger møter de samme årene: samme behov, samme kostnadssjokk, samme trekninger. Tall merket ✓ "
+        "er best på "
         "kriteriet. Det er ingen samlet poengsum: kriteriene trekker i hver sin retning.",
-        "All systems meet the same years: the same need, the same cost shocks, the same draws. A number marked ✓ is best on "
+        "All systems meet the same years: the same need, the same cost shocks, the same draws. A number marked ✓ "
+        "is best on "
         "the criterion. There is no total score: the criteria pull apart.",
     ),
     "cmp.figures": ("Figurer", "Figures"),
@@ -180,9 +188,11 @@ FORWARD: dict[str, tuple[str, str]] = {
     ),
     "cmp.differences": ("Sikre forskjeller", "Certain differences"),
     "cmp.differences_intro": (
-        "Forskjellen til {first} i hver trekning, og båndet 90 % av trekningene ligger i. Der båndet ikke rommer null, er "
+        "Forskjellen til {first} i hver trekning, og båndet 90 % av trekningene ligger i. Der båndet ikke rommer "
+        "null, er "
         "fortegnet sikkert under forutsetningene.",
-        "The difference to {first} in each draw, and the band 90 % of the draws lie in. Where the band does not hold zero, "
+        "The difference to {first} in each draw, and the band 90 % of the draws lie in. Where the band does not "
+        "hold zero, "
         "the sign is certain under the assumptions.",
     ),
     "cmp.formulas": ("Slik er tallene regnet ut", "How the numbers are made"),

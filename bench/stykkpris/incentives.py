@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Years that are played after the saving; what comes later is worth less than a twentieth at 5 % and is taken as steady.
+#: Years that are played after the saving; what comes later weighs less than a twentieth and is taken as steady.
 HORIZON = 60
 DISCOUNT = 0.95
 #: Share of its cost a unit saves in the experiment.

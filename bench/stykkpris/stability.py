@@ -109,7 +109,7 @@ def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> S
     alone = Opening(None, opening.made, fund=opening.fund)
     free, full = (_jacobian(whole, alone, s) for s in (0.0, 1.0))
     mixed = free + spending * (full - free)
-    roots = np.linalg.eigvals(mixed)
+    roots = np.linalg.eigvals(mixed).astype(np.complex128)
     roots = roots[np.argsort(-np.abs(roots), kind="stable")]
     units = _jacobian(setting, opening, spending)
     anchor, rest = _anchor(setting, opening)
@@ -166,7 +166,7 @@ def as_one_unit(setting: Setting) -> Setting:
     joined: SchemeData = replace(
         data,
         units=("*",),
-        present=data.present.any(axis=0, keepdims=True),
+        present=np.asarray(data.present.any(axis=0, keepdims=True)),
         cost=data.cost.sum(axis=0, keepdims=True),
         volume=data.volume.sum(axis=0, keepdims=True),
         allocated=data.allocated.sum(axis=0, keepdims=True),

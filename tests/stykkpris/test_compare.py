@@ -210,6 +210,8 @@ def test_a_model_whose_rules_need_other_data_is_named() -> None:
     key = {"column": "pensioners", "weight": 1.0}
     raw["scheme"] = [raw["scheme"][0] | {"block": {"kind": "criteria", "total": 10.0, "criterion": [key]}}]
     needy = build(raw, "", {})
+    with pytest.raises(DataError, match="the model reads the column 'pensioners'"):
+        compare([needy], units, years=YEARS, draws=2)
     with pytest.raises(DataError, match="average-cost: the model reads the column 'pensioners'"):
         compare([model, needy], units, years=YEARS, draws=2)
     with pytest.raises(OptionError, match="at least one model"):

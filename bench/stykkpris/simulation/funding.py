@@ -1,6 +1,6 @@
 """A unit's income in a simulation: blocks BR, MX, CR and TR for all draws at once.
 
-The order is that of :class:`bench.stykkpris.cycle.SchemeCycle`, the rules are the same functions, and nothing is rounded.
+Order and rule functions are those of :class:`bench.stykkpris.cycle.SchemeCycle`; nothing is rounded.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _block(setting: Setting, state: State, year: int) -> FloatArray:
     if rule.kind == "incremental":
         return np.asarray(amounts + np.where(present, _incremental(setting, state, year), 0.0))
     if rule.kind == "criteria":
-        values = np.stack([setting.columns[c.column] for c in rule.criterion], axis=-1)
+        values = grants.criteria_values(setting.columns, rule.criterion)
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
         shares = grants.historic_shares(state.cost[rule.share_year if rule.share_year is not None else year - 1])

@@ -56,7 +56,7 @@ class Growth:
         for year in range(start + 1, end + 1):
             value: FloatArray | float = self.decided[year]
             if self.correct and year < end:
-                value = self.actual.get(year, self.known.get(year, self.decided[year]))  # type: ignore[arg-type]
+                value = self.actual.get(year, self.known.get(year, self.decided[year]))
             factor = factor * (1.0 + value)
         return factor
 
@@ -64,7 +64,7 @@ class Growth:
         """Return actual cost growth from ``start`` to ``end``."""
         factor: FloatArray | float = 1.0
         for year in range(start + 1, end + 1):
-            factor = factor * (1.0 + self.actual.get(year, self.known.get(year, self.decided[year])))  # type: ignore[arg-type]
+            factor = factor * (1.0 + self.actual.get(year, self.known.get(year, self.decided[year])))
         return factor
 
 

@@ -271,7 +271,7 @@ def cost_base(setting: Setting, state: State, year: int) -> FloatArray:
         cost = priced_cost(cost, parts, out)
     if scheme.price.reserves == "outside" and scheme.price.reserve_column:
         cost = cost - state.spending[year]
-    funded = 0.0
+    funded = np.zeros(len(setting.data.units))
     for item in scheme.correction:
         if item.funded_by == "scheme" and item.kind not in ON_INCOME:
             funded = funded + correction(setting, item, year, np.zeros(len(setting.data.units)))

@@ -157,8 +157,14 @@ class State:
 
     def copy(self) -> State:
         """Return a state whose years can be added to without moving this one."""
-        names = ("cost", "volume", "spending", "estimate", "made")
-        return replace(self, **{name: dict(getattr(self, name)) for name in names})
+        return replace(
+            self,
+            cost=dict(self.cost),
+            volume=dict(self.volume),
+            spending=dict(self.spending),
+            estimate=dict(self.estimate),
+            made=dict(self.made),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +224,7 @@ def cost_weights(data: SchemeData) -> FloatArray:
     if data.services and (all(stated) or priced):
         found = service_weights(data.scheme, data.years[-1], volumes, float(data.cost[:, -1].sum()))
         factors = [service.policy_factor.at(data.years[-1]) for service in data.scheme.service]
-        return np.array(list(found.values())) / np.array(factors)
+        return np.asarray(np.array(list(found.values())) / np.array(factors))
     size = max(len(volumes), 1)
     return np.array([1.0 / (size * volume) if volume > 0.0 else 0.0 for volume in volumes.values()])
 
