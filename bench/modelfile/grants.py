@@ -15,7 +15,17 @@ class Criterion(Section):
     """One column of a block grant's key."""
 
     column: str = described("Column", "Kolonne", min_length=1)
+    times: str | None = described(
+        "Column it is multiplied by: a share times inhabitants gives persons",
+        "Kolonnen den ganges med: en andel ganger innbyggere gir personer",
+        default=None,
+    )
     weight: Dated = described("Weight", "Vekt")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns the criterion reads; its value is their product."""
+        return (self.column,) if self.times is None else (self.column, self.times)
 
 
 class Block(Section):

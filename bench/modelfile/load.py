@@ -15,6 +15,7 @@ from bench.modelfile.checks import check_model
 from bench.modelfile.keys import dotted
 from bench.modelfile.lines import Path, key_lines, line_of
 from bench.modelfile.model import Model
+from bench.modelfile.pricing import WEIGHT_RULES
 
 
 def load_model(name: str | FilePath) -> Model:
@@ -94,7 +95,13 @@ def json_schema() -> dict[str, Any]:
     >>> sorted(json_schema()["required"])
     ['data', 'meta', 'scheme']
     """
-    return Model.model_json_schema(by_alias=True)
+    schema = Model.model_json_schema(by_alias=True)
+    # Two values may be written shorter than they are kept: one method alone, and a rule in the place of a weight.
+    method = schema["$defs"]["Frontier"]["properties"]["method"]
+    several = {key: method.pop(key) for key in ("items", "type") if key in method}
+    method["anyOf"] = [several, several["items"]]
+    schema["$defs"]["Service"]["properties"]["weight"]["anyOf"].append({"enum": list(WEIGHT_RULES)})
+    return schema
 
 
 def _model_error(error: ValidationError, file: str, lines: dict[Path, int]) -> ModelError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -324,6 +325,16 @@ def test_what_the_data_cannot_carry_is_replaced_and_said():
     assert "Correction left out, the data lack its column: Zone" in notes
     assert mixed.value("purchaser.budget") == "table"
     assert mixed.indexation == parse_model(TEXT).indexation
+
+
+def test_the_json_schema_takes_every_bundled_model():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(json.dumps(json_schema(), default=str))
+    check = jsonschema.Draft202012Validator(schema)
+    for path in sorted(MODELS.glob("*.toml")):
+        tables = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))
+        assert [error.message for error in check.iter_errors(tables)] == []
+        assert list(check.iter_errors({**tables, "schme": []}))
 
 
 def test_the_json_schema_is_json_and_describes_dated_values():
