@@ -21,9 +21,10 @@ def chart(result: DeaResult, kind: str, **options: Any) -> Any:
 
 
 def _scores(result: DeaResult) -> pd.DataFrame:
-    frame = result.to_frame()
+    frame: pd.DataFrame = result.to_frame()
     frame["label"] = result.units.names
-    return frame.loc[np.isfinite(frame["efficiency"].to_numpy())]
+    scored = np.flatnonzero(np.isfinite(frame["efficiency"].to_numpy()))
+    return frame.iloc[scored]
 
 
 def efficiency_bars(result: DeaResult) -> Any:

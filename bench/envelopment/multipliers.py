@@ -196,8 +196,8 @@ def _peers(result: DeaResult, group: Group, who: IntArray) -> IntArray:
 def _face_ranges(face: Face, labels: list[str], *, lower: bool = True) -> tuple[FloatArray, FloatArray]:
     """Return the range of each scaled multiplier.
 
-    The dual of "largest z_i over the face" is a program along a ray whose one extra column is the projection reversed. The
-    face is widened by a hair along g: exact, it would be empty to rounding as often as not.
+    The dual of "largest z_i over the face" is a program along a ray whose one extra column is the projection reversed.
+    The face is widened by a hair along g: exact, it would be empty to rounding as often as not.
     """
     back = -(face.projections + _OPTIMAL * face.directions)
     k, d = face.directions.shape
@@ -316,7 +316,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """What stays fixed: equations (k, r, d) and their right sides, inequalities (k, n), coordinates that move or count."""
+    """What stays fixed: equations (k, r, d), their right sides, inequalities (k, n), coordinates that move or count."""
 
     rows: FloatArray
     right: FloatArray

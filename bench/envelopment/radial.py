@@ -89,11 +89,12 @@ def dea(
     progress : callable, optional
         Called with ``(stage, done, total)``.
     **options
-        Passed to the method behind ``orientation="graph"`` or ``"directional"``, or ``rts="frh"`` or ``"add"``.
+        Passed to :func:`bench.envelopment.directional` with ``orientation="directional"`` (``direction=``).
 
     Returns
     -------
     DeaResult
+        With orientation graph or directional the :class:`bench.envelopment.MethodResult` of those methods.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def dea(
     technology = cast(Rts, one_of(rts, RTS, "rts", RTS_ALIASES))
     direction = cast(Orientation, one_of(orientation, ORIENTATIONS, "orientation", ORIENTATION_ALIASES))
     common: dict[str, Any] = {"reference": reference, "periods": periods, "workers": workers, "progress": progress}
-    if direction in ("graph", "directional") or technology in ("frh", "add"):
+    if direction in ("graph", "directional"):
         return _elsewhere(units, technology, direction, super_efficiency, {**common, **options})
     if options:
         raise OptionError(f"dea() with orientation {direction!r} has no option {', '.join(map(repr, options))}")
@@ -153,7 +154,7 @@ def technology_columns(X: FloatArray, Y: FloatArray, rts: Rts) -> tuple[FloatArr
     equality : array (d,) of bool
     """
     parts = [-X, Y]
-    if rts != "crs":
+    if rts in ("vrs", "drs", "irs"):
         parts.append(np.full((len(X), 1), -1.0 if rts == "drs" else 1.0))
     columns = np.ascontiguousarray(np.hstack(parts))
     equality = np.zeros(columns.shape[1], dtype=bool)
@@ -240,7 +241,8 @@ def _convex(
     X, Y, XR, YR = units.X, units.Y, base.X, base.Y
     m, s = X.shape[1], Y.shape[1]
     labels = units.names
-    rows = m + s + (rts != "crs")
+    whole_numbers = rts in ("frh", "add")
+    rows = m + s + (rts not in ("crs", "frh", "add"))
     whole = Batch.empty(len(units), rows, rows)
     for group in groups:
         columns, equality = technology_columns(XR[group.peers], YR[group.peers], rts)
@@ -250,20 +252,27 @@ def _convex(
         directions[:, side] = np.abs(points[:, side])
         same = group.own >= 0
         same[same] = (columns[group.own[same]] == points[same]).all(axis=1)
-        part = maximise_ray(
-            columns, points, directions, equality=equality,
-            own=np.where(same, group.own, -1),
-            exclude=group.own if super_efficiency else None,
-            labels=[labels[row] for row in group.rows], workers=workers, progress=progress,
-        )  # fmt: skip
+        common: dict[str, Any] = {
+            "own": np.where(same, group.own, -1),
+            "exclude": group.own if super_efficiency else None,
+            "labels": [labels[row] for row in group.rows],
+            "workers": workers,
+        }
+        if whole_numbers:
+            from bench.envelopment.technology import Technology
+
+            part = Technology.of(XR[group.peers], YR[group.peers], rts).ray(points, directions, **common)
+        else:
+            part = maximise_ray(columns, points, directions, equality=equality, progress=progress, **common)
         _place(whole, part, group)
     inside = np.zeros(len(units), dtype=bool)
     for group in groups:
         inside[group.rows] = group.own >= 0
     beta = np.where(inside & (not super_efficiency) & (reference is None), np.maximum(whole.value, 0.0), whole.value)
-    prices = np.zeros((len(units), m + s + 1))
-    prices[:, :rows] = whole.dual
-    if rts == "drs":
+    prices = None if whole_numbers else np.zeros((len(units), m + s + 1))
+    if prices is not None:
+        prices[:, :rows] = whole.dual
+    if prices is not None and rts == "drs":
         prices[:, -1] *= -1.0
     return DeaResult.build(
         units=units,
@@ -305,9 +314,15 @@ def _status(batch: Batch, X: FloatArray, Y: FloatArray, orientation: Orientation
 def _elsewhere(
     units: Units, rts: Rts, orientation: Orientation, super_efficiency: bool, options: dict[str, Any]
 ) -> DeaResult:
-    """Hand over to the method that measures in another direction or on another technology."""
-    from importlib import import_module
+    """Hand over to the method that measures along another path; it has a result type of its own."""
+    if options.pop("progress", None) is not None or options.pop("periods", None) not in (None, "pooled"):
+        raise OptionError(f"orientation {orientation!r} takes neither progress nor periods='separate'")
+    if orientation == "graph":
+        from bench.envelopment.graph import graph_efficiency
 
-    name = {"graph": "graph", "directional": "directional"}.get(orientation, rts)
-    module = import_module(f"bench.envelopment.{name}")
-    return cast(DeaResult, module.measure(units, rts, super_efficiency=super_efficiency, **options))
+        return cast(DeaResult, graph_efficiency(units, rts=rts, super_efficiency=super_efficiency, **options))
+    if super_efficiency:
+        raise OptionError("directional super-efficiency is bench.envelopment.super_efficiency()")
+    from bench.envelopment.directions import directional
+
+    return cast(DeaResult, directional(units, rts=rts, **options))

@@ -36,17 +36,18 @@ def slack_values(result: DeaResult, weighting: str = "mean") -> FloatArray:
     """
     weighting = one_of(weighting, WEIGHTINGS, "weighting")
     projected = result.projection()
-    if result.rts == "fdh":
-        return _at_peer(result, projected)
+    if result.rts in ("fdh", "frh", "add"):
+        return _at_peers(result, projected)
     return _largest(result, projected, weighting)
 
 
-def _at_peer(result: DeaResult, projected: FloatArray) -> FloatArray:
-    """Slacks against the one peer of a free disposal hull."""
+def _at_peers(result: DeaResult, projected: FloatArray) -> FloatArray:
+    """Slacks against the reported peers of a set that is not convex."""
     base = np.hstack([result.reference.X, result.reference.Y])
-    peer = base[np.maximum(result.peer_rows[:, 0], 0)]
+    weight = np.where(result.peer_rows >= 0, result.intensities, 0.0)
+    made = np.einsum("kw,kwd->kd", weight, base[np.maximum(result.peer_rows, 0)])
     m = len(result.units.inputs)
-    slack = np.hstack([projected[:, :m] - peer[:, :m], peer[:, m:] - projected[:, m:]])
+    slack = np.hstack([projected[:, :m] - made[:, :m], made[:, m:] - projected[:, m:]])
     return _clean(np.where(np.isfinite(projected), slack, np.nan), projected)
 
 
