@@ -53,6 +53,11 @@ _PUBLIC = {
     "hicks_moorsteen": "bench.envelopment.productivity",
     "luenberger": "bench.envelopment.productivity",
     "window_analysis": "bench.envelopment.productivity",
+    "bootstrap_efficiency": "bench.envelopment.bootstrap",
+    "returns_to_scale_test": "bench.envelopment.bootstrap",
+    "order_alpha": "bench.envelopment.partial_frontiers",
+    "order_m": "bench.envelopment.partial_frontiers",
+    "determinants": "bench.envelopment.truncated",
 }
 
 __all__ = [*_PUBLIC]
@@ -61,6 +66,8 @@ if TYPE_CHECKING:
     from bench.envelopment.additive_measures import additive as additive
     from bench.envelopment.audit import unit_program as unit_program
     from bench.envelopment.audit import write_unit_lp as write_unit_lp
+    from bench.envelopment.bootstrap import bootstrap_efficiency as bootstrap_efficiency
+    from bench.envelopment.bootstrap import returns_to_scale_test as returns_to_scale_test
     from bench.envelopment.capacity import capacity_use as capacity_use
     from bench.envelopment.cross import cross_efficiency as cross_efficiency
     from bench.envelopment.data_cloud import wilson_outliers as wilson_outliers
@@ -84,6 +91,8 @@ if TYPE_CHECKING:
     from bench.envelopment.outliers import influence as influence
     from bench.envelopment.outliers import outlier_screen as outlier_screen
     from bench.envelopment.outliers import without as without
+    from bench.envelopment.partial_frontiers import order_alpha as order_alpha
+    from bench.envelopment.partial_frontiers import order_m as order_m
     from bench.envelopment.peer_rules import with_peer_rules as with_peer_rules
     from bench.envelopment.productivity import fare_primont as fare_primont
     from bench.envelopment.productivity import hicks_moorsteen as hicks_moorsteen
@@ -102,6 +111,7 @@ if TYPE_CHECKING:
     from bench.envelopment.superefficiency import super_efficiency as super_efficiency
     from bench.envelopment.tables import MethodResult as MethodResult
     from bench.envelopment.technology import Technology as Technology
+    from bench.envelopment.truncated import determinants as determinants
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,361 @@
+"""How sure is a score? The smoothed bootstrap of Simar & Wilson 1998, and their test of returns to scale (2002).
+
+An estimated frontier lies inside the true one, so scores are too good. The bootstrap imitates how far inside: it draws
+inefficiencies from a smooth estimate of their distribution, builds a frontier from the data moved accordingly, and
+looks at how the scores of the original units change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.envelopment.oriented import side_of
+from bench.envelopment.tables import MethodResult, unit_frame
+from bench.envelopment.technology import Technology, non_negative
+from bench.errors import DataError, OptionError
+from bench.options import one_of
+from bench.units import Units
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Replicates per block; fixed, so that the work is split the same way for any number of workers.
+_BLOCK = 16
+#: Groups of replicates from which the Monte Carlo error of a quantile is estimated.
+_GROUPS = 10
+#: A distance within this of one is one: such units carry no information about the spread of inefficiency.
+_EFFICIENT = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bootstrap:
+    """Bootstrap of n scores from B replicates.
+
+    Distances are one over efficiency (at least one): Shephard's input distance or Farrell's output score.
+
+    Attributes
+    ----------
+    distance : array (n,)
+        Estimated.
+    bias, variance : array (n,)
+        Of the estimated distance; the bias is negative.
+    corrected : array (n,)
+        distance − bias.
+    lower, upper : array (n,)
+        Ends of the interval for the true distance.
+    bias_error, lower_error, upper_error : array (n,)
+        Monte Carlo standard errors: what another seed would change.
+    bandwidth : float
+    replicates : array (B, n)
+    """
+
+    distance: FloatArray
+    bias: FloatArray
+    variance: FloatArray
+    corrected: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    bias_error: FloatArray
+    lower_error: FloatArray
+    upper_error: FloatArray
+    bandwidth: float
+    replicates: FloatArray
+
+
+def silverman_bandwidth(distance: FloatArray) -> float:
+    """Return the normal-reference bandwidth for distances of at least one, reflected at one.
+
+    Efficient units are left out (they are estimated to be exactly one, a spike that is no feature of the true
+    distribution), and the result is scaled back to the whole sample (Simar & Wilson 2008).
+
+    Raises
+    ------
+    DataError
+        When fewer than two units are inefficient: there is no spread to estimate.
+
+    Examples
+    --------
+    >>> round(silverman_bandwidth(np.array([1.0, 1.2, 1.5, 1.9])), 4)
+    0.2988
+    """
+    inside = distance[distance > 1 + _EFFICIENT]
+    if len(inside) < 2:
+        raise DataError("fewer than two units are inefficient: the spread of inefficiency cannot be estimated")
+    reflected = np.concatenate([inside, 2.0 - inside])
+    deviation = float(reflected.std(ddof=1))
+    low, high = np.quantile(reflected, [0.25, 0.75])
+    narrow = min(deviation, float(high - low) / 1.349)
+    plain = 1.06 * narrow * len(reflected) ** -0.2
+    whole = float(distance.std(ddof=1))
+    return float(plain * (len(reflected) / len(distance)) ** 0.2 * whole / deviation)
+
+
+def draw_distances(distance: FloatArray, bandwidth: float, generator: np.random.Generator) -> FloatArray:
+    """Return n draws from the smooth estimate of the distribution of distances, all at least one.
+
+    Draws with replacement, a normal shift of the bandwidth, reflection at one, and a correction that keeps the
+    variance.
+    """
+    n = len(distance)
+    drawn = distance[generator.integers(0, n, n)]
+    shifted = drawn + bandwidth * generator.standard_normal(n)
+    reflected = np.where(shifted >= 1.0, shifted, 2.0 - shifted)
+    centre = drawn.mean()
+    spread = np.sqrt(1.0 + bandwidth**2 / distance.var(ddof=1))
+    corrected = centre + (reflected - centre) / spread
+    return np.asarray(np.where(corrected >= 1.0, corrected, 2.0 - corrected))
+
+
+def replicate(count: int, seed: int, one: Callable[[np.random.Generator], FloatArray], workers: int) -> FloatArray:
+    """Return ``count`` results of ``one``, each with a generator of its own: the same for any number of workers."""
+    seeds = np.random.SeedSequence(seed).spawn(count)
+
+    def block(start: int) -> list[FloatArray]:
+        return [one(np.random.default_rng(child)) for child in seeds[start : start + _BLOCK]]
+
+    starts = range(0, count, _BLOCK)
+    if workers == 1:
+        parts = [block(start) for start in starts]
+    else:
+        from joblib import Parallel, delayed
+
+        parts = Parallel(n_jobs=workers, prefer="threads")(delayed(block)(start) for start in starts)
+    return np.array([row for part in parts for row in part])
+
+
+def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
+    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    beta = technology.ray(technology.points(X, Y), g, labels=labels).value
+    return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
+
+
+def _moved(X: FloatArray, Y: FloatArray, distance: FloatArray, drawn: FloatArray, side: str, rts: str) -> Technology:
+    """Return the set spanned by the units projected on the frontier and moved off it by the drawn distances."""
+    factor = (drawn / distance)[:, None]
+    return Technology.of(X * factor, Y, rts) if side == "input" else Technology.of(X, Y / factor, rts)
+
+
+def smoothed_bootstrap(
+    X: FloatArray,
+    Y: FloatArray,
+    rts: str,
+    side: str,
+    *,
+    seed: int,
+    count: int = 2000,
+    level: float = 0.95,
+    bandwidth: float | None = None,
+    labels: Sequence[str] = (),
+    workers: int = 1,
+) -> Bootstrap:
+    """Return the homogeneous smoothed bootstrap of all units' distances.
+
+    Parameters
+    ----------
+    X, Y : array (n, m), (n, s)
+    rts : {"crs", "vrs", "drs", "irs"}
+    side : {"input", "output"}
+    seed : int
+        Same seed, same bytes, whatever the number of workers.
+    count : int
+        Replicates.
+    level : float
+        Of the interval.
+    bandwidth : float, optional
+        :func:`silverman_bandwidth` when omitted.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(1, 2, (20, 1))
+    >>> found = smoothed_bootstrap(X, np.ones((20, 1)), "crs", "input", seed=1, count=50)
+    >>> bool((found.corrected >= found.distance).all())
+    True
+    """
+    base = Technology.of(X, Y, rts)
+    distance = np.maximum(_distances(base, X, Y, side, labels), 1.0)
+    h = silverman_bandwidth(distance) if bandwidth is None else float(bandwidth)
+
+    def one(generator: np.random.Generator) -> FloatArray:
+        drawn = draw_distances(distance, h, generator)
+        return _distances(_moved(X, Y, distance, drawn, side, rts), X, Y, side, labels)
+
+    replicates = replicate(count, seed, one, workers)
+    bias = replicates.mean(axis=0) - distance
+    deviation = replicates.std(axis=0, ddof=1)
+    tail = (1.0 - level) / 2.0
+    lower, upper = _ends(replicates, distance, tail)
+    parts = min(_GROUPS, count)
+    groups = np.array([_ends(replicates[k::parts], distance, tail) for k in range(parts)])
+    errors = groups.std(axis=0, ddof=1) / np.sqrt(parts)
+    return Bootstrap(
+        distance=distance,
+        bias=bias,
+        variance=deviation**2,
+        corrected=distance - bias,
+        lower=lower,
+        upper=upper,
+        bias_error=deviation / np.sqrt(count),
+        lower_error=errors[0],
+        upper_error=errors[1],
+        bandwidth=h,
+        replicates=replicates,
+    )
+
+
+def _ends(replicates: FloatArray, distance: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
+    low, high = np.quantile(replicates - distance, [tail, 1.0 - tail], axis=0)
+    return distance - high, distance - low
+
+
+def bootstrap_efficiency(
+    units: Units,
+    *,
+    rts: str,
+    seed: int,
+    orientation: str = "input",
+    replicates: int = 2000,
+    level: float = 0.95,
+    workers: int = 1,
+) -> MethodResult:
+    """Return bias-corrected efficiency with intervals.
+
+    Use it before a requirement is set on a score: nobody should be asked to close a gap that the data cannot show.
+
+    Parameters
+    ----------
+    units : Units
+    rts : {"crs", "vrs", "drs", "irs"}
+    seed : int
+    orientation : {"input", "output"}
+    replicates : int
+        At least 100.
+    level : float
+    workers : int
+
+    Returns
+    -------
+    MethodResult
+        ``efficiency`` (bias-corrected), ``estimate`` (uncorrected), ``lower``, ``upper`` and their Monte Carlo standard
+        errors ``…_error``. ``values`` is a :class:`Bootstrap` of distances.
+
+    Raises
+    ------
+    OptionError, DataError
+
+    Examples
+    --------
+    >>> import bench, numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> units = bench.Units.from_arrays(rng.uniform(1, 2, 20), np.ones(20))
+    >>> found = bootstrap_efficiency(units, rts="crs", seed=1, replicates=100)
+    >>> bool((found.efficiency <= found["estimate"]).all() and (found["lower"] <= found["upper"]).all())
+    True
+    """
+    side = side_of(orientation)
+    kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the bootstrap")
+    non_negative(units, "the bootstrap")
+    if replicates < 100 or not 0.5 < level < 1:
+        raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
+    found = smoothed_bootstrap(
+        units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
+    )
+    frame = unit_frame(
+        units,
+        {
+            "efficiency": 1.0 / found.corrected,
+            "estimate": 1.0 / found.distance,
+            "lower": 1.0 / found.upper,
+            "upper": 1.0 / found.lower,
+            "efficiency_error": found.bias_error / found.corrected**2,
+            "lower_error": found.upper_error / found.upper**2,
+            "upper_error": found.lower_error / found.lower**2,
+        },
+    )
+    options = {
+        "rts": kind,
+        "orientation": side,
+        "replicates": replicates,
+        "level": level,
+        "seed": seed,
+        "bandwidth": f"{found.bandwidth:.4g}",
+    }
+    return MethodResult("Bootstrap efficiency (Simar & Wilson 1998)", frame, found, "efficiency", options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReturnsTest:
+    """Test of constant against variable returns to scale.
+
+    Attributes
+    ----------
+    statistic : float
+        Mean constant-returns over mean variable-returns efficiency; one when scale does not matter.
+    p_value : float
+        Share of replicates under constant returns with a smaller statistic.
+    p_error : float
+        Its Monte Carlo standard error.
+    replicates : array (B,)
+    """
+
+    statistic: float
+    p_value: float
+    p_error: float
+    replicates: FloatArray
+
+
+def returns_to_scale_test(
+    units: Units, *, seed: int, orientation: str = "input", replicates: int = 2000, workers: int = 1
+) -> ReturnsTest:
+    """Test the hypothesis of constant returns to scale (Simar & Wilson 2002).
+
+    Replicates are generated under constant returns; a small p-value speaks for variable returns.
+
+    Parameters
+    ----------
+    units : Units
+    seed : int
+    orientation : {"input", "output"}
+    replicates : int
+    workers : int
+
+    Raises
+    ------
+    OptionError, DataError
+
+    Examples
+    --------
+    >>> import bench, numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.uniform(1, 9, 40)
+    >>> fixed_cost = bench.Units.from_arrays((5 + x) * rng.uniform(1, 1.1, 40), x)
+    >>> returns_to_scale_test(fixed_cost, seed=1, replicates=100).p_value
+    0.0
+    """
+    side = side_of(orientation)
+    non_negative(units, "the test of returns to scale")
+    X, Y, names = units.X, units.Y, units.names
+    scores = {rts: np.maximum(_distances(Technology.of(X, Y, rts), X, Y, side, names), 1.0) for rts in ("crs", "vrs")}
+    distance = scores["crs"]
+    h = silverman_bandwidth(distance)
+
+    def one(generator: np.random.Generator) -> FloatArray:
+        moved = _moved(X, Y, distance, draw_distances(distance, h, generator), side, "crs")
+        other = Technology.of(moved.X, moved.Y, "vrs")
+        ratio = _mean_efficiency(_distances(moved, X, Y, side, names)) / _mean_efficiency(
+            _distances(other, X, Y, side, names)
+        )
+        return np.array([ratio])
+
+    found = replicate(replicates, seed, one, workers)[:, 0]
+    statistic = _mean_efficiency(distance) / _mean_efficiency(scores["vrs"])
+    p = float((found <= statistic).mean())
+    return ReturnsTest(statistic, p, float(np.sqrt(p * (1 - p) / replicates)), found)
+
+
+def _mean_efficiency(distance: FloatArray) -> float:
+    return float((1.0 / distance).mean())
