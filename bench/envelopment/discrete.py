@@ -8,6 +8,7 @@ is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -123,7 +124,7 @@ def whole_ray(
     >>> whole_ray(P, np.array([[-8.0, 2.0], [-8.0, 1.5]]), np.array([[8.0, 0.0], [8.0, 0.0]])).value
     array([0.5, 0.5])
     """
-    batch = Batch.empty(len(points), P.shape[1], len(P))
+    batch = Batch.empty(len(points), P.shape[1], max(len(P), P.shape[1]))
     left_out = positions(exclude, len(points), len(P), "exclude")
     for row in range(len(points)):
         keep = _allowed(P, left_out[row])
@@ -136,7 +137,7 @@ def whole_ray(
             maximise=True,
         )
         _store(batch, row, program, keep, label_of(labels, row))
-    return batch.freeze()
+    return _narrow(batch, P.shape[1]).freeze()
 
 
 def whole_total(
@@ -147,7 +148,7 @@ def whole_total(
     labels: Sequence[str] = (),
 ) -> Batch:
     """Return the largest w·(Pλ) with Pλ ≥ b over whole numbers λ ≥ 0; arguments as in :func:`hull_total`."""
-    batch = Batch.empty(len(points), P.shape[1], len(P))
+    batch = Batch.empty(len(points), P.shape[1], max(len(P), P.shape[1]))
     left_out = positions(exclude, len(points), len(P), "exclude")
     for row in range(len(points)):
         keep = _allowed(P, left_out[row])
@@ -159,7 +160,13 @@ def whole_total(
             maximise=True,
         )
         _store(batch, row, program, keep, label_of(labels, row))
-    return batch.freeze()
+    return _narrow(batch, P.shape[1]).freeze()
+
+
+def _narrow(batch: Batch, width: int) -> Batch:
+    """Drop columns that no point uses, down to the width of a linear program; sums can need more."""
+    wide = max(width, int((batch.column >= 0).sum(axis=1).max(initial=0)))
+    return replace(batch, column=batch.column[:, :wide].copy(), weight=batch.weight[:, :wide].copy())
 
 
 def _allowed(P: FloatArray, left_out: np.int64) -> npt.NDArray[np.intp]:
