@@ -6,6 +6,7 @@ Thanassoulis & Simpson 2004.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,12 @@ from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Efficiency where the direction is in proportion to the unit's own values: outputs over inputs before and after.
+_EFFICIENCY: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "own": lambda beta: (1.0 - beta) / (1.0 + beta),
+    "inputs": lambda beta: 1.0 - beta,
+    "outputs": lambda beta: 1.0 / (1.0 + beta),
+}
 DIRECTIONS = ("own", "inputs", "outputs", "mean", "mean-inputs", "mean-outputs", "optimal")
 
 
@@ -139,7 +146,8 @@ def directional(
     Returns
     -------
     MethodResult
-        Columns ``beta``, then ``slack …`` and ``target …`` per measure. ``values`` is a :class:`Distances`
+        Columns ``beta``, then ``slack …`` and ``target …`` per measure; for ``own``, ``inputs`` and ``outputs`` also
+        ``efficiency``, outputs over inputs before and after the steps: (1 − β)/(1 + β), 1 − β and 1/(1 + β). ``values`` is a :class:`Distances`
         (:class:`OptimalDirections` for ``"optimal"``).
 
     Raises
@@ -185,10 +193,13 @@ def directional(
         labels=units.names,
         workers=workers,
     )
-    named = direction if isinstance(direction, str) else "given"
+    named = one_of(direction, DIRECTIONS, "direction") if isinstance(direction, str) else "given"
+    frame = distance_frame(units, found)
+    if named in _EFFICIENCY:
+        frame.insert(0, "efficiency", _EFFICIENCY[named](found.beta))
     return MethodResult(
         "Directional distance",
-        distance_frame(units, found),
+        frame,
         found,
         "beta",
         {"rts": technology.rts, "direction": named},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pulp_oracle import data, ray, slack_sum
+from pulp_oracle import data, ray, slack_sum, theta
 
 import bench
 from bench.envelopment.directions import directional, range_directional
@@ -53,6 +53,14 @@ def test_optimal_direction_is_the_longest(rts: str) -> None:
             other = rng.random(5)
             other *= mean / (other.sum())
             assert ray(X, Y, rts, X[k], Y[k], other[:3], other[3:]) <= found.beta[k] + 1e-9
+
+
+def test_efficiency_in_own_direction_is_radial_under_constant_returns() -> None:
+    X, Y = data(6)
+    found = directional(bench.Units.from_arrays(X, Y), rts="crs").efficiency
+    np.testing.assert_allclose(found, [theta(X, Y, "crs", X[k], Y[k]) for k in range(len(X))], rtol=1e-8)
+    with pytest.raises(OptionError, match="efficiency"):
+        _ = directional(bench.Units.from_arrays(X, Y), rts="crs", direction="mean").efficiency
 
 
 def test_outside_the_reference_set_beta_is_negative() -> None:
