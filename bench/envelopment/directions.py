@@ -147,8 +147,8 @@ def directional(
     -------
     MethodResult
         Columns ``beta``, then ``slack …`` and ``target …`` per measure; for ``own``, ``inputs`` and ``outputs`` also
-        ``efficiency``, outputs over inputs before and after the steps: (1 − β)/(1 + β), 1 − β and 1/(1 + β). ``values`` is a :class:`Distances`
-        (:class:`OptimalDirections` for ``"optimal"``).
+        ``efficiency``, outputs over inputs before and after the steps: (1 − β)/(1 + β), 1 − β and 1/(1 + β).
+        ``values`` is a :class:`Distances` (:class:`OptimalDirections` for ``"optimal"``).
 
     Raises
     ------
