@@ -39,6 +39,7 @@ def compare(
     Kristiansand's accounts under the rules of both.
     """
     from bench.modelfile import load_model
+    from bench.modelfile.showing import on_bundled_data
     from bench.pipeline.files import with_roles
     from bench.pipeline.forward import bundled_data, data_sources, file_data
     from bench.pipeline.forward import compare as set_side_by_side
@@ -50,6 +51,8 @@ def compare(
     chosen = chosen_behaviour(behaviour, changes)
     loaded = [load_model(name) for name in models]
     loaded[0] = with_roles(loaded[0], roles)
+    if file is None:
+        loaded[0] = on_bundled_data(loaded[0])
     data = bundled_data(loaded[0]) if file is None else file_data(loaded[0], file, read=read, tables=tables)
     with progress_bar() as progress:
         result = set_side_by_side(

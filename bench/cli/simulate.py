@@ -140,6 +140,7 @@ def simulate(
     from dataclasses import replace
 
     from bench.modelfile import load_model
+    from bench.modelfile.showing import on_bundled_data
     from bench.pipeline.files import with_roles
     from bench.pipeline.forward import bundled_data, data_sources, file_data
     from bench.pipeline.forward import simulate as play
@@ -152,6 +153,8 @@ def simulate(
     loaded = with_roles(load_model(model), roles)
     if data_of is not None:
         loaded = loaded.applied_to(load_model(data_of))
+    elif file is None:
+        loaded = on_bundled_data(loaded)
     data = bundled_data(loaded) if file is None else file_data(loaded, file, read=read, tables=tables)
     with progress_bar() as progress:
         result = play(

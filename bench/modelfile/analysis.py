@@ -28,6 +28,12 @@ class Meta(Section):
     description: Text | None = described("Description", "Beskrivelse", default=None)
     sources: Many[str] = described("Source documents", "Kildedokumenter", default=())
     dataset: str | None = described("Bundled data set", "Medfølgende datasett", default=None)
+    data_of: str | None = described(
+        "Model on whose data these rules are shown", "Modellen reglene vises på dataene til", default=None
+    )
+    data_case: str | None = described(
+        "Case whose situation the model is shown on", "Eksempelet modellen vises på", default=None
+    )
     note: Many[Text] = described("What the reader must know", "Det leseren må vite", default=())
     first_year: int | None = described("First year with the system", "Første år med ordningen", default=None)
     last_year: int | None = described("Last year with accounts", "Siste år med regnskap", default=None)

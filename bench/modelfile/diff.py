@@ -58,7 +58,7 @@ def diff(model_a: Model, model_b: Model, language: str = "nb") -> pd.DataFrame:
 
 
 def _stated(model: Model) -> dict[str, Any]:
-    skipped = ("basis", "case")
+    skipped = ("basis", "case", "alternative")
     return {key: value for key, _, value in model.walk() if key.split(".")[0] not in skipped}
 
 

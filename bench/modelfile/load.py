@@ -24,7 +24,8 @@ def load_model(name: str | FilePath) -> Model:
     Parameters
     ----------
     name : str or path
-        A bundled name such as ``"kristiansand"``, or a path that ends in ``.toml``.
+        A bundled name such as ``"kristiansand"``, or a path that ends in ``.toml``. ``"model@alternative"`` takes the
+        values of one of its alternatives.
 
     Returns
     -------
@@ -43,6 +44,9 @@ def load_model(name: str | FilePath) -> Model:
     >>> load_model("kristiansand").scheme_ids
     ['omsorg', 'utviklingshemmede', 'helse']
     """
+    if isinstance(name, str) and not name.endswith(".toml") and "@" in name:
+        base, _, alternative = name.rpartition("@")
+        return load_model(base).with_alternative(alternative)
     path = _locate(name)
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -67,7 +67,16 @@ class Case(Section):
     source: str = described("Source", "Kilde", min_length=1)
     set: dict[str, Any] = described("Values other than the model's", "Andre verdier enn modellens", default={})
     data: dict[str, list[Any]] | None = described("The situation, by column", "Situasjonen, per kolonne", default=None)
+    norm: Many[float] = described("Cost norm of every row, NOK", "Kostnadsnorm for hver rad, kr", default=())
     expect: Many[Expect] = described("Outcome", "Utfall")
+
+
+class Alternative(Section):
+    """Values other sources give, where sources disagree: kept side by side, and the user chooses."""
+
+    name: str = described("Name", "Navn", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: Text = described("What it says", "Hva den sier")
+    set: dict[str, Any] = described("Values other than the model's", "Andre verdier enn modellens")
 
 
 class Model(Section):
@@ -95,6 +104,7 @@ class Model(Section):
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
     purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
     basis: Many[Basis] = described("Status and source of choices", "Status og kilde for valg", default=())
+    alternative: Many[Alternative] = described("Alternatives", "Alternativer", default=())
     case: Many[Case] = described("Cases", "Eksempler", default=())
 
     _file: str = PrivateAttr(default="")
@@ -206,7 +216,7 @@ class Model(Section):
 
     def _rows(self, key: str, value: Any, years: list[int] | None) -> Iterator[tuple[Any, ...]]:
         parts = key.split(".")
-        if parts[0] in ("meta", "data", "basis", "case"):
+        if parts[0] in ("meta", "data", "basis", "case", "alternative"):
             return
         scheme = parts[1] if parts[0] == "scheme" and len(parts) > 2 else ""
         if isinstance(value, Dated):
@@ -312,6 +322,35 @@ class Model(Section):
             put(raw, key, value, self._file)
         return build(raw, self._file, self._lines)
 
+    def with_alternative(self, name: str) -> Model:
+        """Return the model with the values of one of its alternatives.
+
+        Raises
+        ------
+        ModelError
+            When there is no such alternative; lists those there are.
+
+        Examples
+        --------
+        >>> import bench
+        >>> model = bench.load_model("resource-intensive").with_alternative("vestvagoy")
+        >>> model.value("scheme.kommuner.correction.refund.threshold", 2020)
+        1360000.0
+        """
+        from bench.modelfile.load import build
+
+        names = [alternative.name for alternative in self.alternative]
+        chosen = next((alternative for alternative in self.alternative if alternative.name == name), None)
+        if chosen is None:
+            known = ", ".join(names) or "none"
+            raise ModelError(
+                f"no alternative {name!r}; there are: {known}{nearest(name, names)}", file=self._file, key="alternative"
+            )
+        raw = self.with_values(chosen.set).raw
+        said = raw["meta"].get("note", [])
+        raw["meta"]["note"] = [{"nb": chosen.title.nb, "en": chosen.title.en}, *said]
+        return build(raw, self._file, {})
+
     def _each_scheme(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for key, value in values.items():
             first, _, rest = key.partition(f"scheme.{EVERY_SCHEME}.")
@@ -357,7 +396,8 @@ class Model(Section):
         data = {"id": id, "cost": cost, "inputs": list(inputs or [cost]), "environment": list(environment)}
         data |= {key: value for key, value in (("period", period), ("scheme", scheme)) if value is not None}
         raw["data"] = data | {"year": self.data.year}
-        raw["meta"].pop("dataset", None)
+        for key in ("dataset", "data_of", "data_case"):
+            raw["meta"].pop(key, None)
         template = raw["scheme"][0]
         template |= {"id": EVERY_SCHEME if scheme else "all"}
         template.pop("units", None)
@@ -427,7 +467,19 @@ class Model(Section):
         options = other.read_options()
         roles = ("inputs", "outputs", "environment", "extra")
         columns = {column for role in roles for column in options[role]}
-        return build(rules_on_data(self._raw, other._raw, columns), self._file, {})
+        raw = rules_on_data(self._raw, other._raw, columns)
+        basis = raw.pop("basis", [])
+        made = build(raw, self._file, {})
+        own = {key: value for key, _, value in self.walk()}
+        stated = [key for key, _, value in made.walk() if any(own.get(k) == value for k in self._own_keys(key))]
+        for entry in basis:
+            entry["keys"] = [pattern for pattern in entry["keys"] if any(matches(pattern, key) for key in stated)]
+        return build(raw | {"basis": [entry for entry in basis if entry["keys"]]}, self._file, {})
+
+    def _own_keys(self, key: str) -> list[str]:
+        """Return where a value of another model's scheme may stand in this one."""
+        first, _, rest = key.partition(".")
+        return [key] if first != "scheme" else [f"scheme.{s}.{rest.partition('.')[2]}" for s in self.scheme_ids]
 
     # -- where it stands in the file -----------------------------------------------------------------------
 

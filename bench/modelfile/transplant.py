@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from bench.modelfile.pricing import FIXED_SOURCES
@@ -38,6 +39,10 @@ _BUDGET = (
     "Datasettet har ikke volumbudsjett: budsjettet er fjorårets volum med vekst.",
     "The data set has no volume budget: the budget is last year's volume, grown.",
 )
+_EARLIER = (
+    "Noen verdier gjelder fra senere enn dataene begynner: den første verdien står for årene før.",
+    "Some values are dated later than the data begin: the first value stands for the years before.",
+)
 
 
 def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
@@ -67,7 +72,7 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
         schemes.append(scheme)
     uses_norms = any(_looks_to_norms(scheme) for scheme in schemes)
     made |= {"scheme": schemes, "data": copy.deepcopy(data["data"])}
-    for key in ("dataset", "first_year", "last_year"):
+    for key in ("dataset", "first_year", "last_year", "data_of", "data_case"):
         made["meta"].pop(key, None)
         if key in data["meta"]:
             made["meta"][key] = data["meta"][key]
@@ -77,8 +82,10 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
         if key in data:
             made[key] = copy.deepcopy(data[key])
     _fit_purchaser(made, notes)
-    for key in ("case", "basis"):
-        made.pop(key, None)
+    first = made["meta"].get("first_year")
+    if first is not None and _from_the_start(made, first):
+        notes.append(_EARLIER)
+    made.pop("case", None)
     if notes:
         made["meta"]["note"] = [{"nb": nb, "en": en} for nb, en in dict.fromkeys(notes)]
     return made
@@ -119,6 +126,21 @@ def _fit_price(scheme: Raw, services: list[Raw], columns: Collection[str], notes
         for key in ("reserves", "reserve_column"):
             price.pop(key, None)
         notes.append(_RESERVES)
+
+
+def _from_the_start(part: Any, year: int) -> bool:
+    """Let the first of dated values hold from the first year of the data on; return whether any had to be moved."""
+    if isinstance(part, dict):
+        return sum(_from_the_start(value, year) for key, value in part.items() if key not in ("meta", "data")) > 0
+    if not isinstance(part, list) or not part or not isinstance(part[0], dict):
+        return False
+    if "value" not in part[0] or "from" not in part[0]:
+        return sum(_from_the_start(item, year) for item in part) > 0
+    earliest = min(part, key=lambda entry: entry["from"])
+    if earliest["from"] <= date(year, 1, 1):
+        return False
+    del earliest["from"]
+    return True
 
 
 def _kept(items: list[Raw], columns: Collection[str], notes: list[tuple[str, str]], said: tuple[str, str]) -> list[Raw]:

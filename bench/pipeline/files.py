@@ -74,7 +74,8 @@ def run_file(
     units, found = read_for(shaped, source, read or {}), dict(tables or {})
     frames = {name: read_further(name, Path(path)) for name, path in found.items()}
     report("reading", 1, 1)
-    kept = _model_bytes(loaded) if isinstance(model, Model) else resources.model_path(str(model)).read_bytes()
+    named = not isinstance(model, Model) and (str(model).endswith(".toml") or "@" not in str(model))
+    kept = resources.model_path(str(model)).read_bytes() if named else _model_bytes(loaded)
     sources = {MODEL_FILE: kept, source.name: source.read_bytes()}
     sources |= {Path(path).name: Path(path).read_bytes() for path in found.values()}
     options = {
@@ -87,9 +88,17 @@ def run_file(
 
 
 def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
-    """Run a model on its own bundled data set."""
+    """Run a model on its bundled data set, on another model's (``meta.data_of``), or on a case (``meta.data_case``)."""
+    from bench.modelfile.showing import example_case, on_bundled_data
     from bench.pipeline.stages import assemble
+    from bench.stykkpris.cases import case_units
 
+    model = on_bundled_data(model)
+    case = example_case(model)
+    if case is not None:
+        model, made = case_units(model, case)
+        kept, how = library_sources(model, made, {})
+        return assemble(model, made, {}, sources=kept, options=how, synthetic=True, workers=workers, progress=progress)
     if model.meta.dataset is None:
         raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
     data = resources.dataset(model.meta.dataset)

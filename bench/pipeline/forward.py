@@ -11,6 +11,7 @@ from bench import resources
 from bench.errors import DataError, ModelError, OptionError, ResourceError
 from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.showing import on_bundled_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,7 @@ def simulate(
     """
     from bench.stykkpris.simulation import simulate as play
 
-    loaded = _loaded(model)
+    loaded = _loaded(model) if units is not None else on_bundled_data(_loaded(model))
     data = bundled_data(loaded) if units is None else Data(units, tables or {})
     norms, prices = _frontier(loaded, data)
     played = play(
@@ -158,6 +159,8 @@ def compare(
     loaded = [_loaded(model) for model in models]
     if not loaded:
         raise OptionError("give at least one model to compare")
+    if units is None:
+        loaded[0] = on_bundled_data(loaded[0])
     first = loaded[0]
     data = bundled_data(first) if units is None else Data(units, tables or {})
     span = tuple(years) if years is not None else _after(data.units, first)
@@ -191,8 +194,14 @@ def bundled_data(model: Model) -> Data:
     ModelError
         When it has none.
     """
-    from bench.pipeline.files import _model_bytes, read_for, read_further
+    from bench.modelfile.showing import example_case
+    from bench.pipeline.files import _model_bytes, library_sources, read_for, read_further
+    from bench.stykkpris.cases import case_units
 
+    case = example_case(model)
+    if case is not None:
+        model, units = case_units(model, case)
+        return Data(units, {}, True, library_sources(model, units, {})[0])
     if model.meta.dataset is None:
         raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
     data = resources.dataset(model.meta.dataset)

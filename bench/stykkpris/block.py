@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from bench.modelfile.blocks import Criterion
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,6 +36,11 @@ def criteria_shares(columns: FloatArray, weights: FloatArray) -> FloatArray:
     [0.375, 0.625]
     """
     return np.asarray((columns / np.sum(columns, axis=-2, keepdims=True)) @ weights)
+
+
+def criteria_values(columns: Mapping[str, FloatArray], criteria: Sequence[Criterion]) -> FloatArray:
+    """Return the value of every criterion, array (..., n, c): its column, times its second column where it has one."""
+    return np.stack([np.prod([columns[name] for name in c.columns], axis=0) for c in criteria], axis=-1)
 
 
 def incremental(base: FloatArray, result: FloatArray | float, *, index: float, need: float, carry: float) -> FloatArray:

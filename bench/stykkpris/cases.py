@@ -101,6 +101,31 @@ def _situation(
     if case.data is None:
         assert units is not None
         return settle(changed, units, tables=tables, norms=norms)
+    changed, made = case_units(changed, case)
+    return settle(changed, made, norms=_norms(changed, case, made))
+
+
+def _norms(model: Model, case: Case, units: Units) -> pd.DataFrame | None:
+    """The norms a case states, in the form the settlement takes."""
+    if not case.norm:
+        return None
+    frame = units.frame
+    if len(case.norm) != len(frame):
+        raise ModelError("a case's norms need one value per row", file=model.file, key=f"case {case.name}")
+    scheme = model.scheme[0].id if units.scheme is None else frame[units.scheme]
+    year = model.data.year if units.period is None else frame[units.period]
+    return pd.DataFrame({"scheme": scheme, "unit": frame[units.id], "year": year, "norm": list(case.norm)})
+
+
+def case_units(model: Model, case: Case) -> tuple[Model, Units]:
+    """Return the model as a case's data need it, and those data as units.
+
+    Raises
+    ------
+    ModelError
+        When the model has several schemes and the data do not say which.
+    """
+    changed = model
     frame = pd.DataFrame(case.data)
     columns = set(frame.columns)
     if model.data.scheme in columns:
@@ -122,7 +147,7 @@ def _situation(
     made = Units.from_frame(frame, id=options["id"], accept=ACCEPTABLE_RULES, **roles)
     if changed.purchaser is not None and changed.purchaser.budget == "table":
         changed = changed.with_values({"purchaser.budget": "growth"})
-    return settle(changed, made)
+    return changed, made
 
 
 def _outcome(case: Case, expect: Expect, result: StykkprisResult, model: Model) -> dict[str, Any]:

@@ -161,7 +161,7 @@ class SchemeCycle:
         if rule.kind == "incremental":
             return amounts + self._incremental(year, present)
         if rule.kind == "criteria":
-            values = np.stack([self.data.column(c.column, year) for c in rule.criterion], axis=1)
+            values = grants.criteria_values(self.data.in_year(year), rule.criterion)
             shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
         elif rule.kind == "historic-share":
             shares = grants.historic_shares(self.data.cost[:, self._share_year(year)])

@@ -227,7 +227,7 @@ def _years(model: Model, units: Units, part: pd.DataFrame) -> tuple[int, ...]:
 def _other_columns(scheme: Scheme) -> list[str]:
     """Return the columns the rules read besides cost and volumes."""
     names = [component.column for component in scheme.mix.component]
-    names += [criterion.column for criterion in scheme.block.criterion]
+    names += [column for criterion in scheme.block.criterion for column in criterion.columns]
     for correction in scheme.correction:
         names += [name for name in (correction.column, correction.count_column) if name]
     price = scheme.price
