@@ -83,15 +83,12 @@ def main(size: str) -> None:
     slow = time.process_time() - begin
     worst = np.abs(levels / looped - 1.0).max()
     print(f"{units} units x {services} services x {years} years x {draws} draws")
-    print(
-        f"  processor time: vectorised {fast:.3f} s, loop {slow:.3f} s: {slow / fast:.0f} times; largest difference {worst:.1e}"
-    )
+    print(f"  processor time: vectorised {fast:.3f} s, loop {slow:.3f} s: {slow / fast:.0f} times")
+    print(f"  largest relative difference of the price levels: {worst:.1e}")
     if size == "full":
         for behaviour in ("neutral", "assumed"):
             seconds, _ = timed(200, 10, 20, 1000, behaviour)
-            print(
-                f"200 units x 10 services x 20 years x 1000 draws, {behaviour}: {seconds:.2f} s of processor time on one core"
-            )
+            print(f"200 units x 10 services x 20 years x 1000 draws, {behaviour}: {seconds:.2f} s of one processor")
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def test_a_clients_file(tmp_path: Path) -> None:
         (["simulate", "average-cost", "--out", "x"], 4, "no data set of its own"),
         (["simulate", "kristiansand", "--years", "2002:2003", "--out", "x"], 3, "no accounts before 2002"),
         (["compare", "--out", "x"], 2, "Missing argument"),
-        (["compare", "kristiansand", "--id", "a", "--cost", "b", "--outputs", "c", "--out", "x"], 2, "give one with --file"),
+        (["compare", "kristiansand", "--id", "a", "--cost", "b", "--outputs", "c", "--out", "x"], 2, "one with --file"),
     ],
 )  # fmt: skip
 def test_refusals(arguments: list[str], code: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -45,6 +47,8 @@ VARIANTS = {
     "cap-on-balance": {"settlement.cap": 0.02, "settlement.cap_on": "balance"},
     "pooled": {"settlement.pooled": True},
     "expiry": {"settlement.expiry": 2},
+    "growing-topup": {"correction.growth": 0.02},
+    "new-weights": {"weights": 0.02},
     "half-block": {"mix.activity": 0.5, "mix.block": 0.5, "block.kind": "incremental", "block.need": 0.01},
     "incremental-accounts": {"block.kind": "incremental", "block.base": "accounts", "block.carry": 0.5},
     "historic": {"block.kind": "historic-share", "block.total_share": 0.3},
@@ -59,10 +63,7 @@ VARIANTS = {
 @pytest.mark.parametrize("name", VARIANTS)
 def test_settling_the_simulated_accounts_gives_the_simulated_prices_and_results(name: str) -> None:
     model, units, tables = kristiansand()
-    model = model.with_values(
-        {f"scheme.{s}.{key}": value for s in model.scheme_ids for key, value in VARIANTS[name].items()}
-        | {"rounding.amount": "none", "rounding.price": "none"}
-    )
+    model = _variant(model, VARIANTS[name]).with_values({"rounding.amount": "none", "rounding.price": "none"})
     years = range(2007, 2011)
     for noisy in (False, True):
         outlook = Outlook() if noisy else replace(Outlook.certain(), cost_growth=None)
@@ -78,6 +79,26 @@ def test_settling_the_simulated_accounts_gives_the_simulated_prices_and_results(
                 rows = engine.settlement.query("scheme == @scheme and year == @outcome.year")
                 assert np.allclose(outcome.result[0], rows["result"], rtol=0, atol=0.05)
                 assert np.allclose(outcome.closing[0], rows["closing_balance"], rtol=0, atol=1e-1)
+
+
+def _variant(model: Model, values: dict[str, object]) -> Model:
+    """The model with values in every scheme, a growing top-up, or weights that change on a date."""
+    from bench.modelfile.load import build
+
+    if "correction.growth" in values:
+        raw = copy.deepcopy(dict(model.raw))
+        raw["scheme"][0]["correction"][0]["growth"] = values["correction.growth"]
+        return build(raw, "", {})
+    if "weights" in values:
+        raw = copy.deepcopy(dict(model.raw))
+        for scheme in raw["scheme"]:
+            scheme["price"]["gain"] = 0.5
+            first = scheme["service"][0]
+            later = first["weight"]["value"] * 1.1
+            dates = (date(2000, 1, 1), date(2009, 1, 1))
+            first["weight"] = [{"from": d, "value": v} for d, v in zip(dates, (later / 1.1, later), strict=True)]
+        return build(raw, "", {})
+    return model.with_values({f"scheme.{s}.{key}": value for s in model.scheme_ids for key, value in values.items()})
 
 
 def _first_factor(outcome) -> float:
@@ -410,6 +431,23 @@ def test_the_same_bytes_for_any_number_of_workers() -> None:
         assert all(a[name].tobytes() == b[name].tobytes() for name in a.paths)
     other = simulate(model, units, years=range(2007, 2010), seed=6, draws=BLOCK + 20, tables=tables)
     assert not np.array_equal(one.schemes[0]["cost"], other.schemes[0]["cost"])
+
+
+def test_the_same_bytes_on_a_dask_cluster() -> None:
+    distributed = pytest.importorskip("distributed")
+    import joblib
+
+    model, units, tables = kristiansand()
+    given = {"years": range(2007, 2009), "seed": 5, "draws": BLOCK + 5, "behaviour": "neutral", "tables": tables}
+    here = simulate(model, units, **given)
+    cluster = distributed.Client(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None)
+    try:
+        with joblib.parallel_config("dask"):
+            there = simulate(model, units, **given)
+    finally:
+        cluster.close()
+    for a, b in zip(here.schemes, there.schemes, strict=True):
+        assert all(a[name].tobytes() == b[name].tobytes() for name in a.paths)
 
 
 def test_two_systems_meet_the_same_world() -> None:
