@@ -66,7 +66,9 @@ def value_text(voice: Voice, key: Any, value: Any) -> str:
         return _number(voice, key, last, value)
     if is_missing(value):
         return voice.t("option.none")
-    return ", ".join(voice.t.known("option", word) or word for word in str(value).split(", "))
+    words = str(value).split(", ")
+    named = [voice.t.known("option", word) or voice.labels.named_service(word) or word for word in words]
+    return ("; " if any("," in word for word in named) else ", ").join(named)
 
 
 def source_text(voice: Voice, source: Any) -> str:

@@ -73,6 +73,10 @@ class Labels:
         """Return the name of a service in a scheme."""
         return self.services.get((str(scheme), str(key))) or in_words(str(key))
 
+    def named_service(self, key: str) -> str:
+        """Return the name of a service whatever its scheme, or an empty text."""
+        return next((label for (_, service), label in self.services.items() if service == key), "")
+
     def measure(self, scheme: Any, service: Any, key: Any) -> str:
         """Return the measure of a service, such as *time* in bokmål."""
         named = self.measures.get((str(scheme), str(service)))
@@ -106,8 +110,7 @@ class Labels:
 
     def _owner(self, names: list[str]) -> str:
         readable = [
-            self.corrections.get(name)
-            or next((label for (_, service), label in self.services.items() if service == name), in_words(name))
+            self.corrections.get(name) or self.named_service(name) or in_words(name)
             for name in names
             if not name.isdigit() and name not in self.schemes
         ]

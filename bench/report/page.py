@@ -78,6 +78,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
     schemes = facts.schemes
     body: dict[str, list[tables.Table]] = {
         "prices": [tables.price_table(voice, scheme) for scheme in schemes if scheme.prices],
+        "benchmark": [tables.benchmark_table(voice, scheme) for scheme in schemes],
         "results": [tables.result_table(voice, scheme) for scheme in schemes],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
         "purchaser": [found] if (found := tables.purchaser_table(voice)) else [],
@@ -85,6 +86,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
     }
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
+    body["prices"] += body.pop("benchmark")
     wanted = (
         "decision",
         "risks",

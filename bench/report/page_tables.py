@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
@@ -138,6 +138,31 @@ def price_book_table(voice: Voice, scheme: SchemeFacts) -> Table:
         for row in scheme.prices
     ]
     return table(t("table.book", scheme=labels.scheme(scheme.key), year=voice.facts.price_year), columns, body)
+
+
+def benchmark_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Benchmark prices of the last year side by side, one column per source, rescaled to the stated total."""
+    t, n, labels = voice.t, voice.n, voice.labels
+    frame = voice.facts.run.benchmark_prices
+    frame = frame[frame["scheme"] == scheme.key]
+    if len(frame) and "year" in frame.columns:
+        frame = frame[frame["year"] == frame["year"].max()]
+    found = rows(frame)
+    sources = list(dict.fromkeys(str(row["source"]) for row in found))
+    prices = {(row["service"], str(row["source"])): row["price"] for row in found}
+    measures = {row["service"]: row["measure"] for row in found}
+    columns = [(t("col.service"), False), *((labels.word("source", source), True) for source in sources)]
+    columns.append((t("col.per"), False))
+    body = [
+        [
+            labels.service(scheme.key, service),
+            *(n.number(prices.get((service, source)), 2) for source in sources),
+            labels.measure(scheme.key, service, measure),
+        ]
+        for service, measure in measures.items()
+    ]
+    made = table(t("table.benchmark", scheme=labels.scheme(scheme.key)), columns, body)
+    return replace(made, folded=True)
 
 
 def valid_period(voice: Voice, year: Any) -> str:

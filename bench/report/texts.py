@@ -255,6 +255,10 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     # -- tables ----------------------------------------------------------------------------------------------
     "table.prices": ("{scheme}: priser {year}", "{scheme}: prices {year}"),
+    "table.benchmark": (
+        "{scheme}: målestokkpriser, kr, til sammenlikning",
+        "{scheme}: benchmark prices, NOK, for comparison",
+    ),
     "table.book": ("{scheme}: prisbok {year}", "{scheme}: price book {year}"),
     "table.results": ("{scheme}: resultat {year}, {money}", "{scheme}: results {year}, {money}"),
     "table.efficiency": (

@@ -14,6 +14,7 @@ from report.report_office import needs_soffice, recalculated
 import bench
 from bench.report.assumptions import merged_assumptions
 from bench.report.charts import SECTIONS, figures
+from bench.report.page_tables import benchmark_table
 from bench.report.texts import TEXTS
 from bench.report.voice import Voice
 from bench.results import RunResult
@@ -38,9 +39,19 @@ def test_the_page_names_things_as_the_model_does(bundled: RunResult, folder: Pat
     for wanted in ("Omsorgsenheter", "Sykehjem, sterkdøgn", "brukermåned", "Toppfinansiering"):
         assert wanted in text
     services = {service.id for scheme in bundled.model.scheme for service in scheme.service}
-    visible = text.split("Valg og dokumenterte verdier")[0]
-    assert not [name for name in services if re.search(rf"\b{name}\b", visible)]
+    assert not [name for name in services if re.search(rf"\b{name}\b", text)]
     assert not re.search(r"\bnan\b", text)
+
+
+def test_benchmark_prices_of_the_last_year_stand_side_by_side(bundled: RunResult, folder: Path) -> None:
+    voice = Voice.of(bundled, "nb")
+    table = benchmark_table(voice, voice.facts.schemes[0])
+    assert table.columns == ("Tjeneste", "Gjennomsnitt", "Beste praksis", "Front (DEA)", "Per")
+    frame = bundled.benchmark_prices
+    last = frame[(frame["year"] == 2006) & (frame["service"] == "langtidsdogn")].set_index("source")["price"]
+    row = next(cells for cells in table.rows if cells[0].text == "Sykehjem, langtidsdøgn")
+    assert [cell.text for cell in row[1:4]] == [voice.n.number(last[s], 2) for s in ("average", "best-practice", "dea")]
+    assert table.caption in read_page((folder / "rapport.html").read_text(encoding="utf-8")).visible
 
 
 def test_every_parameter_has_a_description_in_both_languages(bundled: RunResult) -> None:
