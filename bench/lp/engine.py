@@ -18,12 +18,12 @@ CHUNK = 4096
 #: Recent bases kept, and columns in the working set.
 POOL, RING = 64, 256
 #: Prices of the sample that promise which columns may be efficient.
-_PROMISES = 256
+_PROMISES = 128
 #: Shares of the candidates, by promise, that are tried one after another.
 _PARTS = (0.1, 0.3)
 #: A column whose own program ends above this is dominated.
 _DOMINATED = 1e-9
-_CELLS = 1 << 20
+_CELLS = 1 << 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,13 +231,16 @@ def _promise(solver: Solver, sample: IntArray) -> FloatArray:
     least = np.full(len(scaled.points), -1.0)
     if not len(prices):
         return least
+    across = np.ascontiguousarray(prices.T)
     step = max(1, _CELLS // len(prices))
     for start in range(0, len(least), step):
         rows = slice(start, start + step)
-        along = scaled.directions[rows] @ prices.T
-        short = scaled.points[rows] @ prices.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            least[rows] = np.where(along > 1e-12, -short / along, np.inf).min(axis=1)
+        along = scaled.directions[rows] @ across
+        short = scaled.points[rows] @ across
+        # Prices that a direction earns nothing at promise nothing: their ratio is pushed out of the way.
+        np.maximum(along, 1e-12, out=along)
+        np.divide(short, along, out=short)
+        least[rows] = -short.max(axis=1)
     return least
 
 
