@@ -163,7 +163,7 @@ def solve_pulp(program: Program, solver: Any = None) -> PulpSolution:
             primal_feasibility_tolerance=1e-10,
             dual_feasibility_tolerance=1e-10,
         )
-    status = _status(problem.solve(solver), pulp)
+    status = solve_status(problem.solve(solver))
     columns = program.shape[1]
     if status != "optimal":
         return PulpSolution(status, float("nan"), np.full(columns, np.nan))
@@ -172,8 +172,22 @@ def solve_pulp(program: Program, solver: Any = None) -> PulpSolution:
     return PulpSolution(status, float(program.c @ x), x)
 
 
-def _status(returned: Any, pulp: Any) -> Status:
-    """Read PuLP 3's whole number and PuLP 4's statistics object alike."""
+def solve_status(returned: Any) -> Status:
+    """Read what PuLP's ``solve`` returns: a whole number in PuLP 3, a statistics object in PuLP 4.
+
+    Raises
+    ------
+    SolverError
+        The solver stopped for another reason than an optimum, infeasibility or no bound.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> solve_status(SimpleNamespace(status=SimpleNamespace(name="INFEASIBLE")))
+    'infeasible'
+    """
+    import pulp
+
     raw = getattr(returned, "status", returned)
     text = pulp.LpStatus[raw] if type(raw) is int else str(getattr(raw, "name", raw))
     known = _STATUS.get(text.replace("_", " ").strip().lower())

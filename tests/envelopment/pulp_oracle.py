@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pulp
 
+from bench.errors import SolverError
+from bench.lp.pulp_model import solve_status
+
 
 class Model:
     """One program: intensities with returns to scale, and whatever a test adds."""
@@ -53,9 +56,11 @@ class Model:
                 mip_feasibility_tolerance=1e-10,
             )
         )
-        if pulp.LpStatus[getattr(status, "value", status)] != "Optimal":
+        try:
+            found = solve_status(status)
+        except SolverError:
             return None
-        return float(pulp.value(objective))
+        return float(pulp.value(objective)) if found == "optimal" else None
 
 
 def ray(X, Y, rts, x, y, gx, gy, skip=None):

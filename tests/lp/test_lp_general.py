@@ -13,7 +13,7 @@ from bench.errors import CertificateError, InfeasibleError, SolverError
 from bench.lp import highs
 from bench.lp.highs import solve, solve_many
 from bench.lp.program import TOLERANCE, Program, certify, equilibrate
-from bench.lp.pulp_model import safe_names, solve_pulp, to_pulp, write_lp
+from bench.lp.pulp_model import safe_names, solve_pulp, solve_status, to_pulp, write_lp
 
 
 def random_program(seed: int, *, bounded: bool = True, spread: float = 3.0) -> Program:
@@ -237,12 +237,10 @@ def test_pulp_four_status_object_is_understood() -> None:
     import enum
     from types import SimpleNamespace
 
-    from bench.lp.pulp_model import _status
-
     kinds = enum.Enum("LpSolveStatus", ["OPTIMAL", "INFEASIBLE", "UNBOUNDED", "TIME_LIMIT"])
-    assert _status(SimpleNamespace(status=kinds.INFEASIBLE), None) == "infeasible"
+    assert solve_status(SimpleNamespace(status=kinds.INFEASIBLE)) == "infeasible"
     with pytest.raises(SolverError, match="TIME_LIMIT"):
-        _status(SimpleNamespace(status=kinds.TIME_LIMIT), None)
+        solve_status(SimpleNamespace(status=kinds.TIME_LIMIT))
 
 
 def test_lp_file_reads_back(tmp_path) -> None:
