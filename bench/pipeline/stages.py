@@ -96,6 +96,7 @@ def assemble(
     stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
     report("settlement", 1, 1)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
+    warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if synthetic:
         warnings.insert(0, _synthetic())
     return RunResult(

@@ -221,5 +221,8 @@ def _warnings(voice: Voice) -> list[tuple[str, str]]:
     found = [
         (warning_text(voice, issue), voice.language if warning_is_translated(voice, issue) else "en")
         for issue in voice.facts.run.warnings
+        if issue.rule != "model-note"
     ]
+    meta = getattr(voice.facts.run.model, "meta", None)
+    found += [(note.get(voice.language), voice.language) for note in getattr(meta, "note", ())]
     return list(dict.fromkeys(found))
