@@ -42,6 +42,8 @@ def corrected_least_squares(x: FloatArray, y: FloatArray) -> tuple[FloatArray, F
 def quadratic_envelope(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Minimise Σ(x'β − y)² subject to x'β ≥ y; return β (k,) and the distances u ≥ 0 (n,).
 
+    :func:`quadratic_envelope_below` gives up early when the minimum is of no interest.
+
     The least-distance dual (Lawson & Hanson 1974, ch. 23) has only k + 1 rows, whatever the number of observations.
 
     Examples
@@ -51,10 +53,26 @@ def quadratic_envelope(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatA
     >>> bool((u >= -1e-12).all())
     True
     """
+    found = quadratic_envelope_below(x, y, math.inf)
+    assert found is not None  # nothing exceeds infinity
+    return found
+
+
+def quadratic_envelope_below(x: FloatArray, y: FloatArray, limit: float) -> tuple[FloatArray, FloatArray] | None:
+    """Return the quadratic envelope, or None as soon as its Σu² is proven to exceed ``limit``.
+
+    Examples
+    --------
+    >>> x = np.column_stack([np.ones(3), [0.0, 1.0, 2.0]])
+    >>> quadratic_envelope_below(x, np.array([0.0, 2.0, 2.0]), 0.1) is None
+    True
+    """
     q, r = np.linalg.qr(x)
     centre = q.T @ y
     gap = y - q @ centre
-    weights = _nonnegative_dual(np.vstack([q.T, gap]))
+    weights = _nonnegative_dual(np.vstack([q.T, gap]), limit - float(gap @ gap))
+    if weights is None:
+        return None
     residual = np.vstack([q.T, gap]) @ weights
     residual[-1] -= 1.0
     shift = -residual[:-1] / residual[-1]
@@ -64,8 +82,12 @@ def quadratic_envelope(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatA
     return beta, np.maximum(distance, 0.0)
 
 
-def _nonnegative_dual(e: FloatArray) -> FloatArray:
-    """Lawson-Hanson active set for min ‖E w − f‖, w ≥ 0, with f the last unit vector."""
+def _nonnegative_dual(e: FloatArray, enough: float) -> FloatArray | None:
+    """Lawson-Hanson active set for min ‖E w − f‖, w ≥ 0, with f the last unit vector.
+
+    Every w on the way proves that the shortest shift of the plane is at least (w'h)/‖G'w‖ long; None when its square
+    exceeds ``enough``.
+    """
     rows, n = e.shape
     f = np.zeros(rows)
     f[-1] = 1.0
@@ -91,7 +113,13 @@ def _nonnegative_dual(e: FloatArray) -> FloatArray:
             moved = old + t * (trial - old)
             w[active] = moved
             active = [index for index, value in zip(active, moved, strict=True) if value > 1e-14 * moved.max()]
-            w[[i for i in range(n) if i not in set(active)]] = 0.0
+            idle = np.ones(n, dtype=bool)
+            idle[active] = False
+            w[idle] = 0.0
+        image = e[:, active] @ w[active]
+        length = float(image[:-1] @ image[:-1])
+        if length > 0.0 and image[-1] > 0.0 and image[-1] ** 2 / length > enough:
+            return None
     raise ConvergenceError("the quadratic envelope did not settle; the regressors are close to collinear")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from bench.errors import OptionError
 from bench.options import one_of
 from bench.stochastic import distributions
 from bench.stochastic import search as searching
@@ -37,6 +38,7 @@ def fit(
     mu_constant: bool = True,
     names: Sequence[str] | None = None,
     covariate_names: dict[str, Sequence[str]] | None = None,
+    start: npt.ArrayLike | None = None,
     on_boundary: str = "report",
 ) -> Estimate:
     """Estimate a stochastic frontier y = x'β + v ∓ u by maximum likelihood.
@@ -62,6 +64,9 @@ def fit(
         Names of the regressors.
     covariate_names : dict, optional
         Names of the covariates by head: ``"u"``, ``"v"``, ``"m"``.
+    start : array (p,), optional
+        Coefficients near the solution, such as those of a similar sample: when the search from there ends inside, the
+        global search is left out.
     on_boundary : {"report", "raise"}
         What to do when no interior maximum exists.
 
@@ -99,8 +104,26 @@ def fit(
         y, X, law, u=u, v=v, mu=mu, mu_constant=mu_constant, names=names, covariate_names=covariate_names
     )
     model = Standardised.build(target, blocks, sign, law)
-    fitted = _cross_section(model)
+    fitted = _near(model, start) if start is not None else None
+    if fitted is None:
+        fitted = _cross_section(model)
     return finish(model, fitted, action)
+
+
+def _near(model: Standardised, start: npt.ArrayLike) -> Fitted | None:
+    """Search from given coefficients only; None when that does not end inside."""
+    jacobian, shift = model.affine()
+    given = np.asarray(start, dtype=np.float64)
+    if given.shape != shift.shape or not np.isfinite(given).all():
+        raise OptionError(f"start needs {len(shift)} finite coefficients")
+    full = model.likelihood()
+    inner = np.asarray(np.linalg.solve(jacobian, given - shift), dtype=np.float64)
+    found = maximise(full.evaluate, inner, stop=_vanished(full))
+    status = searching.classify(full, found)
+    if status != "interior":
+        return None
+    label = "given coefficients"
+    return Fitted(full, found, label, (Candidate(label, found.value, status),), {})
 
 
 def _cross_section(model: Standardised) -> Fitted:

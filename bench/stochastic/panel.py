@@ -24,7 +24,7 @@ from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.estimate import BOUNDARY_ACTIONS
 from bench.stochastic.groups import Groups
-from bench.stochastic.newton import Maximum, maximise
+from bench.stochastic.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.outcome import Estimate, Fitted, finish
 from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_fixed import FixedPanel
@@ -42,6 +42,9 @@ _PATH_STARTS = (0.0, 0.3, -0.3, 0.9)
 
 #: ln of a variance, relative to the residual's, below which a search ends: σv or σu, and a unit effect's.
 VANISHING, VANISHING_EFFECT = -16.0, -8.0
+
+#: Newton decrement of a nested model that only serves as a start.
+NESTED = 1e-5
 
 #: Where it is then held: a ratio of standard deviations of 5e-5.
 HELD = -20.0
@@ -196,7 +199,11 @@ def _scaled(model: Standardised, panel: Groups, structure: str) -> Fitted:
     nested = _scaled_likelihood(model, panel, "pitt-lee" if structure != "kumbhakar-1990" else structure, empty)
     points = _grid(model, nested, (0, 1, 2, 3))
     stop = _stop(model.distribution, nested.slices, nested)
-    searches = [(label, maximise(nested.evaluate, theta, stop=stop)) for label, theta in points]
+    if structure != "pitt-lee":
+        # Only a start for the full model, which is climbed to the end.
+        points = points[:1]
+    tolerance = DECREMENT if structure == "pitt-lee" else NESTED
+    searches = [(label, maximise(nested.evaluate, x, stop=stop, decrement=tolerance)) for label, x in points]
     if structure == "pitt-lee":
         return _collect(model, nested, searches)
     time = next(s for b, s in zip(model.blocks, model.standards, strict=True) if b.role == "time")
@@ -254,25 +261,30 @@ def _effects(model: Standardised, panel: Groups, persistent: bool) -> Fitted:
     offset = model.sign * model.y / model.scale
     simple = EffectsPanel(offset, _designs(model), False, panel, model.distribution)
     stop = _stop(model.distribution, simple.slices, simple)
-    searches = [
-        (label, maximise(simple.evaluate, theta, stop=stop)) for label, theta in _effect_points(model, simple, panel)
-    ]
+    tolerance = NESTED if persistent else DECREMENT
+    points = _effect_points(model, simple, panel)
+    searches = [(label, maximise(simple.evaluate, x, stop=stop, decrement=tolerance)) for label, x in points]
     if not persistent:
         return _collect(model, simple, searches)
     best = max((found for _, found in searches), key=lambda found: found.value).x
     full = EffectsPanel(offset, _designs(model), True, panel, model.distribution)
     lift = -model.sign * model.standards[0].design.mean(axis=0)
-    points = []
+    shares = []
     for share in (0.15, 0.6, 0.93):
         # The effect's variance divided between noise and persistent inefficiency.
         total = best[-1]
         u = total + math.log(share / (1.0 - 2.0 / math.pi))
         theta = np.concatenate([best[:-1], [total + math.log(1.0 - share), u]])
         theta[full.slices[0]] -= lift * math.sqrt(2.0 / math.pi) * math.exp(0.5 * u)
-        points.append((f"true random effects, persistent share {share:g}", theta, full.evaluate(theta)[0]))
-    ordered = sorted(points, key=lambda item: -item[2])[:2]
+        shares.append((f"true random effects, persistent share {share:g}", theta, full.evaluate(theta)[0]))
+    ordered = sorted(shares, key=lambda item: -item[2])[:2]
     stop = _stop(model.distribution, full.slices, full)
-    results = [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta, _ in ordered]
+    results = []
+    for label, theta, _ in ordered:
+        results.append((label, maximise(full.evaluate, theta, stop=stop)))
+        # The second start is for samples where the first leaves the interior.
+        if results[-1][1].converged:
+            break
     fitted = _collect(model, full, results)
     limits = {**fitted.limits, "sigma_h = 0": (max(found.value for _, found in searches), np.zeros(0))}
     return replace(fitted, limits=limits)

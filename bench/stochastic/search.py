@@ -8,7 +8,7 @@ higher than the interior maximum, or that is the only maximum, is named with its
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,15 @@ FloatArray = npt.NDArray[np.float64]
 
 #: ln of a variance relative to the residual's below which it counts as zero (a ratio of standard deviations of 3e-5).
 VANISHED = -20.0
+
+#: The same for σu, whose maximum is the cube root of the skewness: at −9 (σu one hundredth of the spread) that is 3e-7.
+VANISHED_U = -9.0
+
+#: And where the residuals are skewed the wrong way: there the likelihood falls in σu from zero on (Waldman 1982).
+VANISHED_U_WRONG_SKEW = -5.0
+
+#: A search that comes this near (in every coefficient) to a root already found is ended there.
+MERGED = 0.03
 
 #: Ratio μ/σu below which a truncated normal is an exponential to four digits.
 RATIO_LIMIT = -60.0
@@ -109,9 +118,12 @@ def search(problem: CrossSection, ols: LeastSquares) -> Search:
     best: Maximum | None = None
     won = ""
     reached: list[Maximum] = []
+    floor = VANISHED_U_WRONG_SKEW if ols.skewness > 1e-4 else VANISHED_U
     for start in _chosen(points, len(problem.offset)):
-        found = climb(problem, start.theta)
-        status = classify(problem, found)
+        found = climb(problem, start.theta, floor=floor, known=reached)
+        status = classify(problem, found, floor)
+        if status == "not converged" and _near(found.x, reached):
+            status = "a root already found"
         candidates.append(Candidate(start.label, found.value, status))
         if status == "interior" and (best is None or found.value > best.value + 1e-9):
             best, won = found, start.label
@@ -120,9 +132,19 @@ def search(problem: CrossSection, ols: LeastSquares) -> Search:
     return Search(best, won, tuple(candidates), limits)
 
 
-def climb(problem: CrossSection, theta: FloatArray) -> Maximum:
-    """Newton from a point, first on a subsample when there are many rows."""
-    stop = _vanishing(problem)
+def _near(x: FloatArray, known: Sequence[Maximum]) -> bool:
+    return any(root.converged and np.max(np.abs(x - root.x)) < MERGED for root in known)
+
+
+def climb(
+    problem: CrossSection, theta: FloatArray, floor: float = VANISHED_U, known: Sequence[Maximum] = ()
+) -> Maximum:
+    """Newton from a point, first on a subsample when there are many rows; ended at a boundary or a known root."""
+    vanishing = _vanishing(problem, floor)
+
+    def stop(x: FloatArray) -> bool:
+        return vanishing(x) or _near(x, known)
+
     n = len(problem.offset)
     if n > _SUBSAMPLE:
         stride = n // (_SUBSAMPLE // 2)
@@ -137,12 +159,12 @@ def climb(problem: CrossSection, theta: FloatArray) -> Maximum:
     return maximise(problem.evaluate, theta, stop=stop)
 
 
-def classify(problem: CrossSection, found: Maximum) -> str:
+def classify(problem: CrossSection, found: Maximum, floor: float = VANISHED_U) -> str:
     """Say where a search ended: interior, a named boundary, or not converged."""
     v, u, m = _scalars(problem, found.x)
     if v < VANISHED + 2.0:
         return "sigma_v = 0"
-    if u < VANISHED + 2.0 and not problem.distribution.free_of_scale:
+    if u < floor and not problem.distribution.free_of_scale:
         return "sigma_u = 0"
     kind = problem.distribution.location
     if kind in ("mean", "ratio"):
@@ -156,12 +178,12 @@ def classify(problem: CrossSection, found: Maximum) -> str:
     return "interior" if found.converged else "not converged"
 
 
-def _vanishing(problem: CrossSection) -> Callable[[FloatArray], bool]:
+def _vanishing(problem: CrossSection, floor: float) -> Callable[[FloatArray], bool]:
     kind = problem.distribution.location
 
     def stop(theta: FloatArray) -> bool:
         v, u, m = _scalars(problem, theta)
-        if v < VANISHED or (u < VANISHED and kind != "log-mean"):
+        if v < VANISHED or (u < floor and kind != "log-mean"):
             return True
         if kind == "mean":
             return m * math.exp(-0.5 * u) < RATIO_LIMIT
@@ -183,7 +205,7 @@ def _scalars(problem: CrossSection, theta: FloatArray) -> tuple[float, float, fl
 def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
     """Evaluate the grid, on a subsample when there are many rows; best first."""
     n = len(problem.offset)
-    stride = max(1, n // 2000)
+    stride = max(1, n // 500)
     rows = slice(None, None, stride)
     residual = np.ascontiguousarray(ols.residual[rows])
     ones = np.full(len(residual), 1.0)
@@ -254,10 +276,14 @@ def deterministic_limit(problem: CrossSection, floor: float) -> tuple[float, Flo
         return None
     bound = deterministic.distance_bound(x, y)
     if name == "half-normal":
-        ceiling = n * (math.log(2.0) - 0.5 * math.log(2.0 * math.pi * bound / n) - 0.5)
-        if ceiling < floor:
+        # Σu² at which the limit would equal the floor: beyond it the envelope is of no interest.
+        enough = n / (2.0 * math.pi) * math.exp(min(2.0 * (math.log(2.0) - 0.5 - floor / n), 600.0))
+        if bound > enough:
             return None
-        beta, u = deterministic.quadratic_envelope(x, y)
+        envelope = deterministic.quadratic_envelope_below(x, y, enough)
+        if envelope is None:
+            return None
+        beta, u = envelope
         return deterministic.half_normal_limit(u)[0], beta
     # Σu ≥ Σu²/max u; no bound as cheap holds, so large samples rely on the interior root having been found.
     if n > 5000:

@@ -23,11 +23,13 @@ _TERMS = 30
 
 
 def _scalar_log_ndtr_mills(z: float) -> tuple[float, float]:
+    if z > 0.0:
+        # The complement is exact where log Φ would round to zero.
+        q = 0.5 * math.erfc(z * _SQRT_HALF)
+        return math.log1p(-q), math.exp(-0.5 * z * z - HALF_LOG_2PI) / (1.0 - q)
     if z > _TAIL:
         p = 0.5 * math.erfc(-z * _SQRT_HALF)
-        # For large z the complement is exact where log(p) would round to zero.
-        log_p = math.log(p) if z < 1.0 else math.log1p(-0.5 * math.erfc(z * _SQRT_HALF))
-        return log_p, math.exp(-0.5 * z * z - HALF_LOG_2PI) / p
+        return math.log(p), math.exp(-0.5 * z * z - HALF_LOG_2PI) / p
     t = -z
     for k in range(_TERMS, 0, -1):
         t = -z + k / t

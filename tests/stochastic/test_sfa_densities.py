@@ -1,4 +1,4 @@
-"""Composed densities: exact derivatives, total mass one, tails, agreement of closed forms with quadrature and of both routes."""
+"""Composed densities: exact derivatives, mass one, tails, closed forms against quadrature, with no compiler too."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def test_derivatives_are_exact(name, e, v, u, m):
 @pytest.mark.parametrize("name", NAMES)
 def test_mass_is_one(name):
     e = np.linspace(-60.0, 20.0, 40_001 if name not in QUADRATURE else 2_001)
-    value = DISTRIBUTIONS[name].evaluate(e, np.full_like(e, -0.5), np.full_like(e, 0.2), np.full_like(e, 0.3))[0]
+    u = np.full_like(e, -2.0 if name == "lognormal" else 0.2)
+    value = DISTRIBUTIONS[name].evaluate(e, np.full_like(e, -0.5), u, np.full_like(e, 0.3))[0]
     assert np.trapezoid(np.exp(value), e) == pytest.approx(1.0, abs=2e-6)
 
 
@@ -76,12 +77,12 @@ def test_weibull_with_shape_two_is_rayleigh():
 def test_truncated_normal_tends_to_the_exponential():
     e = np.linspace(-2.0, 1.0, 31)
     v, lam = np.full_like(e, -2.0), 0.4
-    mu = -400.0
+    mu = -8000.0
     # N(μ, σ²) cut off at zero far below its mean falls at the rate |μ|/σ².
     u = np.full_like(e, np.log(-mu * lam))
     found = DISTRIBUTIONS["truncated-normal"].evaluate(e, v, u, np.full_like(e, mu))[0]
     exact = DISTRIBUTIONS["exponential"].evaluate(e, v, np.full_like(e, 2 * np.log(lam)), 0 * e)[0]
-    assert found == pytest.approx(exact, abs=5e-3)
+    assert found == pytest.approx(exact, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -98,9 +99,8 @@ def test_normal_tail_matches_scipy_over_its_whole_range():
     for z in (-1e3, -50.0, -8.0, -5.001, -4.999, -1.0, 0.0, 0.5, 3.0, 9.0, 40.0):
         value, mills = (float(np.ravel(part)[0]) for part in log_ndtr_mills(z if np.ndim(z) else float(z)))
         assert value == pytest.approx(float(log_ndtr(z)), rel=1e-13, abs=1e-300)
-        assert mills == pytest.approx(
-            np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(z)), rel=1e-9, abs=1e-300
-        )
+        expected = np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
+        assert mills == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n not in QUADRATURE])
