@@ -210,19 +210,18 @@ def refuse_negative(units: Units, reference: Units | None) -> None:
     """Raise when a unit has a negative input or output."""
     issues = []
     for table in [units] if reference is None else [units, reference]:
-        for column in (*table.inputs, *table.outputs):
-            values = table.values([column])[:, 0]
-            issues += [
-                Issue(
-                    "negative-value",
-                    "a radial measure takes no negative data: a proportion of a negative number means nothing",
-                    "correct the value, or use a directional measure with a range direction",
-                    column=column,
-                    unit=table.names[row],
-                    value=f"{values[row]:g}",
-                )
-                for row in np.flatnonzero(values < 0)
-            ]
+        columns, values = (*table.inputs, *table.outputs), np.hstack([table.X, table.Y])
+        issues += [
+            Issue(
+                "negative-value",
+                "a radial measure takes no negative data: a proportion of a negative number means nothing",
+                "correct the value, or use a directional measure with a range direction",
+                column=columns[column],
+                unit=table.names[row],
+                value=f"{values[row, column]:g}",
+            )
+            for row, column in np.argwhere(values < 0)
+        ]
     if issues:
         raise DataError(issues)
 
