@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,3 +242,27 @@ multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFr
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"
+
+
+class Paged:
+    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
+
+    __slots__ = ()
+
+    page: ClassVar[str]
+
+    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
+        """Write page, tables, charts, sources and manifest to a folder, which must not exist unless ``overwrite``."""
+        folder: Path = self._module().save(self, directory, language=language, overwrite=overwrite)
+        return folder
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the page's first chart as an Altair chart."""
+        import altair
+
+        return altair.Chart.from_dict(self._module().chart(self, language).spec)
+
+    def _module(self) -> Any:
+        from importlib import import_module
+
+        return import_module(f"bench.report.{self.page}")

@@ -90,7 +90,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
             words("cmp.figures"),
             words("cmp.figures_intro"),
             figures=(
-                expenditure_chart(result, words.language),
+                chart(result, words.language),
                 _line_chart(result, words, "cost"),
                 _margin_chart(result, words),
             ),
@@ -186,7 +186,7 @@ def _formula_table(words: Words) -> Table:
 # -- charts ------------------------------------------------------------------------------------------------------
 
 
-def expenditure_chart(result: Comparison, language: str = "nb") -> Figure:
+def chart(result: Comparison, language: str = "nb") -> Figure:
     """Return the chart of the payer's real expenditure under every system."""
     return _line_chart(result, Words(language), "expenditure")
 

@@ -92,7 +92,7 @@ def sections(result: SimulationResult, words: Words, power: list[IncentivePower]
     assumptions = assumption_table(words, result.frame("assumptions"), names)
     return [
         Part("lead", words("sim.lead"), lead=tuple(_lead(result, words, names, power, rest))),
-        Part("paths", words("sim.paths"), words("sim.paths_intro"), figures=(path_chart(result, words.language),)),
+        Part("paths", words("sim.paths"), words("sim.paths_intro"), figures=(chart(result, words.language),)),
         Part(
             "units",
             words("sim.units"),
@@ -159,7 +159,7 @@ def _lead(
 # -- charts ------------------------------------------------------------------------------------------------------
 
 
-def path_chart(result: SimulationResult, language: str = "nb") -> Figure:
+def chart(result: SimulationResult, language: str = "nb") -> Figure:
     """Return the chart of income and cost per volume, one panel per scheme."""
     words = Words(language)
     names = scheme_names(result, words)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.modelfile import Model, Scheme
+from bench.results import Paged
 from bench.stykkpris.incentives import IncentivePower, RiskShares, incentive_power, risk_shares
 from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
 from bench.stykkpris.simulation.simulate import Prepared
@@ -426,7 +426,7 @@ CRITERIA: tuple[Criterion, ...] = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class Comparison(Paged):
     """Several systems on the same data and in the same worlds.
 
     Attributes
@@ -444,6 +444,8 @@ class Comparison:
     names: tuple[str, ...]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+
+    page: ClassVar[str] = "compare_page"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per criterion, one column per system: means over the draws."""
@@ -530,18 +532,6 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False))
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the chart of the payer's real expenditure under every system."""
-        from bench.report.compare_page import expenditure_chart
-
-        return expenditure_chart(self, language)
-
-    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-        """Write page, tables, charts and manifest to a folder; see :func:`bench.report.compare_page.save`."""
-        from bench.report.compare_page import save
-
-        return save(self, directory, language=language, overwrite=overwrite)
 
 
 def written(value: float, form: Form) -> str:

@@ -472,6 +472,26 @@ def test_noise_is_measured_in_the_accounts_and_mean_growth_is_kept() -> None:
     assert scheme.setting.movement.demand.max() > 0.0
 
 
+def test_units_that_come_are_no_growth() -> None:
+    rows = [("A", y, 100.0, 10.0 * 1.02 ** (y - 2020)) for y in range(2020, 2024)]
+    rows += [("B", y, 500.0, 50.0 * 1.02 ** (y - 2020)) for y in range(2022, 2024)]
+    frame = pd.DataFrame(rows, columns=["unit", "year", "cost", "days"])
+    units = Units.from_frame(frame, id="unit", period="year", inputs=["cost"], outputs=["days"])
+    model, _ = scheme_of([1.0])
+    moves = prepare(model, units, [2024]).settings[0].movement
+    assert moves.growth == pytest.approx([0.02])
+    assert moves.demand == pytest.approx([0.0], abs=1e-12)
+
+
+def test_a_chart_for_a_notebook_and_one_line_for_people() -> None:
+    model, units, tables = kristiansand()
+    played = simulate(model, units, years=range(2007, 2010), seed=1, draws=4, tables=tables)
+    assert played.plot("en").to_dict()["title"]["text"] == "Income and cost per volume"
+    assert repr(played) == "SimulationResult(kristiansand: 2007–2009, 4 draws, seed 1)"
+    assert len(played.summary().splitlines()) == 4
+    assert [one.scheme for one in played.stability()] == [one.scheme for one in played.incentives()]
+
+
 def test_years_in_the_data_are_played_from_the_accounts_before_them() -> None:
     model, units, tables = kristiansand()
     played = simulate(model, units, years=range(2004, 2007), seed=1, draws=2, tables=tables)

@@ -109,22 +109,22 @@ def movement(data: SchemeData, weights: FloatArray, outlook: Outlook) -> Movemen
 def measured(data: SchemeData, weights: FloatArray) -> Movement:
     """Measure growth and noise in the accounts.
 
-    Growth is the mean log change of the scheme's decided volume. A unit's volume shock is its log change less the
-    scheme's; the common shock is the spread of the scheme's own changes. A unit's cost shock is the change of its log
-    unit cost less the scheme's, divided by √2 because a passing shock comes and goes. With too few years a number is
-    zero: one year says nothing about change.
+    Growth is the mean log change of decided volume over units that are there in both years. A unit's volume shock is
+    its log change less the scheme's; the common shock is the spread of the scheme's own changes. A unit's cost shock is
+    the change of its log unit cost less the scheme's, divided by √2 because a passing shock comes and goes. With too few
+    years a number is zero: one year says nothing about change.
     """
     services, years = data.allocated.shape[2], data.allocated.shape[1]
     growth, demand, common = np.zeros(services), np.zeros(services), np.zeros(services)
     for k in range(services):
         volume = data.allocated[:, :, k]
-        total = volume.sum(axis=0)
-        if years < 2 or not (total > 0.0).all():
+        here = (volume[:, 1:] > 0.0) & (volume[:, :-1] > 0.0)
+        if years < 2 or not here.any(axis=0).all():
             continue
-        change = np.diff(np.log(total))
+        # Units that come or go are no growth: each change is that of the units with volume in both years.
+        change = np.log((volume[:, 1:] * here).sum(axis=0) / (volume[:, :-1] * here).sum(axis=0))
         growth[k] = np.expm1(change.mean())
         common[k] = change.std(ddof=1) if years > 2 else 0.0
-        here = (volume[:, 1:] > 0.0) & (volume[:, :-1] > 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where(here, np.diff(np.log(volume), axis=1) - change, np.nan)
         demand[k] = _spread(own)

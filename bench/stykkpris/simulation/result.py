@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError, nearest
 from bench.modelfile import Model, Scheme
+from bench.results import Paged
 from bench.stykkpris.simulation import behaviour as responses
 from bench.stykkpris.simulation import outlook as worlds
 from bench.stykkpris.simulation.behaviour import Behaviour
@@ -75,7 +75,7 @@ class SchemePaths:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SimulationResult:
+class SimulationResult(Paged):
     """A simulated system.
 
     Attributes
@@ -103,6 +103,8 @@ class SimulationResult:
     whole: Mapping[str, FloatArray]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+
+    page: ClassVar[str] = "simulation_page"
 
     # -- totals over schemes --------------------------------------------------------------------------------
 
@@ -282,18 +284,6 @@ class SimulationResult:
 
     def _repr_html_(self) -> str:
         return str(self.frame("schemes").to_html(index=False))
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the chart of unit cost and income per volume."""
-        from bench.report.simulation_page import path_chart
-
-        return path_chart(self, language)
-
-    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-        """Write page, tables, charts and manifest to a folder; see :func:`bench.report.simulation_page.save`."""
-        from bench.report.simulation_page import save
-
-        return save(self, directory, language=language, overwrite=overwrite)
 
 
 def band(values: FloatArray) -> FloatArray:

@@ -149,8 +149,8 @@ def simulate(
     >>> model = bench.load_model("average-cost").with_roles(id="unit", period="year", cost="cost", outputs=["days"])
     >>> units = bench.Units.from_frame(table, id="unit", period="year", inputs=["cost"], outputs=["days"])
     >>> played = simulate(model, units, years=range(2025, 2028), seed=1, behaviour="neutral")
-    >>> played.draws, played.frame("schemes").query("measure == 'result'")["mean"].round(6).abs().max()
-    (1, np.float64(0.0))
+    >>> played.draws, float(played.frame("schemes").query("measure == 'result'")["mean"].round(6).abs().max())
+    (1, 0.0)
     """
     chosen = behaviour_of(behaviour)
     prepared = prepare(
