@@ -9,15 +9,17 @@ coefficients gives the interval of the efficiency itself.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import EstimationError, OptionError
+from bench.stochastic import search
 from bench.stochastic.estimate import fit
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.predictors import Posterior
+from bench.stochastic.standardised import Standardised, prepare
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,20 +111,18 @@ def bootstrap(estimate: Estimate, X: npt.ArrayLike, *, replicates: int = 1000, s
     n = len(y)
     params = np.empty((replicates, len(estimate.params)))
     efficiency, draws = np.empty((replicates, n)), np.empty((replicates, n))
-    kind = "production" if sign > 0 else "cost"
+    refit = _Refit.build(estimate, y, x)
     streams = np.random.SeedSequence(seed).spawn(replicates)
     for b, stream in enumerate(streams):
         rng = np.random.default_rng(stream)
         simulated = frontier + v * rng.standard_normal(n) - sign * draw(law.name, u, m, n, rng)
-        again = fit(simulated, x, kind=kind, distribution=law, start=estimate.params)
-        params[b] = again.params
-        posterior = _own_posterior(again, y, x)
-        if posterior is None:
+        params[b], edge = refit(simulated)
+        if edge:
             # The replicate sees no inefficiency (or no noise): so it judges the units.
-            distance = np.maximum(-sign * (y - x @ again.params[:k]), 0.0)
-            own = np.zeros(n) if again.at_boundary == "sigma_u = 0" else distance
-            efficiency[b] = draws[b] = np.exp(-own)
+            distance = np.maximum(-sign * (y - x @ params[b, :k]), 0.0)
+            efficiency[b] = draws[b] = np.exp(-(np.zeros(n) if edge == "sigma_u = 0" else distance))
             continue
+        posterior = _own_posterior(estimate, params[b], y, x)
         efficiency[b] = posterior.efficiency()
         draws[b] = np.exp(-_posterior_draw(posterior, rng))
     skewed = float(np.mean(~np.isfinite(params).all(axis=1)))
@@ -175,15 +175,43 @@ def _cut_normal(centre: FloatArray, spread: FloatArray, rng: np.random.Generator
     return result
 
 
-def _own_posterior(again: Estimate, y: FloatArray, x: FloatArray) -> Posterior | None:
-    """Posterior of the units at hand under a replicate's coefficients; None on a boundary."""
-    if again.at_boundary:
-        return None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Refit:
+    """Fits the same regressors to another sample: from the estimate first, by the global search where that fails."""
+
+    model: Standardised
+    x: FloatArray
+    start: FloatArray
+    jacobian: FloatArray
+    shift: FloatArray
+
+    @classmethod
+    def build(cls, estimate: Estimate, y: FloatArray, x: FloatArray) -> _Refit:
+        law = estimate.distribution
+        _, blocks = prepare(y, x, law, u=None, v=None, mu=None, mu_constant=True, names=None, covariate_names=None)
+        model = Standardised.build(y, blocks, estimate.sign, law)
+        jacobian, shift = model.affine()
+        start = np.asarray(np.linalg.solve(jacobian, estimate.params - shift), dtype=np.float64)
+        return cls(model, x, start, jacobian, shift)
+
+    def __call__(self, y: FloatArray) -> tuple[FloatArray, str]:
+        """Return the coefficients and the boundary they lie on, if any."""
+        problem = replace(self.model, y=y).likelihood()
+        found = search.climb(problem, self.start)
+        if search.classify(problem, found) == "interior":
+            return self.jacobian @ found.x + self.shift, ""
+        kind = "production" if self.model.sign > 0 else "cost"
+        again = fit(y, self.x, kind=kind, distribution=self.model.distribution)
+        return again.params, again.at_boundary
+
+
+def _own_posterior(estimate: Estimate, params: FloatArray, y: FloatArray, x: FloatArray) -> Posterior:
+    """Posterior of the units at hand under a replicate's coefficients."""
     k, n = x.shape[1], len(y)
-    m = again.params[k + 2] if again.distribution.has_location else 0.0
-    e = again.sign * (y - x @ again.params[:k])
-    v, u = np.full(n, again.params[k]), np.full(n, again.params[k + 1])
-    return Posterior(e, v, u, np.full(n, float(m)), again.distribution, np.ones(n))
+    m = params[k + 2] if estimate.distribution.has_location else 0.0
+    e = estimate.sign * (y - x @ params[:k])
+    v, u = np.full(n, params[k]), np.full(n, params[k + 1])
+    return Posterior(e, v, u, np.full(n, float(m)), estimate.distribution, np.ones(n))
 
 
 def _posterior_draw(posterior: Posterior, rng: np.random.Generator) -> FloatArray:

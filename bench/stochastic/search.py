@@ -119,11 +119,16 @@ def search(problem: CrossSection, ols: LeastSquares) -> Search:
     won = ""
     reached: list[Maximum] = []
     floor = VANISHED_U_WRONG_SKEW if ols.skewness > 1e-4 else VANISHED_U
+    ends = 0
     for start in _chosen(points, len(problem.offset)):
+        if ends >= 2 and start.share < 0.6:
+            # Small shares lead to σu = 0, as two of them have shown; another root would have a large one.
+            continue
         found = climb(problem, start.theta, floor=floor, known=reached)
         status = classify(problem, found, floor)
         if status == "not converged" and _near(found.x, reached):
             status = "a root already found"
+        ends += status == "sigma_u = 0"
         candidates.append(Candidate(start.label, found.value, status))
         if status == "interior" and (best is None or found.value > best.value + 1e-9):
             best, won = found, start.label
