@@ -59,8 +59,15 @@ def fit_concave(shape: Shape, make_loss: Callable[[], Loss], delta: FloatArray) 
     complete = bool((count == n - 1).all())
     steps, stage = 0, len(ROUND_GAPS) - 1 if complete else 0
     for number in range(1, MAX_ROUNDS + 1):
-        solver = InteriorPoint(shape, make_loss(), delta, neighbours, count)
-        solver.run(ROUND_GAPS[stage])
+        for cautious in (False, True):
+            solver = InteriorPoint(shape, make_loss(), delta, neighbours, count, cautious)
+            try:
+                solver.run(ROUND_GAPS[stage])
+            except ConvergenceError:
+                if cautious:
+                    raise
+            else:
+                break
         steps += solver.steps
         violated = _violated(solver.theta, solver.slope, shape.points, neighbours, count)
         if violated is None and stage == len(ROUND_GAPS) - 1:

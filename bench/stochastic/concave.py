@@ -25,7 +25,7 @@ IntArray = npt.NDArray[np.int64]
 LossName = Literal["squared", "log", "expectile", "quantile"]
 
 #: Points closer than this share of a column's spread are one point: no slope can tell them apart.
-SAME_POINT = 1e-9
+SAME_POINT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,8 @@ class _Problem:
     def _supports(self) -> None:
         self.size = np.abs(self.x).sum(axis=1) if self.rts == "crs" else np.ones(len(self.x))
         places = self.x[:, :-1] / self.size[:, None] if self.rts == "crs" else self.x
-        rounded = np.round(places / SAME_POINT) if places.shape[1] else np.zeros((len(places), 1))
-        _, self.first, group = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
-        self.group = group.reshape(-1).astype(np.int64)
+        self.group = _clusters(places)
+        _, self.first = np.unique(self.group, return_index=True)
         self.places = places[self.first]
 
     def shape(self) -> Shape:
@@ -351,6 +350,25 @@ def _require_origin(data: Observations, rts: str) -> None:
     ]
     if issues:
         raise DataError(issues)
+
+
+def _clusters(places: FloatArray) -> IntArray:
+    """Number the distinct points; those within :data:`SAME_POINT` of one another share a number."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    n, d = places.shape
+    if d == 0:
+        return np.zeros(n, dtype=np.int64)
+    _, exact = np.unique(places, axis=0, return_inverse=True)
+    exact = exact.reshape(-1)
+    first = np.unique(exact, return_index=True)[1]
+    pairs = KDTree(places[first]).query_pairs(SAME_POINT, output_type="ndarray")
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first)))
+    number = connected_components(links, directed=False)[1]
+    merged: IntArray = number[exact].astype(np.int64)
+    return merged
 
 
 def _spread(columns: FloatArray) -> FloatArray:

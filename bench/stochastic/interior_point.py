@@ -26,7 +26,9 @@ STATIONARITY = 1e-9
 ACCEPTED = 1e-6
 #: Curvature that holds slopes back where nothing else does: at the edge of the data they may grow without bound.
 PROXIMAL = 1e-10
-MAX_STEPS = 250
+#: Share of the barrier that a cautious step keeps.
+CAUTION = 0.4
+MAX_STEPS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ class ConcaveFit:
 class InteriorPoint:
     """Primal-dual path following with Mehrotra's predictor and corrector; primal feasible from the first step."""
 
-    def __init__(self, shape: Shape, loss: Loss, delta: FloatArray, neighbours: IntArray, count: IntArray):
+    def __init__(
+        self, shape: Shape, loss: Loss, delta: FloatArray, neighbours: IntArray, count: IntArray, cautious: bool
+    ):
         self.loss, self.shape = loss, shape
         self.neighbours, self.count = neighbours, count
         width = np.arange(neighbours.shape[1])[None, :]
@@ -109,7 +113,7 @@ class InteriorPoint:
         self.price = barrier / self.room
         self.price[~self.live] = 0.0
         self.row_price = barrier / self.row_room
-        self.steps = 0
+        self.steps, self.cautious = 0, cautious
 
     def _rooms(self, theta: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
         """How far each stored pair and each row is from its limit (linear in θ and γ)."""
@@ -159,7 +163,13 @@ class InteriorPoint:
                     f"and a stationarity of {stationarity:.1e}"
                 )
             # Far below the gap asked for, rooms drown in rounding: never aim lower than a fifth of it.
-            self._step(expansion, defects, products / self.pairs, 0.2 * gap * size / self.pairs)
+            try:
+                self._step(expansion, defects, products / self.pairs, 0.2 * gap * size / self.pairs)
+            except ConvergenceError:
+                if not close:
+                    raise
+                self._restore(kept)
+                return
             self.steps += 1
 
     def _state(self) -> tuple[Any, ...]:
@@ -273,10 +283,14 @@ class InteriorPoint:
         ) / self.pairs
         target = max((ahead / barrier) ** 3 * barrier, least)
         aim = target - guess[3] * guess[5], target - guess[4] * guess[6]
+        if self.cautious:
+            # Along the middle of the path, without looking ahead: slow, but no wall is near.
+            target = max(CAUTION * barrier, least)
+            aim = np.full_like(self.room, target), np.full_like(self.row_room, target)
         step = self._direction(expansion, defects, aim, target)
         a = self._reach(step)
         if a < 1.0:
-            a *= max(0.99, 1.0 - barrier * self.pairs)
+            a *= 0.9 if self.cautious else max(0.99, 1.0 - barrier * self.pairs)
         self.theta = self.theta + a * step[0]
         self.slope = self.slope + a * step[1]
         self.delta = self.delta + a * step[2]
@@ -327,7 +341,7 @@ def _factor_dense(lower: FloatArray) -> tuple[FloatArray, bool]:
     from scipy.linalg import cho_factor
 
     size = float(np.diagonal(lower).max())
-    for lift in (0.0, 1e-15, 1e-13, 1e-11):
+    for lift in (0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7):
         raised = lower + lift * size * np.eye(len(lower)) if lift else lower
         try:
             # The transposed view is Fortran-ordered, as LAPACK wants it.
