@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: Cells of a comparison block: a block of evaluated units against all candidates stays in cache.
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 
 
 def free_disposal(
@@ -117,16 +117,21 @@ def hull_scores(
     place[order] = np.arange(len(order))
     score, peer = np.full(len(X), np.nan), np.full(len(X), -1, dtype=np.int64)
     step = max(1, _BLOCK // max(len(XR), 1))
+    buffers = np.empty((2, step, len(XR)))
+    masks = np.empty((2, step, len(XR)), dtype=bool)
     for start in range(0, len(X), step):
         rows = slice(start, start + step)
-        ratio = _ratios(moving[rows], moving_c, orientation)
-        bad = np.zeros(ratio.shape, dtype=bool)
+        used = len(X[rows])
+        ratio = _ratios(moving[rows], moving_c, orientation, buffers[:, :used])
+        bad, worse = masks[0, :used], masks[1, :used]
+        bad[:] = False
         for column, limit in zip(fixed[rows].T, fixed_c, strict=True):
-            np.logical_or(bad, limit < column[:, None], out=bad)
+            np.less(limit, column[:, None], out=worse)
+            np.logical_or(bad, worse, out=bad)
         if exclude is not None:
             hit = np.flatnonzero(exclude[rows] >= 0)
             bad[hit, place[exclude[rows][hit]]] = True
-        ratio[bad] = np.inf
+        np.copyto(ratio, np.inf, where=bad)
         best = ratio.argmin(axis=1)
         value = ratio[np.arange(len(best)), best]
         found = np.isfinite(value)
@@ -135,19 +140,18 @@ def hull_scores(
     return score, peer
 
 
-def _ratios(moving: FloatArray, candidates: FloatArray, orientation: Orientation) -> FloatArray:
+def _ratios(moving: FloatArray, candidates: FloatArray, orientation: Orientation, buffers: FloatArray) -> FloatArray:
     """Return per unit and candidate what the unit's own values must be multiplied by (negated for outputs)."""
-    worst: FloatArray | None = None
-    for own, theirs in zip(moving.T, candidates, strict=True):
+    worst, ratio = buffers
+    sign = 1.0 if orientation == "input" else -1.0
+    for place, (own, theirs) in enumerate(zip(moving.T, candidates, strict=True)):
+        target = worst if place == 0 else ratio
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = theirs / own[:, None]
+            np.divide(sign * theirs, own[:, None], out=target)
         # A column the unit does not have limits nothing for outputs; for inputs the peer must not have it either.
         zero = own == 0
         if zero.any():
-            ratio[zero] = np.where(theirs > 0, np.inf, 0.0) if orientation == "input" else np.inf
-        if orientation == "output":
-            np.negative(ratio, out=ratio)
-        worst = ratio if worst is None else np.maximum(worst, ratio, out=worst)
-    if worst is None:
-        raise ValueError("there is nothing to change in proportion")
-    return worst
+            target[zero] = np.where(theirs > 0, np.inf, 0.0) if orientation == "input" else -np.inf
+        if place:
+            np.maximum(worst, ratio, out=worst)
+    return np.asarray(worst)
