@@ -17,7 +17,7 @@ _PUBLIC = {
     "range_directional": "bench.envelopment.directions",
     "mea": "bench.envelopment.multidirectional",
     "additive": "bench.envelopment.additive_measures",
-    "russell": "bench.envelopment.slacks_based",
+    "russell": "bench.envelopment.russell_measures",
     "sbm": "bench.envelopment.slacks_based",
     "graph_efficiency": "bench.envelopment.graph",
     "super_efficiency": "bench.envelopment.superefficiency",
@@ -105,8 +105,8 @@ if TYPE_CHECKING:
     from bench.envelopment.restrictions import TradeOff as TradeOff
     from bench.envelopment.restrictions import weight_restricted as weight_restricted
     from bench.envelopment.result import DeaResult as DeaResult
+    from bench.envelopment.russell_measures import russell as russell
     from bench.envelopment.scale import scale_efficiency as scale_efficiency
-    from bench.envelopment.slacks_based import russell as russell
     from bench.envelopment.slacks_based import sbm as sbm
     from bench.envelopment.superefficiency import super_efficiency as super_efficiency
     from bench.envelopment.tables import MethodResult as MethodResult

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.technology import CONVEX, Technology
+from bench.envelopment.technology import CONVEX, Technology, same_columns
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import maximise_sum
 from bench.options import one_of
@@ -190,6 +190,7 @@ def additive(
     [1.0, 0.0]
     """
     base = units if reference is None else reference
+    same_columns(units, base)
     technology = Technology.of(base.X, base.Y, rts)
     m, s = len(units.inputs), len(units.outputs)
     limits: dict[str, FloatArray] = {}

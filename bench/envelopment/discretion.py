@@ -13,7 +13,7 @@ import numpy.typing as npt
 from bench.envelopment.measure import Distances, distances
 from bench.envelopment.oriented import merged, named, radial_direction, radial_result, side_of
 from bench.envelopment.tables import MethodResult
-from bench.envelopment.technology import Technology, non_negative
+from bench.envelopment.technology import Technology, non_negative, same_columns
 from bench.errors import DataError, OptionError
 from bench.lp import maximise_ray
 from bench.units import Units
@@ -65,6 +65,7 @@ def non_discretionary(
     """
     side = side_of(orientation)
     base = units if reference is None else reference
+    same_columns(units, base)
     non_negative(units, "radial efficiency")
     held = named(units, fixed, "fixed")
     technology = Technology.of(base.X, base.Y, rts)

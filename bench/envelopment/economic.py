@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.technology import Technology, non_negative
+from bench.envelopment.technology import Technology, non_negative, same_columns
 from bench.errors import DataError, OptionError
 from bench.units import Units
 
@@ -179,6 +179,7 @@ def cost_efficiency(
     [[0.833, 1.0, 0.833], [1.0, 1.0, 1.0], [0.625, 0.7, 0.893]]
     """
     base = units if reference is None else reference
+    same_columns(units, base)
     non_negative(units, "cost efficiency")
     W = _prices(prices, units, units.input_prices, len(units.inputs), "input")
     technology = Technology.of(base.X, base.Y, rts)
@@ -239,6 +240,7 @@ def revenue_efficiency(
     [1.0, 0.6]
     """
     base = units if reference is None else reference
+    same_columns(units, base)
     non_negative(units, "revenue efficiency")
     W = _prices(prices, units, units.output_prices, len(units.outputs), "output")
     technology = Technology.of(base.X, base.Y, rts)

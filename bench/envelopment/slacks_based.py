@@ -1,14 +1,9 @@
-"""Measures that are not radial: slacks-based (Tone 2001), its super-efficiency (Tone 2002) and Russell's.
-
-The input and the output form of the slacks-based measure are Russell's of the same orientation (Färe & Lovell 1978);
-Russell's graph measure (Färe, Grosskopf & Lovell 1985) is another one than the slacks-based measure of both sides.
-"""
+"""The slacks-based measure (Tone 2001) and its super-efficiency (Tone 2002)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +11,9 @@ import numpy.typing as npt
 from bench.envelopment.additive_measures import largest_slack
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.technology import CONVEX, Technology, non_negative, same_columns
-from bench.errors import ConvergenceError, DataError, Issue, OptionError
+from bench.errors import DataError, Issue, OptionError
 from bench.lp import maximise_sum
-from bench.lp.highs import solve, solve_many
+from bench.lp.highs import solve_many
 from bench.lp.program import Program, Status
 from bench.options import one_of
 from bench.units import Units
@@ -28,9 +23,6 @@ FloatArray = npt.NDArray[np.float64]
 #: A measure within this of one is efficient: super-efficiency is computed for such units.
 EFFICIENT = 1e-8
 _SIDES = ("input", "output", "both")
-#: Cutting planes of Russell's graph measure stop when bound and value differ by less: the programs are proven to 1e-9.
-_CLOSE = 2e-9
-_CUTS = 60
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 
 
@@ -165,7 +157,7 @@ def super_slacks_based(
     Parameters
     ----------
     technology : Technology
-        Convex.
+        Convex, or ``fdh``.
     X, Y : array (n, m), (n, s)
         The technology's own units.
     rows : array (k,) of int
@@ -177,9 +169,11 @@ def super_slacks_based(
     SlacksBased
         Of k rows. ``status`` 1 where no combination of the others reaches the outputs (or stays within the inputs).
     """
+    chosen = np.asarray(rows, dtype=np.intp)
+    if technology.rts == "fdh":
+        return _super_hull(technology, X, Y, chosen, side)
     if technology.rts not in CONVEX:
         raise OptionError(f"super-efficiency of the slacks-based measure has no form for rts={technology.rts!r}")
-    chosen = np.asarray(rows, dtype=np.intp)
     programs = [_super_program(technology, X[row], Y[row], int(row), side) for row in chosen]
     names = [labels[int(row)] for row in chosen] if len(labels) else ()
     solutions = solve_many(programs, labels=names, allow=_ALLOWED, workers=workers)
@@ -192,6 +186,31 @@ def super_slacks_based(
             value = solution.objective
             efficiency[k] = 1 / value if side == "output" else value
             x[k], y[k], status[k] = -moved[:m], -moved[m:], 0
+    return SlacksBased(efficiency, x, y, status)
+
+
+def _super_hull(
+    technology: Technology, X: FloatArray, Y: FloatArray, rows: npt.NDArray[np.intp], side: str
+) -> SlacksBased:
+    """Compare each unit with every other one: what it may add of inputs and give up of outputs to be level with it."""
+    efficiency, status = np.full(len(rows), np.nan), np.ones(len(rows), dtype=np.int8)
+    x, y = np.full((len(rows), X.shape[1]), np.nan), np.full((len(rows), Y.shape[1]), np.nan)
+    share_x, share_y = _shares(X), _shares(Y)
+    for k, row in enumerate(rows):
+        more = np.maximum(technology.X - X[row], 0.0)
+        less = np.maximum(Y[row] - technology.Y, 0.0)
+        with np.errstate(divide="ignore"):
+            score = (1 + more @ share_x[row]) / np.maximum(1 - less @ share_y[row], 0.0)
+        score[row] = np.inf
+        if side == "input":
+            score[(less > 0).any(axis=1)] = np.inf
+        if side == "output":
+            score[(more > 0).any(axis=1)] = np.inf
+        # An input that the unit does not use cannot be added in proportion.
+        score[((more > 0) & (X[row] <= 0)).any(axis=1)] = np.inf
+        best = int(np.argmin(score))
+        if np.isfinite(score[best]):
+            efficiency[k], status[k], x[k], y[k] = score[best], 0, -more[best], -less[best]
     return SlacksBased(efficiency, x, y, status)
 
 
@@ -271,7 +290,7 @@ def sbm(
     same_columns(units, base)
     non_negative(units, "the slacks-based measure")
     if side != "input":
-        _refuse_zero_outputs(units, "the slacks-based measure")
+        refuse_zero_outputs(units, "the slacks-based measure")
     technology = Technology.of(base.X, base.Y, rts)
     found = slacks_based(technology, units.X, units.Y, side, labels=units.names, workers=workers)
     issues = list(unsolved(units, found.status, {1: "the unit lies outside the reference set", 2: "no bound"}))
@@ -296,158 +315,14 @@ def sbm(
     return MethodResult("Slacks-based measure", frame, found, "efficiency", options, tuple(issues))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Russell:
-    """Russell's measure.
-
-    Attributes
-    ----------
-    efficiency : array (k,)
-    theta : array (k, m)
-        Share of each input that is needed; one where it is not used.
-    phi : array (k, s)
-        Factor by which each output can grow; one where it is not made.
-    """
-
-    efficiency: FloatArray
-    theta: FloatArray
-    phi: FloatArray
-
-
-def russell_graph(technology: Technology, X: FloatArray, Y: FloatArray, *, labels: Sequence[str] = ()) -> Russell:
-    """Return min (Σθ_i + Σ 1/φ_r)/(m + s): both sides, measure by measure.
-
-    The reciprocal is convex, so tangents from below give a linear program whose optimum rises to the exact one; it
-    stops when the bound and the value meet.
-
-    Parameters
-    ----------
-    technology : Technology
-        Convex.
-    X, Y : array (k, m), (k, s)
-        Points in the set.
+def refuse_zero_outputs(units: Units, what: str) -> None:
+    """Refuse zero outputs where a measure divides by them.
 
     Raises
     ------
-    ConvergenceError
-        When bound and value do not meet to 2e-9.
-
-    Examples
-    --------
-    >>> technology = Technology.of([[1.0], [2.0]], [[2.0], [2.0]], "vrs")
-    >>> russell_graph(technology, technology.X, technology.Y).efficiency.round(6).tolist()
-    [1.0, 0.75]
+    DataError
+        Naming every unit and column.
     """
-    if technology.rts not in CONVEX:
-        raise OptionError(f"Russell's graph measure has no form for rts={technology.rts!r}")
-    theta, phi = np.ones_like(X), np.ones_like(Y)
-    efficiency = np.empty(len(X))
-    for row in range(len(X)):
-        label = labels[row] if len(labels) else ""
-        efficiency[row], theta[row], phi[row] = _russell_point(technology, X[row], Y[row], label)
-    return Russell(efficiency, theta, phi)
-
-
-def _russell_point(
-    technology: Technology, x: FloatArray, y: FloatArray, label: str
-) -> tuple[float, FloatArray, FloatArray]:
-    """Columns: intensities, θ of the inputs in use, φ and the reciprocal's bound of the outputs in use."""
-    P = technology.columns
-    n, d, m, s = len(P), P.shape[1], len(x), len(y)
-    used_x, used_y = np.flatnonzero(x > 0), np.flatnonzero(y > 0)
-    a, b = len(used_x), len(used_y)
-    move = np.zeros((d, a + 2 * b))
-    move[used_x, np.arange(a)] = x[used_x]
-    move[m + used_y, a + np.arange(b)] = -y[used_y]
-    rest = technology.points(x[None], y[None])[0]
-    rest[used_x], rest[m + used_y] = 0.0, 0.0
-    cost = np.concatenate([np.zeros(n), np.ones(a), np.zeros(b), np.ones(b)]) / (a + b)
-    cuts: list[FloatArray] = []
-    bounds: list[float] = []
-
-    def cut(at: FloatArray) -> None:
-        for k in range(b):
-            row = np.zeros(len(cost))
-            row[n + a + k], row[n + a + b + k] = 1 / at[k] ** 2, 1.0
-            cuts.append(row)
-            bounds.append(2 / at[k])
-
-    cut(np.ones(b))
-    theta, phi = np.ones(m), np.ones(s)
-    for _ in range(_CUTS):
-        program = Program.build(
-            c=cost,
-            A=np.vstack([np.hstack([P.T, move]), *cuts]),
-            row_lower=np.concatenate([rest, bounds]),
-            row_upper=np.concatenate([np.where(technology.equality, rest, np.inf), np.full(len(bounds), np.inf)]),
-            column_lower=np.concatenate([np.zeros(n + a), np.ones(b), np.zeros(b)]),
-            column_upper=np.concatenate([np.full(n, np.inf), np.ones(a), np.full(2 * b, np.inf)]),
-        )
-        solution = solve(program, label=label)
-        factors = solution.x[n + a : n + a + b]
-        value = float((solution.x[n : n + a].sum() + (1 / factors).sum()) / (a + b))
-        if value - solution.objective <= _CLOSE:
-            theta[used_x], phi[used_y] = solution.x[n : n + a], factors
-            return value, theta, phi
-        cut(factors)
-    raise ConvergenceError(f"{label}: Russell's graph measure did not settle in {_CUTS} rounds of tangents")
-
-
-def russell(units: Units, *, rts: str, orientation: str = "input", workers: int = 1) -> MethodResult:
-    """Return Russell's measure: every input (or output) may change by its own factor.
-
-    Parameters
-    ----------
-    units : Units
-    rts : {"crs", "vrs", "drs", "irs"}, and "fdh" for one side
-    orientation : {"input", "output", "graph"}
-        ``input``: mean of the shares needed; ``output``: one over the mean of the factors; ``graph``: mean of
-        both sides' shares and reciprocals.
-    workers : int
-
-    Returns
-    -------
-    MethodResult
-        ``efficiency``, and ``share …`` (inputs) or ``factor …`` (outputs) per measure that moves.
-
-    Raises
-    ------
-    OptionError, DataError, CertificateError, ConvergenceError
-
-    Examples
-    --------
-    >>> import bench
-    >>> units = bench.Units.from_arrays([[2.0, 2.0], [4.0, 2.0]], [[1.0], [1.0]])
-    >>> russell(units, rts="crs").efficiency.round(6).tolist()
-    [1.0, 0.75]
-    """
-    side = one_of(orientation, ("input", "output", "graph"), "orientation", {"in": "input", "out": "output"})
-    non_negative(units, "Russell's measure")
-    if side != "input":
-        _refuse_zero_outputs(units, "Russell's measure")
-    technology = Technology.of(units.X, units.Y, rts)
-    if side == "graph":
-        values = russell_graph(technology, units.X, units.Y, labels=units.names)
-    else:
-        found = slacks_based(technology, units.X, units.Y, side, labels=units.names, workers=workers)
-        theta = np.divide(units.X - found.x, units.X, out=np.ones_like(found.x), where=units.X > 0)
-        phi = np.divide(units.Y + found.y, units.Y, out=np.ones_like(found.y), where=units.Y > 0)
-        values = Russell(found.efficiency, theta, phi)
-    columns: dict[str, Any] = {"efficiency": values.efficiency}
-    if side != "output":
-        columns |= by_column("share", units.inputs, values.theta)
-    if side != "input":
-        columns |= by_column("factor", units.outputs, values.phi)
-    return MethodResult(
-        "Russell measure",
-        unit_frame(units, columns),
-        values,
-        "efficiency",
-        {"rts": technology.rts, "orientation": side},
-    )
-
-
-def _refuse_zero_outputs(units: Units, what: str) -> None:
     issues = [
         Issue(
             "zero-output",

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import Issue, OptionError, nearest
+from bench.errors import Issue, OptionError, issue_frame, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.envelopment.render import Summary
     from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
+
+_QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: An efficiency within this of one is one.
+_EFFICIENT = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,22 +79,41 @@ class MethodResult:
         series: pd.Series[Any] = self["efficiency"]
         return series
 
-    def summary(self) -> str:
-        """Return the method, its options, the spread of its measure and what could not be computed, as text."""
+    def summary(self) -> Summary:
+        """Return options, spread, bands of efficiency and what could not be computed: text, HTML or LaTeX."""
+        from bench.envelopment.render import Summary
+
         values = self.frame[self.measure].to_numpy(dtype=np.float64)
         known = values[np.isfinite(values)]
-        lines = [self.title, "=" * len(self.title)]
-        lines += [f"{name}: {value}" for name, value in self.options.items()]
-        lines.append(f"rows: {len(values)}, without a value: {len(values) - len(known)}")
+        rows = [("rows", str(len(values))), ("without a value", str(len(values) - len(known)))]
         if len(known):
-            low, quarter, half, upper, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
-            lines.append(f"{self.measure}: mean {known.mean():.4f}")
-            lines.append(
-                f"  min {low:.4f}  1st quartile {quarter:.4f}  median {half:.4f}"
-                f"  3rd quartile {upper:.4f}  max {high:.4f}"
-            )
-        lines += [str(issue) for issue in self.issues]
-        return "\n".join(lines)
+            marks = zip(("minimum", "1st quartile", "median", "3rd quartile", "maximum"), _QUARTILES, strict=True)
+            rows.append(("mean", f"{known.mean():.4f}"))
+            rows += [(name, f"{np.quantile(known, at):.4f}") for name, at in marks]
+        sections = [
+            ("options", tuple((str(name), str(value)) for name, value in self.options.items())),
+            (self.measure, tuple(rows)),
+        ]
+        if self.measure == "efficiency" and len(known):
+            sections.append(("units by efficiency", tuple(_bands(known))))
+        if self.issues:
+            notes = tuple((issue.unit or issue.rule, issue.message) for issue in self.issues)
+            sections.append(("to know", notes))
+        return Summary(self.title, tuple(section for section in sections if section[1]))
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write a workbook with the frame, the options and the issues, and return its path."""
+        import pandas as pd
+
+        target = Path(path)
+        options = pd.DataFrame({"option": list(self.options), "value": [str(v) for v in self.options.values()]})
+        # A unit called "=A1" is a name, not a formula.
+        plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+        with pd.ExcelWriter(target, engine="xlsxwriter", engine_kwargs=plain) as book:
+            self.frame.reset_index().to_excel(book, sheet_name="result", index=False)
+            options.to_excel(book, sheet_name="options", index=False)
+            issue_frame(self.issues).to_excel(book, sheet_name="issues", index=False)
+        return target
 
     def plot(self) -> Any:
         """Return an Altair bar chart of the measure, highest first."""
@@ -115,6 +140,17 @@ class MethodResult:
 
     def __repr__(self) -> str:
         return f"MethodResult({self.title}; {len(self.frame)} rows, {len(self.issues)} issues)"
+
+
+def _bands(values: FloatArray) -> list[tuple[str, str]]:
+    """Count units per tenth of efficiency, and those at or above one."""
+    counts = [
+        (f"{low / 10:.1f} to {(low + 1) / 10:.1f}", int(((values >= low / 10) & (values < (low + 1) / 10)).sum()))
+        for low in range(10)
+    ]
+    whole = int((values >= 1 - _EFFICIENT).sum())
+    counts[9] = (counts[9][0], counts[9][1] - int(((values >= 1 - _EFFICIENT) & (values < 1)).sum()))
+    return [(name, str(count)) for name, count in counts if count] + [("1 and above", str(whole))]
 
 
 def unit_frame(units: Units, columns: Mapping[str, npt.ArrayLike]) -> pd.DataFrame:

@@ -150,13 +150,29 @@ def test_reference_mea(public, expected) -> None:
         np.testing.assert_allclose(room, wide[columns], rtol=1e-8, atol=1e-6 * np.abs(room).max() * 1e-3)
 
 
-def test_surface() -> None:
-    found = directional(bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"]), rts="crs")
-    assert "Directional distance" in found.summary()
-    assert "rts: crs" in found.summary()
-    assert found._repr_html_().startswith("<h4>")
+def test_surface(tmp_path) -> None:
+    from python_calamine import CalamineWorkbook
+
+    units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B_1"])
+    found = directional(units, rts="crs")
+    text = str(found.summary())
+    assert "Directional distance" in text
+    assert "rts" in text
+    assert "<table>" in found.summary()._repr_html_()
+    assert r"\begin{tabular}" in found.summary().to_latex()
     assert "2 rows" in repr(found)
-    assert list(found.to_frame().index) == ["A", "B"]
+    assert list(found.to_frame().index) == ["A", "B_1"]
     assert found.plot().to_dict()["mark"]["type"] == "bar"
+    book = CalamineWorkbook.from_path(found.to_excel(tmp_path / "directional.xlsx"))
+    assert book.sheet_names == ["result", "options", "issues"]
+    assert book.get_sheet_by_name("result").to_python()[2][0] == "B_1"
+    assert found._repr_html_().startswith("<h4>")
     with pytest.raises(OptionError, match="beta"):
         found["betta"]
+
+
+def test_summary_counts_units_by_band() -> None:
+    units = bench.Units.from_arrays([[1.0], [1.0], [2.0], [10.0]], [[1.0]] * 4)
+    rows = dict(range_directional(units).summary().sections)["units by efficiency"]
+    assert sum(int(count) for _, count in rows) == 4
+    assert rows[-1] == ("1 and above", "2")

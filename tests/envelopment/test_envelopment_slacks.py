@@ -9,7 +9,8 @@ from pulp_oracle import Model, data, slack_sum, theta
 
 import bench
 from bench.envelopment.additive_measures import additive
-from bench.envelopment.slacks_based import russell, sbm
+from bench.envelopment.russell_measures import russell
+from bench.envelopment.slacks_based import sbm
 from bench.errors import DataError, OptionError
 
 
@@ -172,6 +173,33 @@ def test_super_sbm_is_pulps(rts: str, side: str) -> None:
         else:
             assert beyond.efficiency.iloc[k] == pytest.approx(expected, rel=1e-8)
             assert expected >= 1 - 1e-9
+
+
+@pytest.mark.parametrize("side", ["input", "output", "both"])
+def test_super_sbm_of_the_hull_by_hand(side: str) -> None:
+    X, Y = data(7)
+    units = bench.Units.from_arrays(X, Y)
+    plain = sbm(units, rts="fdh", orientation=side)
+    beyond = sbm(units, rts="fdh", orientation=side, super_efficiency=True)
+    for k in range(len(X)):
+        if plain.efficiency.iloc[k] < 1 - 1e-8:
+            continue
+        scores = []
+        for j in range(len(X)):
+            up, down = np.maximum(X[j], X[k]) / X[k], np.minimum(Y[j], Y[k]) / Y[k]
+            fits = j != k and (side != "input" or (down == 1).all()) and (side != "output" or (up == 1).all())
+            scores += [up.mean() / down.mean()] if fits else []
+        value = beyond.efficiency.iloc[k]
+        assert value == pytest.approx(min(scores)) if scores else np.isnan(value)
+
+
+def test_russell_graph_of_the_hull_by_hand() -> None:
+    X, Y = data(8, n=15)
+    found = russell(bench.Units.from_arrays(X, Y), rts="fdh", orientation="graph")
+    for k in range(15):
+        covers = [j for j in range(15) if (X[j] <= X[k]).all() and (Y[j] >= Y[k]).all()]
+        expected = min(((X[j] / X[k]).sum() + (Y[k] / Y[j]).sum()) / 5 for j in covers)
+        assert found.efficiency.iloc[k] == pytest.approx(expected)
 
 
 def test_zero_input_is_left_out_of_the_mean_and_zero_output_refused() -> None:
