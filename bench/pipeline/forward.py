@@ -152,7 +152,8 @@ def compare(
     >>> table.names
     ('kristiansand', 'average-cost')
     """
-    from bench.stykkpris.compare import compared, system_of
+    from bench.stykkpris.compare import compared
+    from bench.stykkpris.criteria import system_of
     from bench.stykkpris.simulation import simulate as play
     from bench.stykkpris.simulation.simulate import prepare
 

@@ -79,12 +79,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section of the page: charts first, then tables."""
+    """A section of the page: what it says first, charts, tables, and notes on the tables."""
 
     key: str
     title: str
     intro: str = ""
     lead: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
 

@@ -8,7 +8,7 @@ from stykkpris.forward_data import kristiansand, scheme_of
 
 from bench.errors import DataError, OptionError
 from bench.pipeline.forward import compare
-from bench.stykkpris.compare import CRITERIA, GROUPS
+from bench.stykkpris.criteria import CRITERIA, GROUPS
 from bench.stykkpris.simulation import Outlook
 
 YEARS = range(2025, 2031)

@@ -109,10 +109,10 @@ def movement(data: SchemeData, weights: FloatArray, outlook: Outlook) -> Movemen
 def measured(data: SchemeData, weights: FloatArray) -> Movement:
     """Measure growth and noise in the accounts.
 
-    Growth is the mean log change of decided volume over units that are there in both years. A unit's volume shock is
-    its log change less the scheme's; the common shock is the spread of the scheme's own changes. A unit's cost shock is
-    the change of its log unit cost less the scheme's, divided by √2 because a passing shock comes and goes. With too few
-    years a number is zero: one year says nothing about change.
+    Growth is the mean log change of volume over units there in both years. A unit's volume shock is its log change
+    less the scheme's; the common shock is the spread of the scheme's own changes. A unit's cost shock is the change of
+    its log unit cost less the scheme's, divided by √2 because a passing shock comes and goes. With too few years a
+    number is zero: one year says nothing about change.
     """
     services, years = data.allocated.shape[2], data.allocated.shape[1]
     growth, demand, common = np.zeros(services), np.zeros(services), np.zeros(services)
