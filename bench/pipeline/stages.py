@@ -10,7 +10,7 @@ import pandas as pd
 
 from bench.errors import Issue
 from bench.manifest import manifest
-from bench.modelfile import Model
+from bench.modelfile import Model, load_model
 from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
 from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
 from bench.pipeline.schemes import FloatArray, SchemeData, scheme_data, with_year
@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def run(
-    model: Model,
+    model: Model | str,
     units: Units | None = None,
     *,
     tables: Mapping[str, pd.DataFrame] | None = None,
@@ -32,8 +32,8 @@ def run(
 
     Parameters
     ----------
-    model : Model
-        From :func:`bench.load_model`.
+    model : Model or str
+        From :func:`bench.load_model`; a text is loaded as a bundled name or a path.
     units : Units, optional
         The data; the model's own bundled data set when omitted.
     tables : mapping of str to DataFrame, optional
@@ -61,6 +61,7 @@ def run(
     """
     from bench.pipeline.files import bundled, library_sources
 
+    model = model if isinstance(model, Model) else load_model(model)
     if units is None:
         return bundled(model, workers=workers, progress=progress)
     sources, options = library_sources(model, units, tables or {})
