@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stykkpris.forward_data import kristiansand, scheme_of
 
 from bench.errors import DataError, OptionError
@@ -515,6 +517,40 @@ def test_what_cannot_be_played_is_refused() -> None:
     late = model.with_values({"scheme.all.price.first_year": 2030})
     with pytest.raises(OptionError, match="starts in 2030"):
         simulate(late, units, years=[2025], seed=1)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    costs=st.lists(st.floats(50.0, 500.0), min_size=2, max_size=5),
+    keep=st.floats(0.0, 1.0),
+    carry=st.floats(0.0, 1.0),
+    gain=st.floats(0.1, 1.0),
+    lag=st.integers(1, 3),
+    spending=st.floats(0.0, 0.4),
+    effort=st.floats(0.0, 1.0),
+    lagging=st.floats(0.0, 0.9),
+)
+def test_identities_hold_for_any_rule_and_response(costs, keep, carry, gain, lag, spending, effort, lagging) -> None:
+    model, units = scheme_of(
+        costs,
+        **{
+            "scheme.all.price.start": "contemporaneous",
+            "scheme.all.price.gain": gain,
+            "scheme.all.price.lag": lag,
+            "scheme.all.settlement.keep_surplus": keep,
+            "scheme.all.settlement.carry_deficit": carry,
+        },
+    )
+    world = Outlook(demand_growth=0.01, demand_shock=0.05, common_shock=0.02, cost_shock=0.03, fixed_share=0.3)
+    behaviour = {"reserve_spending": spending, "effort": effort, "staffing_lag": lagging, "quality_cut": 0.2}
+    played = simulate(model, units, years=range(2025, 2031), seed=7, draws=3, behaviour=behaviour, outlook=world)
+    scheme = played.schemes[0]
+    assert scheme.identity < 1e-9
+    moved = scheme["closing"] - scheme["opening"] - scheme["settled"] - scheme["dispensation"]
+    assert np.abs(moved).max() < 1e-9 * scheme["cost"].max()
+    assert scheme["weighted"].min() >= 0.0
+    assert ((scheme["quality"] >= 0.9) & (scheme["quality"] <= 1.0)).all()
+    assert np.isfinite(scheme["income"]).all()
 
 
 def test_bands_assumptions_and_identities_are_in_the_frames() -> None:
