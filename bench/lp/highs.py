@@ -9,12 +9,13 @@ residuals are magnified into a new program and the correction added), then tried
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from bench.errors import CertificateError, InfeasibleError, SolverError
+from bench.lp.equilibrated import Scaled, largest
 from bench.lp.program import (
     NO_CERTIFICATE,
     TOLERANCE,
@@ -91,7 +92,7 @@ def solve(program: Program, *, label: str = "", allow: Collection[Status] = ()) 
 
 def _attempt(program: Program) -> tuple[Solution | None, bool, Certificate | None]:
     """Return a proven solution; else whether the solver doubts that there is an optimum, and the last residuals."""
-    scaled = _Scaled.of(program)
+    scaled = Scaled.of(program)
     worst, doubt = None, False
     for name, options in _ATTEMPTS:
         status, x, y = _run(scaled.program, options)
@@ -170,76 +171,7 @@ def _blocks(block: Callable[[int], list[Solution]], starts: Sequence[int], worke
     yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(delayed(block)(s) for s in starts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Scaled:
-    """A program as a minimisation in equilibrated measures, and the way back."""
-
-    original: Program
-    program: Program
-    scaling: Scaling
-    bound_factor: float
-    cost_factor: float
-
-    @classmethod
-    def of(cls, program: Program) -> _Scaled:
-        scaling = equilibrate(program)
-        r, s = scaling.rows, scaling.columns
-        sign = -1.0 if program.maximise else 1.0
-        bounds = np.concatenate(
-            [program.row_lower * r, program.row_upper * r, program.column_lower / s, program.column_upper / s]
-        )
-        bound_factor = 1.0 if program.integer is not None else _power_of_two(bounds)
-        cost_factor = _power_of_two(program.c * s)
-        values, row, start = program.columnwise()
-        column = np.repeat(np.arange(program.shape[1]), np.diff(start))
-        scaled = Program(
-            maximise=False,
-            c=sign * program.c * s * cost_factor,
-            A=_Columns(values * r[row] * s[column], row, start, program.shape),
-            row_lower=program.row_lower * r * bound_factor,
-            row_upper=program.row_upper * r * bound_factor,
-            column_lower=program.column_lower / s * bound_factor,
-            column_upper=program.column_upper / s * bound_factor,
-            integer=program.integer,
-        )
-        return cls(program, scaled, scaling, bound_factor, cost_factor)
-
-    def back(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return x and the duals in the original program's measures and sense."""
-        program = self.original
-        sign = -1.0 if program.maximise else 1.0
-        own = x * self.scaling.columns / self.bound_factor
-        own = np.clip(own, program.column_lower, program.column_upper)
-        return own, sign * y * self.scaling.rows / self.cost_factor
-
-
-class _Columns:
-    """A matrix by its columns with the few products that are needed here."""
-
-    __slots__ = ("column", "row", "shape", "start", "values")
-
-    def __init__(self, values: FloatArray, row: Any, start: Any, shape: tuple[int, int]):
-        self.values, self.row, self.start, self.shape = values, row, start, shape
-        self.column = np.repeat(np.arange(shape[1]), np.diff(start))
-
-    def with_activities(self) -> _Columns:
-        """Return ``[A, -I]``."""
-        rows, columns = self.shape
-        return _Columns(
-            np.concatenate([self.values, -np.ones(rows)]),
-            np.concatenate([self.row, np.arange(rows)]),
-            np.concatenate([self.start, self.start[-1] + np.arange(1, rows + 1)]),
-            (rows, columns + rows),
-        )
-
-    def times(self, x: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(self.row, self.values * x[self.column], self.shape[0]), dtype=np.float64)
-
-    def transposed_times(self, y: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(self.column, self.values * y[self.row], self.shape[1]), dtype=np.float64)
-
-
-def _proven(scaled: _Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
+def _proven(scaled: Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
     """Return the solution in its own measures, refined until its certificate passes or the rounds are used up."""
     best = _solution(scaled, x, y, route)
     for round_ in range(1, _REFINEMENTS + 1):
@@ -252,7 +184,7 @@ def _proven(scaled: _Scaled, x: FloatArray, y: FloatArray, route: str) -> Soluti
     return best
 
 
-def _solution(scaled: _Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
+def _solution(scaled: Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
     program = scaled.original
     own_x, own_y = scaled.back(x, _carried(scaled.program, y))
     return Solution(
@@ -328,8 +260,8 @@ def _diagnose(program: Program, label: str) -> Status:
     if (program.column_lower > program.column_upper).any():
         return "infeasible"
     lack = _sure(elastic, label)
-    size = max(_largest(program.row_lower * scaling.rows), _largest(program.row_upper * scaling.rows))
-    size = max(size, _largest(program.column_lower / scaling.columns), _largest(program.column_upper / scaling.columns))
+    size = max(largest(program.row_lower * scaling.rows), largest(program.row_upper * scaling.rows))
+    size = max(size, largest(program.column_lower / scaling.columns), largest(program.column_upper / scaling.columns))
     if lack.objective > _INFEASIBLE_ABOVE * size:
         return "infeasible"
     gain = _sure(_recession(program, scaling), label)
@@ -375,7 +307,7 @@ def _solve_integer(program: Program, label: str, allow: Collection[Status]) -> S
 
     The gap is measured against the solver's own bound: there is no dual vector that proves a whole-number optimum.
     """
-    scaled = _Scaled.of(program)
+    scaled = Scaled.of(program)
     status, x, bound = _run_integer(scaled.program)
     if status != "optimal":
         relaxed = solve(replace(program, integer=None), label=label, allow=("infeasible", "unbounded"))
@@ -454,16 +386,6 @@ def _loaded(program: Program, options: dict[str, Any]) -> Any:
     solver.passModel(model)
     solver.run()
     return solver
-
-
-def _largest(values: FloatArray) -> float:
-    """Return the largest finite absolute value; zero when there is none."""
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-
-
-def _power_of_two(values: FloatArray) -> float:
-    largest = _largest(values)
-    return float(2.0 ** -np.round(np.log2(largest))) if largest > 0 else 1.0
 
 
 def _named(label: str) -> str:
