@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import ConvergenceError, Issue, WrongSkewError
-from bench.stochastic.distributions import Distribution
+from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
+from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.newton import Maximum
 from bench.stochastic.predictors import PointPosterior, Predictor
 from bench.stochastic.search import Boundary, Candidate
@@ -223,9 +224,11 @@ def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
 
 def _on_boundary(
     model: Standardised, fitted: Fitted, name: str
-) -> tuple[FloatArray, FloatArray, FloatArray, float, PointPosterior]:
+) -> tuple[FloatArray, FloatArray, FloatArray, float, Predictor]:
     """Coefficients at a boundary: the vanished log-variance is −∞ and has no standard error."""
     value, beta = fitted.limits[name]
+    if name == "mu -> -infinity":
+        return _exponential_limit(model, fitted, value, beta)
     slices = model.slices()
     jacobian, shift = model.affine()
     size = len(shift)
@@ -248,6 +251,24 @@ def _on_boundary(
         theta[slices["u"].start] = 2.0 * math.log(spread * model.scale)
         u = model.scale * np.maximum(-error, 0.0)
     return theta, covariance, np.full((n, size), np.nan), value + model.constant, PointPosterior(u)
+
+
+def _exponential_limit(
+    model: Standardised, fitted: Fitted, value: float, inner: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, float, Predictor]:
+    """A truncated normal at μ → −∞: the exponential model's frontier, noise and predictors; μ and σu have no value."""
+    whole = model.likelihood()
+    exponential = CrossSection(whole.offset, whole.designs[:3], DISTRIBUTIONS["exponential"])
+    jacobian, shift = model.affine()
+    size, known = len(shift), exponential.size - 1
+    theta = np.full(size, np.nan)
+    theta[:known] = (jacobian[:known, :known] @ inner[:known]) + shift[:known]
+    theta[model.slices()["m"].start] = -math.inf
+    covariance = np.full((size, size), np.nan)
+    inverse = np.linalg.inv(-exponential.evaluate(inner)[2])[:known, :known]
+    covariance[:known, :known] = jacobian[:known, :known] @ inverse @ jacobian[:known, :known].T
+    scores = np.full((len(model.y), size), np.nan)
+    return theta, covariance, scores, value + model.constant, exponential.posterior(inner, model.scale)
 
 
 def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) -> tuple[Boundary, ...]:

@@ -34,8 +34,8 @@ VANISHED_U_WRONG_SKEW = -5.0
 #: A search that comes this near (in every coefficient) to a root already found is ended there.
 MERGED = 0.03
 
-#: Ratio μ/σu below which a truncated normal is an exponential to four digits.
-RATIO_LIMIT = -60.0
+#: Ratio μ/σu below which a truncated normal is an exponential to two digits, and the likelihood a flat ridge.
+RATIO_LIMIT = -14.0
 
 #: Limits of a log shape.
 SHAPE_LIMIT = 4.6
@@ -94,7 +94,8 @@ class Search:
     candidates : tuple of Candidate
         Every search.
     limits : dict of str to (float, array)
-        Boundary name to log-likelihood and parameters of the frontier there (k,).
+        Boundary name to log-likelihood and coefficients there: of the frontier (k,), or for μ → −∞ of the
+        exponential model (k + 2,).
     """
 
     maximum: Maximum | None
@@ -134,7 +135,17 @@ def search(problem: CrossSection, ols: LeastSquares) -> Search:
             best, won = found, start.label
         reached.append(found)
     limits = _limits(problem, ols, best)
+    ridge = limits.get("mu -> -infinity")
+    if ridge is not None:
+        candidates = [_on_ridge(candidate, ridge[0]) for candidate in candidates]
     return Search(best, won, tuple(candidates), limits)
+
+
+def _on_ridge(candidate: Candidate, limit: float) -> Candidate:
+    """A search of a truncated normal that crawled along the ridge towards its exponential limit."""
+    if candidate.status == "not converged" and abs(candidate.loglik - limit) < 0.1:
+        return Candidate(candidate.start, candidate.loglik, "mu -> -infinity")
+    return candidate
 
 
 def _near(x: FloatArray, known: Sequence[Maximum]) -> bool:
@@ -262,11 +273,11 @@ def _limits(problem: CrossSection, ols: LeastSquares, best: Maximum | None) -> d
 
 
 def nested_exponential(problem: CrossSection, ols: LeastSquares) -> tuple[float, FloatArray] | None:
-    """Log-likelihood and frontier of the exponential model, the limit of a truncated normal as μ → −∞."""
+    """Log-likelihood and coefficients (k + 2,) of the exponential model, the limit of a truncated normal as μ → −∞."""
     inner = CrossSection(problem.offset, problem.designs[:3], DISTRIBUTIONS["exponential"])
     points = screen(inner, ols)
     found = climb(inner, points[0].theta)
-    return (found.value, found.x[inner.slices[0]]) if classify(inner, found) == "interior" else None
+    return (found.value, found.x) if classify(inner, found) == "interior" else None
 
 
 def deterministic_limit(problem: CrossSection, floor: float) -> tuple[float, FloatArray] | None:

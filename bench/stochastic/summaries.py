@@ -35,6 +35,8 @@ def variance_table(estimate: Estimate, covariance: FloatArray) -> pd.DataFrame:
     params = np.where(np.isfinite(estimate.params), estimate.params, 0.0)
     ln_v = -math.inf if np.isinf(estimate.params[estimate.slices["v"].start]) else float(v @ params)
     ln_u = -math.inf if np.isinf(estimate.params[estimate.slices["u"].start]) else float(u @ params)
+    if estimate.at_boundary == "mu -> -infinity":
+        return pd.DataFrame({"estimate": [math.exp(0.5 * ln_v)], "std_error": [math.nan]}, index=["sigma_v"])
     big_v, big_u = math.exp(ln_v), math.exp(ln_u)
     total = big_v + big_u
     gamma = big_u / total

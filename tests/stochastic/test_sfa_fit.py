@@ -118,6 +118,19 @@ def test_truncated_normal_names_the_exponential_limit():
     assert e.loglik >= fit(y, x, distribution="half-normal").loglik - 1e-8
 
 
+def test_truncated_normal_on_its_ridge_is_the_exponential():
+    """The likelihood climbs towards μ → −∞ without a maximum: a peer reports whatever the iteration limit left."""
+    rng = np.random.default_rng(2)
+    x = np.column_stack([np.ones(400), rng.normal(size=400)])
+    y = x @ [1.0, 0.5] + 0.15 * rng.normal(size=400) - 0.4 * rng.exponential(size=400)
+    e, limit = fit(y, x, distribution="truncated-normal"), fit(y, x, distribution="exponential")
+    assert e.at_boundary == "mu -> -infinity"
+    assert e.loglik == pytest.approx(limit.loglik, abs=1e-8)
+    assert e.params[:3] == pytest.approx(limit.params[:3], rel=1e-7)
+    assert e.posterior.efficiency() == pytest.approx(limit.posterior.efficiency(), abs=1e-8)
+    assert any("use that" in issue.message for issue in e.warnings)
+
+
 @pytest.mark.parametrize("law", ["half-normal", "exponential", "rayleigh"])
 def test_covariates_never_end_below_the_model_without_them(law):
     y, x = sample(8, n=250)
