@@ -209,6 +209,25 @@ class SfaResult:
             raise DataError("marginal costs need a cost frontier: bench.sfa(units, kind='cost')")
         return reading.marginal_cost_frame(self)
 
+    def marginal_effects(self) -> pd.DataFrame:
+        """Return the derivative of expected inefficiency E[u] by each covariate of u and mu at each unit.
+
+        A covariate in both adds up (Wang 2002). In logs of cost 0.01 is one per cent more waste.
+
+        Raises
+        ------
+        DataError
+            Without covariates of u or mu, or on a boundary.
+        """
+        if self.estimate.at_boundary:
+            raise DataError(
+                f"the solution lies at {self.estimate.at_boundary}: inefficiency does not react to covariates"
+            )
+        frame = reading.marginal_effects(self)
+        if frame.empty:
+            raise DataError("there are no covariates of inefficiency: name them in u=[...] or mu=[...]")
+        return frame
+
     def shape_violations(self) -> pd.DataFrame:
         """Return, per variable, the share of units where monotonicity fails, and concavity in prices."""
         return reading.shape_violations(self)

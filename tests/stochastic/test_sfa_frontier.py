@@ -174,3 +174,38 @@ def test_wrong_data_states_the_remedy():
         bench.sfa(units(frame), kind="cost").efficiency_interval(95)
     with pytest.raises(DataError, match="need a cost frontier"):
         bench.sfa(units(frame, outputs=["hours"], inputs=["cost"]), kind="production").marginal_costs()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"u": ["travel"]},
+        {"u": ["travel"], "distribution": "rayleigh"},
+        {"mu": ["travel"], "distribution": "truncated-normal"},
+        {"u": ["travel"], "distribution": "truncated-normal-scaled"},
+    ],
+)
+def test_marginal_effects_are_derivatives_of_expected_inefficiency(options):
+    from bench.stochastic.distributions import distribution
+
+    rng = np.random.default_rng(5)
+    frame = table(n=600)
+    frame["cost"] *= np.exp(0.4 * np.exp(0.5 * frame["travel"]) * np.abs(rng.normal(size=600)))
+    f = bench.sfa(units(frame), kind="cost", form="cobb-douglas", **options)
+    law = distribution(options.get("distribution", "half-normal"))
+
+    def expected(travel):
+        u = f.params["lnsig2u:const"] + f.params.get("lnsig2u:travel", 0.0) * travel
+        m = f.params.get(f"{law.label}:const", 0.0) + f.params.get(f"{law.label}:travel", 0.0) * travel
+        sigma = np.exp(0.5 * u)
+        return sigma * law.moments(m / sigma if law.location == "mean" else m)[0]
+
+    effects = f.marginal_effects()["travel"].to_numpy()
+    for row in (0, 11, 97):
+        z = frame["travel"].iloc[row]
+        assert effects[row] == pytest.approx((expected(z + 1e-5) - expected(z - 1e-5)) / 2e-5, rel=1e-5)
+
+
+def test_marginal_effects_need_covariates():
+    with pytest.raises(DataError, match=r"u=\[...\]"):
+        bench.sfa(units(table()), kind="cost").marginal_effects()
