@@ -216,7 +216,13 @@ def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
     reached = [c for c in fitted.candidates if c.status == "sigma_v = 0"]
     if model.ols.skewness >= 0.0 and "sigma_v = 0" not in finite:
         return "sigma_u = 0"
-    if not reached and all(c.status == "not converged" for c in fitted.candidates):
+    ridge = [c for c in fitted.candidates if c.status == "mu -> -infinity"]
+    if ridge and "mu -> -infinity" not in finite:
+        raise ConvergenceError(
+            f"the likelihood climbs towards mu -> -infinity ({ridge[0].loglik:.6g} and rising), where the "
+            "distribution is exponential: use distribution='exponential'"
+        )
+    if not finite or (not reached and all(c.status == "not converged" for c in fitted.candidates)):
         listed = "; ".join(f"{c.start}: {c.loglik:.6g} ({c.status})" for c in fitted.candidates)
         raise ConvergenceError(f"no start reached a maximum or a boundary: {listed}")
     return max(finite, key=lambda name: finite[name])
