@@ -14,6 +14,7 @@ _NOISE = 1e-6
 PROGRAMS = 1 << 14
 #: Programs × columns per block of the dual test: the block of gains stays in cache.
 _CELLS = 1 << 17
+_ROWS = 16
 
 
 def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None = None) -> FloatArray:
@@ -73,21 +74,30 @@ def primal_residual(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proof:
-    """The dual half of the certificates of a batch: prices against every column.
+    """The dual half of the certificates of a batch: prices against columns.
 
     Attributes
     ----------
     columns : array (n, d)
-        In row measures of about one.
+        All columns, in row measures of about one.
     equality : array (d,) of bool
+    kept : array (n', d)
+        Columns that are enough for most programs.
     """
 
     columns: FloatArray
     equality: BoolArray
+    kept: FloatArray
 
-    def dual(self, prices: FloatArray, exclude: IntArray | None = None) -> FloatArray:
-        """Return the largest ``q · p_j`` over all columns, relative to its own terms, or 0 where none is positive."""
-        return dual_residual(prices, self.columns, exclude)
+    def dual(self, prices: FloatArray, exclude: IntArray, whole: BoolArray) -> FloatArray:
+        """Return the largest ``q · p_j`` relative to its own terms, or 0 where none is positive, array (k,).
+
+        ``whole`` says which programs are tested against all columns, those they leave out aside.
+        """
+        out = np.zeros(len(prices))
+        out[~whole] = dual_residual(prices[~whole], self.kept)
+        out[whole] = dual_residual(prices[whole], self.columns, exclude[whole])
+        return out
 
 
 def row_measure(columns: FloatArray) -> FloatArray:
@@ -114,7 +124,7 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     if not len(prices) or not len(columns):
         return worst
     across = np.ascontiguousarray(columns.T)
-    step = max(1, _CELLS // len(columns))
+    step = max(_ROWS, _CELLS // len(columns))
     for start in range(0, len(prices), step):
         block = prices[start : start + step]
         gain = block @ across

@@ -32,6 +32,7 @@ class Answers:
     prices: FloatArray
     basis: IntArray
     basic: FloatArray
+    kept: IntArray
 
 
 def solve(scaled: Scaled, task: Any) -> Answers:
@@ -43,6 +44,7 @@ def solve(scaled: Scaled, task: Any) -> Answers:
         np.zeros((k, size)),
         np.full((k, size), -2),
         np.zeros((k, size)),
+        np.arange(len(scaled.columns)),
     )
     step = max(1, _CELLS // max(1, len(scaled.columns)))
     for start in range(0, k, step):

@@ -101,12 +101,12 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    batch = _solve(P, b, g, fixed, mine, left_out, private, workers, progress)
-    batch.residual[:], doubtful = certify(P, b, g, fixed, left_out, private, batch)
+    batch, kept = _solve(P, b, g, fixed, mine, left_out, private, workers, progress)
+    batch.residual[:], doubtful = certify(P, b, g, fixed, left_out, private, batch, mine, kept)
     for program in doubtful:
         resolve(batch, int(program), P, b, g, fixed, left_out, private, labels)
     if len(doubtful):
-        batch.residual[:], _ = certify(P, b, g, fixed, left_out, private, batch)
+        batch.residual[:], _ = certify(P, b, g, fixed, left_out, private, batch, mine, kept)
     return batch.freeze()
 
 
@@ -120,8 +120,8 @@ def _solve(
     extra: FloatArray | None,
     workers: int,
     progress: Progress | None,
-) -> Batch:
-    """Solve a batch by the kernel, without proof."""
+) -> tuple[Batch, IntArray | None]:
+    """Solve a batch by the kernel, without proof; also return which columns were kept when dominated ones were not."""
     if extra is None and len(P) > REDUCE_ABOVE and (exclude >= 0).any() and (exclude == own)[exclude >= 0].all():
         return _leave_one_out(P, b, g, equality, own, exclude, workers, progress)
     d = P.shape[1]
@@ -136,7 +136,8 @@ def _solve(
         and not g[:, equality].any()
     )
     answers = run_backend(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
-    return unscaled(scaled, answers, d, task)
+    kept = answers.kept if reducible and len(answers.kept) < len(P) else None
+    return unscaled(scaled, answers, d, task), kept
 
 
 def _leave_one_out(
@@ -148,10 +149,10 @@ def _leave_one_out(
     exclude: IntArray,
     workers: int,
     progress: Progress | None,
-) -> Batch:
+) -> tuple[Batch, IntArray | None]:
     """Solve with all columns first: a program that carries no weight on its own column needs no second look."""
     none = np.full(len(own), -1, dtype=np.int64)
-    first = _solve(P, b, g, equality, own, none, None, workers, progress)
+    first, kept = _solve(P, b, g, equality, own, none, None, workers, progress)
     uses = ((first.column == exclude[:, None]) & (first.column >= 0)).any(axis=1)
     again = np.flatnonzero(uses | (first.status != OPTIMAL))
     if len(again):
@@ -160,7 +161,7 @@ def _leave_one_out(
         second = unscaled(scaled, answers, P.shape[1])
         for name in Batch.__slots__:
             getattr(first, name)[again] = getattr(second, name)
-    return first
+    return first, kept
 
 
 def resolve(
@@ -196,8 +197,14 @@ def certify(
     exclude: IntArray,
     extra: FloatArray | None,
     batch: Batch,
+    own: IntArray | None = None,
+    kept: IntArray | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """Prove a batch in numpy against the data that were passed in.
+
+    With ``kept``, prices are tested against those columns only, which proves as much: each other column is shown to be
+    dominated by its own program, whose combination of kept columns with β > 0 lies above it in every row, so prices
+    that no kept column contradicts are contradicted by no other. Programs that leave a column out are tested against all.
 
     Returns
     -------
@@ -209,12 +216,15 @@ def certify(
     residual = np.full((len(b), 3), np.nan)
     measure = row_measure(P)
     columns, scaled_extra_ = P / measure, None if extra is None else extra / measure
-    proof = Proof(columns, equality)
+    whole = _needs_all(columns, b / measure, g / measure, equality, exclude, batch, own, kept)
+    proof = Proof(columns, equality, columns if kept is None else np.ascontiguousarray(columns[kept]))
     for start in range(0, len(b), PROGRAMS):
         rows = slice(start, start + PROGRAMS)
         private = None if scaled_extra_ is None else scaled_extra_[rows]
         part = Batch(*(getattr(batch, name)[rows] for name in Batch.__slots__))
-        residual[rows] = _residuals(proof, b[rows] / measure, g[rows] / measure, exclude[rows], private, part, measure)
+        residual[rows] = _residuals(
+            proof, b[rows] / measure, g[rows] / measure, exclude[rows], private, part, measure, whole[rows]
+        )
     infeasible = batch.status == INFEASIBLE
     proven = residual.max(axis=1) <= TOLERANCE
     residual[batch.status != OPTIMAL] = np.nan
@@ -230,6 +240,7 @@ def _residuals(
     extra: FloatArray | None,
     batch: Batch,
     measure: FloatArray,
+    whole: BoolArray,
 ) -> FloatArray:
     """Return the residuals of a part; for infeasible programs those of the proof that nothing is feasible."""
     q = np.where(np.isfinite(batch.dual), batch.dual, 0.0) * measure
@@ -239,7 +250,7 @@ def _residuals(
     out = np.zeros((len(b), 3))
     out[:, 0] = np.where(found, primal_residual(used, b, g, value, batch.weight, proof.equality), 0.0)
     along, size = (q * g).sum(axis=1), np.abs(q * g).sum(axis=1)
-    reduced = proof.dual(q, exclude)
+    reduced = proof.dual(q, exclude, whole)
     if extra is not None:
         reduced = np.maximum(reduced, own_residual(q, extra))
     largest = np.abs(q).sum(axis=1) * np.abs(g).max(axis=1, initial=0.0)
@@ -251,3 +262,34 @@ def _residuals(
     refuted = np.where(worth > 1e-7 * np.maximum(terms, 1e-300), 0.0, 1.0)
     out[:, 2] = np.where(found, relative(value + worth, value, terms), refuted)
     return np.where((found | (batch.status == INFEASIBLE))[:, None], out, np.inf)
+
+
+def _needs_all(
+    columns: FloatArray,
+    b: FloatArray,
+    g: FloatArray,
+    equality: BoolArray,
+    exclude: IntArray,
+    batch: Batch,
+    own: IntArray | None,
+    kept: IntArray | None,
+) -> BoolArray:
+    """Return which programs' prices must be tested against every column, array (k,) of bool."""
+    if kept is None or own is None:
+        return np.ones(len(b), dtype=bool)
+    inside = np.zeros(len(columns), dtype=bool)
+    inside[kept] = True
+    shown = inside.copy()
+    plain = (batch.status == OPTIMAL) & (batch.value > 0) & (own >= 0)
+    for start in range(0, len(b), PROGRAMS):
+        rows = np.arange(start, min(start + PROGRAMS, len(b)))
+        rows = rows[plain[rows]]
+        used = (batch.column[rows] < 0) | (batch.weight[rows] == 0) | inside[np.maximum(batch.column[rows], 0)]
+        rows = rows[used.all(axis=1)]
+        combination = used_columns(columns, batch.column[rows])
+        short = primal_residual(combination, b[rows], g[rows], batch.value[rows], batch.weight[rows], equality)
+        shown[own[rows[short <= TOLERANCE]]] = True
+    if not shown.all():
+        return np.ones(len(b), dtype=bool)
+    uses = (batch.column == exclude[:, None]) & (exclude >= 0)[:, None]
+    return np.asarray((exclude >= 0) & (inside[np.maximum(exclude, 0)] | uses.any(axis=1)))

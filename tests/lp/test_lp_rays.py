@@ -168,6 +168,7 @@ def test_batched_numpy_gives_the_same_answers(rts, monkeypatch):
     g = directions(P, 2, 3, "output")
     compiled = maximise_ray(P, P, g, equality=equality, exclude=np.arange(80))
     monkeypatch.setattr(lp_backend, "_compiled", lambda: None)
+    assert max(maximise_ray(P, P, g, equality=equality, own=np.arange(80)).worst) <= TOLERANCE
     plain = maximise_ray(P, P, g, equality=equality, exclude=np.arange(80))
     assert (plain.status == compiled.status).all()
     np.testing.assert_allclose(plain.value, compiled.value, rtol=1e-9, atol=1e-9)
@@ -183,11 +184,11 @@ def test_a_wrong_answer_is_caught_and_solved_again(monkeypatch):
     solved = rays._solve
 
     def wrong(*args, **kwargs):
-        batch = solved(*args, **kwargs)
+        batch, kept = solved(*args, **kwargs)
         batch.value[3] += 1e-6
         batch.dual[5] *= 1.001
         batch.weight[7] *= 0.999
-        return batch
+        return batch, kept
 
     monkeypatch.setattr(rays, "_solve", wrong)
     found = maximise_ray(P, P, g, equality=equality)
