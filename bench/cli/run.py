@@ -44,6 +44,9 @@ def named_tables(context: click.Context, parameter: click.Parameter, values: tup
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
 @click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist.")
+@click.option(
+    "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
+)
 @click.option("--overwrite", is_flag=True, help="Replace the folder when it exists.")
 @click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
 @click.option(
@@ -64,6 +67,7 @@ def run(
     model: str,
     file: str | None,
     out: str,
+    data_of: str | None,
     overwrite: bool,
     language: str,
     tables: dict[str, str],
@@ -82,6 +86,7 @@ def run(
     MODEL is a bundled name (see ``bench models``) or the path of a model file. Without FILE the model's own bundled
     data are used. Roles (--id, --cost, --outputs …) shape a general model such as average-cost to the columns of FILE.
     """
+    from bench.modelfile import load_model
     from bench.pipeline import run_file
 
     read = given(sheet=sheet, decimal=decimal, delimiter=delimiter, encoding=encoding, accept=accept)
@@ -94,7 +99,8 @@ def run(
     if target.exists() and not overwrite:
         raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
     with progress_bar() as progress:
-        result = run_file(model, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)
+        rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
+        result = run_file(rules, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)
         folder = result.save(target, language=language, overwrite=overwrite, progress=progress)
     show_issues(result.warnings)
     click.echo(result.summary())
