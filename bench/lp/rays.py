@@ -203,8 +203,9 @@ def certify(
     """Prove a batch in numpy against the data that were passed in.
 
     With ``kept``, prices are tested against those columns only, which proves as much: each other column is shown to be
-    dominated by its own program, whose combination of kept columns with β > 0 lies above it in every row, so prices
-    that no kept column contradicts are contradicted by no other. Programs that leave a column out are tested against all.
+    dominated by its own program, whose combination of kept columns with β > 0 lies above it in every row. Prices that
+    no kept column contradicts are then contradicted by no other. Programs that leave a
+    column out of those in use are tested against all.
 
     Returns
     -------
