@@ -7,8 +7,6 @@ aligned by label and never dropped, filled or rounded here.
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,19 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
+from bench.table_rules import TableCheck, refuse_missing_columns
 
 FloatArray = npt.NDArray[np.float64]
 
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
-
 #: Rules of :meth:`Units.from_frame` that a caller may accept; an accepted rule becomes a warning.
 ACCEPTABLE_RULES = ("negative-value", "no-input", "no-output")
-
-_REMEDY = {
-    "negative-value": "correct the value, or accept the rule where the method takes negative data",
-    "no-input": "a unit without any input cannot be compared: correct it or leave the unit out",
-    "no-output": "a unit without any output cannot be compared: correct it or leave the unit out",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +157,11 @@ class Units:
                 )
         labels = [column for column in (id, period, scheme) if column is not None]
         numbers = [column for columns in roles.values() for column in columns]
-        _refuse_missing_columns(frame, [*labels, *numbers], source)
+        refuse_missing_columns(frame, [*labels, *numbers], source.file if source else "")
 
         table = frame[[*labels, *numbers]].reset_index(drop=True)
-        check = _Check(table, id, period, scheme, source, locate)
+        where = {"file": source.file, "sheet": source.sheet} if source else {}
+        check = TableCheck(table, id, period, scheme, where, locate)
         table = check.labels(labels)
         for column in numbers:
             table[column] = check.number(column, optional=column not in inputs)
@@ -348,7 +340,7 @@ class Units:
         """
         new_inputs = tuple(self.inputs if inputs is None else inputs)
         new_outputs = tuple(self.outputs if outputs is None else outputs)
-        _refuse_missing_columns(self.frame, [*new_inputs, *new_outputs], self.source)
+        refuse_missing_columns(self.frame, [*new_inputs, *new_outputs], self.source.file if self.source else "")
         taken = {*new_inputs, *new_outputs}
         loose = [column for column in (*self.inputs, *self.outputs, *self.extra) if column not in taken]
         return Units.from_frame(
@@ -382,195 +374,6 @@ class Units:
         if self.scheme is not None:
             size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
-
-
-class _Check:
-    """Collects every problem of one table before anything is refused."""
-
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        id: str,
-        period: str | None,
-        scheme: str | None,
-        source: Source | None,
-        locate: Callable[[int, str], Mapping[str, str]] | None = None,
-    ):
-        self.table, self.id, self.period, self.scheme = table, id, period, scheme
-        self.where: dict[str, str] = {"file": source.file, "sheet": source.sheet} if source else {}
-        self.locate = locate
-        self.issues: list[Issue] = []
-
-    def add(self, rule: str, message: str, remedy: str, row: int, column: str, **more: str) -> None:
-        """Note a problem in one cell."""
-        labels = {"unit": str(self.table[self.id].iloc[row])}
-        if self.period is not None:
-            labels["period"] = str(self.table[self.period].iloc[row])
-        place = self.locate(row, column) if self.locate else {}
-        self.issues.append(Issue(rule, message, remedy, **{**self.where, "column": column, **labels, **place, **more}))  # type: ignore[arg-type]
-
-    def labels(self, columns: list[str]) -> pd.DataFrame:
-        texts = {column: _labels(self.table[column].tolist()) for column in columns}
-        for column, values in texts.items():
-            self.table[column] = _period_column(values) if column == self.period else values
-        for column, values in texts.items():
-            for row, value in enumerate(values):
-                if not value:
-                    self.add("empty-cell", "the label is empty", "give every row a label", row, column)
-        return self.table
-
-    def number(self, column: str, *, optional: bool) -> pd.Series[float]:
-        values = self.table[column]
-        if values.dtype.kind in "iuf":
-            array = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            unread: list[int] = []
-        else:
-            array, unread = self._objects(column, values)
-        for row in np.flatnonzero(np.isinf(array)):
-            self.add("not-finite", "the value is infinite", "give a finite number", int(row), column)
-        missing = np.isnan(array)
-        missing[unread] = False
-        self._empty(column, missing, optional=optional)
-        return pd.Series(array, index=self.table.index)
-
-    def _objects(self, column: str, values: pd.Series[Any]) -> tuple[FloatArray, list[int]]:
-        """Take the numbers out of a column of objects; rows that hold something else are reported and listed."""
-        array = np.full(len(values), np.nan)
-        unread = []
-        for row, value in enumerate(values):
-            if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-                array[row] = float(value)
-            elif not _is_missing(value):
-                unread.append(row)
-                remedy = "numbers must be numbers here; text is read by read_units()"
-                self.add("not-a-number", "the value is not a number", remedy, row, column, value=str(value))
-        return array, unread
-
-    def _empty(self, column: str, missing: npt.NDArray[np.bool_], *, optional: bool) -> None:
-        """NaN is allowed only where a whole scheme leaves the column out."""
-        if optional and self.scheme is not None and missing.any():
-            series = pd.Series(missing, index=self.table.index)
-            missing = missing & ~series.groupby(self.table[self.scheme]).transform("all").to_numpy()
-        for row in np.flatnonzero(missing):
-            remedy = "give the number; write 0 where the service was not produced"
-            self.add("empty-cell", "the value is missing", remedy, int(row), column)
-
-    def keys(self) -> None:
-        columns = [self.id] if self.period is None else [self.id, self.period]
-        if self.period is None:
-            message, remedy = "the unit stands twice", "name the period column, or give one row per unit"
-        else:
-            message, remedy = "the unit stands twice in this period", "give one row per unit and period"
-        for row in np.flatnonzero(self.table.duplicated(columns, keep="first").to_numpy()):
-            self.add("duplicate-unit", message, remedy, int(row), self.id)
-
-    def schemes(self) -> None:
-        if self.scheme is None:
-            return
-        pairs = self.table[[self.id, self.scheme]].drop_duplicates()
-        for unit, rows in pairs.groupby(self.id, sort=False).groups.items():
-            if len(rows) > 1:
-                self.add(
-                    "unit-in-two-schemes",
-                    f"the unit is in the schemes {', '.join(pairs.loc[rows, self.scheme])}",
-                    "each unit belongs to one scheme: split it or correct the column",
-                    int(rows[1]),
-                    self.scheme,
-                    unit=str(unit),
-                )
-
-    def magnitudes(self, columns: list[str], inputs: list[str], outputs: list[str]) -> None:
-        for column in columns:
-            for row in np.flatnonzero((self.table[column] < 0).to_numpy()):
-                value = f"{self.table[column].iloc[row]:g}"
-                self.add(
-                    "negative-value",
-                    "the value is negative",
-                    _REMEDY["negative-value"],
-                    int(row),
-                    column,
-                    value=value,
-                )
-        for rule, group in (("no-input", inputs), ("no-output", outputs)):
-            if group:
-                block = self.table[group]
-                nothing = ((block == 0) | block.isna()).all(axis=1) & block.notna().any(axis=1)
-                for row in np.flatnonzero(nothing.to_numpy()):
-                    message = f"all {rule[3:]}s are zero"
-                    if len(group) > 1:
-                        message += f" ({', '.join(map(str, group))})"
-                    self.add(rule, message, _REMEDY[rule], int(row), group[0])
-
-
-def _refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], source: Source | None) -> None:
-    known = [str(column) for column in frame.columns]
-    file = source.file if source else ""
-    issues = [
-        Issue(
-            "missing-column",
-            f"there is no column {column!r}{nearest(column, known)}",
-            f"columns are: {', '.join(known)}",
-            file=file,
-            column=str(column),
-        )
-        for column in dict.fromkeys(columns)
-        if column not in frame.columns
-    ]
-    issues += [
-        Issue("two-roles", "the column has two roles", "give each column one role", file=file, column=str(column))
-        for column in dict.fromkeys(columns)
-        if list(columns).count(column) > 1
-    ]
-    issues += [
-        Issue(
-            "duplicate-column",
-            "the column name stands twice in the header",
-            "rename one of them",
-            file=file,
-            column=str(column),
-        )
-        for column in dict.fromkeys(columns)
-        if known.count(str(column)) > 1
-    ]
-    if issues:
-        raise DataError(issues)
-    if len(frame) == 0:
-        raise DataError([Issue("no-rows", "the table has no rows", "give at least one unit", file=file)])
-
-
-def _is_missing(value: Any) -> bool:
-    return (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or (isinstance(value, (float, np.floating)) and value != value)
-    )
-
-
-def _labels(values: list[Any]) -> list[str]:
-    if set(map(type, values)) == {str}:
-        return [value.strip() for value in values]
-    return [_label(value) for value in values]
-
-
-def _label(value: Any) -> str:
-    """Return a label as text: whole numbers without decimals, days without the time of day, missing as nothing."""
-    if isinstance(value, str):
-        return value.strip()
-    if _is_missing(value):
-        return ""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    return str(value).strip()
-
-
-def _period_column(texts: list[str]) -> list[Any]:
-    """Periods as whole numbers when all of them are, otherwise as text."""
-    if all(map(_WHOLE_NUMBER.fullmatch, texts)):
-        return list(map(int, texts))
-    return texts
 
 
 def _numbers(values: npt.ArrayLike, name: str) -> FloatArray:

@@ -18,7 +18,8 @@ LEAVES = {"errors", "options", "units", "resources", "manifest", "results"}
 ALLOWED = {
     "errors": set(),
     "options": {"errors"},
-    "units": {"errors"},
+    "table_rules": {"errors"},
+    "units": {"errors", "table_rules"},
     "resources": {"errors"},
     "manifest": set(),
     "results": {"errors", "units", "report"},
