@@ -50,7 +50,7 @@ class TableCheck:
         self.issues.append(Issue(rule, message, remedy, **{**self.where, "column": column, **labels, **place, **more}))  # type: ignore[arg-type]
 
     def labels(self, columns: list[str]) -> pd.DataFrame:
-        """Note one problem at its place."""
+        """Turn the label columns into text, noting empty ones."""
         texts = {column: _labels(self.table[column].tolist()) for column in columns}
         for column, values in texts.items():
             self.table[column] = _period_column(values) if column == self.period else values
@@ -61,7 +61,7 @@ class TableCheck:
         return self.table
 
     def number(self, column: str, *, optional: bool) -> pd.Series[float]:
-        """Turn the label columns into text, noting empty ones."""
+        """Turn a column into numbers, noting cells that are none."""
         values = self.table[column]
         if values.dtype.kind in "iuf":
             array = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -98,7 +98,7 @@ class TableCheck:
             self.add("empty-cell", "the value is missing", remedy, int(row), column)
 
     def keys(self) -> None:
-        """Turn a column into numbers, noting cells that are none."""
+        """Note units that stand twice in a period."""
         columns = [self.id] if self.period is None else [self.id, self.period]
         if self.period is None:
             message, remedy = "the unit stands twice", "name the period column, or give one row per unit"
@@ -108,7 +108,7 @@ class TableCheck:
             self.add("duplicate-unit", message, remedy, int(row), self.id)
 
     def schemes(self) -> None:
-        """Note units that stand twice in a period."""
+        """Note units that are in two schemes."""
         if self.scheme is None:
             return
         pairs = self.table[[self.id, self.scheme]].drop_duplicates()
