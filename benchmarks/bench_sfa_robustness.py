@@ -56,9 +56,9 @@ def fifty_starts(y: np.ndarray, x: np.ndarray, kind: str, law: str, seed: int) -
         theta[: len(beta)] += 0.3 * spread * rng.normal(size=len(beta))
         theta[0] += sign * rng.uniform(0, 1.5) * spread
         found = maximise(problem.evaluate, theta, stop=stop, max_iterations=100)
-        # At least a thousandth of the spread on both sides: what is nearer is the boundary itself.
-        ratio = min(found.x[-1], found.x[-2]) - 2 * np.log(spread)
-        if found.converged and ratio > -14:
+        # σu below a hundredth or σv below a thousandth of the spread: that is the boundary itself, not a root.
+        v, u = found.x[-2:] - 2 * np.log(spread)
+        if found.converged and v > -14 and u > -9:
             inside += 1
             best = max(best, found.value)
     return best, inside

@@ -17,9 +17,11 @@ import numpy.typing as npt
 from bench.errors import EstimationError, OptionError
 from bench.stochastic import search
 from bench.stochastic.estimate import fit
+from bench.stochastic.newton import Maximum
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.predictors import Posterior
 from bench.stochastic.standardised import Standardised, prepare
+from bench.stochastic.starts import least_squares
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -177,7 +179,7 @@ def _cut_normal(centre: FloatArray, spread: FloatArray, rng: np.random.Generator
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Refit:
-    """Fits the same regressors to another sample: from the estimate first, by the global search where that fails."""
+    """Fits the same regressors to another sample: from the estimate, then by a short search, then by all of it."""
 
     model: Standardised
     x: FloatArray
@@ -196,10 +198,22 @@ class _Refit:
 
     def __call__(self, y: FloatArray) -> tuple[FloatArray, str]:
         """Return the coefficients and the boundary they lie on, if any."""
-        problem = replace(self.model, y=y).likelihood()
-        found = search.climb(problem, self.start)
-        if search.classify(problem, found) == "interior":
+        model = replace(self.model, y=y)
+        problem = model.likelihood()
+        ols = least_squares(model.standards[0].design, y / model.scale, model.sign)
+        wrong = ols.skewness > 0.0
+        floor = search.VANISHED_U_WRONG_SKEW if wrong else search.VANISHED_U
+        found: Maximum | None = search.climb(problem, self.start, floor)
+        if found is not None and search.classify(problem, found, floor) != "interior":
+            found = search.search(problem, ols, thorough=False).maximum
+        if found is not None:
             return self.jacobian @ found.x + self.shift, ""
+        if wrong:
+            params = np.full(len(self.shift), np.nan)
+            part = slice(0, self.x.shape[1])
+            params[part] = self.jacobian[part, part] @ ols.beta
+            params[part.stop : part.stop + 2] = 2.0 * np.log(ols.spread * model.scale), -np.inf
+            return params, "sigma_u = 0"
         kind = "production" if self.model.sign > 0 else "cost"
         again = fit(y, self.x, kind=kind, distribution=self.model.distribution)
         return again.params, again.at_boundary

@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 COLLINEAR = 1e-9
 
 #: Above so many rows the orthogonal factor is computed by two Cholesky steps instead of Householder reflections.
-_MANY_ROWS = 3000
+_MANY_ROWS = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,7 +104,7 @@ class Search:
     limits: dict[str, tuple[float, FloatArray]]
 
 
-def search(problem: CrossSection, ols: LeastSquares) -> Search:
+def search(problem: CrossSection, ols: LeastSquares, thorough: bool = True) -> Search:
     """Find the best interior root and the limits of a homoskedastic cross-section.
 
     Parameters
@@ -113,15 +113,18 @@ def search(problem: CrossSection, ols: LeastSquares) -> Search:
         With one coefficient each for v, u and m, and a dependent variable of unit residual spread.
     ols : LeastSquares
         Of the same data.
+    thorough : bool
+        Whether small samples are searched from every variance share; otherwise from the best and one large share.
     """
     points = screen(problem, ols)
+    large = next(point for point in points if point.share > 0.8)
     candidates: list[Candidate] = []
     best: Maximum | None = None
     won = ""
     reached: list[Maximum] = []
     floor = VANISHED_U_WRONG_SKEW if ols.skewness > 1e-4 else VANISHED_U
     ends = 0
-    for start in _chosen(points, len(problem.offset)):
+    for start in _chosen(points, len(problem.offset)) if thorough else [points[0], large]:
         if ends >= 2 and start.share < 0.6:
             # Small shares lead to σu = 0, as two of them have shown; another root would have a large one.
             continue
