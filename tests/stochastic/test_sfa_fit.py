@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -232,3 +233,17 @@ def test_other_tests():
     assert wald(e.params[1:2], e.covariance[1:2, 1:2], np.eye(1), np.array([0.65])).p_value > 0.01
     same = np.log(np.random.default_rng(0).random(100))
     assert vuong(same + 0.5 + 0.01 * np.random.default_rng(1).normal(size=100), same).statistic > 2
+
+
+def test_a_fit_loads_no_slow_library():
+    program = (
+        "import sys, numpy as np\n"
+        "from bench.stochastic import fit\n"
+        "rng = np.random.default_rng(0)\n"
+        "x = np.column_stack([np.ones(60), rng.normal(size=60)])\n"
+        "e = fit(x @ [1.0, 0.5] + 0.1 * rng.normal(size=60) - 0.3 * np.abs(rng.normal(size=60)), x)\n"
+        "e.posterior.quantile(0.9)\n"
+        "assert not {'scipy.stats', 'statsmodels', 'matplotlib', 'altair'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
