@@ -12,9 +12,10 @@ from bench.lp.batch import BoolArray, FloatArray, IntArray
 _NOISE = 1e-6
 #: Programs per part: bounds the memory of the primal test.
 PROGRAMS = 1 << 14
-#: Programs × columns per block of the dual test: the block of gains stays in cache.
-_CELLS = 1 << 17
-_ROWS = 16
+#: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
+#: waking others costs more than it saves.
+_TERMS = 900_000
+_ROWS = 4
 
 
 def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None = None) -> FloatArray:
@@ -124,7 +125,7 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     if not len(prices) or not len(columns):
         return worst
     across = np.ascontiguousarray(columns.T)
-    step = max(_ROWS, _CELLS // len(columns))
+    step = max(_ROWS, _TERMS // columns.size)
     for start in range(0, len(prices), step):
         block = prices[start : start + step]
         gain = block @ across
