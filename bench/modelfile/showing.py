@@ -16,21 +16,21 @@ def on_bundled_data(model: Model) -> Model:
     --------
     >>> shown = on_bundled_data(load_model("hamar"))
     >>> shown.meta.dataset, shown.meta.note[0].en
-    ('kristiansand', 'The rules of hamar on the data of kristiansand, which has other rules itself.')
+    ('kristiansand', 'The rules of the model hamar on the data of Kristiansand, which has other rules itself.')
     """
     other = model.meta.data_of
     if model.meta.dataset is not None or other is None:
         return model
     shown = model.applied_to(load_model(other))
-    raw = shown.raw
+    raw, place = shown.raw, other.capitalize()
     title = raw["meta"]["title"]
     raw["meta"]["title"] = {
-        "nb": f"{title['nb']} – på dataene til {other}",
-        "en": f"{title['en']} – on the data of {other}",
+        "nb": f"{title['nb']} – på dataene til {place}",
+        "en": f"{title['en']} – on the data of {place}",
     }
     said = {
-        "nb": f"Reglene til {model.name} på dataene til {other}, som selv har andre regler.",
-        "en": f"The rules of {model.name} on the data of {other}, which has other rules itself.",
+        "nb": f"Reglene i modellen {model.name} på dataene til {place}, som selv har andre regler.",
+        "en": f"The rules of the model {model.name} on the data of {place}, which has other rules itself.",
     }
     raw["meta"]["note"] = [said, *raw["meta"].get("note", [])]
     raw["meta"].pop("data_of", None)

@@ -81,7 +81,7 @@ def test_rules_on_the_data_of_kristiansand_say_so(runs, name):
     assert run.synthetic
     assert run.model.meta.dataset == "kristiansand"
     assert name in run.model.meta.note[0].en
-    assert run.model.title("nb").endswith("på dataene til kristiansand")
+    assert run.model.title("nb").endswith("på dataene til Kristiansand")
     keys = ["scheme", "unit", "year"]
     assert run.settlement.set_index(keys)["cost"].to_dict() == accounts.settlement.set_index(keys)["cost"].to_dict()
 
