@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,11 @@ def scheme_frontier(
             results[method] = _METHODS[method](model, table, options, workers, progress)
         except EstimationError as error:
             raise type(error)(f"scheme {data.name!r}, method {method!r}: {error}") from error
+    for name, result in results.items():
+        warnings += [
+            replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}")
+            for issue in result.get("warnings", ())
+        ]
     by_method = {method: result["efficiency"] for method, result in results.items()}
     first = results[rule.method[0]]
     combined = _combine(rule.combine, list(by_method.values()))
@@ -209,6 +214,7 @@ def _sfa(
     wide = prices.pivot(index=["unit", "period"], columns="output", values="marginal_cost").reindex(table.index)
     return {
         "efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64),
+        "warnings": result.warnings,
         "prices": pd.DataFrame({name: wide[name].to_numpy() for name in table.outputs}),
     }
 
@@ -219,7 +225,10 @@ def _stoned(
     from bench.stochastic.stoned import stoned
 
     result = stoned(table, kind="cost", rts=_stated_rts(options))
-    return {"efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64)}
+    return {
+        "efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64),
+        "warnings": result.warnings,
+    }
 
 
 _METHODS = {"dea": _dea, "sfa": _sfa, "stoned": _stoned}

@@ -15,6 +15,7 @@ from bench.report.charts_efficiency import unit_requirement
 from bench.report.charts_money import unit_waterfall_figure
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.images import script, spec_json, to_svg
+from bench.report.method_tables import follow_up_table, method_tables
 from bench.report.remarks import questions, risks, warning_is_translated, warning_text
 from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
@@ -81,10 +82,11 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         "benchmark": [tables.benchmark_table(voice, scheme) for scheme in schemes],
         "results": [tables.result_table(voice, scheme) for scheme in schemes],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
-        "purchaser": [found] if (found := tables.purchaser_table(voice)) else [],
+        "purchaser": [found for found in (tables.purchaser_table(voice), follow_up_table(voice)) if found],
         "assumptions": assumption_tables(voice),
         "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
     }
+    body["efficiency"] += [table for scheme in schemes for table in method_tables(voice, scheme)]
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
     body["prices"] += body.pop("benchmark")
     wanted = (

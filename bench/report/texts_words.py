@@ -40,6 +40,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Few units in the scheme: the efficiencies say little",
     ),
     "rule.synthetic-data": ("Tallene er oppdiktet for å vise metoden", "The numbers are made up to show the method"),
+    "rule.wrong-skew": (
+        "Residualene er skjeve i motsatt retning av ineffektivitet: metoden finner ingen ineffektivitet her",
+        "The residuals are skewed against inefficiency: the method finds no inefficiency here",
+    ),
+    "rule.boundary": (
+        "En stokastisk front ligger på en grense (ingen støy eller ingen ineffektivitet): les tallene med varsomhet",
+        "A stochastic frontier lies on a boundary (no noise or no inefficiency): read the numbers with care",
+    ),
     "rule.weak-frontier": (
         "For få observasjoner til at fronten skiller enhetene fra hverandre",
         "Too few observations for the frontier to tell units apart",

@@ -20,7 +20,7 @@ SOURCES = [
     if not path.name.startswith(("texts", "language", *LOOKING_FORWARD))
 ]
 #: Groups looked up by a word that comes from the engine.
-OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.")
+OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.", "method.")
 
 
 def _placeholders(text: str) -> set[str]:
