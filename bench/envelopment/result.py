@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.errors import OptionError
+from bench.errors import OptionError, nearest
 from bench.options import Orientation, Rts
 from bench.units import Units
 
 if TYPE_CHECKING:
     from bench.envelopment.radial import Group
     from bench.envelopment.render import Summary
+    from bench.lp.program import Program
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -338,6 +339,44 @@ class DeaResult:
         from bench.envelopment.charts import chart
 
         return chart(self, kind, **options)
+
+    def lp(self, unit: str) -> Program:
+        """Return the linear program of one unit, written out with names as in a textbook.
+
+        Its optimum is the unit's score; :func:`bench.lp.pulp_model.write_lp` writes it as a ``.lp`` file that any
+        solver reads.
+
+        Parameters
+        ----------
+        unit : str
+            As in ``result.units.names``.
+
+        Raises
+        ------
+        OptionError
+            No such unit.
+
+        Examples
+        --------
+        >>> import bench
+        >>> from bench.lp.highs import solve
+        >>> units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"])
+        >>> result = bench.dea(units, rts="crs", orientation="input")
+        >>> solve(result.lp("B")).objective == result.score["B"]
+        True
+        """
+        from bench.envelopment.audit import unit_program
+
+        names = self.units.names
+        if unit not in names:
+            raise OptionError(f"no unit {unit!r}{nearest(unit, names)}")
+        row = names.index(unit)
+        group = next(group for group in self.groups if row in group.rows)
+        own = int(group.own[np.flatnonzero(group.rows == row)[0]])
+        peers = np.delete(group.peers, own) if self.super_efficiency and own >= 0 else group.peers
+        return unit_program(
+            self.units, unit, rts=self.rts, orientation=self.orientation, reference=self.reference.take(peers)
+        )
 
     def to_excel(self, path: str | Path) -> Path:
         """Write a workbook with a sheet per table and return its path."""
