@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from bench.cli.output import show_issues
 from bench.cli.roles import dialect_options, given, role_options
 from bench.errors import DataError
 
@@ -30,7 +29,6 @@ def check(file: str, model: str | None, cost: str | None, inputs: tuple[str, ...
         roles = {**load_model(model).read_options(), **roles}
     report = check_file(file, **roles)
     click.echo(report.summary())
-    show_issues(report.issues)
     errors = [issue for issue in report.issues if issue.severity == "error"]
     if errors:
         click.echo(f"Error: {len(errors)} problem{'s' if len(errors) != 1 else ''} in the data.", err=True)

@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-FOLLOW_UP = (
-    "scheme",
-    "year",
-    "month",
-    "budget_to_date",
-    "expenditure_to_date",
-    "budget",
-    "forecast",
-    "shortfall",
-    "reported",
-    "cut_volume",
-    "cut_quality",
-    "add_money",
-)
-
 
 def settle(
     model: Model,
@@ -175,10 +160,10 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         purchaser=_frame("purchaser", purchaser),
         assumptions=model.assumptions(years),
         checks=_frame("checks", ledger.rows),
-        corrections=_plain([row for s in settled for row in s.correction_rows()], "scheme unit year correction amount"),
+        corrections=_frame("corrections", [row for s in settled for row in s.correction_rows()]),
         sharing=_plain([row for s in settled for row in s.sharing_rows()], "scheme year party amount"),
-        payments=_plain([row for s in settled for row in s.payment_rows(tables)], "scheme unit year period amount"),
-        follow_up=_plain(follow, " ".join(FOLLOW_UP)),
+        payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
+        follow_up=_frame("follow_up", follow),
     )
 
 
