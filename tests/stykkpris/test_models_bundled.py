@@ -215,3 +215,16 @@ def test_a_criterion_of_persons_is_a_share_times_inhabitants():
     changed, units = case_units(model, case.model_copy(update={"data": data}))
     income = bench.run(changed, units).settlement.query("year == 2004").set_index("unit")["income"]
     assert income["B"] == pytest.approx(2 * income["A"], abs=0.02)
+
+
+def test_amounts_in_prices_of_before_the_accounts_can_be_played_forward():
+    """The withdrawal of sio-a-rates is in 2015 prices, its accounts begin in 2021: the index reaches back."""
+    played = bench.simulate("sio-a-rates", years=range(2026, 2028), seed=1, draws=4)
+    assert played.schemes[0].scheme.id == "kommuner"
+
+
+@pytest.mark.parametrize("name", [*MUNICIPAL, *IDEAL, "abe-reform", "isf", "hospital-sharing", "bodo-dea"])
+def test_every_system_can_be_set_beside_kristiansand(name):
+    table = bench.compare(["kristiansand", name], years=range(2007, 2009), draws=4)
+    assert table.names == ("kristiansand", name)
+    assert table.to_frame().notna().any(axis=None)

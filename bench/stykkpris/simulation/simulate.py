@@ -75,7 +75,7 @@ def prepare(
     behind = [data.scheme.id for data in parts if data.years[-1] != base]
     if behind:
         raise OptionError(f"scheme {behind[0]!r} has no accounts for {base}, the last year of the others")
-    first = min(data.years[0] for data in parts)
+    first = min([*(data.years[0] for data in parts), *_price_years(model)])
     growth = growth_of(index, range(first + 1, wanted[-1] + 2), base, world)
     for data in parts:
         setting, opening = setting_of(
@@ -160,6 +160,13 @@ def simulate(
     count = _draw_count(prepared, chosen, draws)
     made = _all_blocks(prepared, chosen, seed, count, powers, workers, progress)
     return _assembled(prepared, chosen, outlook or Outlook(), seed, count, made, powers)
+
+
+def _price_years(model: Model) -> list[int]:
+    """Return the price years of amounts and stated prices: the index has to reach back to them."""
+    years = [item.indexed_from for scheme in model.scheme for item in scheme.correction if item.indexed_from]
+    prices = [service.price for scheme in model.scheme for service in scheme.service if service.price is not None]
+    return years + [entry.from_.year for price in prices for entry in price.entries if entry.from_ is not None]
 
 
 def _year_list(years: Iterable[int]) -> tuple[int, ...]:

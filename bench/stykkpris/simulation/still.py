@@ -25,10 +25,12 @@ def still(setting: Setting, horizon: int) -> Setting:
     The first years of a system, from start prices and phase-in, are played as they are.
     """
     zeros = np.zeros_like(setting.movement.growth)
-    years = range(setting.data.years[0], setting.base + horizon + 2)
+    first = setting.data.years[0]
+    before = {year: value for year, value in setting.growth.decided.items() if year < first}
+    years = range(first, setting.base + horizon + 2)
     return replace(
         setting,
-        growth=Growth(dict.fromkeys(years, 0.0), correct=False),
+        growth=Growth(before | dict.fromkeys(years, 0.0), correct=False),
         movement=Movement(zeros, zeros, zeros, 0.0),
         outlook=Outlook.certain(fixed_share=setting.outlook.fixed_share),
     )

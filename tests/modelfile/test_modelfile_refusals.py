@@ -1,0 +1,140 @@
+"""What grants, sharing, corrections and alternatives may not say: refused with file, key and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bench
+from bench.errors import DataError, ModelError, ResourceError
+from bench.modelfile import parse_model
+from bench.modelfile.lines import key_lines
+from bench.modelfile.load import build
+from bench.stykkpris import settle
+from bench.stykkpris.cases import case_units
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+def refused(name: str, old: str, new: str, count: int = 1) -> tuple[ModelError, str]:
+    """Load a bundled file with one passage changed; it must be refused with file, key and a line."""
+    text = (MODELS / f"{name}.toml").read_text(encoding="utf-8")
+    assert old in text
+    changed = text.replace(old, new, count)
+    with pytest.raises(ModelError) as caught:
+        parse_model(changed, f"{name}.toml")
+    error = caught.value
+    assert error.file == f"{name}.toml"
+    assert error.key
+    assert error.line is not None
+    assert 1 <= error.line <= len(changed.splitlines())
+    return error, changed.splitlines()[error.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message", "key"),
+    [
+        (
+            "criteria-block",
+            "weight = { value = 0.6,",
+            "weight = { value = 0.7,",
+            "must sum to 1, not 1.1",
+            "scheme[1].block",
+        ),
+        (
+            "hospital-sharing",
+            "share = { value = 0.5,",
+            "share = { value = 0.6,",
+            "must sum to 1, not 1.1",
+            "scheme[1].settlement",
+        ),
+        ("isf", "activity = { value = 0.5,", "activity = { value = 0.4,", "must sum to 1, not 0.9", "scheme[1].mix"),
+        ("drammen", "total_share = ", "total = 1.0\ntotal_share = ", "either total or total_share", "scheme[1].block"),
+        (
+            "resource-intensive",
+            "from = 2021-01-01",
+            "from = 2020-01-01",
+            "two values are in force on 2020-01-01",
+            "scheme[1].correction[1].threshold",
+        ),
+        (
+            "resource-intensive",
+            "from = 2020-01-01",
+            "from = 2020-07-01",
+            "no value is in force on 2020-01-01",
+            "scheme[1].correction[1].threshold",
+        ),
+        (
+            "asker-2006",
+            "price = { value = 40,",
+            "weight = { value = 40,",
+            "service 'besok' has no price",
+            "scheme[1].service[2]",
+        ),
+        (
+            "stavanger",
+            "weight = { value = 1.0,",
+            "policy_factor = { value = 1.0,",
+            "service 'tildelte_timer' has no weight",
+            "scheme[1].service[1]",
+        ),
+        ("moss", 'id = "kontrakt"', 'id = "sykehjem"', "scheme 'sykehjem' stands twice", "scheme[3].id"),
+        (
+            "moss",
+            "keep_surplus = { value = 0.0,",
+            "keep_surplus = { value = 1.5,",
+            "between 0 and 1",
+            "scheme[1].settlement",
+        ),
+        ("moss", 'treatment = "refund"', 'treatment = "refnd"', "'refund'", "scheme[1].mix.component[1].treatment"),
+        ("sio-a-rates", 'column = "ekstra_reisetimer"\n', "", "needs column", "scheme[1].correction[2]"),
+        (
+            "sio-a-rates",
+            'status = "documented"\nsource = "002_4453633f7c0fd7b7.txt, ch. 2.1"',
+            'status = "documented"',
+            "needs a source",
+            "cap",
+        ),
+        ("bodo-dea", 'rts = "vrs"\n', "", "rts", "frontier"),
+        ("bodo-dea", 'besok = ["besok"]', 'besok = ["besøk"]', "no service 'besøk'", "frontier.outputs.besok"),
+        ("self-cost", "fund_years = { value = 5,", "fund_years = { value = 0,", "1 or more", "scheme[1].price"),
+        ("hamar", "times =", "tims =", "did you mean 'times'", "scheme[1].block.criterion[2].tims"),
+        ("resource-intensive", 'name = "vestvagoy"', 'name = "Vestvågøy"', "pattern", "alternative[1].name"),
+    ],
+)
+def test_refused_with_file_key_and_line(name, old, new, message, key):
+    error, _ = refused(name, old, new)
+    assert message in str(error)
+    assert key in error.key
+
+
+def test_units_named_in_two_schemes():
+    text = (MODELS / "moss.toml").read_text(encoding="utf-8").replace('scheme = "ordning"\n', "", 1)
+    text = text.replace('id = "hjemmetjenester"', 'id = "hjemmetjenester"\nunits = ["Nord", "Sør"]', 1)
+    text = text.replace('id = "sykehjem"', 'id = "sykehjem"\nunits = ["Sør"]', 1)
+    with pytest.raises(ModelError, match="unit 'Sør' is in the schemes hjemmetjenester and sykehjem") as caught:
+        parse_model(text, "moss.toml")
+    assert caught.value.line == key_lines(text)["scheme", 1, "units"]
+
+
+def test_a_unit_in_two_price_classes():
+    more = '[[scheme.price.class]]\nname = "to"\nunits = ["Privat sone"]\n\n[scheme.volume]'
+    error, _ = refused("asker-2002", "[scheme.volume]", more)
+    assert "Privat sone is in the price classes privat and to" in str(error)
+
+
+def test_a_model_on_data_that_are_not_there():
+    raw = bench.load_model("hamar").raw
+    raw["meta"]["data_of"] = "kristiansund"
+    with pytest.raises(ResourceError, match="kristiansand"):
+        bench.run(build(raw, "h.toml", {}))
+
+
+def test_a_year_the_grant_needs_and_the_data_lack():
+    model = bench.load_model("hamar")
+    case = model.case[0]
+    late = {name: values[2:] for name, values in case.data.items()}
+    changed, units = case_units(model, case.model_copy(update={"data": late}))
+    with pytest.raises(DataError, match="needs the accounts of 2003"):
+        settle(changed, units)
