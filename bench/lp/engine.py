@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -82,18 +83,13 @@ class Solver:
         chunks = [(0, len(order))] if grow else list(_chunks(len(order)))
         total, done = len(order), 0
 
-        def work(bounds: tuple[int, int]) -> tuple[int, IntArray]:
-            scratch, pool = kernel.workspace(self.size, len(store.P), RING, POOL)
-            tally = np.zeros(8, np.int64)
-            kernel.run(
-                store, grow, known, self.programs, order, *bounds, self.seeds, scratch, pool, self.found, tally,
-                self.size,
-            )  # fmt: skip
-            return bounds[1] - bounds[0], tally
-
-        for count, tally in _in_threads(work, chunks, self.workers):
+        common = (store, grow, known, self.programs, order, self.seeds, self.found, self.size)
+        for rows, tally, answers in _in_parallel(common, chunks, self.workers):
             self.tally += tally
-            done += count
+            # Threads have written these already; a worker in another process has only sent them.
+            for mine, theirs in zip(self.found, answers, strict=True):
+                mine[rows] = theirs
+            done += len(rows)
             if self.progress is not None and not grow:
                 self.progress("solve", done, total)
 
@@ -103,15 +99,27 @@ def _chunks(total: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + CHUNK, total)
 
 
-def _in_threads(
-    work: Callable[[tuple[int, int]], tuple[int, IntArray]], chunks: list[tuple[int, int]], workers: int
-) -> Iterator[tuple[int, IntArray]]:
+def _chunk(common: tuple[Any, ...], bounds: tuple[int, int]) -> tuple[IntArray, IntArray, tuple[Any, ...]]:
+    """Solve one chunk; return its programs, its tally and its answers."""
+    store, grow, known, programs, order, seeds, found, size = common
+    scratch, pool = kernel.workspace(size, len(store.P), RING, POOL)
+    tally = np.zeros(8, np.int64)
+    kernel.run(store, grow, known, programs, order, *bounds, seeds, scratch, pool, found, tally, size)
+    rows = order[slice(*bounds)]
+    return rows, tally, tuple(array[rows] for array in found)
+
+
+def _in_parallel(
+    common: tuple[Any, ...], chunks: list[tuple[int, int]], workers: int
+) -> Iterator[tuple[IntArray, IntArray, tuple[Any, ...]]]:
+    """Solve chunks in threads, or wherever the caller's ``joblib.parallel_config`` says (Dask), in order."""
     if workers == 1 or len(chunks) == 1:
-        yield from map(work, chunks)
+        yield from (_chunk(common, bounds) for bounds in chunks)
         return
     from joblib import Parallel, delayed
 
-    yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(delayed(work)(c) for c in chunks)
+    tasks = (delayed(_chunk)(common, bounds) for bounds in chunks)
+    yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(tasks)
 
 
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
