@@ -25,6 +25,9 @@ FloatArray = npt.NDArray[np.float64]
 
 BOUNDARY_ACTIONS = ("report", "raise")
 
+#: Largest μ/σu beyond which a search that did not converge is on the ridge towards the exponential.
+RIDGE = -6.0
+
 
 def fit(
     y: npt.ArrayLike,
@@ -137,7 +140,7 @@ def _cross_section(model: Standardised) -> Fitted:
 
 def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection, found: Search) -> Fitted:
     """Climb from the constant-heads solution (nested, so the result cannot fall below it) and from its neighbours."""
-    candidates = list(found.candidates)
+    candidates: list[Candidate] = []
     best: Maximum | None = None
     won = ""
     for label, scalars in _covariate_starts(model, base, found):
@@ -150,11 +153,24 @@ def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection
             theta[full.slices[head]] = design.T @ np.full(len(design), value) / len(design)
         reached = maximise(full.evaluate, theta, stop=_vanished(full))
         status = "interior" if reached.converged else ("boundary" if reached.stopped else "not converged")
+        if status == "not converged" and _on_ridge(full, reached.x):
+            status = "mu -> -infinity"
         candidates.append(Candidate(label, reached.value, status))
         if status == "interior" and (best is None or reached.value > best.value + 1e-9):
             best, won = reached, label
     limits = {"sigma_u = 0": found.limits["sigma_u = 0"]}
-    return Fitted(full, best, won, tuple(candidates), limits)
+    # Where the model without covariates ended is no evidence about this one, unless its maximum is shown beside.
+    shown = (*found.candidates, *candidates) if best is not None else tuple(candidates)
+    return Fitted(full, best, won, shown, limits)
+
+
+def _on_ridge(full: CrossSection, theta: FloatArray) -> bool:
+    """Whether a search crawled towards μ → −∞ at every row: all are near their exponential limit."""
+    if full.distribution.location not in ("mean", "ratio"):
+        return False
+    u, m = (design @ theta[part] for design, part in zip(full.designs[2:], full.slices[2:], strict=True))
+    ratio = m if full.distribution.location == "ratio" else m * np.exp(-0.5 * u)
+    return float(np.max(ratio)) < RIDGE
 
 
 def _covariate_starts(model: Standardised, base: CrossSection, found: Search) -> list[tuple[str, FloatArray]]:

@@ -218,14 +218,27 @@ def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
         return "sigma_u = 0"
     ridge = [c for c in fitted.candidates if c.status == "mu -> -infinity"]
     if ridge and "mu -> -infinity" not in finite:
-        raise ConvergenceError(
-            f"the likelihood climbs towards mu -> -infinity ({ridge[0].loglik:.6g} and rising), where the "
-            "distribution is exponential: use distribution='exponential'"
-        )
+        raise ConvergenceError(_ridge_message(model, max(c.loglik for c in ridge) + model.constant))
     if not finite or (not reached and all(c.status == "not converged" for c in fitted.candidates)):
-        listed = "; ".join(f"{c.start}: {c.loglik:.6g} ({c.status})" for c in fitted.candidates)
+        listed = "; ".join(f"{c.start}: {c.loglik + model.constant:.6g} ({c.status})" for c in fitted.candidates)
         raise ConvergenceError(f"no start reached a maximum or a boundary: {listed}")
     return max(finite, key=lambda name: finite[name])
+
+
+def _ridge_message(model: Standardised, reached: float) -> str:
+    """What it means that a truncated normal climbs towards μ → −∞, and what to fit in its place."""
+    covariates = {block.role for block in model.blocks[1:] if block.design.shape[1] > 1}
+    limit, use, fixed = "an exponential", "distribution='exponential'", "distribution='half-normal'"
+    if "m" in covariates:
+        limit += " whose rate is linear in the covariates of mu"
+        use, fixed = f"{use} with the covariates of mu in u", f"{fixed} and those covariates in u"
+    elif "u" in covariates:
+        limit += " with the covariates of u"
+    return (
+        f"the likelihood climbs towards mu -> -infinity ({reached:.6g} and rising) without a maximum: the distribution "
+        f"tends to {limit}, where mu and sigma_u have no value of their own (only sigma_u²/|mu|, the mean, has); "
+        f"use {use}, or fix mu at zero with {fixed}"
+    )
 
 
 def _on_boundary(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.errors import DataError, OptionError, WrongSkewError
-from bench.stochastic import fit
+from bench.errors import ConvergenceError, DataError, OptionError, WrongSkewError
+from bench.stochastic import estimate, fit
 from bench.stochastic.covariance import covariance
 from bench.stochastic.deterministic import linear_envelope, quadratic_envelope
 from bench.stochastic.hypothesis_tests import likelihood_ratio, skewness_test, vuong, wald
@@ -130,6 +130,38 @@ def test_truncated_normal_on_its_ridge_is_the_exponential():
     assert e.params[:3] == pytest.approx(limit.params[:3], rel=1e-7)
     assert e.posterior.efficiency() == pytest.approx(limit.posterior.efficiency(), abs=1e-8)
     assert any("use that" in issue.message for issue in e.warnings)
+
+
+@pytest.mark.parametrize("law", ["truncated-normal", "truncated-normal-scaled"])
+@pytest.mark.parametrize(("head", "remedy"), [("mu", "with the covariates of mu in u"), ("u", "'exponential', or fix")])
+def test_covariates_on_the_ridge_are_an_error_with_its_remedy(law, head, remedy):
+    """Exponential inefficiency: with covariates (Battese & Coelli 1995) the likelihood has no maximum either."""
+    rng = np.random.default_rng(3)
+    x, z = np.column_stack([np.ones(200), rng.normal(size=200)]), rng.normal(size=200)
+    y = x @ [1.0, 0.5] + 0.1 * rng.normal(size=200) - 0.3 * rng.exponential(size=200) * np.exp(0.2 * z)
+    with pytest.raises(ConvergenceError, match="mu -> -infinity") as caught:
+        fit(y, x, distribution=law, **{head: z})
+    message = str(caught.value)
+    assert "without a maximum" in message
+    assert remedy in message
+    assert "half-normal" in message
+    # The remedy works, and the value told is in the measure of the data: just below its limit when u has the covariate.
+    limit = fit(y, x, distribution="exponential", u=z)
+    assert limit.at_boundary == ""
+    reached = float(message.split("(")[1].split(" and rising")[0])
+    assert reached == pytest.approx(limit.loglik, abs=0.6)
+    if head == "u":
+        assert reached <= limit.loglik
+
+
+def test_a_search_with_covariates_that_fails_is_not_called_least_squares(monkeypatch):
+    """The model without covariates has a maximum: that says nothing about where the larger one ended."""
+    y, x = sample(8, n=250)
+    z = np.random.default_rng(1).normal(size=(250, 1))
+    original = estimate.maximise
+    monkeypatch.setattr(estimate, "maximise", lambda *args, **given: original(*args, max_iterations=1, **given))
+    with pytest.raises(ConvergenceError, match="no start reached"):
+        fit(y, x, u=z)
 
 
 @pytest.mark.parametrize("law", ["half-normal", "exponential", "rayleigh"])
