@@ -8,7 +8,7 @@ each model nested in it as well as from a grid, so that no fit ends below its ow
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,19 +17,18 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue, OptionError
 from bench.options import SFA_PANEL_ALIASES, SFA_PANELS, one_of
-from bench.stochastic import search as searching
 from bench.stochastic import starts
 from bench.stochastic.design import Block
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.estimate import BOUNDARY_ACTIONS
 from bench.stochastic.groups import Groups
-from bench.stochastic.newton import DECREMENT, Maximum, maximise
+from bench.stochastic.newton import DECREMENT, maximise
 from bench.stochastic.outcome import Estimate, Fitted, finish
+from bench.stochastic.panel_edges import collect, stop_at_edge
 from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_fixed import FixedPanel
 from bench.stochastic.panel_scaled import ScaledPanel
-from bench.stochastic.search import Candidate
 from bench.stochastic.standardised import Standardised, prepare
 
 FloatArray = npt.NDArray[np.float64]
@@ -40,17 +39,11 @@ DECAY = ("panel", "unit")
 #: Exponents of the path from which a search starts, in units of the standardised time regressor.
 _PATH_STARTS = (0.0, 0.3, -0.3, 0.9)
 
-#: ln of a variance, relative to the residual's, below which a search ends: σv or σu, and a unit effect's.
-VANISHING, VANISHING_EFFECT = -16.0, -8.0
-
 #: Newton decrement of a nested model that only serves as a start.
 NESTED = 1e-5
 
-#: Where it is then held: a ratio of standard deviations of 5e-5.
-HELD = -20.0
-
-#: A path whose exponent spans more than this has turned into a step.
-_STEP_PATH = 12.0
+#: A path's value, relative to its highest, from which (and to one minus which) a year counts as between the two ends.
+_ON_SLOPE = 0.01
 
 
 def fit_panel(
@@ -157,8 +150,7 @@ def _extra_blocks(structure: str, panel: Groups, decay_from: str) -> list[Block]
     if structure == "battese-coelli-1992":
         return [Block("time", -panel.since(decay_from)[:, None], ("eta",))]
     if structure == "kumbhakar-1990":
-        t = panel.times - panel.times.min() + 1.0
-        return [Block("time", np.column_stack([t, t * t]), ("b", "c"))]
+        return [Block("time", _square_time(panel.times), ("b", "c"))]
     if structure == "lee-schmidt":
         periods = np.unique(panel.times)
         columns = [(panel.times == period).astype(float) for period in periods[:-1]]
@@ -168,6 +160,12 @@ def _extra_blocks(structure: str, panel: Groups, decay_from: str) -> list[Block]
     if structure == "four-components":
         return [Block("w", np.ones((n, 1)), ("const",)), Block("h", np.ones((n, 1)), ("const",))]
     return []
+
+
+def _square_time(times: FloatArray) -> FloatArray:
+    """t and t² with the panel's first period as one, array (n, 2)."""
+    t = times - times.min() + 1.0
+    return np.column_stack([t, t * t])
 
 
 # -- one path per unit ---------------------------------------------------------------------------------------
@@ -198,20 +196,20 @@ def _scaled(model: Standardised, panel: Groups, structure: str) -> Fitted:
     empty = np.zeros((len(model.y), 0))
     nested = _scaled_likelihood(model, panel, "pitt-lee" if structure != "kumbhakar-1990" else structure, empty)
     points = _grid(model, nested, (0, 1, 2, 3))
-    stop = _stop(model.distribution, nested.slices, nested)
+    stop = stop_at_edge(model.distribution, nested.slices, nested)
     if structure != "pitt-lee":
         # Only a start for the full model, which is climbed to the end.
         points = points[:1]
     tolerance = DECREMENT if structure == "pitt-lee" else NESTED
     searches = [(label, maximise(nested.evaluate, x, stop=stop, decrement=tolerance)) for label, x in points]
     if structure == "pitt-lee":
-        return _collect(model, nested, searches)
+        return collect(model, nested, searches)
     time = next(s for b, s in zip(model.blocks, model.standards, strict=True) if b.role == "time")
     full = _scaled_likelihood(model, panel, structure, time.design)
     best = max((found for _, found in searches), key=lambda found: found.value)
     points = _path_points(full, best.x, structure)
-    stop = _stop(model.distribution, full.slices, full)
-    return _collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in points])
+    stop = stop_at_edge(model.distribution, full.slices, full)
+    return collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in points])
 
 
 def _path_points(full: ScaledPanel, nested: FloatArray, structure: str) -> list[tuple[str, FloatArray]]:
@@ -260,12 +258,12 @@ def _designs(model: Standardised) -> tuple[FloatArray, ...]:
 def _effects(model: Standardised, panel: Groups, persistent: bool) -> Fitted:
     offset = model.sign * model.y / model.scale
     simple = EffectsPanel(offset, _designs(model), False, panel, model.distribution)
-    stop = _stop(model.distribution, simple.slices, simple)
+    stop = stop_at_edge(model.distribution, simple.slices, simple)
     tolerance = NESTED if persistent else DECREMENT
     points = _effect_points(model, simple, panel)
     searches = [(label, maximise(simple.evaluate, x, stop=stop, decrement=tolerance)) for label, x in points]
     if not persistent:
-        return _collect(model, simple, searches)
+        return collect(model, simple, searches)
     best = max((found for _, found in searches), key=lambda found: found.value).x
     full = EffectsPanel(offset, _designs(model), True, panel, model.distribution)
     lift = -model.sign * model.standards[0].design.mean(axis=0)
@@ -278,14 +276,14 @@ def _effects(model: Standardised, panel: Groups, persistent: bool) -> Fitted:
         theta[full.slices[0]] -= lift * math.sqrt(2.0 / math.pi) * math.exp(0.5 * u)
         shares.append((f"true random effects, persistent share {share:g}", theta, full.evaluate(theta)[0]))
     ordered = sorted(shares, key=lambda item: -item[2])[:2]
-    stop = _stop(model.distribution, full.slices, full)
+    stop = stop_at_edge(model.distribution, full.slices, full)
     results = []
     for label, theta, _ in ordered:
         results.append((label, maximise(full.evaluate, theta, stop=stop)))
         # The second start is for samples where the first leaves the interior.
         if results[-1][1].converged:
             break
-    fitted = _collect(model, full, results)
+    fitted = collect(model, full, results)
     limits = {**fitted.limits, "sigma_h = 0": (max(found.value for _, found in searches), np.zeros(0))}
     return replace(fitted, limits=limits)
 
@@ -328,91 +326,11 @@ def _fixed(model: Standardised, panel: Groups) -> Fitted:
                 theta[likelihood.slices[head]] = likelihood.designs[head].mean(axis=0) * value
             found.append((f"within grid, Var(u) share {share:g}", theta, likelihood.evaluate(theta)[0]))
     ordered = sorted(found, key=lambda item: -item[2])[:2]
-    stop = _stop(law, likelihood.slices, likelihood)
-    return _collect(
-        model, likelihood, [(label, maximise(likelihood.evaluate, x, stop=stop)) for label, x, _ in ordered]
-    )
+    stop = stop_at_edge(law, likelihood.slices, likelihood)
+    return collect(model, likelihood, [(label, maximise(likelihood.evaluate, x, stop=stop)) for label, x, _ in ordered])
 
 
-# -- collecting ----------------------------------------------------------------------------------------------
-
-
-def _stop(law: Distribution, slices: tuple[slice, ...], likelihood: Any) -> Callable[[FloatArray], bool]:
-    def stop(theta: FloatArray) -> bool:
-        return _edge(law, slices, likelihood, theta)[0] != ""
-
-    return stop
-
-
-def _edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: FloatArray) -> tuple[str, int]:
-    """Name of the boundary a point has reached, and the coefficient that vanishes there."""
-    if theta[slices[1].start] < VANISHING:
-        return "sigma_v = 0", slices[1].start
-    if theta[slices[2].start] < VANISHING and not law.free_of_scale:
-        return "sigma_u = 0", slices[2].start
-    if isinstance(likelihood, EffectsPanel):
-        tail = slices[-1]
-        if theta[tail.start] < VANISHING_EFFECT:
-            return "sigma_w = 0", tail.start
-        if likelihood.persistent and theta[tail.start + 1] < VANISHING_EFFECT:
-            return "sigma_h = 0", tail.start + 1
-    if law.has_location:
-        u, m = float(theta[slices[2].start]), float(theta[slices[3].start])
-        if law.location in ("mean", "ratio"):
-            ratio = m if law.location == "ratio" else m * math.exp(-0.5 * u)
-            return ("mu -> -infinity", -1) if ratio < searching.RATIO_LIMIT else ("", -1)
-        return ("shape without bound", -1) if abs(m) > searching.SHAPE_LIMIT else ("", -1)
-    return "", -1
-
-
-def _hold(likelihood: Any, theta: FloatArray, index: int, value: float) -> Maximum:
-    """Climb with one coefficient held at a value; gradient and Hessian of the result are of all coefficients."""
-    free = np.arange(len(theta)) != index
-    point = theta.copy()
-    point[index] = value
-
-    def evaluate(inner: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        point[free] = inner
-        height, gradient, hessian = likelihood.evaluate(point)
-        return height, gradient[free], hessian[np.ix_(free, free)]
-
-    found = maximise(evaluate, theta[free], max_iterations=60)
-    full = theta.copy()
-    full[free], full[index] = found.x, value
-    _, gradient, hessian = likelihood.evaluate(full)
-    return replace(found, x=full, gradient=gradient, hessian=hessian)
-
-
-def _collect(model: Standardised, likelihood: Any, searches: list[tuple[str, Maximum]]) -> Fitted:
-    """Choose the best search that ended inside; without one, the best edge."""
-    candidates = []
-    inside: list[tuple[Maximum, str]] = []
-    edges: dict[str, tuple[Maximum, str, int]] = {}
-    for label, found in searches:
-        name, index = _edge(model.distribution, likelihood.slices, likelihood, found.x)
-        status = name or ("interior" if found.converged else "not converged")
-        if status == "interior":
-            inside.append((found, label))
-        elif index >= 0 and name not in edges:
-            held = _hold(likelihood, found.x, index, HELD)
-            edges[name] = (held, label, index)
-            found = held
-        candidates.append(Candidate(label, found.value, status))
-    limits: dict[str, tuple[float, FloatArray]] = {"sigma_u = 0": (model.ols.loglik, model.ols.beta)}
-    if not isinstance(likelihood, ScaledPanel):
-        # Without inefficiency these models are linear panel models, not pooled least squares.
-        limits = {}
-    for name, (held, _, _) in edges.items():
-        if inside:
-            limits[name] = (held.value, np.zeros(0))
-    if inside:
-        best, won = max(inside, key=lambda item: item[0].value)
-        return Fitted(likelihood, best, won, tuple(candidates), limits)
-    if edges:
-        name = max(edges, key=lambda key: edges[key][0].value)
-        best, won, index = edges[name]
-        return Fitted(likelihood, best, won, tuple(candidates), limits, name, index)
-    return Fitted(likelihood, None, "", tuple(candidates), limits)
+# -- warnings -----------------------------------------------------------------------------------------------
 
 
 def _panel_warnings(estimate: Estimate, panel: Groups, structure: str) -> list[Issue]:
@@ -436,7 +354,34 @@ def _panel_warnings(estimate: Estimate, panel: Groups, structure: str) -> list[I
                 severity="warning",
             )
         )
+    if structure == "kumbhakar-1990":
+        issues += _step_warning(estimate, panel)
     return issues
+
+
+def _step_warning(estimate: Estimate, panel: Groups) -> list[Issue]:
+    """A path with fewer than two periods on its slope is a step, which no finite b and c reach.
+
+    Two coefficients need two such periods; with fewer the likelihood is flat as b and c grow.
+    """
+    periods = np.unique(panel.times)
+    exponent = np.clip(_square_time(periods) @ estimate.params[estimate.slices["time"]], -500.0, 500.0)
+    level = 1.0 / (1.0 + np.exp(exponent))
+    level = level / level.max()
+    sloping = int(np.sum((level > _ON_SLOPE) & (level < 1.0 - _ON_SLOPE)))
+    if level.min() > _ON_SLOPE or sloping > 1:
+        return []
+    full = ", ".join(f"{period:g}" for period in periods[level >= 1.0 - _ON_SLOPE])
+    gone = ", ".join(f"{period:g}" for period in periods[level <= _ON_SLOPE])
+    return [
+        Issue(
+            "path-step",
+            f"the time path has turned into a step: inefficiency is whole in {full} and absent in {gone}. b and c grow "
+            "without bound, so their values and standard errors say nothing; every unit is efficient in the latter",
+            "use panel='lee-schmidt', whose path is free, or estimate the two spans of time apart",
+            severity="warning",
+        )
+    ]
 
 
 def _in_user_order(estimate: Estimate, panel: Groups, issues: list[Issue]) -> Estimate:

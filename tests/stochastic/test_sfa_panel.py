@@ -131,13 +131,13 @@ def test_gradient_and_hessian_are_exact(structure, law, monkeypatch):
     seen = {}
     import bench.stochastic.panel as module
 
-    original = module._collect
+    original = module.collect
 
     def spy(model, likelihood, searches):
         seen["likelihood"] = likelihood
         return original(model, likelihood, searches)
 
-    monkeypatch.setattr(module, "_collect", spy)
+    monkeypatch.setattr(module, "collect", spy)
     # A sample of 12 units may have no maximum; its likelihood is what is wanted.
     with contextlib.suppress(ConvergenceError):
         fit_panel(y, x, groups=unit, times=year, structure=structure, distribution=law)
@@ -220,3 +220,21 @@ def test_single_observations_are_named():
     keep = (unit > 3) | (year == 0)
     e = fit_panel(y[keep], x[keep], groups=unit[keep], times=year[keep])
     assert any(issue.rule == "single-observation" and "4 of 30" in issue.message for issue in e.warnings)
+
+
+def test_a_path_that_became_a_step_is_named():
+    """Inefficiency ends at once: b and c run off, the frontier and the efficiencies do not."""
+    y, x, unit, year = simulate(4, units=60, path=np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]))
+    e = fit_panel(y, x, groups=unit, times=2019 + year, structure="kumbhakar")
+    step = next(issue for issue in e.warnings if issue.rule == "path-step")
+    assert "whole in 2019, 2020, 2021 and absent in 2022, 2023, 2024" in step.message
+    assert "lee-schmidt" in step.remedy
+    assert (e.posterior.efficiency()[year > 2] > 0.99).all()
+    assert e.params[1:3] == pytest.approx([0.4, 0.3], abs=0.05)
+
+
+@pytest.mark.parametrize("path", [np.ones(6), 1.0 / (1.0 + np.exp(0.8 * np.arange(6.0) - 2.0))])
+def test_a_path_with_a_slope_is_no_step(path):
+    y, x, unit, year = simulate(4, units=60, path=path)
+    e = fit_panel(y, x, groups=unit, times=year, structure="kumbhakar")
+    assert not any(issue.rule == "path-step" for issue in e.warnings)
