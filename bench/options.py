@@ -65,12 +65,14 @@ SfaPanel = Literal[
 ]
 SfaCovariance = Literal["hessian", "opg", "sandwich", "clustered"]
 SfaNormalise = Literal["none", "mean", "median"]
+SfaShape = Literal["monotone", "concave", "monotone-concave"]
 
 SFA_KINDS: tuple[SfaKind, ...] = get_args(SfaKind)
 SFA_FORMS: tuple[SfaForm, ...] = get_args(SfaForm)
 SFA_PANELS: tuple[SfaPanel, ...] = get_args(SfaPanel)
 SFA_COVARIANCES: tuple[SfaCovariance, ...] = get_args(SfaCovariance)
 SFA_NORMALISE: tuple[SfaNormalise, ...] = get_args(SfaNormalise)
+SFA_SHAPES: tuple[SfaShape, ...] = get_args(SfaShape)
 
 SFA_FORM_ALIASES = {"cd": "cobb-douglas", "cobb_douglas": "cobb-douglas", "tl": "translog"}
 SFA_PANEL_ALIASES = {

@@ -134,6 +134,8 @@ def bootstrap(estimate: Estimate, X: npt.ArrayLike, *, replicates: int = 1000, s
 def _refuse(estimate: Estimate, x: FloatArray, replicates: int) -> None:
     if estimate.at_boundary:
         raise EstimationError(f"the estimate lies at {estimate.at_boundary}: there is nothing to draw from")
+    if estimate.shape:
+        raise OptionError("the bootstrap would fit every draw without the shape: take a fit without shape=")
     if estimate.distribution.name not in DRAWN:
         raise OptionError(f"the bootstrap draws from {', '.join(DRAWN)}; not from {estimate.distribution.name}")
     extra = 3 if estimate.distribution.has_location else 2

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import DataError, Issue, nearest
-from bench.options import SFA_COVARIANCES, SFA_PANEL_ALIASES, SFA_PANELS, one_of
+from bench.errors import DataError, Issue, OptionError, WrongSkewError, nearest
+from bench.options import SFA_COVARIANCES, SFA_PANEL_ALIASES, SFA_PANELS, SFA_SHAPES, one_of
 from bench.stochastic import estimate as estimation
+from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.result import SfaResult
@@ -38,6 +40,7 @@ def sfa(
     decay_from: str = "panel",
     normalise: str | Sequence[float] = "none",
     homogeneous: bool = True,
+    shape: str | None = None,
     covariance: str = "hessian",
     clusters: str | Sequence[Any] | None = None,
     on_boundary: str = "report",
@@ -66,6 +69,9 @@ def sfa(
         Where the time path of inefficiency counts from: the panel's last period or each unit's.
     normalise, homogeneous
         See :func:`bench.stochastic.forms.frontier_design`.
+    shape : {"monotone", "concave", "monotone-concave"}, optional
+        Imposed on the frontier, which :func:`bench.stochastic.shape.shaped_sfa` shows beside the free one. For
+        half-normal inefficiency in a cross-section without covariates of u and v.
     covariance : {"hessian", "opg", "sandwich", "clustered"}
     clusters : column name or sequence, optional
         For clustered standard errors; the unit when omitted and the table has several periods.
@@ -81,7 +87,7 @@ def sfa(
     DataError
         Zero or negative values under logs, collinear regressors, constant covariates, too few observations.
     OptionError
-        An unknown option; the message lists those there are.
+        An unknown option, with those there are; a shape where it is not supported, with what is.
     WrongSkewError, ConvergenceError
         See :func:`bench.stochastic.estimate.fit`.
 
@@ -104,6 +110,14 @@ def sfa(
     law = lookup(distribution)
     structure = None if panel is None else one_of(panel, SFA_PANELS, "panel", SFA_PANEL_ALIASES)
     covariance = one_of(covariance, SFA_COVARIANCES, "covariance")
+    if shape is not None:
+        imposed = one_of(shape, SFA_SHAPES, "shape")
+        _refuse_shape(law, structure, covariance, {"u": u, "v": v, "mu": mu})
+        fitted = _shaped(
+            units, imposed, on_boundary,
+            kind=kind, form=form, environment=environment, normalise=normalise, homogeneous=homogeneous,
+        )  # fmt: skip
+        return replace(fitted, covariance_kind=covariance, clusters=_clusters(units, clusters, covariance))
     design = frontier_design(
         units, kind=kind, form=form, environment=environment, normalise=normalise, homogeneous=homogeneous
     )
@@ -135,6 +149,38 @@ def sfa(
         clusters=_clusters(units, clusters, covariance),
         panel=structure or "",
     )
+
+
+def _refuse_shape(law: Distribution, structure: str | None, covariance: str, heads: dict[str, Covariates]) -> None:
+    """Refuse what a frontier with its shape imposed cannot be combined with, all at once."""
+    wrong = []
+    if law.name != "half-normal":
+        wrong.append(f"distribution={law.name!r}: use 'half-normal'")
+    if structure is not None:
+        wrong.append(f"panel={structure!r}: leave panel out, every row is then an observation of its own")
+    given = [name for name, columns in heads.items() if columns]
+    if given:
+        wrong.append(f"covariates of {', '.join(given)}: leave them out, or put them in environment")
+    if covariance == "opg":
+        wrong.append("covariance='opg', which does not know the binding rows: use 'hessian' or 'sandwich'")
+    if wrong:
+        raise OptionError(
+            f"shape= cannot be combined with {'; '.join(wrong)}. Or fit without shape= and read shape_violations()"
+        )
+
+
+def _shaped(units: Units, shape: str, on_boundary: str, **options: Any) -> SfaResult:
+    from bench.stochastic.outcome import CONSEQUENCES
+    from bench.stochastic.shape import shaped_sfa
+
+    action = one_of(on_boundary, estimation.BOUNDARY_ACTIONS, "on_boundary")
+    fitted = shaped_sfa(units, monotone="monotone" in shape, concave="concave" in shape, **options).fit
+    at = fitted.estimate.at_boundary
+    if at and action == "raise":
+        raise WrongSkewError(
+            f"no interior maximum under the shape; the likelihood is highest at {at}: {CONSEQUENCES[at]}"
+        )
+    return fitted
 
 
 def _values(units: Units, columns: Covariates, role: str) -> FloatArray | None:

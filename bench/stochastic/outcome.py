@@ -124,6 +124,8 @@ class Estimate:
         Name of the boundary the solution lies on; empty inside.
     diagnostics : Diagnostics
     warnings : tuple of Issue
+    shape : str
+        Shape imposed on the frontier, such as ``"monotone"``; empty for none.
     """
 
     names: tuple[str, ...]
@@ -143,13 +145,15 @@ class Estimate:
     at_boundary: str
     diagnostics: Diagnostics
     warnings: tuple[Issue, ...]
+    shape: str = ""
 
     def __repr__(self) -> str:
         place = f", at {self.at_boundary}" if self.at_boundary else ""
         return f"Estimate({self.distribution.name}, n={len(self.residual)}, loglik={self.loglik:.6g}{place})"
 
 
-_CONSEQUENCE = {
+#: What follows from a solution on each boundary.
+CONSEQUENCES = {
     "sigma_u = 0": "no inefficiency: the frontier is least squares and every efficiency is one",
     "sigma_v = 0": "no noise: a deterministic frontier, where the whole distance counts as inefficiency and "
     "standard errors do not exist",
@@ -164,7 +168,7 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
     best = fitted.maximum
     chosen = fitted.held if best is not None else _boundary_choice(model, fitted)
     if chosen and action == "raise":
-        message = f"no interior maximum; the likelihood is highest at {chosen}: {_CONSEQUENCE[chosen]}"
+        message = f"no interior maximum; the likelihood is highest at {chosen}: {CONSEQUENCES[chosen]}"
         raise (WrongSkewError if chosen == "sigma_u = 0" else ConvergenceError)(message)
     predictor: Predictor
     if best is not None:
@@ -293,10 +297,10 @@ def _exponential_limit(
 def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) -> tuple[Boundary, ...]:
     found = []
     if fitted.held:
-        found.append(Boundary(fitted.held, value + model.constant, 0.0, True, _CONSEQUENCE[fitted.held]))
+        found.append(Boundary(fitted.held, value + model.constant, 0.0, True, CONSEQUENCES[fitted.held]))
     for name, (limit, _) in fitted.limits.items():
         gain = limit - value
-        found.append(Boundary(name, limit + model.constant, gain, name == chosen, _CONSEQUENCE[name]))
+        found.append(Boundary(name, limit + model.constant, gain, name == chosen, CONSEQUENCES[name]))
     return tuple(found)
 
 

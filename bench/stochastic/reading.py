@@ -153,10 +153,14 @@ def marginal_cost_frame(result: SfaResult) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+#: Rounding accepted of a slope or an eigenvalue whose sign was imposed.
+IMPOSED = 1e-7
+
+
 def shape_violations(result: SfaResult) -> pd.DataFrame:
     """Return the share of rows where the frontier has the wrong slope in a variable or is not concave in prices."""
     rows = []
-    design = result.design
+    design, slack = result.design, IMPOSED if result.estimate.shape else 0.0
     wrong_way = {
         ("output-distance", "output"): 1.0,
         ("input-distance", "input"): 1.0,
@@ -164,11 +168,11 @@ def shape_violations(result: SfaResult) -> pd.DataFrame:
     for i, variable in enumerate(design.variables):
         direction = -wrong_way.get((design.kind, variable.role), -1.0)
         value = direction * slope(result, i)[0]
-        rows.append((variable.name, "monotonicity", float(np.mean(value < 0.0)), float(value.min())))
+        rows.append((variable.name, "monotonicity", float(np.mean(value < -slack)), float(value.min())))
     prices = [i for i, variable in enumerate(design.variables) if variable.role == "price"]
     if prices and design.kind == "cost" and design.logs:
         worst = _price_curvature(result, prices)
-        rows.append(("prices", "concavity", float(np.mean(worst > 1e-9)), float(worst.max())))
+        rows.append(("prices", "concavity", float(np.mean(worst > max(slack, 1e-9))), float(worst.max())))
     return pd.DataFrame(rows, columns=["variable", "property", "share", "worst"])
 
 

@@ -23,12 +23,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.errors import ConvergenceError, OptionError
+from bench.errors import ConvergenceError, Issue, OptionError
 from bench.stochastic.constrained import ConstrainedFit, Rows, half_normal
 from bench.stochastic.constrained import least_squares as constrained_least_squares
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier import sfa
 from bench.stochastic.likelihood import measured
+from bench.stochastic.outcome import CONSEQUENCES, Diagnostics, Estimate
 from bench.stochastic.predictors import PointPosterior
 from bench.stochastic.result import SfaResult
 from bench.stochastic.tables import Table
@@ -161,6 +162,7 @@ def shaped_sfa(
     form: str = "translog",
     environment: Sequence[str] = (),
     normalise: str | Sequence[float] = "none",
+    homogeneous: bool = True,
     monotone: bool = True,
     concave: bool = False,
     floor: float = 0.0,
@@ -170,7 +172,7 @@ def shaped_sfa(
     Parameters
     ----------
     units : Units
-    kind, form, environment, normalise
+    kind, form, environment, normalise, homogeneous
         As for :func:`bench.sfa`.
     monotone : bool
         Cost must rise in every service and price (output in every input) at every observation.
@@ -186,10 +188,14 @@ def shaped_sfa(
     DataError, ConvergenceError
         As for :func:`bench.sfa`; also when no coefficients have the shape.
     """
-    free = sfa(units, kind=kind, form=form, environment=environment, normalise=normalise, distribution="half-normal")
+    free = sfa(
+        units, kind=kind, form=form, environment=environment, normalise=normalise, homogeneous=homogeneous,
+        distribution="half-normal",
+    )  # fmt: skip
     rows = shape_rows(free.design, monotone=monotone, floor=floor)
     found, rows = _with_curvature(free.design, rows, _curved(free.design) if concave else [])
-    estimate = _estimate(free, found)
+    label = "-".join(name for name, wanted in (("monotone", monotone), ("concave", concave)) if wanted)
+    estimate = _estimate(free, found, rows, label)
     return ShapedSfa(replace(free, estimate=estimate), free, len(found.binding), len(rows.floor))
 
 
@@ -249,7 +255,7 @@ def _with_curvature(design: FrontierDesign, rows: Rows, curved: list[int]) -> tu
     raise ConvergenceError(f"concavity was not reached with {MAX_CUTS} cuts")
 
 
-def _estimate(free: SfaResult, found: ConstrainedFit) -> Any:
+def _estimate(free: SfaResult, found: ConstrainedFit, rows: Rows, label: str) -> Estimate:
     """The free estimate with everything that the shape changes put in its place."""
     old, design = free.estimate, free.design
     residual = design.sign * (design.y - design.X @ found.beta)
@@ -258,14 +264,30 @@ def _estimate(free: SfaResult, found: ConstrainedFit) -> Any:
     log_v = 2.0 * math.log(found.sigma_v)
     heads = [residual, np.full(n, log_v), np.full(n, log_u), np.zeros(n)]
     at = "" if found.sigma_u > 0.0 else "sigma_u = 0"
+    straight = design.y - design.X @ constrained_least_squares(design.y, design.X, rows)
+    spread = float(np.mean(straight**2))
     return replace(
         old,
         params=np.concatenate([found.beta, [log_v, log_u]]),
         covariance=found.covariance,
         scores=found.scores,
         loglik=found.loglik,
+        ols_loglik=-0.5 * n * (math.log(2.0 * math.pi * spread) + 1.0),
         residual=residual,
         posterior=PointPosterior(np.zeros(n)) if at else measured(heads, old.distribution, 1.0),
         boundaries=(),
         at_boundary=at,
+        # The derivatives of a constrained maximum do not vanish, and the free fit's say nothing about it.
+        diagnostics=Diagnostics(math.nan, math.nan, math.nan, 0, "concave at every ratio σu/σv, over all ratios", ()),
+        warnings=(*(issue for issue in old.warnings if issue.rule != "boundary"), *_edge_warning(at)),
+        shape=label,
+    )
+
+
+def _edge_warning(at: str) -> tuple[Issue, ...]:
+    if not at:
+        return ()
+    message = f"no interior maximum under the shape: the solution lies at {at}; {CONSEQUENCES[at]}"
+    return (
+        Issue("boundary", message, "more observations or fewer coefficients; compare with DEA", severity="warning"),
     )

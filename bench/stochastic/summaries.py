@@ -82,7 +82,8 @@ def summary(result: SfaResult) -> Table:
 
 def _title(result: SfaResult) -> str:
     shape = f"{result.design.form} {result.design.kind} frontier, {result.estimate.distribution.name} inefficiency"
-    return f"Stochastic frontier: {shape}" + (f", {result.panel} panel" if result.panel else "")
+    imposed = f", {result.estimate.shape} by constraint" if result.estimate.shape else ""
+    return f"Stochastic frontier: {shape}" + (f", {result.panel} panel" if result.panel else "") + imposed
 
 
 def _facts(result: SfaResult) -> tuple[tuple[str, str], ...]:
@@ -98,13 +99,14 @@ def _facts(result: SfaResult) -> tuple[tuple[str, str], ...]:
         ("Skewness test (M3T)", f"{skew.statistic:.4f}, p = {skew.p_value:.4f}"),
         ("Standard errors", result.covariance_kind),
         ("Mean efficiency", f"{float(result.efficiency.mean()):.4f}"),
-        (
-            "Search",
-            f"{diagnostics.iterations} iterations from {diagnostics.start or 'no interior root'}; "
-            f"gradient {diagnostics.gradient_norm:.1e}, condition {diagnostics.condition:.1e}",
-        ),
     ]
-    return tuple(facts)
+    if estimate.shape:
+        return (*facts, ("Search", diagnostics.start))
+    search = (
+        f"{diagnostics.iterations} iterations from {diagnostics.start or 'no interior root'}; "
+        f"gradient {diagnostics.gradient_norm:.1e}, condition {diagnostics.condition:.1e}"
+    )
+    return (*facts, ("Search", search))
 
 
 def _coefficient(estimate: Estimate, errors: FloatArray, j: int) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
-from bench import ConvergenceError, OptionError, Units, sfa
+from bench import ConvergenceError, OptionError, Units, WrongSkewError, sfa
+from bench.stochastic.bootstrap import bootstrap
 from bench.stochastic.constrained import Rows, half_normal, least_squares, quadratic_program
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.shape import shape_rows, shaped_least_squares, shaped_sfa
@@ -155,3 +156,81 @@ def test_surface_and_options():
     assert shaped.plot().to_dict()["mark"]["type"] == "circle"
     with pytest.raises(OptionError, match="input prices"):
         shaped_sfa(cost_table(), kind="cost", concave=True)
+
+
+def test_shape_as_an_option_of_sfa():
+    units = cost_table(seed=4)
+    f, shaped = sfa(units, kind="cost", shape="monotone"), shaped_sfa(units, kind="cost")
+    assert f.params.to_numpy() == pytest.approx(shaped.fit.params.to_numpy(), abs=1e-12)
+    assert f.marginal_costs()["marginal_cost"].min() >= -1e-9
+    assert f.shape_violations()["share"].max() == 0.0
+    assert sfa(units, kind="cost").shape_violations()["share"].max() > 0.0
+    assert f.estimate.shape == "monotone"
+    assert "monotone by constraint" in str(f.summary())
+    assert f.to_frame()["efficiency"].between(0.0, 1.0).all()
+    test = f.inefficiency_test()
+    assert test.statistic >= 0.0
+    assert f.estimate.ols_loglik < shaped.free.estimate.ols_loglik
+    robust = sfa(units, kind="cost", shape="monotone", covariance="sandwich")
+    assert robust.covariance_kind == "sandwich"
+    assert np.isfinite(robust.std_errors).all()
+    assert not np.allclose(robust.std_errors, f.std_errors)
+
+
+def test_monotone_and_concave_together_as_an_option():
+    units = cost_table(60, seed=2, slope=0.5, prices=True)
+    f = sfa(units, kind="cost", shape="monotone-concave")
+    assert f.estimate.shape == "monotone-concave"
+    assert f.shape_violations()["share"].max() == 0.0
+    monotone = sfa(units, kind="cost", shape="monotone")
+    assert monotone.shape_violations()["share"].max() > 0.0
+    assert f.loglik <= monotone.loglik + 1e-7
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        ({"distribution": "exponential"}, "use 'half-normal'"),
+        ({"panel": "pitt-lee"}, "leave panel out"),
+        ({"u": ["y1"], "v": ["y2"]}, "covariates of u, v: leave them out"),
+        ({"covariance": "opg"}, "'sandwich'"),
+        ({"distribution": "gamma", "u": ["y1"]}, "'half-normal'; covariates of u"),
+    ],
+)
+def test_what_a_shape_cannot_be_combined_with_says_what_to_do(options, remedy):
+    with pytest.raises(OptionError, match="shape= cannot be combined") as caught:
+        sfa(cost_table(), kind="cost", shape="monotone", **options)
+    assert remedy in str(caught.value)
+
+
+def test_shape_option_is_checked_and_boundaries_raise_on_request():
+    with pytest.raises(OptionError, match="monotone-concave"):
+        sfa(cost_table(), kind="cost", shape="monoton")
+    rng = np.random.default_rng(0)
+    volume = np.exp(0.5 * rng.normal(size=(80, 2)))
+    cost = volume.sum(axis=1) * np.exp(-np.abs(0.5 * rng.normal(size=80)))
+    units = Units.from_arrays(cost, volume)
+    with pytest.raises(WrongSkewError, match="under the shape"):
+        sfa(units, kind="cost", form="cobb-douglas", shape="monotone", on_boundary="raise")
+    warned = sfa(units, kind="cost", form="cobb-douglas", shape="monotone").warnings
+    assert [issue.rule for issue in warned].count("boundary") == 1
+
+
+def test_the_bootstrap_refuses_a_fit_whose_shape_it_would_drop():
+    f = sfa(cost_table(seed=4), kind="cost", shape="monotone")
+    with pytest.raises(OptionError, match="without shape="):
+        bootstrap(f.estimate, f.design.X, replicates=5)
+
+
+def test_concave_alone_as_an_option():
+    """A quadratic production frontier with rising returns: the shape bends it back."""
+    rng = np.random.default_rng(6)
+    hours = np.exp(0.4 * rng.normal(size=(120, 1)))
+    made = 1.0 + hours + 0.8 * hours**2 + 0.2 * rng.normal(size=(120, 1)) - np.abs(0.4 * rng.normal(size=(120, 1)))
+    units = Units.from_arrays(hours, made)
+    f = sfa(units, kind="production", form="quadratic", shape="concave")
+    bent = f.design.hessian_columns(0, 0) @ f.params.to_numpy()[: len(f.design.names)]
+    free = sfa(units, kind="production", form="quadratic")
+    assert f.estimate.shape == "concave"
+    assert bent <= 1e-6
+    assert free.design.hessian_columns(0, 0) @ free.params.to_numpy()[: len(f.design.names)] > 0.0
