@@ -98,6 +98,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per scheme, year and party: how what units do not keep or carry is shared
+    "sharing": ("scheme", "year", "party", "amount"),
     # one row per unit, year and period of payment; adds up to the year's income
     "payments": ("scheme", "unit", "year", "period", "amount"),
     # one row per scheme, year and month: the purchaser's forecast, and what would close a shortfall
@@ -163,8 +165,8 @@ class RunResult:
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, corrections, payments, follow_up, efficiency, peers, \
-multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
+    prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
+peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -184,6 +186,7 @@ multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFr
     settlement_lines: pd.DataFrame
     purchaser: pd.DataFrame
     corrections: pd.DataFrame
+    sharing: pd.DataFrame
     payments: pd.DataFrame
     follow_up: pd.DataFrame
     efficiency: pd.DataFrame

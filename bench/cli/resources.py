@@ -24,7 +24,8 @@ def models(name: str | None, language: str, against: str | None) -> None:
 
         if name is None:
             raise click.UsageError("--against needs a model to compare: bench models NAME --against OTHER")
-        click.echo(diff(load_model(name), load_model(against), language=language))
+        for _, meaning, mine, theirs in diff(load_model(name), load_model(against), language).itertuples(index=False):
+            click.echo(f"{meaning}\n    {name}: {mine}\n    {against}: {theirs}")
         return
     if name is not None:
         click.echo(resources.model_path(name).read_text(encoding="utf-8"), nl=False)

@@ -109,6 +109,7 @@ def assemble(
         settlement_lines=stykkpris.settlement_lines,
         purchaser=stykkpris.purchaser,
         corrections=stykkpris.corrections,
+        sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
         efficiency=_stack(frontiers, "efficiency"),

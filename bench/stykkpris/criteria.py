@@ -163,7 +163,7 @@ def _unit_risk(system: System) -> float:
         left = scheme["settled"] + scheme["dispensation"]
         income = scheme["income"].mean(axis=0)
         spread = left.std(axis=0)
-        parts.append(float(spread.sum() / income.sum()))
+        parts.append(float(spread.sum() / income.sum()) if income.sum() > 0 else float("nan"))
     return float(np.array(parts) @ system.shares)
 
 
@@ -205,7 +205,8 @@ def _price_change(system: System) -> FloatArray | float:
     parts = []
     for scheme in system.played.schemes:
         paid = system.played.unit_cost(scheme, "income")
-        parts.append(np.abs(paid[:, 1:] / paid[:, :-1] - 1.0).mean(axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a system that pays nothing has no rate of change
+            parts.append(np.abs(paid[:, 1:] / paid[:, :-1] - 1.0).mean(axis=1))
     return np.asarray(np.stack(parts, axis=-1) @ system.shares)
 
 

@@ -161,7 +161,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         assumptions=model.assumptions(years),
         checks=_frame("checks", ledger.rows),
         corrections=_frame("corrections", [row for s in settled for row in s.correction_rows()]),
-        sharing=_plain([row for s in settled for row in s.sharing_rows()], "scheme year party amount"),
+        sharing=_frame("sharing", [row for s in settled for row in s.sharing_rows()]),
         payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
         follow_up=_frame("follow_up", follow),
     )
@@ -175,7 +175,3 @@ def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     if "cost_year" in frame.columns:
         frame["cost_year"] = frame["cost_year"].astype("Int64")
     return frame
-
-
-def _plain(rows: list[dict[str, Any]], columns: str) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns.split())
