@@ -154,6 +154,10 @@ class Facts:
         """Return one scheme."""
         return next(scheme for scheme in self.schemes if scheme.key == key)
 
+    def has_grant(self, key: str) -> bool:
+        """Tell whether any unit of a scheme was paid a block grant in the last settled year."""
+        return any(unit.settlement and unit.settlement["block_income"] for unit in self.in_scheme(key))
+
     def in_scheme(self, key: str) -> list[UnitFacts]:
         """Return the units of one scheme."""
         return [unit for unit in self.units if unit.scheme == key]

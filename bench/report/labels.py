@@ -34,6 +34,8 @@ class Labels:
         Path of a parameter in the model file, without numbers and names, to its description.
     corrections : dict
         Name of a correction as it stands in a key to its name.
+    price_sources : dict
+        Key of a scheme to the source of its prices.
     """
 
     texts: Texts
@@ -43,6 +45,7 @@ class Labels:
     measures: dict[tuple[str, str], str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     corrections: dict[str, str] = field(default_factory=dict)
+    price_sources: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: RunResult, texts: Texts) -> Labels:
@@ -52,8 +55,10 @@ class Labels:
         services: dict[tuple[str, str], str] = {}
         measures: dict[tuple[str, str], str] = {}
         corrections: dict[str, str] = {}
+        sources: dict[str, str] = {}
         for scheme in getattr(run.model, "scheme", ()):
             schemes[scheme.id] = _text(scheme.label, language)
+            sources[scheme.id] = str(getattr(getattr(scheme, "price", None), "source", ""))
             for service in scheme.service:
                 services[scheme.id, service.id] = _text(service.label, language)
                 measures[scheme.id, service.id] = _text(service.measure, language)
@@ -62,7 +67,8 @@ class Labels:
         meta = getattr(run.model, "meta", None)
         title = _text(getattr(meta, "title", ""), language) or in_words(str(getattr(run.model, "name", "")))
         parameters = dict(_described(type(run.model), language))
-        return cls(texts, title or texts("page.model"), schemes, services, measures, parameters, corrections)
+        title = title or texts("page.model")
+        return cls(texts, title, schemes, services, measures, parameters, corrections, sources)
 
     def scheme(self, key: Any) -> str:
         """Return the name of a scheme."""

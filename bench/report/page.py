@@ -16,6 +16,7 @@ from bench.report.charts_money import unit_waterfall_figure
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.images import script, spec_json, to_svg
 from bench.report.method_tables import follow_up_table, method_tables
+from bench.report.price_words import price_heading, price_intros
 from bench.report.remarks import questions, risks, warning_is_translated, warning_text
 from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
@@ -79,6 +80,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
     schemes = facts.schemes
     body: dict[str, list[tables.Table]] = {
         "prices": [tables.price_table(voice, scheme) for scheme in schemes if scheme.prices],
+        "grants": [tables.grant_table(voice, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(voice, scheme) for scheme in schemes],
         "results": [tables.result_table(voice, scheme) for scheme in schemes],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
@@ -88,7 +90,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
     }
     body["efficiency"] += [table for scheme in schemes for table in method_tables(voice, scheme)]
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
-    body["prices"] += body.pop("benchmark")
+    body["prices"] += body.pop("grants") + body.pop("benchmark")
     wanted = (
         "decision",
         "risks",
@@ -106,6 +108,8 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         voice,
         title=voice.labels.model,
         sections=[*sections, "about"],
+        headings={"prices": price_heading(voice)},
+        price_intros=price_intros(voice),
         tables=body,
         drawn=drawn,
         cards=[_card(voice, scheme) for scheme in schemes],

@@ -165,6 +165,25 @@ def benchmark_table(voice: Voice, scheme: SchemeFacts) -> Table:
     return replace(made, folded=True)
 
 
+def grant_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """Block grant and what else made up the income of the last year, per unit; empty without a grant."""
+    t, n = voice.t, voice.n
+    names = ("block_income", "refund", "activity_income", "corrections", "income")
+    columns = [(t("col.unit"), False), *((t(f"col.{name}"), True) for name in names)]
+    body: list[list[Cell | str]] = []
+    if voice.facts.has_grant(scheme.key):
+        settled = [(unit, unit.settlement) for unit in voice.facts.in_scheme(scheme.key) if unit.settlement]
+        body = [[unit_link(voice, unit), *(n.number(row[name] / 1000) for name in names)] for unit, row in settled]
+        if len(settled) > 1:
+            totals = (sum(row[name] for _, row in settled) for name in names)
+            body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000) for total in totals)])
+    return table(
+        t("table.grants", scheme=voice.labels.scheme(scheme.key), year=voice.facts.year, money=t("unit.thousand")),
+        columns,
+        body,
+    )
+
+
 def valid_period(voice: Voice, year: Any) -> str:
     """Return the first and last day of a price year."""
     if not isinstance(year, int) or year < FIRST_YEAR:

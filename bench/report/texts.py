@@ -7,6 +7,7 @@ by :meth:`bench.report.language.Texts.known`; all others are used by name.
 from __future__ import annotations
 
 from bench.report.texts_figures import FIGURES
+from bench.report.texts_sections import SECTIONS
 from bench.report.texts_words import WORDS
 from bench.report.texts_workbook import WORKBOOK
 
@@ -42,74 +43,6 @@ PAGE: dict[str, tuple[str, str]] = {
         "Made-up data. The numbers are made to show the method and describe no real unit.",
     ),
     "synthetic.short": ("Oppdiktede data.", "Made-up data."),
-    # -- sections --------------------------------------------------------------------------------------------
-    "section.decision": ("Det som besluttes", "What is decided"),
-    "section.risks": ("Hva kan gjøre dette feil?", "What could make this wrong?"),
-    "section.prices": ("Priser", "Prices"),
-    "section.results": ("Resultat per enhet", "Result per unit"),
-    "section.efficiency": ("Effektivitet", "Efficiency"),
-    "section.requirements": ("Effektiviseringskrav", "Efficiency requirements"),
-    "section.purchaser": ("Bestillers budsjett", "The purchaser's budget"),
-    "section.assumptions": ("Forutsetninger", "Assumptions"),
-    "section.book": ("Prisbok", "Price book"),
-    "section.about": ("Om kjøringen", "About this run"),
-    "nav.decision": ("Vedtak", "Decision"),
-    "nav.risks": ("Feilkilder", "Risks"),
-    "nav.prices": ("Priser", "Prices"),
-    "nav.results": ("Resultat", "Results"),
-    "nav.efficiency": ("Effektivitet", "Efficiency"),
-    "nav.requirements": ("Krav", "Requirements"),
-    "nav.purchaser": ("Bestiller", "Purchaser"),
-    "nav.assumptions": ("Forutsetninger", "Assumptions"),
-    "nav.book": ("Prisbok", "Price book"),
-    "nav.about": ("Om", "About"),
-    "intro.prices": (
-        "Prisen i en ordning er ordningens gjennomsnittskostnad i regnskapsåret, justert for lønns- og "
-        "prisvekst, når "
-        "modellen bruker gjennomsnittskostnad. Alle prisene i en ordning følger da samme prosentvise endring, "
-        "bortsett fra avrunding.",
-        "The price in a scheme is the scheme's average cost in the accounting year, adjusted for growth in "
-        "wages and prices, "
-        "when the model uses average cost. All prices of a scheme then change by the same per cent, apart from "
-        "rounding.",
-    ),
-    "intro.results": (
-        "Overskudd (mindreforbruk) er inntekt minus kostnad. En del av et overskudd kan gå tilbake til "
-        "betaleren; resten og "
-        "underskuddet (merforbruket) følger enheten til neste år.",
-        "A surplus is income minus cost. Part of a surplus may go back to the payer; the rest, and a deficit, "
-        "follows the "
-        "unit to the next year.",
-    ),
-    "intro.efficiency": (
-        "Effektiviteten sammenlikner hver enhet med de beste i samme ordning. 90 % betyr at de beste ville "
-        "gjort det samme "
-        "for 90 % av kostnaden. Tallet sier hvor det lønner seg å lete, ikke hva årsaken er.",
-        "Efficiency compares each unit with the best of its scheme. 90% means that the best would have done the "
-        "same for "
-        "90% of the cost. The number says where to look, not why.",
-    ),
-    "intro.requirements": (
-        "Kravet er summen av et individuelt krav, som følger av enhetens potensial, og et generelt krav som er "
-        "likt for alle.",
-        "The requirement is an individual part, which follows from the unit's potential, plus a general part "
-        "equal for all.",
-    ),
-    "intro.purchaser": (
-        "Avviket mellom budsjett og utgift delt i to: endret mengde (volum) og endret pris.",
-        "The variance between budget and expenditure split in two: changed quantity (volume) and changed price.",
-    ),
-    "intro.assumptions": (
-        "Alle tall modellen bruker. Antatte verdier står først: de er valgt fordi kildene ikke sier noe, og bør "
-        "bekreftes før vedtak.",
-        "Every number the model uses. Assumed values come first: they were chosen because the sources are "
-        "silent, and should be "
-        "confirmed before a decision.",
-    ),
-    "intro.book": (
-        "Prisene slik de skal vedtas, med gyldighet og beregningsmåte.",
-        "The prices as they are to be decided, with validity and method.",
-    ),
     # -- first screen ----------------------------------------------------------------------------------------
     "lead.up": ("{scheme}: prisnivået stiger {share}.", "{scheme}: the price level rises by {share}."),
     "lead.down": ("{scheme}: prisnivået faller {share}.", "{scheme}: the price level falls by {share}."),
@@ -260,6 +193,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "{scheme}: benchmark prices, NOK, for comparison",
     ),
     "table.book": ("{scheme}: prisbok {year}", "{scheme}: price book {year}"),
+    "table.grants": (
+        "{scheme}: ramme og annen inntekt {year}, {money}",
+        "{scheme}: grant and other income {year}, {money}",
+    ),
     "table.results": ("{scheme}: resultat {year}, {money}", "{scheme}: results {year}, {money}"),
     "table.efficiency": (
         "{scheme}: effektivitet, norm og krav (norm, potensial og samlet krav i {money})",
@@ -399,4 +336,4 @@ PAGE: dict[str, tuple[str, str]] = {
 }
 
 #: Key to (bokmål, English).
-TEXTS: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **WORDS, **WORKBOOK}
+TEXTS: dict[str, tuple[str, str]] = {**PAGE, **SECTIONS, **FIGURES, **WORDS, **WORKBOOK}

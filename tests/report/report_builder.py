@@ -151,6 +151,7 @@ def _model() -> SimpleNamespace:
             SimpleNamespace(
                 id=scheme.key,
                 label=SimpleNamespace(**scheme.title),
+                price=SimpleNamespace(source="average-cost"),
                 service=tuple(
                     SimpleNamespace(
                         id=key,
