@@ -68,6 +68,8 @@ class UnitFacts:
         Settlement rows by year.
     lines : tuple of rows
         Settlement lines of all years.
+    corrections : tuple of rows
+        What the sum of corrections consists of, all years.
     efficiency, norm : row or None
     peers : tuple of rows
         Largest share first.
@@ -82,6 +84,7 @@ class UnitFacts:
     settlement: Row | None
     history: tuple[Row, ...]
     lines: tuple[Row, ...]
+    corrections: tuple[Row, ...]
     efficiency: Row | None
     norm: Row | None
     peers: tuple[Row, ...]
@@ -178,7 +181,7 @@ def facts(run: RunResult) -> Facts:
     return Facts(run, year, price_year, schemes, units, colours)
 
 
-_PER_UNIT = ("settlement", "settlement_lines", "efficiency", "peers", "norms", "requirements")
+_PER_UNIT = ("settlement", "settlement_lines", "corrections", "efficiency", "peers", "norms", "requirements")
 
 
 def rows(frame: pd.DataFrame) -> list[Row]:
@@ -246,6 +249,7 @@ def _unit(
         settlement=next((row for row in history if row["year"] == year), None),
         history=tuple(history),
         lines=tuple(of("settlement_lines")),
+        corrections=tuple(of("corrections")),
         efficiency=_latest(of("efficiency")),
         norm=_latest(of("norms")),
         peers=tuple(_latest_peers(of("peers"))),

@@ -34,6 +34,8 @@ class Labels:
         Path of a parameter in the model file, without numbers and names, to its description.
     corrections : dict
         Name of a correction as it stands in a key to its name.
+    named_corrections : dict
+        (scheme, English name) of a correction to its name.
     price_sources : dict
         Key of a scheme to the source of its prices.
     """
@@ -45,6 +47,7 @@ class Labels:
     measures: dict[tuple[str, str], str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     corrections: dict[str, str] = field(default_factory=dict)
+    named_corrections: dict[tuple[str, str], str] = field(default_factory=dict)
     price_sources: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -55,6 +58,7 @@ class Labels:
         services: dict[tuple[str, str], str] = {}
         measures: dict[tuple[str, str], str] = {}
         corrections: dict[str, str] = {}
+        named: dict[tuple[str, str], str] = {}
         sources: dict[str, str] = {}
         for scheme in getattr(run.model, "scheme", ()):
             schemes[scheme.id] = _text(scheme.label, language)
@@ -63,12 +67,13 @@ class Labels:
                 services[scheme.id, service.id] = _text(service.label, language)
                 measures[scheme.id, service.id] = _text(service.measure, language)
             for correction in getattr(scheme, "correction", ()):
-                corrections[_slug(correction.name.en)] = _text(correction.name, language)
+                name = _text(correction.name, language)
+                corrections[_slug(correction.name.en)] = named[scheme.id, correction.name.en] = name
         meta = getattr(run.model, "meta", None)
         title = _text(getattr(meta, "title", ""), language) or in_words(str(getattr(run.model, "name", "")))
         parameters = dict(_described(type(run.model), language))
         title = title or texts("page.model")
-        return cls(texts, title, schemes, services, measures, parameters, corrections, sources)
+        return cls(texts, title, schemes, services, measures, parameters, corrections, named, sources)
 
     def scheme(self, key: Any) -> str:
         """Return the name of a scheme."""
@@ -87,6 +92,12 @@ class Labels:
         """Return the measure of a service, such as *time* in bokmål."""
         named = self.measures.get((str(scheme), str(service)))
         return named or self.texts.known("measure", str(key or "")) or in_words(str(key or "")).lower()
+
+    def correction(self, scheme: Any, name: Any) -> str:
+        """Return the name of a correction, which frames hold in English; the engine's own is the transition."""
+        if name == "transition":
+            return self.texts("correction.transition")
+        return self.named_corrections.get((str(scheme), str(name))) or in_words(str(name))
 
     def word(self, group: str, key: Any) -> str:
         """Return the text of a closed vocabulary (a price source, a check), or the key in words."""

@@ -173,6 +173,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "unit.thousand": ("1 000 kr", "NOK thousand"),
     "unit.list": ("Enhetsark", "Unit sheets"),
     "unit.result": ("Resultat {year}", "Result {year}"),
+    "unit.of_which": ("herav {name}", "of which {name}"),
+    "correction.transition": ("Overgangsordning", "Transition"),
     "unit.margin": ("{share} av inntekten", "{share} of income"),
     "unit.balance": ("Saldo ved utgangen av {year}", "Balance at the end of {year}"),
     "unit.requirement": ("Krav {year}", "Requirement {year}"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.report.facts import UnitFacts
-from bench.report.page_tables import Cell, Table, signed, table, year_text
+from bench.report.page_tables import Cell, Table, Tone, signed, table, year_text
 from bench.report.voice import Voice
 
 
@@ -78,13 +80,23 @@ def _corrections(voice: Voice, unit: UnitFacts) -> Table:
     names = ("activity_income", "block_income", "refund", "corrections", "income", "cost", "result")
     body: list[list[Cell | str]] = []
     if now:
-        body = [
-            [Cell(t(f"col.{name}"), tone="total" if name in ("income", "result") else ""), n.kroner(now[name], 2)]
-            for name in names
-        ]
+        for name in names:
+            tone: Tone = "total" if name in ("income", "result") else ""
+            body.append([Cell(t(f"col.{name}"), tone=tone), n.kroner(now[name], 2)])
+            if name == "corrections":
+                body += _each_correction(voice, unit, now["year"])
     return table(
         t("table.income", year=year_text(voice.facts.year)), [(t("col.item"), False), (t("col.amount"), True)], body
     )
+
+
+def _each_correction(voice: Voice, unit: UnitFacts, year: Any) -> list[list[Cell | str]]:
+    t, n, labels = voice.t, voice.n, voice.labels
+    return [
+        [t("unit.of_which", name=labels.correction(row["scheme"], row["correction"])), n.kroner(row["amount"], 2)]
+        for row in unit.corrections
+        if row["year"] == year
+    ]
 
 
 def _settlement(voice: Voice, unit: UnitFacts) -> Table:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import get_args
 
+import pandas as pd
 import pytest
 from report.report_html import read_page
 
+import bench
 from bench.modelfile.pricing import PriceSource
 from bench.report.page import report_page
 from bench.report.page_tables import grant_table
 from bench.report.price_words import price_heading, price_intros
+from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
 from bench.results import RunResult
 
@@ -83,3 +86,42 @@ def test_no_grant_no_table(run: RunResult) -> None:
     voice = Voice.of(run, "nb")
     assert not any(grant_table(voice, scheme).rows for scheme in voice.facts.schemes)
     assert price_heading(voice) == "prices"
+
+
+def _income(voice: Voice) -> str:
+    return voice.t("table.income", year=voice.facts.year)
+
+
+def test_corrections_stand_one_by_one_below_their_sum(run: RunResult, language: str) -> None:
+    first = run.settlement[(run.settlement["year"] == 2006) & (run.settlement["scheme"] == "care")].iloc[0]
+    amounts = {"Travel": 1200.5, "transition": -200.25}
+    rows = [("care", first["unit"], 2006, name, amount) for name, amount in amounts.items()]
+    rows.append(("care", first["unit"], 2005, "Travel", 77.0))
+    frame = pd.DataFrame(rows, columns=list(run.corrections.columns))
+    settlement = run.settlement.assign(corrections=0.0)
+    settlement.loc[first.name, "corrections"] = sum(amounts.values())
+    name = SimpleNamespace(nb="Reiseavstand", en="Travel")
+    care, *others = run.model.scheme
+    care = SimpleNamespace(**{**vars(care), "correction": (SimpleNamespace(name=name),)})
+    model = type(run.model)(**{**vars(run.model), "scheme": (care, *others)})
+    voice = Voice.of(replace(run, corrections=frame, settlement=settlement, model=model), language)
+    income = next(table for table in unit_tables(voice, voice.facts.units[0]) if table.caption == _income(voice))
+    assert [row[0].text for row in income.rows[4:6]] == (
+        ["herav Reiseavstand", "herav Overgangsordning"]
+        if language == "nb"
+        else ["of which Travel", "of which Transition"]
+    )
+    assert [row[1].text for row in income.rows[3:6]] == [voice.n.kroner(x, 2) for x in (1000.25, *amounts.values())]
+
+
+def test_corrections_of_a_real_model_are_named_and_add_up() -> None:
+    found = bench.run(bench.load_model("sio-a-rates"))
+    voice = Voice.of(found, "nb")
+    (unit,) = voice.facts.units
+    assert unit.settlement is not None
+    listed = [row for row in unit.corrections if row["year"] == voice.facts.year]
+    assert sum(row["amount"] for row in listed) == pytest.approx(unit.settlement["corrections"], abs=0.005)
+    income = next(table for table in unit_tables(voice, unit) if table.caption == _income(voice))
+    assert [row[0].text for row in income.rows if row[0].text.startswith("herav")] == [
+        f"herav {correction.name.nb}" for correction in found.model.scheme[0].correction
+    ]
