@@ -49,8 +49,8 @@ class SchemeFacts:
 
     @property
     def margin(self) -> float | None:
-        """Result as a share of income."""
-        return self.result / self.income if self.result is not None and self.income else None
+        """Result as a share of income, where that means something."""
+        return share_of_income(self.result, self.income)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,8 @@ class UnitFacts:
 
     @property
     def margin(self) -> float | None:
-        """Result as a share of income."""
-        if not self.settlement or not self.settlement["income"]:
-            return None
-        return float(self.settlement["result"] / self.settlement["income"])
+        """Result as a share of income, where that means something."""
+        return share_of_income(self.result, self.settlement["income"]) if self.settlement else None
 
     @property
     def required_share(self) -> float | None:
@@ -182,6 +180,23 @@ def facts(run: RunResult) -> Facts:
 
 
 _PER_UNIT = ("settlement", "settlement_lines", "corrections", "efficiency", "peers", "norms", "requirements")
+
+
+def share_of_income(result: float | None, income: float | None) -> float | None:
+    """Return result over income; None without income, and where the result is larger than the income.
+
+    A grant that covers a part of the cost by design makes a deficit of several hundred per cent, which says nothing.
+
+    Examples
+    --------
+    >>> share_of_income(-5.0, 100.0)
+    -0.05
+    >>> share_of_income(-300.0, 100.0) is None
+    True
+    """
+    if result is None or income is None or income <= 0 or abs(result) > income:
+        return None
+    return float(result / income)
 
 
 def rows(frame: pd.DataFrame) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -156,8 +156,8 @@ def _card(voice: Voice, scheme: SchemeFacts) -> dict[str, Any]:
         "title": voice.labels.scheme(scheme.key),
         "table": tables.price_card(voice, scheme) if scheme.prices else None,
         "count": len(units),
-        "surplus": sum(result >= 0 for result in results),
-        "deficit": sum(result < 0 for result in results),
+        "signs": _signs(voice, results),
+        "even": scheme.result is not None and abs(scheme.result) < KRONE_PER_UNIT * len(units),
         "settled": bool(results),
     }
 
@@ -167,8 +167,8 @@ def _ends(voice: Voice) -> dict[str, list[UnitFacts]]:
     found = sorted(
         (unit for unit in voice.facts.units if unit.result), key=lambda unit: (-(unit.result or 0.0), unit.key)
     )
-    best = [unit for unit in found if (unit.result or 0.0) > 0][:ENDS]
-    worst = [unit for unit in reversed(found) if (unit.result or 0.0) < 0][:ENDS]
+    best = [unit for unit in found if (unit.result or 0.0) >= KRONE_PER_UNIT][:ENDS]
+    worst = [unit for unit in reversed(found) if (unit.result or 0.0) <= -KRONE_PER_UNIT][:ENDS]
     return {"best": best, "worst": worst}
 
 
@@ -192,8 +192,7 @@ def lead(voice: Voice) -> list[str]:
                 else _sign("lead.surplus", "lead.deficit", total),
                 amount=n.money(abs(total)),
                 year=facts.year,
-                plus=sum(result >= 0 for result in results),
-                minus=sum(result < 0 for result in results),
+                signs=_signs(voice, results),
             )
         )
     required = [(unit.required_total or 0.0, unit) for unit in facts.units if unit.requirements]
@@ -216,6 +215,14 @@ def lead(voice: Voice) -> list[str]:
 def _created(voice: Voice) -> str:
     created = voice.facts.run.manifest.get("created")
     return voice.n.date(created) if created else ""
+
+
+def _signs(voice: Voice, results: Sequence[float]) -> str:
+    """Count surpluses and deficits; a result below a krone is neither."""
+    plus = sum(result >= KRONE_PER_UNIT for result in results)
+    minus = sum(result <= -KRONE_PER_UNIT for result in results)
+    even = len(results) - plus - minus
+    return voice.t("card.signs_even" if even else "card.signs", plus=plus, minus=minus, even=even)
 
 
 def _sign(positive: str, negative: str, value: float) -> str:

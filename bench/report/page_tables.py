@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bench.report.facts import Row, SchemeFacts, UnitFacts, rows
+from bench.report.facts import Row, SchemeFacts, UnitFacts, rows, share_of_income
 from bench.report.numbers import is_missing
 from bench.report.voice import Voice
 
@@ -228,13 +228,13 @@ def result_table(voice: Voice, scheme: SchemeFacts) -> Table:
 
 def _settled(voice: Voice, row: Row) -> list[Cell | str]:
     n = voice.n
-    margin = row["result"] / row["income"] if row["income"] else None
+    margin = share_of_income(row["result"], row["income"])
     own = (row["kept"] or 0.0) + (row["carried"] or 0.0)
     return [
         n.number(row["income"] / 1000),
         n.number(row["cost"] / 1000),
         signed(n.number(row["result"] / 1000, sign=True), row["result"]),
-        signed(n.percent(margin, sign=True), margin),
+        signed(voice.share(margin), margin),
         n.number(own / 1000, sign=True),
         n.number(row["returned_to_payer"] / 1000),
         n.number(row["dispensation"] / 1000),

@@ -54,7 +54,8 @@ def _frontier_risks(voice: Voice) -> list[str]:
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
         full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
         if scored and len(scored) < FEW_UNITS:
-            key = "risk.few_units" if full else "risk.few_units_none"
+            key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
+            key = "risk.one_unit" if len(scored) == 1 else key
             found.append(t(key, scheme=voice.labels.scheme(scheme.key), count=len(scored), full=full))
     if any(unit.requirements for unit in facts.units):
         found.append(t("risk.requirement", share=n.percent(0.01, 0)))

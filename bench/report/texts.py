@@ -35,8 +35,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "The workbook {file} holds the same numbers with live formulas.",
     ),
     "page.not_applicable": (
-        "Et punktum (.) betyr at tallet ikke er aktuelt. Beløp er i løpende kroner.",
-        "A point (.) means that the number does not apply. Amounts are in current NOK.",
+        "Et punktum (.) betyr at tallet ikke er aktuelt, en strek (–) at andelen ikke gir mening. Beløp er i løpende "
+        "kroner.",
+        "A point (.) means that the number does not apply, a dash (–) that the share has no meaning. Amounts are in "
+        "current NOK.",
     ),
     "synthetic.banner": (
         "Oppdiktede data. Tallene er laget for å vise metoden og beskriver ingen virkelig enhet.",
@@ -48,16 +50,16 @@ PAGE: dict[str, tuple[str, str]] = {
     "lead.down": ("{scheme}: prisnivået faller {share}.", "{scheme}: the price level falls by {share}."),
     "lead.same": ("{scheme}: prisnivået er uendret.", "{scheme}: the price level is unchanged."),
     "lead.balance": (
-        "Enhetenes resultater i {year} går i null samlet: {plus} i pluss og {minus} i minus.",
-        "The units' results of {year} add up to zero: {plus} in surplus and {minus} in deficit.",
+        "Enhetene gikk samlet i balanse i {year}: {signs}.",
+        "Together the units broke even in {year}: {signs}.",
     ),
     "lead.surplus": (
-        "Enhetene hadde samlet overskudd på {amount} i {year}: {plus} i pluss og {minus} i minus.",
-        "Together the units had a surplus of {amount} in {year}: {plus} in surplus and {minus} in deficit.",
+        "Enhetene hadde samlet overskudd på {amount} i {year}: {signs}.",
+        "Together the units had a surplus of {amount} in {year}: {signs}.",
     ),
     "lead.deficit": (
-        "Enhetene hadde samlet underskudd på {amount} i {year}: {plus} i pluss og {minus} i minus.",
-        "Together the units had a deficit of {amount} in {year}: {plus} in surplus and {minus} in deficit.",
+        "Enhetene hadde samlet underskudd på {amount} i {year}: {signs}.",
+        "Together the units had a deficit of {amount} in {year}: {signs}.",
     ),
     "lead.requirement": (
         "Effektiviseringskrav {start}–{end}: kostnadene skal samlet ned {amount}, {share} av grunnlaget.",
@@ -69,6 +71,11 @@ PAGE: dict[str, tuple[str, str]] = {
     "card.previous": ("Forrige pris, kr", "Previous price, NOK"),
     "card.units": ("Enheter", "Units"),
     "card.signs": ("{plus} i pluss, {minus} i minus", "{plus} in surplus, {minus} in deficit"),
+    "card.signs_even": (
+        "{plus} i pluss, {minus} i minus, {even} i balanse",
+        "{plus} in surplus, {minus} in deficit, {even} even",
+    ),
+    "card.even": ("i balanse", "broke even"),
     "card.cost": ("Kostnad {year}", "Cost {year}"),
     "card.result": ("Resultat {year}", "Result {year}"),
     "ends.best": ("Størst overskudd (andel av inntekten)", "Largest surplus (share of income)"),
@@ -94,6 +101,16 @@ PAGE: dict[str, tuple[str, str]] = {
         "beskrivelse, ikke som en rangering.",
         "{scheme}: only {count} units are compared, and {full} of them get a full score. Read the efficiencies as a "
         "description, not as a ranking.",
+    ),
+    "risk.few_units_one": (
+        "{scheme}: bare {count} enheter er sammenliknet, og {full} av dem får full uttelling. Les effektiviteten som "
+        "en beskrivelse, ikke som en rangering.",
+        "{scheme}: only {count} units are compared, and {full} of them gets a full score. Read the efficiencies as a "
+        "description, not as a ranking.",
+    ),
+    "risk.one_unit": (
+        "{scheme}: bare én enhet. Effektiviteten har ingen å sammenliknes med.",
+        "{scheme}: only one unit. Its efficiency is compared with nobody else's.",
     ),
     "risk.few_units_none": (
         "{scheme}: bare {count} enheter er sammenliknet. Les effektiviteten som en beskrivelse, ikke som en rangering.",

@@ -46,6 +46,10 @@ class Voice:
         """``"nb"`` or ``"en"``."""
         return self.t.language
 
+    def share(self, margin: float | None) -> str:
+        """Return a result as per cent of income; a dash where the share means nothing."""
+        return "\u2013" if margin is None else self.n.percent(margin, sign=True)
+
     def figure(self, key: str, body: Spec, **values: Any) -> Figure:
         """Complete a chart with its texts; a made-up data set is named in the subtitle."""
         subtitle = self.t(f"figure.{key}.subtitle", **values)

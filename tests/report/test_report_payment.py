@@ -13,9 +13,12 @@ from report.report_html import read_page
 
 import bench
 from bench.modelfile.pricing import PriceSource
-from bench.report.page import report_page
-from bench.report.page_tables import grant_table
+from bench.report.facts import share_of_income
+from bench.report.page import lead, report_page, unit_page
+from bench.report.page_tables import grant_table, result_table
 from bench.report.price_words import price_heading, price_intros
+from bench.report.remarks import risks
+from bench.report.summary import summary
 from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
 from bench.results import RunResult
@@ -125,3 +128,75 @@ def test_corrections_of_a_real_model_are_named_and_add_up() -> None:
     assert [row[0].text for row in income.rows if row[0].text.startswith("herav")] == [
         f"herav {correction.name.nb}" for correction in found.model.scheme[0].correction
     ]
+
+
+def settled_with(run: RunResult, **columns: float) -> RunResult:
+    """Return the run with these columns of the last settlement set for all units."""
+    last = run.settlement["year"] == 2006
+    frame = run.settlement.copy()
+    frame[list(columns)] = frame[list(columns)].astype(float)
+    frame.loc[last, list(columns)] = list(columns.values())
+    schemes = run.schemes.copy()
+    for key, units in run.settlement[last].groupby("scheme").size().items():
+        now = (schemes["scheme"] == key) & (schemes["year"] == 2006)
+        for name in columns.keys() & {"income", "result"}:
+            schemes.loc[now, name] = columns[name] * units
+    return replace(run, settlement=frame, schemes=schemes)
+
+
+@pytest.mark.parametrize(
+    ("result", "income", "share"),
+    [(5.0, 100.0, 0.05), (-100.0, 100.0, -1.0), (-101.0, 100.0, None), (1.0, 0.0, None), (1.0, -5.0, None)],
+)
+def test_a_share_of_income_is_shown_only_where_it_means_something(
+    result: float, income: float, share: float | None
+) -> None:
+    assert share_of_income(result, income) == share
+    assert share_of_income(None, income) is None
+
+
+def test_a_share_without_meaning_is_a_dash_everywhere(run: RunResult) -> None:
+    voice = Voice.of(settled_with(run, income=1_000_000.0, result=-3_000_000.0), "nb")
+    rows = result_table(voice, voice.facts.schemes[0]).rows
+    assert {row[4].text for row in rows} == {"–"}
+    page = read_page(report_page(voice, {}, {})).visible
+    sheet = read_page(unit_page(voice, voice.facts.units[0])).visible
+    assert "300,0" not in page + sheet
+    assert "– av inntekten" in sheet
+
+
+def test_results_that_round_to_nothing_break_even(run: RunResult, language: str) -> None:
+    voice = Voice.of(settled_with(run, result=-0.04), language)
+    wanted = (
+        "Enhetene gikk samlet i balanse i 2006: 0 i pluss, 0 i minus, 20 i balanse."
+        if language == "nb"
+        else "Together the units broke even in 2006: 0 in surplus, 0 in deficit, 20 even."
+    )
+    assert wanted in lead(voice)
+    assert wanted in summary(voice.facts.run, language=language)
+    page = read_page(report_page(voice, {}, {})).visible
+    assert not re.search("samlet underskudd|had a deficit", page)
+    assert "0,0 mill" not in page
+
+
+def test_real_deficits_are_still_deficits(run: RunResult) -> None:
+    text = " ".join(lead(Voice.of(settled_with(run, result=-40_000.0), "en")))
+    assert "had a deficit of NOK\u00a0800,000 in 2006: 0 in surplus, 20 in deficit." in text
+
+
+@pytest.mark.parametrize(
+    ("full", "wanted"), [(0, "units are compared. Read"), (1, "1 of them gets"), (2, "2 of them get")]
+)
+def test_full_scores_are_counted_in_grammatical_english(run: RunResult, full: int, wanted: str) -> None:
+    mine = run.efficiency["scheme"] == "health"
+    frame = run.efficiency.copy()
+    frame.loc[mine, "efficiency"] = [1.0] * full + [0.8] * (int(mine.sum()) - full)
+    assert wanted in " ".join(risks(Voice.of(replace(run, efficiency=frame), "en")))
+
+
+def test_a_single_unit_is_compared_with_nobody(run: RunResult) -> None:
+    mine = run.efficiency["scheme"] == "health"
+    frame = pd.concat([run.efficiency[~mine], run.efficiency[mine].head(1)])
+    text = " ".join(risks(Voice.of(replace(run, efficiency=frame), "en")))
+    assert "only one unit" in text
+    assert "1 units" not in text
