@@ -22,7 +22,7 @@ from bench.report.colours import GAIN, INK, LOSS
 from bench.report.facts import Row, SchemeFacts, rows
 from bench.report.numbers import MILLION
 from bench.report.voice import Voice
-from bench.report.waterfall import Step
+from bench.report.waterfall import Step, waterfall_kind
 
 #: Narrowest step of the staircase, in per cent of the volume, that still has room for a name.
 _NARROW = 2.4
@@ -139,7 +139,8 @@ def unit_waterfall_figure(voice: Voice, unit: str, steps: list[Step]) -> Figure 
         )
         for step in steps
     ]
-    return voice.figure("waterfall", _waterfall_panel(bars, voice, None), unit=unit, year=voice.facts.year)
+    panel = _waterfall_panel(bars, voice, None)
+    return voice.figure(waterfall_kind(steps), panel, unit=unit, year=voice.facts.year)
 
 
 def _bar(name: str, start: float, end: float, amount: float, colour: str) -> Row:

@@ -166,6 +166,41 @@ FIGURES: dict[str, tuple[str, str]] = {
         "services cost "
         "beyond last year's level.",
     ),
+    "figure.waterfall-grant.file": ("resultat", "result"),
+    "figure.waterfall-grant.title": (
+        "{unit}: fra fjorårets resultat til saldo",
+        "{unit}: from last year's result to the balance",
+    ),
+    "figure.waterfall-grant.subtitle": (
+        "Hva som endret resultatet til {year}, og hva oppgjøret gjør med det.",
+        "What changed the result by {year}, and what the settlement makes of it.",
+    ),
+    "figure.waterfall-grant.alt": (
+        "Fossefallsdiagram for {unit}: fjorårets resultat, endret ramme, refusjon og korreksjon, endret kostnad, årets "
+        "resultat, oppgjør og utgående saldo.",
+        "Waterfall chart for {unit}: last year's result, change in block grant, refund and corrections, change in "
+        "cost, this year's result, settlement and closing balance.",
+    ),
+    "figure.waterfall-grant.reading": (
+        "Enheten har ingen priser: resultatet endres når rammen, refusjonene eller korreksjonene endres, og når "
+        "kostnaden gjør det.",
+        "The unit has no prices: its result changes when block grant, refunds or corrections change, and when cost "
+        "does.",
+    ),
+    "figure.waterfall-year.file": ("resultat", "result"),
+    "figure.waterfall-year.title": ("{unit}: fra årets resultat til saldo", "{unit}: from the result to the balance"),
+    "figure.waterfall-year.subtitle": (
+        "Resultatet i {year}, og hva oppgjøret gjør med det.",
+        "The result of {year}, and what the settlement makes of it.",
+    ),
+    "figure.waterfall-year.alt": (
+        "Fossefallsdiagram for {unit}: årets resultat, oppgjør og utgående saldo.",
+        "Waterfall chart for {unit}: this year's result, settlement and closing balance.",
+    ),
+    "figure.waterfall-year.reading": (
+        "De mørke søylene er årets resultat og saldoen enheten tar med seg; søylene mellom er oppgjøret.",
+        "The dark bars are the year's result and the balance the unit carries on; the bars between are the settlement.",
+    ),
     "figure.requirement.file": ("krav", "requirement"),
     "figure.requirement.title": ("{unit}: tillatt kostnad per år", "{unit}: allowed cost by year"),
     "figure.requirement.subtitle": ("Mill. kr, etter samlet krav.", "NOK million, after the whole requirement."),
@@ -181,6 +216,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "step.price": ("Pris", "Price"),
     "step.volume": ("Volum", "Volume"),
     "step.unit_cost": ("Enhetskostnad", "Unit cost"),
+    "step.cost": ("Kostnad", "Cost"),
     "step.other": ("Ramme, refusjon, korreksjon", "Block, refund, corrections"),
     "step.result": ("Årets resultat", "This year's result"),
     "step.opening_balance": ("Inngående saldo", "Opening balance"),

@@ -7,7 +7,8 @@ With :math:`R` the activity income, :math:`C` the cost and :math:`Q_t` this year
 * unit cost: :math:`-(C_t - C_{t-1} Q_t / R_{t-1})`, what the volumes cost beyond last year's cost level
 * other: the change in block grant, refunds and corrections
 
-The four add up to the change in result exactly.
+The four add up to the change in result exactly. A unit without activity income in either year has no prices: what
+changed its result is its grant, refund and corrections on one side and its cost on the other.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ def unit_waterfall(unit: UnitFacts) -> list[Step]:
         return []
     parts: list[tuple[str, Kind, float]] = []
     before = next((row for row in unit.history if row["year"] == now["year"] - 1), None)
-    if before is not None and before["activity_income"]:
+    causes = _causes(unit, before, now) if before is not None else []
+    if before is not None and causes:
         parts.append(("previous_result", "total", before["result"]))
-        parts += [(key, "step", amount) for key, amount in _causes(unit, before, now)]
+        parts += [(key, "step", amount) for key, amount in causes]
     parts.append(("result", "total", now["result"]))
     parts.append(("opening_balance", "step", now["opening_balance"]))
     parts.append(("returned_to_payer", "step", -now["returned_to_payer"]))
@@ -50,7 +52,19 @@ def unit_waterfall(unit: UnitFacts) -> list[Step]:
     return _placed([part for part in parts if part[1] == "total" or abs(part[2]) >= 0.005])
 
 
+def waterfall_kind(steps: list[Step]) -> str:
+    """Return which captions fit the bars: with prices, with grants alone, or with nothing before this year."""
+    keys = {step.key for step in steps}
+    if "previous_result" not in keys:
+        return "waterfall-year"
+    return "waterfall" if keys & {"price", "volume", "unit_cost"} else "waterfall-grant"
+
+
 def _causes(unit: UnitFacts, before: Row, now: Row) -> list[tuple[str, float]]:
+    other = sum(now[item] - before[item] for item in ("block_income", "refund", "corrections"))
+    if not before["activity_income"]:
+        # The first year with prices has no price to compare with: it starts from its own result.
+        return [] if now["activity_income"] else [("other", other), ("cost", before["cost"] - now["cost"])]
     old_prices = {_line_key(row): row["price"] for row in unit.lines if row["year"] == before["year"]}
     # A service without a price last year has no price effect: its income is all volume.
     at_old = sum(
@@ -60,7 +74,6 @@ def _causes(unit: UnitFacts, before: Row, now: Row) -> list[tuple[str, float]]:
     )
     income, old_income = now["activity_income"], before["activity_income"]
     coverage = before["cost"] / old_income
-    other = sum(now[item] - before[item] for item in ("block_income", "refund", "corrections"))
     return [
         ("price", income - at_old),
         ("volume", (at_old - old_income) * (1 - coverage)),

@@ -21,6 +21,7 @@ from bench.report.remarks import risks
 from bench.report.summary import summary
 from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
+from bench.report.waterfall import unit_waterfall, waterfall_kind
 from bench.results import RunResult
 
 KEYS = ("care", "disability", "health")
@@ -200,3 +201,34 @@ def test_a_single_unit_is_compared_with_nobody(run: RunResult) -> None:
     text = " ".join(risks(Voice.of(replace(run, efficiency=frame), "en")))
     assert "only one unit" in text
     assert "1 units" not in text
+
+
+def test_a_waterfall_without_prices_explains_grant_and_cost(run: RunResult, language: str) -> None:
+    voice = Voice.of(granted(run, *KEYS), language)
+    for unit in voice.facts.units:
+        steps = unit_waterfall(unit)
+        assert waterfall_kind(steps) == "waterfall-grant"
+        amounts = {step.key: step.amount for step in steps}
+        causes = amounts["other"] + amounts["cost"]
+        assert amounts["result"] - amounts["previous_result"] == pytest.approx(causes, abs=0.02)
+    html = unit_page(voice, voice.facts.units[0])
+    caption = html.split("<figcaption>")[1].split("</figcaption>")[0]
+    assert ("ingen priser" if language == "nb" else "no prices") in caption
+    assert not re.search("nye priser|new prices", html)
+
+
+def test_a_waterfall_of_a_first_year_speaks_of_that_year_alone(run: RunResult) -> None:
+    first = run.settlement[run.settlement["year"] == 2006]
+    voice = Voice.of(replace(run, settlement=first), "en")
+    unit = voice.facts.units[0]
+    assert waterfall_kind(unit_waterfall(unit)) == "waterfall-year"
+    html = unit_page(voice, unit)
+    assert "from the result to the balance" in html
+    assert not re.search("last year&#39;s (result|level)|New prices", html)
+
+
+def test_the_first_year_with_prices_starts_from_its_own_result(run: RunResult) -> None:
+    frame = granted(run, *KEYS).settlement
+    frame = pd.concat([frame[frame["year"] < 2006], run.settlement[run.settlement["year"] == 2006]])
+    unit = Voice.of(replace(run, settlement=frame), "nb").facts.units[0]
+    assert waterfall_kind(unit_waterfall(unit)) == "waterfall-year"
