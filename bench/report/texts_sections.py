@@ -52,8 +52,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "growth in wages and prices, but not the units' own cost.",
     ),
     "intro.previous": (
-        "Prisen er fjorårets pris, justert for lønns- og prisvekst.",
-        "The price is last year's price, adjusted for growth in wages and prices.",
+        "Prisen settes første gang ut fra gjennomsnittskostnad eller et oppgitt nivå; siden er den fjorårets pris, "
+        "justert for lønns- og prisvekst.",
+        "The price is set once from average cost or a stated level; from then on it is last year's price, adjusted "
+        "for growth in wages and prices.",
     ),
     "intro.grants": (
         "Enhetene får en ramme som ikke følger aktiviteten gjennom året. Tabellen viser rammen og hva annet "

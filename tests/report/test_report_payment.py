@@ -54,7 +54,7 @@ def test_one_source_for_all_needs_no_names(run: RunResult, language: str) -> Non
 def test_every_source_is_explained(run: RunResult, source: str, language: str) -> None:
     found = price_intros(Voice.of(paid_by(run, source, source, source), language))
     assert len(found) == 1
-    average = re.search("gjennomsnittskostnad|average cost", found[0])
+    average = re.search("ordningens gjennomsnittskostnad|scheme's average cost", found[0])
     assert bool(average) is (source == "average-cost")
 
 
