@@ -10,6 +10,7 @@ plus the most the change of prices can add over the block's bounding box, is neg
 single precision with a bound on the rounding, and only then computed in double precision.
 
 All compiled functions are in this one file, because the cache of compiled code is keyed on the file of its entry.
+Whole numbers that are passed on are typed (``np.int64(0)``): a function is compiled once more for a literal.
 """
 
 from __future__ import annotations
@@ -666,7 +667,7 @@ def _primal_phase(P: Any, ring_count: int, task: Any, work: Any, tally: Any, n: 
                 longest = min(longest, (max(x[i], 0.0) + _RELAX) / eta[i])
         if longest >= _BIG:
             return UNSURE
-        place = -1
+        place: Any = np.int64(-1)
         largest = 0.0
         for i in range(1, n):
             code = bas[i]
@@ -812,7 +813,7 @@ def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, n: in
     return pooled
 
 
-@inner(PLAIN)
+@inner(PLAIN, once=True)
 def _solve(store: Any, count: int, task: Any, work: Any, trusted: bool, anchored: bool, tally: Any, n: int) -> int:
     """Solve one program from the basis at hand; ``tally[7]`` says whether the anchor was moved to its prices."""
     q, qe, eta, B = work.vectors[0], work.vectors[2], work.vectors[7], work.B
@@ -822,7 +823,8 @@ def _solve(store: Any, count: int, task: Any, work: Any, trusted: bool, anchored
         eta[i] = -eta[i]
     if eta[0] < 1e-13:
         return UNSURE
-    _exchange(B, 0, eta, work.x, n)
+    first: Any = np.int64(0)
+    _exchange(B, first, eta, work.x, n)
     _times(B, task.b, work.x, n)
     start = tally[0] + tally[1]
     for _ in range(_MOST_ROUNDS):
@@ -913,7 +915,7 @@ def run(
     B, bas, x = work.B, work.bas, work.x
     columns = store.columns
     pool_size = pool.promise.shape[0]
-    pooled = 0
+    pooled: Any = np.int64(0)
     next_place = 0
     mixes = batch.mixed.shape[0] > 0
     private = mixes or batch.has_extra
