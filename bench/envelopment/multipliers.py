@@ -30,6 +30,8 @@ IntArray = npt.NDArray[np.int64]
 CHOICES = ("canonical", "vertex")
 #: A multiplier whose largest value times the column mean is below this is zero on the whole face.
 _ZERO = 1e-6
+#: Above this a multiplier is positive without a look at the slack.
+_IN_DOUBT = 1e-2
 #: Multipliers count as optimal when they miss the optimal value by no more than this share.
 _OPTIMAL = 1e-11
 #: Units per block of the interior-point method times columns: bounds memory.
@@ -57,6 +59,8 @@ class Face:
     exclude : array (k,) of int or None
     peers : array (k, w) of int
         Columns in use at the optimum, −1 for none: all optimal multipliers price them at zero.
+    slack : array (k, d)
+        What the mix of peers has beyond the projection: all optimal multipliers of a coordinate with slack are zero.
     """
 
     columns: FloatArray
@@ -66,13 +70,14 @@ class Face:
     scale: FloatArray
     exclude: IntArray | None
     peers: IntArray
+    slack: FloatArray
 
     def part(self, rows: slice) -> Face:
         """Return the faces of some units."""
         exclude = None if self.exclude is None else self.exclude[rows]
         return Face(
             self.columns, self.directions[rows], self.projections[rows], self.equality, self.scale, exclude,
-            self.peers[rows],
+            self.peers[rows], self.slack[rows],
         )  # fmt: skip
 
 
@@ -181,7 +186,17 @@ def _face(result: DeaResult, group: Group) -> tuple[IntArray, Face]:
         scale=scale,
         exclude=group.own[rows] if result.super_efficiency else None,
         peers=_peers(result, group, who),
+        slack=_mix(result, group, who, scaled) - points / scale,
     )
+
+
+def _mix(result: DeaResult, group: Group, who: IntArray, scaled: FloatArray) -> FloatArray:
+    """Return the mix of peers of these units in scaled coordinates, array (k, d)."""
+    place = np.full(len(result.reference), -1, dtype=np.int64)
+    place[group.peers] = np.arange(len(group.peers))
+    rows = result.peer_rows[who]
+    weight = np.where(rows >= 0, result.intensities[who], 0.0)
+    return np.asarray(np.einsum("kw,kwd->kd", weight, scaled[place[np.maximum(rows, 0)]]))
 
 
 def _peers(result: DeaResult, group: Group, who: IntArray) -> IntArray:
@@ -235,13 +250,25 @@ def _canonical(result: DeaResult) -> FloatArray:
         step = max(1, _CELLS // len(face.columns))
         for first in range(0, len(who), step):
             part = slice(first, first + step)
-            centre = centre_of_face(face.part(part), high[part] > _ZERO, priced, start[part], labels[part])
+            centre = centre_of_face(
+                face.part(part), _support(face.part(part), high[part]), priced, start[part], labels[part]
+            )
             values[who[part], : high.shape[1]] = centre / face.scale
         if result.rts == "drs":
             values[who, -1] *= -1.0
     if result.rts == "crs":
         values[:, -1] = np.where(np.isnan(result.scores), np.nan, 0.0)
     return values
+
+
+def _support(face: Face, high: FloatArray) -> BoolArray:
+    """Return which coordinates are positive somewhere on the face, array (k, d).
+
+    The face was widened by ``_OPTIMAL``, which lets a coordinate with slack s reach ``_OPTIMAL / s``: what comes near
+    that bound is zero on the face itself. Large multipliers are never in doubt: there the product is rounding.
+    """
+    small = np.where(high < _IN_DOUBT, high, 0.0)
+    return (high > _ZERO) & (small * face.slack <= 0.1 * _OPTIMAL)
 
 
 def centre_of_face(

@@ -146,6 +146,16 @@ def test_multipliers_price_every_unit_and_reach_the_score(seed, rts, orientation
             np.testing.assert_allclose(inputs - w, result.score, atol=1e-7)
 
 
+def test_a_hair_of_slack_leaves_no_price_on_the_coordinate():
+    """Seed 1880: the first input of unit 15 has slack of about 2e-6, so that all its optimal prices are zero."""
+    units = random_units(1880, n=25)
+    result = bench.dea(units, "crs", "in")
+    prices = result.multipliers().set_index(["unit", "column"])["multiplier"]
+    assert prices["15", "x1"] == 0.0
+    value = sum(prices["15", name] * units.Y[14, k] for k, name in enumerate(units.outputs))
+    assert value == pytest.approx(result.score["15"], rel=1e-9)
+
+
 def test_canonical_multipliers_are_unique_positive_where_possible_and_within_their_ranges():
     units = random_units(3, n=30)
     result = bench.dea(units, "vrs")
