@@ -21,6 +21,7 @@ _PUBLIC = {
     "cols": "bench.stochastic.corrected",
     "mols": "bench.stochastic.corrected",
     "panel_frontier": "bench.stochastic.panel_classic",
+    "sample_selection": "bench.stochastic.selection",
     "zero_inefficiency": "bench.stochastic.latent_class",
     "stochastic_metafrontier": "bench.stochastic.group_frontiers",
     "tfp_change": "bench.stochastic.tfp",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bench.stochastic.quantile import convex_expectile as convex_expectile
     from bench.stochastic.quantile import convex_quantile as convex_quantile
     from bench.stochastic.result import SfaResult as SfaResult
+    from bench.stochastic.selection import sample_selection as sample_selection
     from bench.stochastic.shape import shaped_sfa as shaped_sfa
     from bench.stochastic.tfp import tfp_change as tfp_change
 
