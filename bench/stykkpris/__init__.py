@@ -5,6 +5,5 @@ from __future__ import annotations
 from bench.stykkpris.cases import CaseReport, run_cases
 from bench.stykkpris.engine import settle
 from bench.stykkpris.result import StykkprisResult
-from bench.stykkpris.tables import read_tables
 
-__all__ = ["CaseReport", "StykkprisResult", "read_tables", "run_cases", "settle"]
+__all__ = ["CaseReport", "StykkprisResult", "run_cases", "settle"]

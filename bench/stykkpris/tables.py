@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
@@ -77,30 +76,6 @@ def extra_tables(tables: Mapping[str, pd.DataFrame] | None) -> ExtraTables:
         planned=_by_month(frames.get("months"), "budget_volume"),
         index=_index(frames.get("index")),
     )
-
-
-def read_tables(files: Mapping[str, str | Path]) -> dict[str, pd.DataFrame]:
-    """Read the further tables of a bundled data set (semicolon, decimal comma, UTF-8).
-
-    Parameters
-    ----------
-    files : mapping
-        Table → file.
-
-    Raises
-    ------
-    DataError
-        When a file is missing or a number column is not numbers.
-    """
-    made = {}
-    for name, file in files.items():
-        if not Path(file).is_file():
-            raise DataError(
-                [Issue("no-file", f"the table {name!r} is missing", "put the file beside the data", file=str(file))]
-            )
-        made[name] = pd.read_csv(file, sep=";", decimal=",", encoding="utf-8-sig")
-        _renamed(made[name], name)
-    return made
 
 
 def _renamed(frame: pd.DataFrame, table: str) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import bench
+from bench.pipeline.files import read_further
 from bench.results import COLUMNS
-from bench.stykkpris import read_tables, run_cases, settle
+from bench.stykkpris import run_cases, settle
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets" / "kristiansand"
 
@@ -21,7 +22,7 @@ def situation():
     frame = pd.read_csv(FOLDER / "data.csv", sep=";", decimal=",", na_values=["."])
     units = bench.Units.from_frame(frame, **model.read_options())
     files = {"budget": "budsjett.csv", "months": "maaned.csv", "index": "indeks.csv"}
-    return model, units, read_tables({name: FOLDER / file for name, file in files.items()})
+    return model, units, {name: read_further(name, FOLDER / file) for name, file in files.items()}
 
 
 @cache
