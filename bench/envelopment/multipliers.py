@@ -192,20 +192,23 @@ def _face(result: DeaResult, group: Group) -> tuple[IntArray, Face]:
 
 def _mix(result: DeaResult, group: Group, who: IntArray, scaled: FloatArray) -> FloatArray:
     """Return the mix of peers of these units in scaled coordinates, array (k, d)."""
-    place = np.full(len(result.reference), -1, dtype=np.int64)
-    place[group.peers] = np.arange(len(group.peers))
     rows = result.peer_rows[who]
     weight = np.where(rows >= 0, result.intensities[who], 0.0)
-    return np.asarray(np.einsum("kw,kwd->kd", weight, scaled[place[np.maximum(rows, 0)]]))
+    return np.asarray(np.einsum("kw,kwd->kd", weight, scaled[_places(result, group)[np.maximum(rows, 0)]]))
+
+
+def _places(result: DeaResult, group: Group) -> IntArray:
+    """Return the position of each row of the reference within the group's, −1 for none."""
+    place = np.full(len(result.reference), -1, dtype=np.int64)
+    place[group.peers] = np.arange(len(group.peers))
+    return place
 
 
 def _peers(result: DeaResult, group: Group, who: IntArray) -> IntArray:
     """Return the peers of these units as positions in the group's reference."""
-    place = np.full(len(result.reference), -1, dtype=np.int64)
-    place[group.peers] = np.arange(len(group.peers))
     rows, weight = result.peer_rows[who], result.intensities[who]
     used = (rows >= 0) & (weight > 1e-9 * weight.max(axis=1, keepdims=True, initial=0.0))
-    return np.where(used, place[np.maximum(rows, 0)], -1)
+    return np.where(used, _places(result, group)[np.maximum(rows, 0)], -1)
 
 
 def _face_ranges(face: Face, labels: list[str], *, lower: bool = True) -> tuple[FloatArray, FloatArray]:
