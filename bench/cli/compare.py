@@ -9,7 +9,8 @@ import click
 
 from bench.cli.output import progress_bar, show_issues
 from bench.cli.roles import dialect_options, role_options
-from bench.cli.simulate import chosen_behaviour, dialect, forward_options, refuse_taken
+from bench.cli.run import dialect, refuse_taken
+from bench.cli.simulate import chosen_behaviour, forward_options
 
 
 @click.command()

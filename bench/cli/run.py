@@ -40,6 +40,24 @@ def named_tables(context: click.Context, parameter: click.Parameter, values: tup
     return found
 
 
+def refuse_taken(out: str, overwrite: bool) -> Path:
+    """Return the target folder, or refuse it before anything is computed."""
+    target = Path(out)
+    if target.exists() and not overwrite:
+        raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
+    return target
+
+
+def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split the options into roles of columns and the file's dialect."""
+    names = ("sheet", "decimal", "delimiter", "encoding", "accept")
+    read = given(**{name: options.pop(name) for name in names})
+    extra = options.pop("extra")
+    if extra:
+        read["extra"] = list(extra)
+    return shaped_roles(**options), read
+
+
 @click.command()
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
@@ -72,14 +90,8 @@ def run(
     language: str,
     tables: dict[str, str],
     workers: int,
-    sheet: str | None,
-    decimal: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    accept: tuple[str, ...],
-    extra: tuple[str, ...],
     year: int | None,
-    **roles: Any,
+    **options: Any,
 ) -> None:
     """Run MODEL on FILE and write page, workbook, price book, unit sheets, tables and manifest to DIR.
 
@@ -89,15 +101,11 @@ def run(
     from bench.modelfile import load_model
     from bench.pipeline import run_file
 
-    read = given(sheet=sheet, decimal=decimal, delimiter=delimiter, encoding=encoding, accept=accept)
-    shaped = {**shaped_roles(**roles), **given(year=year)}
-    if extra:
-        read["extra"] = list(extra)
+    roles, read = dialect(options)
+    shaped = {**roles, **given(year=year)}
     if file is None and (read or shaped):
         raise click.UsageError("roles and dialect describe a FILE: give one")
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
+    target = refuse_taken(out, overwrite)
     with progress_bar() as progress:
         rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
         result = run_file(rules, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)

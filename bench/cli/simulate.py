@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import dialect_options, given, role_options
-from bench.cli.run import named_tables, shaped_roles
-from bench.errors import ResourceError
+from bench.cli.roles import dialect_options, role_options
+from bench.cli.run import dialect, named_tables, refuse_taken
 
 
 def year_span(context: click.Context, parameter: click.Parameter, value: str | None) -> range | None:
@@ -89,24 +87,6 @@ def forward_options(command: Any) -> Any:
     for option in reversed(_FORWARD):
         command = option(command)
     return command
-
-
-def refuse_taken(out: str, overwrite: bool) -> Path:
-    """Return the target folder, or refuse it before anything is computed."""
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
-    return target
-
-
-def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split the options into roles of columns and the file's dialect."""
-    names = ("sheet", "decimal", "delimiter", "encoding", "accept")
-    read = given(**{name: options.pop(name) for name in names})
-    extra = options.pop("extra")
-    if extra:
-        read["extra"] = list(extra)
-    return shaped_roles(**options), read
 
 
 @click.command()
