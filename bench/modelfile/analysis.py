@@ -79,7 +79,11 @@ class FrontierOptions(Section):
         "Produkter: navn og tjenestene som summeres med vektene sine",
         default=None,
     )
-    environment: Many[str] | None = described("Conditions in the frontier", "Rammevilkår i fronten", default=None)
+    environment: Many[str] | None = described(
+        "Conditions that shift the frontier (SFA, StoNED)",
+        "Rammevilkår som flytter fronten (SFA, StoNED)",
+        default=None,
+    )
     rts: Rts | None = described("Returns to scale", "Skalautbytte", default=None)
     orientation: Orientation | None = described("Orientation", "Retning", default=None)
     periods: Periods | None = described(
@@ -101,6 +105,7 @@ class Frontier(FrontierOptions):
         "Distribution of inefficiency", "Fordeling av ineffektivitet", default="half-normal"
     )
     super_efficiency: bool = described("Report super-efficiency", "Vis supereffektivitet", default=False)
+    scale_efficiency: bool = described("Report scale efficiency", "Vis skalaeffektivitet", default=False)
     by_scheme: dict[str, FrontierOptions] = described(
         "Other options in one scheme", "Andre valg i én ordning", default={}
     )
@@ -116,7 +121,7 @@ class Frontier(FrontierOptions):
     def _needs_rts(self) -> Frontier:
         if "none" in self.method and len(self.method) > 1:
             raise PydanticCustomError("method", "'none' stands alone")
-        if "none" not in self.method and self.rts is None:
+        if {"dea", "stoned"} & set(self.method) and self.rts is None:
             raise PydanticCustomError("rts", "a frontier needs rts: it has no default, on purpose")
         return self
 

@@ -22,6 +22,7 @@ def check_model(model: Model) -> None:
     """Refuse what only shows in the whole file: doubles, services without price, values not in force."""
     _check_schemes(model)
     _check_references(model)
+    _check_frontier(model)
     _check_years(model)
 
 
@@ -51,9 +52,7 @@ def _check_references(model: Model) -> None:
         if name not in model.scheme_ids and EVERY_SCHEME not in model.scheme_ids:
             raise model.refuse(f"no scheme {name!r}{nearest(name, model.scheme_ids)}", ("frontier", "by_scheme", name))
     known = {service.id for scheme in model.scheme for service in scheme.service}
-    places: list[tuple[Path, FrontierOptions]] = [(("frontier",), model.frontier)]
-    places += [(("frontier", "by_scheme", name), part) for name, part in model.frontier.by_scheme.items()]
-    for path, part in places:
+    for path, part in _frontier_places(model):
         for group, services in (part.outputs or {}).items():
             for service in services:
                 if service not in known:
@@ -65,6 +64,51 @@ def _check_references(model: Model) -> None:
                 raise model.refuse(
                     f"no value {pattern!r} is stated{nearest(pattern, stated)}", ("basis", position, "keys")
                 )
+
+
+def _frontier_places(model: Model) -> list[tuple[Path, FrontierOptions]]:
+    """The frontier's options for all schemes and for each, with their place in the file."""
+    own = model.frontier.by_scheme.items()
+    return [(("frontier",), model.frontier), *((("frontier", "by_scheme", name), part) for name, part in own)]
+
+
+#: Returns to scale StoNED can impose.
+_STONED_RTS = ("vrs", "crs", "drs", "irs")
+
+
+def _check_frontier(model: Model) -> None:
+    """Refuse what the chosen methods cannot do: a statement in the file is honoured or refused, never passed over."""
+    methods = set(model.frontier.method)
+    if model.frontier.kind != "cost":
+        raise model.refuse(
+            "norms and prices need a frontier of cost: a production frontier says how much more could be produced, not "
+            "what the volume should have cost; take the key out, or use bench.sfa(units, kind='production') by itself",
+            ("frontier", "kind"),
+        )
+    for path, part in _frontier_places(model):
+        if part.environment and not methods & {"sfa", "stoned"}:
+            raise model.refuse(
+                f"method {', '.join(model.frontier.method)!r} takes no conditions: name them with method 'sfa' or "
+                "'stoned', or take the key out and correct income for them with [[scheme.correction]]",
+                (*path, "environment"),
+            )
+        if part.environment and "dea" in methods:
+            raise model.refuse(
+                "DEA takes no conditions, so its scores cannot be combined with those of a frontier that has them: "
+                "take 'dea' out of method, or take this key out",
+                (*path, "environment"),
+            )
+        if part.rts is not None and methods == {"sfa"}:
+            raise model.refuse(
+                "the stochastic frontier estimates its returns to scale: take the key out", (*path, "rts")
+            )
+        if "stoned" in methods and part.rts is not None and part.rts not in _STONED_RTS:
+            raise model.refuse(f"StoNED takes rts {', '.join(_STONED_RTS)}, not {part.rts!r}", (*path, "rts"))
+        if methods & {"sfa", "stoned"} and part.orientation not in (None, "input"):
+            raise model.refuse(
+                f"a stochastic frontier of cost is oriented to the input, not {part.orientation!r}: take the key out",
+                (*path, "orientation"),
+            )
 
 
 def _check_years(model: Model) -> None:

@@ -252,8 +252,12 @@ class Model(Section):
         """Return the keywords for :func:`bench.read_units`: roles of every column the model reads."""
         inputs = tuple(dict.fromkeys(self.data.inputs or (self.data.cost,)))
         outputs = self.output_columns()
-        taken = {*inputs, *outputs, *self.data.environment}
+        fronts = (self.frontier, *self.frontier.by_scheme.values())
+        stated = [*self.data.environment, *(column for part in fronts for column in part.environment or ())]
+        environment = [column for column in dict.fromkeys(stated) if column not in (*inputs, *outputs)]
+        taken = {*inputs, *outputs, *environment}
         needed: list[str] = [self.data.cost, *self.data.extra]
+        needed += [column for part in fronts for column in part.inputs or ()]
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]
             needed += [c.column for c in scheme.mix.component]
@@ -267,7 +271,7 @@ class Model(Section):
             "scheme": self.data.scheme,
             "inputs": list(inputs),
             "outputs": list(outputs),
-            "environment": list(self.data.environment),
+            "environment": environment,
             "extra": [column for column in dict.fromkeys(needed) if column not in taken],
             "accept": list(self.data.accept),
         }

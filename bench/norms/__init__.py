@@ -14,6 +14,7 @@ from bench.norms.cost_norms import (
     average_norm,
     best_practice_norm,
     combine_norms,
+    combine_scores,
     frontier_norm,
     own_cost_mix,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "best_practice_norm",
     "calibrate",
     "combine_norms",
+    "combine_scores",
     "frontier_norm",
     "multiplier_prices",
     "own_cost_mix",

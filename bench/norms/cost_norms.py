@@ -123,10 +123,25 @@ def combine_norms(norms: Sequence[npt.ArrayLike], rule: Combination) -> FloatArr
     >>> combine_norms([[90.0], [80.0]], "mean").tolist()
     [85.0]
     """
+    return _combined(norms, rule, "norm")
+
+
+def combine_scores(scores: Sequence[npt.ArrayLike], rule: Combination) -> FloatArray:
+    """Combine several methods' efficiencies unit by unit, by the rules of :func:`combine_norms`.
+
+    Examples
+    --------
+    >>> combine_scores([[0.9, 0.7], [0.8, 1.0]], "best").tolist()
+    [0.9, 1.0]
+    """
+    return _combined(scores, rule, "efficiency")
+
+
+def _combined(parts: Sequence[npt.ArrayLike], rule: Combination, name: str) -> FloatArray:
     rule = one_of(rule, COMBINATIONS, "rule")  # type: ignore[assignment]
-    if not norms:
-        raise OptionError("combine_norms needs at least one norm")
-    block = np.vstack([vector(norm, "norm", np.size(norms[0])) for norm in norms])
+    if not parts:
+        raise OptionError(f"there must be at least one {name} to combine")
+    block = np.vstack([vector(part, name, np.size(parts[0])) for part in parts])
     if rule == "mean":
         return np.asarray(block.mean(axis=0))
     return np.asarray(block.min(axis=0) if rule == "min" else block.max(axis=0))

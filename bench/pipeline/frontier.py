@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import EstimationError, Issue
+from bench.errors import EstimationError, Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
+from bench.norms import combine_scores
 from bench.options import Rts
 from bench.pipeline.schemes import FloatArray, SchemeData
 from bench.results import COLUMNS
@@ -75,7 +76,7 @@ def scheme_frontier(
     results: dict[str, dict[str, Any]] = {}
     for method in rule.method:
         try:
-            results[method] = _METHODS[method](model, table, options, workers, progress)
+            results[method] = _measured(method, model, table, options, workers, progress)
         except EstimationError as error:
             raise type(error)(f"scheme {data.name!r}, method {method!r}: {error}") from error
     for name, result in results.items():
@@ -85,7 +86,7 @@ def scheme_frontier(
         ]
     by_method = {method: result["efficiency"] for method, result in results.items()}
     first = results[rule.method[0]]
-    combined = _combine(rule.combine, list(by_method.values()))
+    combined = combine_scores(list(by_method.values()), rule.combine)
     return SchemeFrontier(
         efficiency=combined,
         by_method=by_method,
@@ -129,6 +130,8 @@ def _table(
     inputs = tuple(options.inputs or model.data.inputs or (model.data.cost,))
     environment = tuple(options.environment or ())
     frame = data.units.frame
+    _refuse_missing(model, data, "inputs", inputs)
+    _refuse_missing(model, data, "environment", environment)
     table = pd.DataFrame({"unit": data.unit, "year": data.year})
     for column in inputs:
         values = frame[column].to_numpy(dtype=np.float64)
@@ -141,6 +144,21 @@ def _table(
     return Units.from_frame(
         table, id="unit", period="year", inputs=inputs, outputs=list(groups), environment=environment
     )
+
+
+def _refuse_missing(model: Model, data: SchemeData, key: str, columns: tuple[str, ...]) -> None:
+    """Refuse a column the table lacks, or one that holds nothing in this scheme."""
+    frame = data.units.frame
+    for column in columns:
+        if column in frame.columns and not frame[column].isna().any():
+            continue
+        why = "does not apply in this scheme" if column in frame.columns else "is not in the table"
+        raise ModelError(
+            f"scheme {data.name!r}: the frontier needs the column {column!r}, which {why}: give the column, or state "
+            f"the scheme's own in [frontier.by_scheme.{data.name}] {key}",
+            file=model.file,
+            key=f"frontier.{key}",
+        )
 
 
 def _weak(table: Units, scheme: str, periods: str) -> list[Issue]:
@@ -180,8 +198,9 @@ def _dea(
     if rts in ("crs", "vrs", "drs", "irs"):
         multipliers = result.multipliers()
         found["multipliers"] = multipliers
-        crs = result if rts == "crs" else dea(table, rts="crs", **common)
-        found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / found["efficiency"]
+        if model.frontier.scale_efficiency:
+            crs = result if rts == "crs" else dea(table, rts="crs", **common)
+            found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / found["efficiency"]
         if len(table.inputs) == 1:
             found["prices"] = _dea_prices(multipliers, table)
     if model.frontier.super_efficiency:
@@ -207,9 +226,11 @@ def _dea_prices(multipliers: pd.DataFrame, table: Units) -> pd.DataFrame:
 def _sfa(
     model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
 ) -> dict[str, Any]:
+    """Stochastic frontier; conditions shift the frontier, so that no unit's efficiency is lowered by them."""
     from bench.stochastic import sfa
 
-    result = sfa(table, kind="cost", form=model.frontier.form, distribution=model.frontier.distribution)
+    rule = model.frontier
+    result = sfa(table, kind=rule.kind, form=rule.form, distribution=rule.distribution, environment=table.environment)
     prices = result.marginal_costs()
     wide = prices.pivot(index=["unit", "period"], columns="output", values="marginal_cost").reindex(table.index)
     return {
@@ -222,9 +243,10 @@ def _sfa(
 def _stoned(
     model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
 ) -> dict[str, Any]:
+    """StoNED; conditions are fitted jointly with the frontier, so that no unit's efficiency is lowered by them."""
     from bench.stochastic.stoned import stoned
 
-    result = stoned(table, kind="cost", rts=_stated_rts(options))
+    result = stoned(table, kind=model.frontier.kind, rts=_stated_rts(options), environment=table.environment)
     return {
         "efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64),
         "warnings": result.warnings,
@@ -234,11 +256,26 @@ def _stoned(
 _METHODS = {"dea": _dea, "sfa": _sfa, "stoned": _stoned}
 
 
-def _combine(rule: str, scores: list[FloatArray]) -> FloatArray:
-    block = np.vstack(scores)
-    if rule == "mean":
-        return np.asarray(block.mean(axis=0))
-    return np.asarray(block.min(axis=0) if rule == "min" else block.max(axis=0))
+def _measured(
+    method: str, model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
+) -> dict[str, Any]:
+    """One method's result on the whole table, or year by year where the model asks for a frontier per year."""
+    if method == "dea" or options.periods == "pooled" or len(table.periods) == 1:
+        return _METHODS[method](model, table, options, workers, progress)
+    years = [table.for_period(period) for period in table.periods]
+    found = [_METHODS[method](model, year, options, workers, progress) for year in years]
+    order = years[0].index.append([year.index for year in years[1:]]).get_indexer(table.index)
+    joined: dict[str, Any] = {
+        "efficiency": np.concatenate([part["efficiency"] for part in found])[order],
+        "warnings": [
+            replace(issue, message=f"{period}: {issue.message}")
+            for period, part in zip(table.periods, found, strict=True)
+            for issue in part["warnings"]
+        ],
+    }
+    if "prices" in found[0]:
+        joined["prices"] = pd.concat([part["prices"] for part in found]).iloc[order].reset_index(drop=True)
+    return joined
 
 
 def _efficiency_frame(

@@ -243,12 +243,14 @@ def _settled(voice: Voice, row: Row) -> list[Cell | str]:
 
 
 def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
-    """Score, norm, potential and requirement per unit."""
+    """Score, norm, potential and requirement per unit; scale efficiency where the model asks for it."""
     t, n = voice.t, voice.n
+    units = voice.facts.in_scheme(scheme.key)
+    scale = any(unit.efficiency and unit.efficiency["scale_efficiency"] is not None for unit in units)
     columns = [
         (t("col.unit"), False),
         (t("col.efficiency"), True),
-        (t("col.scale_efficiency"), True),
+        *([(t("col.scale_efficiency"), True)] if scale else []),
         (t("col.norm"), True),
         (t("col.potential"), True),
         (t("col.requirement_first"), True),
@@ -256,7 +258,7 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
         (t("col.peers"), False),
     ]
     body: list[list[Cell | str]] = []
-    for unit in voice.facts.in_scheme(scheme.key):
+    for unit in units:
         score, norm = unit.efficiency, unit.norm
         if score is None and norm is None and not unit.requirements:
             continue
@@ -265,7 +267,7 @@ def efficiency_table(voice: Voice, scheme: SchemeFacts) -> Table:
             [
                 unit_link(voice, unit),
                 n.percent(share),
-                n.percent(score["scale_efficiency"] if score else None),
+                *([n.percent(score["scale_efficiency"] if score else None)] if scale else []),
                 n.number(norm["norm"] / 1000 if norm and norm["norm"] is not None else None),
                 n.number(norm["potential"] / 1000 if norm and norm["potential"] is not None else None),
                 n.percent(unit.required_share, 2),

@@ -115,7 +115,8 @@ def efficiency_sheet(book: Book) -> None:
     if not any(unit.efficiency or unit.norm for unit in voice.facts.units):
         return
     sheet = book.sheet(t("sheet.efficiency"), t("section.efficiency"), t("note.efficiency"))
-    scores = ("efficiency", "super_efficiency", "scale_efficiency")
+    asked = ("super_efficiency", "scale_efficiency")
+    scores = ["efficiency", *(name for name in asked if any((u.efficiency or {}).get(name) for u in voice.facts.units))]
     norms = ("cost", "average_norm", "best_practice_norm", "dea_norm", "norm", "potential")
     titles = [(t("col.scheme"), 34.0), (t("col.unit"), 26.0), *((t(f"col.{name}"), 18.0) for name in (*scores, *norms))]
     sheet.head(TOP, [*titles, (t("col.peers"), 60)])
@@ -124,9 +125,9 @@ def efficiency_sheet(book: Book) -> None:
         sheet.text(offset, 1, unit.key)
         for column, name in enumerate(scores, start=2):
             sheet.number(offset, column, (unit.efficiency or {}).get(name), "percent", "engine")
-        for column, name in enumerate(norms, start=5):
+        for column, name in enumerate(norms, start=2 + len(scores)):
             sheet.number(offset, column, (unit.norm or {}).get(name), "money", "engine")
-        sheet.text(offset, 11, peers_text(voice, unit))
+        sheet.text(offset, 2 + len(scores) + len(norms), peers_text(voice, unit))
 
 
 def price_book_sheet(money: Money) -> None:
