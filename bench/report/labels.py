@@ -38,6 +38,12 @@ class Labels:
         (scheme, English name) of a correction to its name.
     price_sources : dict
         Key of a scheme to the source of its prices.
+    class_reasons : tuple of (str, str, str)
+        Scheme, price class and why its units are paid another price, where the model says why.
+    description : str
+        What the model is.
+    sources : tuple of str
+        Documents the model is built on.
     """
 
     texts: Texts
@@ -49,6 +55,9 @@ class Labels:
     corrections: dict[str, str] = field(default_factory=dict)
     named_corrections: dict[tuple[str, str], str] = field(default_factory=dict)
     price_sources: dict[str, str] = field(default_factory=dict)
+    class_reasons: tuple[tuple[str, str, str], ...] = ()
+    description: str = ""
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: RunResult, texts: Texts) -> Labels:
@@ -60,9 +69,16 @@ class Labels:
         corrections: dict[str, str] = {}
         named: dict[tuple[str, str], str] = {}
         sources: dict[str, str] = {}
+        reasons: list[tuple[str, str, str]] = []
         for scheme in getattr(run.model, "scheme", ()):
             schemes[scheme.id] = _text(scheme.label, language)
-            sources[scheme.id] = str(getattr(getattr(scheme, "price", None), "source", ""))
+            price = getattr(scheme, "price", None)
+            sources[scheme.id] = str(getattr(price, "source", ""))
+            reasons += [
+                (scheme.id, group.name, _text(group.reason, language))
+                for group in getattr(price, "class_", ())
+                if group.reason is not None
+            ]
             for service in scheme.service:
                 services[scheme.id, service.id] = _text(service.label, language)
                 measures[scheme.id, service.id] = _text(service.measure, language)
@@ -73,7 +89,20 @@ class Labels:
         title = _text(getattr(meta, "title", ""), language) or in_words(str(getattr(run.model, "name", "")))
         parameters = dict(_described(type(run.model), language))
         title = title or texts("page.model")
-        return cls(texts, title, schemes, services, measures, parameters, corrections, named, sources)
+        return cls(
+            texts,
+            title,
+            schemes,
+            services,
+            measures,
+            parameters,
+            corrections,
+            named,
+            sources,
+            tuple(reasons),
+            _text(getattr(meta, "description", None) or "", language),
+            tuple(getattr(meta, "sources", ())),
+        )
 
     def scheme(self, key: Any) -> str:
         """Return the name of a scheme."""

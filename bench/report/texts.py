@@ -201,6 +201,10 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "book.title": ("Prisbok {year}", "Price book {year}"),
     "book.no_class": ("felles", "common"),
+    "book.class_reason": (
+        "Prisklassen {name} i {scheme}: {reason}",
+        "Price class {name} in {scheme}: {reason}",
+    ),
     "book.rounding": (
         "Prisene er gitt med to desimaler. Endringen er regnet fra forrige gjeldende pris.",
         "Prices have two decimals. The change is taken from the previous valid price.",
@@ -329,6 +333,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "All tables are CSV files in the folder {tables}, the charts are in {charts}, one sheet per unit in {units}. "
         "Checksums of all files are in manifest.json.",
     ),
+    "about.sources": ("Kilder for modellen: {sources}.", "Sources of the model: {sources}."),
     "about.version": ("Programversjon {version}.", "Program version {version}."),
     # -- files -----------------------------------------------------------------------------------------------
     "file.report": ("rapport.html", "report.html"),
