@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
+from bench.table_arrays import matrix, prices
 from bench.table_rules import TableCheck, refuse_missing_columns
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,7 +55,8 @@ class Units:
     ----------
     frame : DataFrame
         One row per unit and period in the order of the source. The id column holds text; role columns
-        are float64, where NaN means *not applicable in this scheme* and nothing else.
+        are float64, where NaN means *not applicable in this scheme* and nothing else. Do not write into it:
+        arrays and names taken from it are kept.
     id : str
         Column that names the unit.
     period, scheme : str or None
@@ -90,6 +92,7 @@ class Units:
     extra: tuple[str, ...] = ()
     source: Source | None = None
     warnings: tuple[Issue, ...] = ()
+    _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_frame(
@@ -208,13 +211,13 @@ class Units:
         >>> Units.from_arrays([[1.0], [2.0]], [[1.0], [1.0]], names=["A", "B"]).names
         ['A', 'B']
         """
-        x = _matrix(inputs, "inputs")
+        x = matrix(inputs, "inputs")
         n = x.shape[0]
-        blocks = {"x": x, "y": _matrix(outputs, "outputs", n)}
+        blocks = {"x": x, "y": matrix(outputs, "outputs", n)}
         if input_prices is not None:
-            blocks["w"] = _prices(input_prices, x.shape, "input_prices")
+            blocks["w"] = prices(input_prices, x.shape, "input_prices")
         if output_prices is not None:
-            blocks["p"] = _prices(output_prices, blocks["y"].shape, "output_prices")
+            blocks["p"] = prices(output_prices, blocks["y"].shape, "output_prices")
         columns = {key: [f"{key}{j + 1}" for j in range(block.shape[1])] for key, block in blocks.items()}
         table = pd.DataFrame(
             np.hstack(list(blocks.values())), columns=[name for names_ in columns.values() for name in names_]
@@ -252,9 +255,17 @@ class Units:
         DataError
             When a value does not apply (NaN): take one scheme with :meth:`for_scheme` first.
         """
-        array = np.ascontiguousarray(self.frame[list(columns)].to_numpy(dtype=np.float64))
+        wanted = tuple(columns)
+        if wanted not in self._kept:
+            self._kept[wanted] = self._extract(wanted)
+        return cast(FloatArray, self._kept[wanted])
+
+    def _extract(self, columns: tuple[str, ...]) -> FloatArray:
+        array = np.empty((len(self.frame), len(columns)))
+        for j, column in enumerate(columns):
+            array[:, j] = self.frame[column].to_numpy(dtype=np.float64)
         if np.isnan(array).any():
-            gone = [column for column, bad in zip(columns, np.isnan(array).any(axis=0), strict=True) if bad]
+            gone = [column for column, bad in zip(columns, np.isnan(array).T, strict=True) if bad.any()]
             raise DataError(
                 [
                     Issue(
@@ -280,10 +291,12 @@ class Units:
     @property
     def names(self) -> list[str]:
         """One text per row: the unit, followed by its period when there are several periods."""
-        units = self.frame[self.id].tolist()
-        if self.period is None or len(self.periods) <= 1:
-            return units
-        return [f"{unit} ({period})" for unit, period in zip(units, self.frame[self.period], strict=True)]
+        if "names" not in self._kept:
+            units = self.frame[self.id].tolist()
+            if len(self.periods) > 1:
+                units = [f"{unit} ({period})" for unit, period in zip(units, self.frame[self.period], strict=True)]
+            self._kept["names"] = units
+        return list(self._kept["names"])
 
     @property
     def unit_names(self) -> list[str]:
@@ -293,7 +306,11 @@ class Units:
     @property
     def periods(self) -> list[Any]:
         """Distinct periods, sorted; empty without a period column."""
-        return [] if self.period is None else sorted(set(self.frame[self.period].tolist()))
+        if self.period is None:
+            return []
+        if "periods" not in self._kept:
+            self._kept["periods"] = sorted(set(self.frame[self.period].tolist()))
+        return list(self._kept["periods"])
 
     @property
     def schemes(self) -> list[str]:
@@ -374,30 +391,3 @@ class Units:
         if self.scheme is not None:
             size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
-
-
-def _numbers(values: npt.ArrayLike, name: str) -> FloatArray:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{name} must be an array of numbers with rows of equal length") from None
-
-
-def _matrix(values: npt.ArrayLike, name: str, rows: int | None = None) -> FloatArray:
-    array = _numbers(values, name)
-    if array.ndim == 1:
-        array = array[:, None]
-    if array.ndim != 2:
-        raise DataError(f"{name} must have two dimensions (units × columns), not {array.ndim}")
-    if rows is not None and array.shape[0] != rows:
-        raise DataError(f"{name} has {array.shape[0]} rows, but there are {rows} units")
-    return array
-
-
-def _prices(values: npt.ArrayLike, shape: tuple[int, ...], name: str) -> FloatArray:
-    array = _numbers(values, name)
-    if array.ndim == 1 and array.shape == (shape[1],):
-        array = np.broadcast_to(array, shape)
-    if array.shape != shape:
-        raise DataError(f"{name} must have the shape {shape} or ({shape[1]},), not {array.shape}")
-    return np.array(array)

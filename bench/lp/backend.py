@@ -16,8 +16,8 @@ _log = logging.getLogger(__name__)
 
 #: Above this many columns the dominated ones are left out first.
 REDUCE_ABOVE = 2500
-#: Codes in a basis: the program's own extra column.
-_EXTRA = -1000
+#: Codes in a basis: the variable β, and the program's own extra column.
+_BETA, _EXTRA = -1, -1000
 
 
 class Task:
@@ -86,24 +86,39 @@ def scaled_extra(scaled: Scaled, extra: FloatArray, rows: int) -> tuple[FloatArr
 
 def unscaled(scaled: Scaled, answers: Any, rows: int, task: Task | None = None) -> Batch:
     """Return the kernel's answers in the caller's measures; what is unsure is marked as unproven by NaN prices."""
-    k = len(answers.value)
-    batch = Batch.empty(k, rows, rows)
-    basis, basic = answers.basis, answers.basic
-    is_extra = basis == _EXTRA
-    taken = (basis >= 0) | is_extra
-    order = np.argsort(~taken, axis=1, kind="stable")[:, :rows]
-    basis, basic = np.take_along_axis(basis, order, 1), np.take_along_axis(basic, order, 1)
-    taken, is_extra = np.take_along_axis(taken, order, 1), np.take_along_axis(is_extra, order, 1)
-    factor = scaled.column[np.clip(basis, 0, len(scaled.column) - 1)]
+    k, n = len(answers.value), len(scaled.column)
+    basis, basic = _columns_first(answers.basis, answers.basic, rows)
+    taken, codes = basis >= 0, basis
+    factor = scaled.column.take(basis, mode="clip")
     if task is not None and task.extra_factor is not None:
+        is_extra = basis == _EXTRA
+        taken |= is_extra
+        codes = np.where(is_extra, n, basis)
         factor = np.where(is_extra, task.extra_factor[:, None], factor)
-    found = answers.status == 0
-    shown = taken & found[:, None]
-    batch.column[:] = np.where(shown, np.where(is_extra, len(scaled.column), basis), -1)
-    batch.weight[:] = np.where(shown, np.maximum(basic, 0.0) * factor / scaled.program[:, None], 0.0)
-    batch.value[:] = np.where(found, answers.value + 0.0, np.nan)
-    batch.ray[:] = batch.value
-    sure = answers.status != 2
-    batch.dual[:] = np.where(sure[:, None], answers.prices[:, :rows] * scaled.row * scaled.program[:, None], np.nan)
-    batch.status[:] = np.where(found, OPTIMAL, np.where(answers.status == 1, INFEASIBLE, UNBOUNDED))
-    return batch
+    found, sure = answers.status == 0, answers.status != 2
+    if not found.all():
+        taken &= found[:, None]
+    factor *= np.maximum(basic, 0.0)
+    factor /= scaled.program[:, None]
+    dual = answers.prices[:, :rows] * scaled.row
+    dual *= scaled.program[:, None]
+    dual[~sure] = np.nan
+    value = np.where(found, answers.value + 0.0, np.nan)
+    return Batch(
+        value=value,
+        column=np.where(taken, codes, -1),
+        weight=np.where(taken, factor, 0.0),
+        dual=dual,
+        ray=value.copy(),
+        status=np.where(found, OPTIMAL, np.where(sure, INFEASIBLE, UNBOUNDED)).astype(np.int8),
+        route=np.zeros(k, dtype=np.int8),
+        residual=np.full((k, 3), np.nan),
+    )
+
+
+def _columns_first(basis: IntArray, basic: FloatArray, rows: int) -> tuple[IntArray, FloatArray]:
+    """Return codes and values of the basis without the places that hold no column, arrays (k, rows)."""
+    if basis.shape[1] == rows + 1 and (basis[:, 0] == _BETA).all():
+        return basis[:, 1:], basic[:, 1:]
+    order = np.argsort((basis < 0) & (basis != _EXTRA), axis=1, kind="stable")[:, :rows]
+    return np.take_along_axis(basis, order, 1), np.take_along_axis(basic, order, 1)

@@ -1,36 +1,67 @@
-"""The proof of a batch in numpy: primal residual, dual residual and gap, each relative to the terms it is made of."""
+"""The proof of a batch in numpy: primal residual, dual residual and gap, each relative to the terms it is made of.
+
+Arrays hold one program per *column* here, (d, k): sums and maxima over the few coordinates are then vector operations.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.lp.batch import BoolArray, FloatArray, IntArray
 
 #: Rows whose terms are below this share of the program's mean row are judged against that share.
 _NOISE = 1e-6
-#: Programs per part: bounds the memory of the primal test.
-PROGRAMS = 1 << 14
-#: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
-#: waking others costs more than it saves.
-_TERMS = 900_000
-_ROWS = 4
+#: Programs per part: bounds the memory of the proof.
+PROGRAMS = 1 << 12
+#: Programs × columns per block of the dual test: the block stays in cache.
+_CELLS = 1 << 17
+#: Columns per block: enough rows must go with them for the matrix product to be worth its preparation.
+_WIDTH = 1 << 13
+#: Below so many programs × columns, double precision at once costs less than looking twice.
+_FEW = 1 << 15
+#: Unit roundoff of single precision.
+_SINGLE = 2.0**-24
+_TINY = 1e-300
+
+
+def in_parts(prove: Callable[[slice], None], programs: int, workers: int) -> None:
+    """Call ``prove`` on the programs part by part, in threads when there are several workers."""
+    parts = [slice(start, min(start + PROGRAMS, programs)) for start in range(0, programs, PROGRAMS)]
+    if workers == 1 or len(parts) < 2:
+        for part in parts:
+            prove(part)
+        return
+    with ThreadPoolExecutor(workers if workers > 0 else None) as threads:
+        list(threads.map(prove, parts))
 
 
 def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None = None) -> FloatArray:
-    """Return the columns in use, array (k, w, d); position n is the program's own extra column."""
+    """Return the columns in use.
+
+    Parameters
+    ----------
+    columns : array (d, n)
+    column : array (w, k) of int
+        −1 for none; position n is the program's own extra column.
+    extra : array (d, k), optional
+
+    Returns
+    -------
+    array (d, w, k)
+    """
     if extra is None:
-        return columns[np.maximum(column, 0)]
-    used = columns[np.clip(column, 0, len(columns) - 1)]
-    return np.where((column == len(columns))[:, :, None], extra[:, None, :], used)
+        return columns.take(column, axis=1, mode="clip")
+    return np.where(column == columns.shape[1], extra[:, None, :], columns.take(column, axis=1, mode="clip"))
 
 
 def own_residual(prices: FloatArray, extra: FloatArray) -> FloatArray:
     """Return ``q · p`` of each program's extra column relative to its own terms, 0 where not positive, array (k,)."""
     terms = prices * extra
-    size = np.abs(terms).sum(axis=1)
-    return np.asarray(np.divide(np.maximum(terms.sum(axis=1), 0.0), size, out=np.zeros(len(prices)), where=size > 0))
+    return np.asarray(np.maximum(terms.sum(axis=0), 0.0) / np.maximum(np.abs(terms).sum(axis=0), _TINY))
 
 
 def primal_residual(
@@ -45,12 +76,12 @@ def primal_residual(
 
     Parameters
     ----------
-    used : array (k, w, d)
+    used : array (d, w, k)
         Columns in use.
-    points, directions : array (k, d)
+    points, directions : array (d, k)
     along : array (k,)
         β.
-    weight : array (k, w)
+    weight : array (w, k)
         Their intensities; 0 for places not in use.
     equality : array (d,) of bool
 
@@ -58,51 +89,31 @@ def primal_residual(
     -------
     array (k,)
     """
-    terms = used * weight[:, :, None]
-    moved = directions * along[:, None]
-    surplus = terms.sum(axis=1) - points - moved
-    own = np.abs(points) + np.abs(moved)
-    size = np.abs(terms).sum(axis=1) + own
+    terms = used * weight
+    surplus = terms.sum(axis=1)
+    size = np.abs(terms, out=terms).sum(axis=1)
+    moved = directions * along
+    surplus -= points
+    surplus -= moved
+    own = np.abs(points)
+    own += np.abs(moved, out=moved)
+    size += own
     # A row in which the program has nothing, or next to nothing, has no size of its own: rounding would be all of it.
-    typical = own.mean(axis=1, keepdims=True)
-    size = np.maximum(size, np.where(own > 0, _NOISE, 1.0) * typical)
-    short = np.where(equality, np.abs(surplus), np.maximum(-surplus, 0.0))
-    worst = np.divide(short, size, out=np.zeros_like(short), where=size > 0).max(axis=1, initial=0.0)
-    negative = np.maximum(-weight, 0.0).max(axis=1, initial=0.0)
-    total = np.abs(weight).sum(axis=1)
-    return np.asarray(np.maximum(worst, np.divide(negative, total, out=np.zeros_like(negative), where=total > 0)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Proof:
-    """The dual half of the certificates of a batch: prices against columns.
-
-    Attributes
-    ----------
-    columns : array (n, d)
-        All columns, in row measures of about one.
-    equality : array (d,) of bool
-    kept : array (n', d)
-        Columns that are enough for most programs.
-    """
-
-    columns: FloatArray
-    equality: BoolArray
-    kept: FloatArray
-
-    def dual(self, prices: FloatArray, exclude: IntArray, whole: BoolArray) -> FloatArray:
-        """Return the largest ``q · p_j`` relative to its own terms, or 0 where none is positive, array (k,).
-
-        ``whole`` says which programs are tested against all columns, those they leave out aside.
-        """
-        out = np.zeros(len(prices))
-        out[~whole] = dual_residual(prices[~whole], self.kept)
-        out[whole] = dual_residual(prices[whole], self.columns, exclude[whole])
-        return out
+    np.maximum(size, np.where(own > 0, _NOISE, 1.0) * own.mean(axis=0), out=size)
+    np.negative(surplus, out=surplus, where=~equality[:, None])
+    np.abs(surplus, out=surplus, where=equality[:, None])
+    np.maximum(surplus, 0.0, out=surplus)
+    # Where there is no size, there is nothing short either.
+    surplus /= np.maximum(size, _TINY)
+    worst = surplus.max(axis=0, initial=0.0)
+    least = weight.min(axis=0, initial=0.0)
+    if not (least < 0).any():
+        return np.asarray(worst)
+    return np.asarray(np.maximum(worst, -least / np.maximum(np.abs(weight).sum(axis=0), _TINY)))
 
 
 def row_measure(columns: FloatArray) -> FloatArray:
-    """Return the mean size of each row's coordinates (one for empty rows), array (d,): then rows compare."""
+    """Return the mean size of each coordinate of columns (n, d), one where it is empty: then coordinates compare."""
     mean = np.abs(columns).mean(axis=0)
     return np.where(mean > 0, mean, 1.0)
 
@@ -112,8 +123,8 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
 
     Parameters
     ----------
-    prices : array (k, d)
-    columns : array (n, d)
+    prices : array (d, k)
+    columns : array (d, n)
     exclude : array (k,) of int, optional
         A column that does not count for this program, −1 for none.
 
@@ -121,29 +132,70 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     -------
     array (k,)
     """
-    worst = np.zeros(len(prices))
-    if not len(prices) or not len(columns):
+    programs, width = prices.shape[1], columns.shape[1]
+    worst = np.zeros(programs)
+    if not programs or not width:
         return worst
-    across = np.ascontiguousarray(columns.T)
-    step = max(_ROWS, _TERMS // columns.size)
-    for start in range(0, len(prices), step):
-        block = prices[start : start + step]
-        gain = block @ across
-        # Only what is positive can contradict the prices; it is judged against its own terms.
-        row, column = np.divmod(np.flatnonzero(gain > 0), len(columns))
+    by_column = np.ascontiguousarray(columns.T)
+    by_program = np.ascontiguousarray(prices.T)
+    for program, column in _suspects(by_program, by_column):
         if exclude is not None:
-            kept = exclude[start + row] != column
-            row, column = row[kept], column[kept]
-        terms = block[row] * columns[column]
-        np.maximum.at(worst, start + row, terms.sum(axis=1) / np.abs(terms).sum(axis=1))
-    return np.maximum(worst, 0.0)
+            kept = exclude[program] != column
+            program, column = program[kept], column[kept]
+        # Only what is positive can contradict the prices; it is judged against its own terms.
+        terms = (by_program.take(program, axis=0) * by_column.take(column, axis=0)).T.copy()
+        gain = terms.sum(axis=0)
+        gain /= np.maximum(np.abs(terms, out=terms).sum(axis=0), _TINY)
+        np.maximum.at(worst, program, gain)
+    return worst
+
+
+def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield programs and columns that may have ``q · p > 0``, from prices (k, d) and columns (n, d).
+
+    Where there are many, the products are taken in single precision, of prices with sizes that sum to one and columns
+    with a largest coordinate of one: rounding the factors and summing d products errs by at most d + 3 units of
+    roundoff then, and a pair below minus that is proven not to be positive.
+    """
+    if len(prices) * len(columns) < _FEW:
+        program, column = np.nonzero(prices @ columns.T > 0)
+        yield program, column
+        return
+    size, total = np.abs(columns).max(axis=1, keepdims=True), np.abs(prices).sum(axis=1, keepdims=True)
+    scaled = (columns / np.maximum(size, _TINY)).astype(np.float32)
+    single = (prices / np.maximum(total, _TINY)).astype(np.float32)
+    margin = np.float32(-(prices.shape[1] + 4) * _SINGLE)
+    for start in range(0, len(columns), _WIDTH):
+        for program, column in _above(single, np.ascontiguousarray(scaled[start : start + _WIDTH].T), margin):
+            yield program, start + column
+
+
+def _above(
+    rows: npt.NDArray[np.float32], across: npt.NDArray[np.float32], margin: np.float32
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield the places in which ``rows @ across`` exceeds the margin, block by block."""
+    width = across.shape[1]
+    step = min(len(rows), max(1, _CELLS // width))
+    products, flags = np.empty((step, width), np.float32), np.zeros(-(-step * width // 8) * 8, bool)
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step]
+        cells = len(block) * width
+        flags[cells:] = False
+        np.matmul(block, across, out=products[: len(block)])
+        np.greater(products[: len(block)].reshape(-1), margin, out=flags[:cells])
+        # Few are above: eight flags at a time are looked at as one number first.
+        word = np.flatnonzero(flags.view(np.uint64))
+        hit, place = np.nonzero(flags.reshape(-1, 8)[word])
+        row, column = np.divmod(word[hit] * 8 + place, width)
+        yield start + row, column
 
 
 def sign_residual(prices: FloatArray, free: BoolArray) -> FloatArray:
-    """Return how far prices of inequalities are below zero, relative to the program's largest price, array (k,)."""
-    negative = np.where(free, 0.0, np.maximum(-prices, 0.0)).max(axis=1, initial=0.0)
-    size = np.abs(prices).max(axis=1, initial=0.0)
-    return np.asarray(np.divide(negative, size, out=np.zeros_like(negative), where=size > 0))
+    """Return how far prices (d, k) of inequalities are below zero, relative to the program's largest, array (k,)."""
+    least = prices[~free].min(axis=0, initial=0.0)
+    if not (least < 0).any():
+        return np.zeros(prices.shape[1])
+    return np.asarray(-least / np.maximum(np.abs(prices).max(axis=0, initial=0.0), _TINY))
 
 
 def relative(difference: FloatArray, *terms: FloatArray) -> FloatArray:

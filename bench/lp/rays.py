@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +21,13 @@ from bench.lp.batch import (
     FloatArray,
     IntArray,
     Progress,
-    label_of,
     mask,
     matrix,
     positions,
 )
 from bench.lp.certificate import (
-    PROGRAMS,
-    Proof,
+    dual_residual,
+    in_parts,
     own_residual,
     primal_residual,
     relative,
@@ -34,8 +35,11 @@ from bench.lp.certificate import (
     sign_residual,
     used_columns,
 )
-from bench.lp.general import solve_ray
+from bench.lp.general import Answer, settle, solve_ray
 from bench.lp.scaling import scale
+
+#: β above this shows, with its proof, that a column is dominated.
+_DOMINATED = 1e-9
 
 
 def maximise_ray(
@@ -101,111 +105,82 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    batch, kept = _solve(P, b, g, fixed, mine, left_out, private, workers, progress)
-    batch.residual[:], doubtful = certify(P, b, g, fixed, left_out, private, batch, mine, kept)
-    for program in doubtful:
-        resolve(batch, int(program), P, b, g, fixed, left_out, private, labels)
-    if len(doubtful):
-        batch.residual[:], _ = certify(P, b, g, fixed, left_out, private, batch, mine, kept)
-    return batch.freeze()
+    given = Rays(P, b, g, fixed, left_out, private, mine)
+    batch = _solve(given, workers, progress)
+
+    def again(program: int, label: str) -> Answer:
+        columns_ = P if private is None else np.vstack([P, private[program]])
+        return solve_ray(columns_, b[program], g[program], fixed, int(left_out[program]), label)
+
+    return settle(batch, lambda: certify(given, batch, workers), again, labels)
 
 
-def _solve(
-    P: FloatArray,
-    b: FloatArray,
-    g: FloatArray,
-    equality: BoolArray,
-    own: IntArray,
-    exclude: IntArray,
-    extra: FloatArray | None,
-    workers: int,
-    progress: Progress | None,
-) -> tuple[Batch, IntArray | None]:
-    """Solve a batch by the kernel, without proof; also return which columns were kept when dominated ones were not."""
-    if extra is None and len(P) > REDUCE_ABOVE and (exclude >= 0).any() and (exclude == own)[exclude >= 0].all():
-        return _leave_one_out(P, b, g, equality, own, exclude, workers, progress)
-    d = P.shape[1]
-    scaled = scale(P, b, g, equality.astype(np.int64))
-    task = Task(exclude, None if extra is None else scaled_extra(scaled, extra, d))
-    reducible = (
-        extra is None
-        and not (exclude >= 0).any()
-        and len(own) == len(P)
-        and np.array_equal(np.sort(own), np.arange(len(P)))
-        and bool((g >= 0).all())
-        and not g[:, equality].any()
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Rays:
+    """A batch of programs as it was given; see :func:`maximise_ray` for the shapes."""
+
+    P: FloatArray
+    b: FloatArray
+    g: FloatArray
+    equality: BoolArray
+    exclude: IntArray
+    extra: FloatArray | None
+    own: IntArray
+
+    @property
+    def excludes(self) -> bool:
+        """Whether some program leaves a column out."""
+        return bool((self.exclude >= 0).any())
+
+    @property
+    def reducible(self) -> bool:
+        """Whether each column is some program's own point, which a positive β shows to be dominated."""
+        if self.extra is not None or len(self.own) != len(self.P) or (self.own < 0).any():
+            return False
+        owned = np.zeros(len(self.P), dtype=bool)
+        owned[self.own] = True
+        if not owned.all() or self.g.min(initial=0.0) < 0 or self.g[:, self.equality].any():
+            return False
+        return self.b is self.P or np.array_equal(self.P[self.own], self.b)
+
+
+def _solve(given: Rays, workers: int, progress: Progress | None) -> Batch:
+    """Solve a batch by the kernel, without proof."""
+    exclude, own = given.exclude, given.own
+    many = len(given.P) > REDUCE_ABOVE
+    if many and given.extra is None and given.excludes and (exclude == own)[exclude >= 0].all():
+        return _leave_one_out(given, workers, progress)
+    d = given.P.shape[1]
+    scaled = scale(given.P, given.b, given.g, given.equality.astype(np.int64))
+    task = Task(exclude, None if given.extra is None else scaled_extra(scaled, given.extra, d))
+    reducible = many and not given.excludes and given.reducible
     answers = run_backend(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
-    kept = answers.kept if reducible and len(answers.kept) < len(P) else None
-    return unscaled(scaled, answers, d, task), kept
+    return unscaled(scaled, answers, d, task)
 
 
-def _leave_one_out(
-    P: FloatArray,
-    b: FloatArray,
-    g: FloatArray,
-    equality: BoolArray,
-    own: IntArray,
-    exclude: IntArray,
-    workers: int,
-    progress: Progress | None,
-) -> tuple[Batch, IntArray | None]:
+def _leave_one_out(given: Rays, workers: int, progress: Progress | None) -> Batch:
     """Solve with all columns first: a program that carries no weight on its own column needs no second look."""
-    none = np.full(len(own), -1, dtype=np.int64)
-    first, kept = _solve(P, b, g, equality, own, none, None, workers, progress)
+    exclude = given.exclude
+    none = np.full(len(exclude), -1, dtype=np.int64)
+    first = _solve(replace(given, exclude=none), workers, progress)
     uses = ((first.column == exclude[:, None]) & (first.column >= 0)).any(axis=1)
     again = np.flatnonzero(uses | (first.status != OPTIMAL))
     if len(again):
-        scaled = scale(P, b[again], g[again], equality.astype(np.int64))
+        scaled = scale(given.P, given.b[again], given.g[again], given.equality.astype(np.int64))
         answers = run_backend(scaled, Task(exclude[again]), none[again], reducible=False, workers=workers)
-        second = unscaled(scaled, answers, P.shape[1])
+        second = unscaled(scaled, answers, given.P.shape[1])
         for name in Batch.__slots__:
             getattr(first, name)[again] = getattr(second, name)
-    return first, kept
+    return first
 
 
-def resolve(
-    batch: Batch,
-    program: int,
-    P: FloatArray,
-    b: FloatArray,
-    g: FloatArray,
-    equality: BoolArray,
-    exclude: IntArray,
-    extra: FloatArray | None,
-    labels: Sequence[str],
-) -> None:
-    """Solve one program by HiGHS and write the answer into the batch."""
-    columns = P if extra is None else np.vstack([P, extra[program]])
-    answer = solve_ray(columns, b[program], g[program], equality, int(exclude[program]), label_of(labels, program))
-    batch.status[program], batch.route[program] = answer.status, HIGHS
-    batch.value[program] = batch.ray[program] = answer.value + 0.0
-    batch.column[program], batch.weight[program] = -1, 0.0
-    batch.dual[program] = np.nan
-    if answer.status == OPTIMAL and answer.column is not None and answer.dual is not None:
-        order = np.sort(np.argsort(-np.asarray(answer.weight), kind="stable")[: batch.column.shape[1]])
-        batch.column[program, : len(order)] = answer.column[order]
-        batch.weight[program, : len(order)] = np.asarray(answer.weight)[order]
-        batch.dual[program] = answer.dual
-
-
-def certify(
-    P: FloatArray,
-    b: FloatArray,
-    g: FloatArray,
-    equality: BoolArray,
-    exclude: IntArray,
-    extra: FloatArray | None,
-    batch: Batch,
-    own: IntArray | None = None,
-    kept: IntArray | None = None,
-) -> tuple[FloatArray, IntArray]:
+def certify(given: Rays, batch: Batch, workers: int = 1) -> tuple[FloatArray, IntArray]:
     """Prove a batch in numpy against the data that were passed in.
 
-    With ``kept``, prices are tested against those columns only, which proves as much: each other column is shown to be
-    dominated by its own program, whose combination of kept columns with β > 0 lies above it in every row. Prices that
-    no kept column contradicts are then contradicted by no other. Programs that leave a
-    column out of those in use are tested against all.
+    Where each column is the point of a program, prices are tested against some columns only, which proves as much:
+    each other column is shown to be dominated by its own program, whose combination of tested columns with β > 0 lies
+    above it in every row. Prices that no tested column contradicts are then contradicted by no other. A program that
+    leaves out a tested column is tested against all others.
 
     Returns
     -------
@@ -214,18 +189,26 @@ def certify(
     doubtful : array of int
         Programs whose answer is not proven: a residual above the tolerance, or an unproven claim of infeasibility.
     """
-    residual = np.full((len(b), 3), np.nan)
-    measure = row_measure(P)
-    columns, scaled_extra_ = P / measure, None if extra is None else extra / measure
-    whole = _needs_all(columns, b / measure, g / measure, equality, exclude, batch, own, kept)
-    proof = Proof(columns, equality, columns if kept is None else np.ascontiguousarray(columns[kept]))
-    for start in range(0, len(b), PROGRAMS):
-        rows = slice(start, start + PROGRAMS)
-        private = None if scaled_extra_ is None else scaled_extra_[rows]
-        part = Batch(*(getattr(batch, name)[rows] for name in Batch.__slots__))
-        residual[rows] = _residuals(
-            proof, b[rows] / measure, g[rows] / measure, exclude[rows], private, part, measure, whole[rows]
-        )
+    k = len(given.b)
+    residual = np.full((k, 3), np.inf)
+    measure = row_measure(given.P)
+    columns = np.ascontiguousarray((given.P / measure).T)
+
+    def primal(part: slice) -> None:
+        used = used_columns(columns, batch.column[part].T, _across(given.extra, part, measure))
+        residual[part, 0] = primal_residual(
+            used, _across(given.b, part, measure), _across(given.g, part, measure),
+            batch.value[part], batch.weight[part].T.copy(), given.equality,
+        )  # fmt: skip
+
+    in_parts(primal, k, workers)
+    tested, whole = _tested(given, batch, residual[:, 0])
+    few = columns if tested.all() else columns[:, tested]
+
+    def dual(part: slice) -> None:
+        residual[part] = _residuals(given, batch, part, measure, columns, few, whole[part], residual[part, 0])
+
+    in_parts(dual, k, workers)
     infeasible = batch.status == INFEASIBLE
     proven = residual.max(axis=1) <= TOLERANCE
     residual[batch.status != OPTIMAL] = np.nan
@@ -233,64 +216,65 @@ def certify(
     return residual, doubtful
 
 
+@overload
+def _across(values: FloatArray, part: slice, measure: FloatArray) -> FloatArray: ...
+@overload
+def _across(values: None, part: slice, measure: FloatArray) -> None: ...
+@overload
+def _across(values: FloatArray | None, part: slice, measure: FloatArray) -> FloatArray | None: ...
+def _across(values: FloatArray | None, part: slice, measure: FloatArray) -> FloatArray | None:
+    """Return some programs' coordinates in row measures, array (d, k)."""
+    return None if values is None else np.ascontiguousarray((values[part] / measure).T)
+
+
+def _tested(given: Rays, batch: Batch, primal: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Return which columns prices are tested against (n,), and which programs' are tested against all (k,)."""
+    tested = np.ones(len(given.P), dtype=bool)
+    if not given.reducible:
+        return tested, np.zeros(len(given.b), dtype=bool)
+    dominated = (batch.status == OPTIMAL) & (batch.value > _DOMINATED) & (primal <= TOLERANCE)
+    tested[given.own[dominated]] = False
+    tested[batch.column[(batch.column >= 0) & (batch.weight != 0)]] = True
+    return tested, (given.exclude >= 0) & tested[np.maximum(given.exclude, 0)]
+
+
 def _residuals(
-    proof: Proof,
-    b: FloatArray,
-    g: FloatArray,
-    exclude: IntArray,
-    extra: FloatArray | None,
+    given: Rays,
     batch: Batch,
+    part: slice,
     measure: FloatArray,
+    columns: FloatArray,
+    few: FloatArray,
     whole: BoolArray,
+    primal: FloatArray,
 ) -> FloatArray:
     """Return the residuals of a part; for infeasible programs those of the proof that nothing is feasible."""
-    q = np.where(np.isfinite(batch.dual), batch.dual, 0.0) * measure
-    found = batch.status == OPTIMAL
-    value = np.where(found, batch.value, 0.0)
-    used = used_columns(proof.columns, batch.column, extra)
-    out = np.zeros((len(b), 3))
-    out[:, 0] = np.where(found, primal_residual(used, b, g, value, batch.weight, proof.equality), 0.0)
-    along, size = (q * g).sum(axis=1), np.abs(q * g).sum(axis=1)
-    reduced = proof.dual(q, exclude, whole)
+    b, g = _across(given.b, part, measure), _across(given.g, part, measure)
+    q = np.ascontiguousarray((batch.dual[part] * measure).T)
+    found, infeasible = batch.status[part] == OPTIMAL, batch.status[part] == INFEASIBLE
+    value = batch.value[part]
+    plain = bool(found.all())
+    if not plain:
+        q[~np.isfinite(q)] = 0.0
+        value = np.where(found, value, 0.0)
+    exclude = given.exclude[part]
+    reduced = dual_residual(q, few, exclude if few is columns else None)
+    if few is not columns and whole.any():
+        reduced[whole] = dual_residual(q[:, whole], columns, exclude[whole])
+    extra = _across(given.extra, part, measure)
     if extra is not None:
         reduced = np.maximum(reduced, own_residual(q, extra))
-    largest = np.abs(q).sum(axis=1) * np.abs(g).max(axis=1, initial=0.0)
-    normal = np.where(found, relative(along - 1.0, size), np.abs(along) / np.where(largest > 0, largest, 1.0))
-    out[:, 1] = np.maximum(np.maximum(reduced, normal), sign_residual(q, proof.equality))
-    worth = (q * b).sum(axis=1)
-    terms = np.abs(q * b).sum(axis=1)
-    # A ray q with q·p ≤ 0 for all columns, q·g = 0 and q·b > 0 proves that no λ and β are feasible.
-    refuted = np.where(worth > 1e-7 * np.maximum(terms, 1e-300), 0.0, 1.0)
-    out[:, 2] = np.where(found, relative(value + worth, value, terms), refuted)
-    return np.where((found | (batch.status == INFEASIBLE))[:, None], out, np.inf)
-
-
-def _needs_all(
-    columns: FloatArray,
-    b: FloatArray,
-    g: FloatArray,
-    equality: BoolArray,
-    exclude: IntArray,
-    batch: Batch,
-    own: IntArray | None,
-    kept: IntArray | None,
-) -> BoolArray:
-    """Return which programs' prices must be tested against every column, array (k,) of bool."""
-    if kept is None or own is None:
-        return np.ones(len(b), dtype=bool)
-    inside = np.zeros(len(columns), dtype=bool)
-    inside[kept] = True
-    shown = inside.copy()
-    plain = (batch.status == OPTIMAL) & (batch.value > 0) & (own >= 0)
-    for start in range(0, len(b), PROGRAMS):
-        rows = np.arange(start, min(start + PROGRAMS, len(b)))
-        rows = rows[plain[rows]]
-        used = (batch.column[rows] < 0) | (batch.weight[rows] == 0) | inside[np.maximum(batch.column[rows], 0)]
-        rows = rows[used.all(axis=1)]
-        combination = used_columns(columns, batch.column[rows])
-        short = primal_residual(combination, b[rows], g[rows], batch.value[rows], batch.weight[rows], equality)
-        shown[own[rows[short <= TOLERANCE]]] = True
-    if not shown.all():
-        return np.ones(len(b), dtype=bool)
-    uses = (batch.column == exclude[:, None]) & (exclude >= 0)[:, None]
-    return np.asarray((exclude >= 0) & (inside[np.maximum(exclude, 0)] | uses.any(axis=1)))
+    earned, worth = q * g, q * b
+    along, cost = earned.sum(axis=0), worth.sum(axis=0)
+    size, terms = np.abs(earned, out=earned).sum(axis=0), np.abs(worth, out=worth).sum(axis=0)
+    normal, gap = relative(along - 1.0, size), relative(value + cost, value, terms)
+    if not plain:
+        largest = np.abs(q).sum(axis=0) * np.abs(g).max(axis=0, initial=0.0)
+        normal = np.where(found, normal, np.abs(along) / np.where(largest > 0, largest, 1.0))
+        # A ray q with q·p ≤ 0 for all columns, q·g = 0 and q·b > 0 proves that no λ and β are feasible.
+        gap = np.where(found, gap, np.where(cost > 1e-7 * np.maximum(terms, 1e-300), 0.0, 1.0))
+    out = np.stack(
+        [np.where(found, primal, 0.0), np.maximum(np.maximum(reduced, normal), sign_residual(q, given.equality)), gap],
+        axis=1,
+    )
+    return out if plain else np.where((found | infeasible)[:, None], out, np.inf)

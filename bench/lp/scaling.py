@@ -6,15 +6,18 @@ Every factor is a power of two, so scaling does not round anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import BoolArray, FloatArray, IntArray
+from bench.lp.batch import FloatArray, IntArray
 
 #: Rows are padded to a multiple of this: the kernel takes so many at a time.
 ROWS_AT_A_TIME = 4
 _KEY_BITS = 60
+#: Coordinates below this count as zero in the order of neighbours; features that vary less are constant.
+_ZERO, _CONSTANT = 2.0**-60, 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,13 +76,13 @@ def scale(P: FloatArray, b: FloatArray, g: FloatArray, kinds: IntArray) -> Scale
     kinds : array (d,)
     """
     size = np.abs(P)
-    count = (size > 0).sum(axis=0)
-    with np.errstate(divide="ignore"):
-        logs = np.where(size > 0, np.log2(size), 0.0).sum(axis=0)
-    typical = np.where(count > 0, np.exp2(logs / np.maximum(count, 1)), 1.0)
-    row = power_of_two(typical)
-    column = power_of_two((size * row).max(axis=1, initial=0.0))
-    program = power_of_two((np.abs(b) * row).max(axis=1, initial=0.0))
+    used = size > 0
+    count = used.sum(axis=0)
+    # The logarithm of one stands in for that of zero.
+    logs = np.log2(np.where(used, size, 1.0)).sum(axis=0)
+    row = power_of_two(np.where(count > 0, np.exp2(logs / np.maximum(count, 1)), 1.0))
+    column = _largest_factor(size, row)
+    program = column if b is P else _largest_factor(np.abs(b), row)
     d, padded = P.shape[1], padded_size(P.shape[1])
 
     def pad(values: FloatArray, factor: FloatArray) -> FloatArray:
@@ -90,7 +93,15 @@ def scale(P: FloatArray, b: FloatArray, g: FloatArray, kinds: IntArray) -> Scale
 
     all_kinds = np.zeros(padded, dtype=np.int64)
     all_kinds[:d] = kinds
-    return Scaled(row, column, program, pad(P, column), pad(b, program), pad(g, program), all_kinds)
+    columns = pad(P, column)
+    points = columns if b is P else pad(b, program)
+    return Scaled(row, column, program, columns, points, pad(g, program), all_kinds)
+
+
+def _largest_factor(size: FloatArray, row: FloatArray) -> FloatArray:
+    """Return the factor of each column or program with these sizes in the scaled rows."""
+    # Coordinate by coordinate: a reduction over a short last axis costs several times as much.
+    return power_of_two(np.multiply(size.T, row[:, None], order="C").max(axis=0, initial=0.0))
 
 
 def neighbour_order(points: FloatArray, directions: FloatArray | None = None) -> IntArray:
@@ -106,44 +117,67 @@ def neighbour_order(points: FloatArray, directions: FloatArray | None = None) ->
     directions : array (k, N), optional
         Where it is proportional to the point's own coordinates, moving along it changes nothing.
     """
-    used = np.flatnonzero(np.abs(points).max(axis=0, initial=0.0) > 0)
-    if len(points) < 3 or not len(used):
-        return np.arange(len(points), dtype=np.int64)
-    sizes = np.abs(points[:, used])
-    with np.errstate(divide="ignore"):
-        logs = np.where(sizes > 0, np.log2(sizes), -60.0)
+    count = len(points)
+    used = np.flatnonzero(points.any(axis=0))
+    if count < 3 or not len(used):
+        return np.arange(count, dtype=np.int64)
+    sizes = np.abs(points.T[used])
+    logs = np.log2(np.maximum(sizes, _ZERO))
+    proportional, moved = False, used[:0]
     if directions is not None:
-        moved = np.flatnonzero(np.abs(directions[:, used]).max(axis=0) > 0)
-        proportional = len(moved) > 0 and np.array_equal(np.abs(directions[:, used[moved]]), sizes[:, moved])
-        if proportional:
-            logs[:, moved] -= logs[:, moved].mean(axis=1, keepdims=True)
-    rest = logs - (0.0 if _constant(logs[:, -1]) else logs[:, -1:])
-    if directions is not None and proportional and moved[-1] != len(used) - 1:
-        rest[:, moved] = logs[:, moved]
-    features = rest[:, [not _constant(column) for column in rest.T]]
-    if not features.shape[1]:
-        return np.arange(len(points), dtype=np.int64)
-    return _interleaved(features)
+        moved = np.flatnonzero(directions.T[used].any(axis=1))
+        proportional = len(moved) > 0 and np.array_equal(np.abs(directions.T[used[moved]]), sizes[moved])
+    if proportional:
+        logs[moved] -= logs[moved].mean(axis=0)
+    rest = logs if _spread_of(logs[-1]) < _CONSTANT else logs - logs[-1]
+    if proportional and moved[-1] != len(used) - 1:
+        rest[moved] = logs[moved]
+    features = rest[_spread_of(rest) >= _CONSTANT]
+    return _interleaved(features[: _KEY_BITS // 2]) if len(features) else np.arange(count, dtype=np.int64)
 
 
-def _constant(values: FloatArray) -> bool:
-    return bool(np.ptp(values) < 1e-12)
+def _spread_of(values: FloatArray) -> FloatArray:
+    return np.asarray(values.max(axis=-1) - values.min(axis=-1))
 
 
 def _interleaved(features: FloatArray) -> IntArray:
-    count, width = features.shape
-    bits = max(1, min(_KEY_BITS // width, int(np.ceil(np.log2(count))) + 1))
-    ranks = np.empty(features.shape, dtype=np.int64)
-    steps = np.arange(count, dtype=np.int64) * (1 << bits) // count
+    """Return the order of the interleaved ranks of features (width, count)."""
+    width, count = features.shape
+    below = count.bit_length()
+    bits = max(1, min((_KEY_BITS - below) // width, below))
+    ranked = _sorted_positions(features)
+    spread = _spread_ranks(count, bits, width)
+    key: IntArray = np.zeros(count, dtype=np.int64)
     for j in range(width):
-        ranks[np.argsort(features[:, j], kind="stable"), j] = steps
-    key = np.zeros(count, dtype=np.int64)
-    for bit in range(bits - 1, -1, -1):
-        for j in range(width):
-            key = (key << 1) | ((ranks[:, j] >> bit) & 1)
-    return np.argsort(key, kind="stable").astype(np.int64)
+        key[ranked[j]] |= spread << (width - 1 - j)
+    # The position below the key makes keys distinct: any sort gives the same order, and sorting numbers is quick.
+    key <<= below
+    key |= np.arange(count, dtype=np.int64)
+    key.sort()
+    key &= (1 << below) - 1
+    return key
 
 
-def is_proportional(points: FloatArray, directions: FloatArray, equality: BoolArray) -> bool:
-    """Whether no direction is negative and equations are left alone: what reducing the columns relies on."""
-    return bool((directions >= 0).all() and not directions[:, equality].any() and len(points) == len(directions))
+def _sorted_positions(features: FloatArray) -> IntArray:
+    """Return positions in the order of each feature (to a share of its range far below rounding), (width, count)."""
+    count = features.shape[1]
+    below = count.bit_length()
+    low = features.min(axis=1, keepdims=True)
+    unit = float(1 << (_KEY_BITS - below)) / (features.max(axis=1, keepdims=True) - low)
+    keys: IntArray = ((features - low) * unit).astype(np.int64)
+    keys <<= below
+    keys |= np.arange(count, dtype=np.int64)
+    keys.sort(axis=1)
+    keys &= (1 << below) - 1
+    return keys
+
+
+@lru_cache(maxsize=4)
+def _spread_ranks(count: int, bits: int, width: int) -> IntArray:
+    """Return the ranks 0 … count − 1 as shares of 2^bits, with their bits ``width`` apart."""
+    ranks = np.arange(count, dtype=np.int64) * (1 << bits) // count
+    out = np.zeros_like(ranks)
+    for bit in range(bits):
+        out |= (ranks & (1 << bit)) << (bit * (width - 1))
+    out.flags.writeable = False
+    return out

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
 from bench.lp.batch import (
-    HIGHS,
     OPTIMAL,
     TOLERANCE,
     Batch,
@@ -18,21 +17,20 @@ from bench.lp.batch import (
     FloatArray,
     IntArray,
     Progress,
-    label_of,
     mask,
     matrix,
     positions,
 )
 from bench.lp.certificate import (
-    PROGRAMS,
     dual_residual,
+    in_parts,
     primal_residual,
     relative,
     row_measure,
     sign_residual,
     used_columns,
 )
-from bench.lp.general import solve_sum
+from bench.lp.general import Answer, settle, solve_sum
 from bench.lp.scaling import scale
 
 
@@ -120,13 +118,15 @@ def maximise_sum(
         positions(exclude, k, len(P), "exclude"),
     )
     batch = _solve(given, workers, progress)
-    batch.residual[:] = certify(given, batch)
-    doubtful = np.flatnonzero(~(batch.residual.max(axis=1) <= TOLERANCE))
-    for program in doubtful:
-        _resolve(batch, int(program), given, label_of(labels, int(program)))
-    if len(doubtful):
-        batch.residual[doubtful] = certify(given, batch)[doubtful]
-    return batch.freeze()
+
+    def again(program: int, label: str) -> Answer:
+        return solve_sum(
+            given.P, given.b[program], given.w[program], given.constrained, given.equality,
+            None if given.rays is None else given.rays[program],
+            None if given.normal is None else given.normal[program], int(given.exclude[program]), label,
+        )  # fmt: skip
+
+    return settle(batch, lambda: certify(given, batch, workers), again, labels)
 
 
 def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
@@ -193,60 +193,55 @@ def _without_ray(batch: Batch, given: Sums) -> Batch:
     return batch
 
 
-def _resolve(batch: Batch, program: int, given: Sums, label: str) -> None:
-    """Solve one program by HiGHS and write the answer into the batch."""
-    answer = solve_sum(
-        given.P, given.b[program], given.w[program], given.constrained, given.equality,
-        None if given.rays is None else given.rays[program], None if given.normal is None else given.normal[program],
-        int(given.exclude[program]), label,
-    )  # fmt: skip
-    batch.status[program], batch.route[program] = answer.status, HIGHS
-    batch.value[program], batch.ray[program] = answer.value + 0.0, answer.ray
-    batch.column[program], batch.weight[program], batch.dual[program] = -1, 0.0, np.nan
-    if answer.status == OPTIMAL and answer.column is not None and answer.weight is not None:
-        order = np.sort(np.argsort(-answer.weight, kind="stable")[: batch.column.shape[1]])
-        batch.column[program, : len(order)] = answer.column[order]
-        batch.weight[program, : len(order)] = answer.weight[order]
-        batch.dual[program] = answer.dual
+def certify(given: Sums, batch: Batch, workers: int = 1) -> tuple[FloatArray, IntArray]:
+    """Prove a batch in numpy against the data that were passed in.
 
-
-def certify(given: Sums, batch: Batch) -> FloatArray:
-    """Prove a batch in numpy against the data that were passed in; NaN where there is no optimum, array (k, 3)."""
+    Returns
+    -------
+    residual : array (k, 3)
+        Primal residual, dual residual and gap; NaN without an optimum.
+    doubtful : array of int
+        Programs without a proven optimum; those HiGHS has found to have none stay among them.
+    """
     out = np.full((len(given.b), 3), np.nan)
     measure = row_measure(given.P)
-    columns = given.P / measure
-    for start in range(0, len(given.b), PROGRAMS):
-        rows = np.arange(start, min(start + PROGRAMS, len(given.b)))
-        rows = rows[(batch.status[rows] == OPTIMAL) & np.isfinite(batch.dual[rows]).all(axis=1)]
+    columns = np.ascontiguousarray((given.P / measure).T)
+
+    def prove(part: slice) -> None:
+        solved = (batch.status[part] == OPTIMAL) & np.isfinite(batch.dual[part]).all(axis=1)
+        rows = np.arange(part.start, part.stop)[solved]
         if len(rows):
-            out[rows] = _residuals(given, columns, measure, batch, rows)
-    return out
+            out[rows] = _residuals(given, columns, measure[:, None], batch, rows)
+
+    in_parts(prove, len(given.b), workers)
+    return out, np.flatnonzero(~(out.max(axis=1) <= TOLERANCE))
 
 
 def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Batch, rows: IntArray) -> FloatArray:
-    kept = given.constrained
-    b = np.where(kept, given.b[rows] / measure, 0.0)
-    w, q, value = given.w[rows] * measure, batch.dual[rows] * measure, batch.value[rows]
-    used = used_columns(columns, batch.column[rows])
-    weight = batch.weight[rows]
-    made = (used * weight[:, :, None]).sum(axis=1)
+    kept = given.constrained[:, None]
+    b = np.where(kept, given.b[rows].T / measure, 0.0)
+    w, q, value = given.w[rows].T * measure, batch.dual[rows].T * measure, batch.value[rows]
+    used = used_columns(columns, batch.column[rows].T)
+    weight = batch.weight[rows].T.copy()
+    made = np.einsum("dwk,wk->dk", used, weight)
     moved, along = np.zeros_like(b), np.zeros(len(rows))
     if given.rays is not None:
-        moved, along = np.where(kept, given.rays[rows] / measure, 0.0), batch.ray[rows]
-    primal = primal_residual(np.where(kept, used, 0.0), b, moved, along, weight, given.equality)
-    primal = np.maximum(primal, relative((w * made).sum(axis=1) - value, np.abs(w * made).sum(axis=1)))
-    worth = -(q * b).sum(axis=1)
+        moved, along = np.where(kept, given.rays[rows].T / measure, 0.0), batch.ray[rows]
+    primal = primal_residual(np.where(kept[:, None], used, 0.0), b, moved, along, weight, given.equality)
+    primal = np.maximum(primal, relative((w * made).sum(axis=0) - value, np.abs(w * made).sum(axis=0)))
+    worth = -(q * b).sum(axis=0)
     price = w + q
     if given.normal is not None:
         # The normalisation's price is what the other rows leave of the objective.
-        a = given.normal[rows] * measure
-        primal = np.maximum(primal, relative((a * made).sum(axis=1) - 1.0, np.abs(a * made).sum(axis=1)))
-        price = price - (value - worth)[:, None] * a
+        a = given.normal[rows].T * measure
+        primal = np.maximum(primal, relative((a * made).sum(axis=0) - 1.0, np.abs(a * made).sum(axis=0)))
+        price = price - (value - worth) * a
         worth = value
-    dual = np.maximum(dual_residual(price, columns, given.exclude[rows]), sign_residual(q, given.equality | ~kept))
+    free = given.equality | ~given.constrained
+    dual = np.maximum(dual_residual(price, columns, given.exclude[rows]), sign_residual(q, free))
     if given.rays is not None:
-        terms = np.abs(q * moved).sum(axis=1)
-        along_ray = np.maximum(-(q * moved).sum(axis=1), 0.0)
+        terms = np.abs(q * moved).sum(axis=0)
+        along_ray = np.maximum(-(q * moved).sum(axis=0), 0.0)
         dual = np.maximum(dual, np.divide(along_ray, terms, out=np.zeros_like(terms), where=terms > 0))
-    gap = relative(value - worth, value, np.abs(q * b).sum(axis=1))
+    gap = relative(value - worth, value, np.abs(q * b).sum(axis=0))
     return np.stack([primal, dual, gap], axis=1)

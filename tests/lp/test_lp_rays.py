@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,7 +176,8 @@ def test_batched_numpy_gives_the_same_answers(rts, monkeypatch):
     np.testing.assert_allclose(plain.value, compiled.value, rtol=1e-9, atol=1e-9)
 
 
-def test_a_wrong_answer_is_caught_and_solved_again(monkeypatch):
+@pytest.mark.parametrize("own", [None, np.arange(20)])
+def test_a_wrong_answer_is_caught_and_solved_again(monkeypatch, own):
     from bench.lp import rays
 
     rng = np.random.default_rng(10)
@@ -184,16 +187,35 @@ def test_a_wrong_answer_is_caught_and_solved_again(monkeypatch):
     solved = rays._solve
 
     def wrong(*args, **kwargs):
-        batch, kept = solved(*args, **kwargs)
+        batch = solved(*args, **kwargs)
         batch.value[3] += 1e-6
         batch.dual[5] *= 1.001
         batch.weight[7] *= 0.999
-        return batch, kept
+        return batch
 
     monkeypatch.setattr(rays, "_solve", wrong)
-    found = maximise_ray(P, P, g, equality=equality)
+    found = maximise_ray(P, P, g, equality=equality, own=own)
     assert set(np.flatnonzero(found.route == 1)) == {3, 5, 7}
     np.testing.assert_allclose(found.value, right.value, atol=1e-10)
+
+
+def test_a_column_claimed_to_be_dominated_is_not_left_out_of_the_proof(monkeypatch):
+    from bench.lp import rays
+
+    P, equality = technology(np.array([[1.0], [2.0], [4.0]]), np.array([[1.0], [3.0], [2.0]]), "vrs")
+    g = directions(P, 1, 1, "input")
+
+    def without_the_second(given, workers, progress):
+        two = P[[0, 2]]
+        batch = solved(replace(given, P=two, own=np.full(3, -1), b=P), workers, progress)
+        batch.column[batch.column == 1] = 2
+        batch.status[1], batch.value[1] = 0, 0.5
+        return batch
+
+    solved = rays._solve
+    monkeypatch.setattr(rays, "_solve", without_the_second)
+    found = maximise_ray(P, P, g, equality=equality, own=np.arange(3))
+    np.testing.assert_allclose(found.value, [0.0, 0.0, 0.625], atol=1e-12)
 
 
 def test_shapes_that_disagree_are_refused():
