@@ -17,9 +17,10 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.stochastic.jit import COMPILED, jit
-from bench.stochastic.special import HALF_LOG_2PI, linear_loss, log_ndtr_mills, log_ndtr_scaled, select
+from bench.stochastic.special import HALF_LOG_2PI, linear_loss, log_ndtr_mills, select
 
 #: Number of values per observation: one log-density, four first and ten second derivatives.
 WIDTH = 15
@@ -34,15 +35,20 @@ Fifteen = tuple[Any, ...]
 
 
 @jit
-def _half_normal(e: Any, v: Any, u: Any) -> Fifteen:
-    """Aigner, Lovell & Schmidt (1977): u ~ |N(0, σu²)|."""
+def _shares(v: Any, u: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """What the two variances make of every row: 1/σ², −ln σ²/2, σv²/σ², σu/(σσv) and σv/(σσu)."""
     big_v, big_u = np.exp(v), np.exp(u)
     s = big_v + big_u
-    r = big_v / s
+    return 1.0 / s, -0.5 * np.log(s), big_v / s, np.sqrt(big_u / (s * big_v)), np.sqrt(big_v / (s * big_u))
+
+
+@jit
+def _half_normal(e: Any, shares: tuple[Any, Any, Any, Any, Any]) -> Fifteen:
+    """Aigner, Lovell & Schmidt (1977): u ~ |N(0, σu²)|."""
+    i, half_log, r, b, _ = shares
     q = 1.0 - r
     c = r * q
-    square = e * e / s
-    b = np.sqrt(big_u / (s * big_v))
+    square = e * e * i
     z = -e * b
     log_p, h = log_ndtr_mills(z)
     curve = -h * (z + h)
@@ -50,17 +56,17 @@ def _half_normal(e: Any, v: Any, u: Any) -> Fifteen:
     bv, bu = -0.5 * (1.0 + r), 0.5 * r
     z_v, z_u = z * bv, z * bu
     z_vv, z_uu, z_vu = z * (bv * bv - 0.5 * c), z * (bu * bu - 0.5 * c), z * (bv * bu + 0.5 * c)
-    value = _LOG_2 - HALF_LOG_2PI - 0.5 * np.log(s) - 0.5 * square + log_p
+    value = _LOG_2 - HALF_LOG_2PI + half_log - 0.5 * square + log_p
     zero = 0.0 * e
     return (
         value,
-        -e / s - h * b,
+        -e * i - h * b,
         0.5 * r * (square - 1.0) + h * z_v,
         0.5 * q * (square - 1.0) + h * z_u,
         zero,
-        -1.0 / s + curve * b * b,
-        e * r / s - curve * b * z_v - h * b * bv,
-        e * q / s - curve * b * z_u - h * b * bu,
+        -i + curve * b * b,
+        e * r * i - curve * b * z_v - h * b * bv,
+        e * q * i - curve * b * z_u - h * b * bu,
         zero,
         -0.5 * c - 0.5 * square * (r * r - c) + curve * z_v * z_v + h * z_vv,
         0.5 * c - square * c + curve * z_v * z_u + h * z_vu,
@@ -72,30 +78,29 @@ def _half_normal(e: Any, v: Any, u: Any) -> Fifteen:
 
 
 @jit
-def _exponential(e: Any, v: Any, u: Any) -> Fifteen:
-    """Meeusen & van den Broeck (1977): u exponential with mean σu."""
-    root_v, root_u = np.exp(0.5 * v), np.exp(0.5 * u)
-    ratio = root_v / root_u
-    k = e / root_u
-    x = e / root_v
+def _exponential(e: Any, u: Any, i_v: Any, i_u: Any) -> Fifteen:
+    """Meeusen & van den Broeck (1977): u exponential with mean σu; ``i_v`` = 1/σv and ``i_u`` = 1/σu."""
+    ratio = i_u / i_v
+    k = e * i_u
+    x = e * i_v
     z = -x - ratio
-    _, h = log_ndtr_mills(z)
+    log_p, h = log_ndtr_mills(z)
     curve = -h * (z + h)
-    # The sum k + ratio²/2 − z²/2 is −x²/2: the left tail is taken in that form, where the terms would cancel.
-    value = -0.5 * u + log_ndtr_scaled(z) + select(z < 0.0, -0.5 * x * x, k + 0.5 * ratio * ratio)
-    z_e = -1.0 / root_v
+    # In the left tail k + ratio²/2 + log Φ(z) is −x²/2 + log Φ(z)/φ(z) + const: in that form no terms cancel.
+    value = -0.5 * u + select(z < 0.0, -0.5 * x * x - HALF_LOG_2PI - np.log(h), k + 0.5 * ratio * ratio + log_p)
+    z_e = -i_v
     z_v, z_u = 0.5 * (x - ratio), 0.5 * ratio
     zero = 0.0 * e
     half_square = 0.5 * ratio * ratio
     return (
         value,
-        1.0 / root_u + h * z_e,
+        i_u + h * z_e,
         half_square + h * z_v,
         -0.5 - half_square - 0.5 * k + h * z_u,
         zero,
         curve * z_e * z_e,
-        curve * z_e * z_v + 0.5 * h / root_v,
-        -0.5 / root_u + curve * z_e * z_u,
+        curve * z_e * z_v + 0.5 * h * i_v,
+        -0.5 * i_u + curve * z_e * z_u,
         zero,
         half_square + curve * z_v * z_v - 0.25 * h * (x + ratio),
         -half_square + curve * z_v * z_u + 0.25 * h * ratio,
@@ -107,16 +112,13 @@ def _exponential(e: Any, v: Any, u: Any) -> Fifteen:
 
 
 @jit
-def _truncated_normal(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
-    """Stevenson (1980): u ~ N(μ, σu²) cut off below zero, with m = μ."""
-    big_v, big_u = np.exp(v), np.exp(u)
-    s = big_v + big_u
-    r = big_v / s
+def _truncated_normal(e: Any, m: Any, i_u: Any, shares: tuple[Any, Any, Any, Any, Any]) -> Fifteen:
+    """Stevenson (1980): u ~ N(μ, σu²) cut off below zero, with m = μ and ``i_u`` = 1/σu."""
+    i_s, half_log, r, b, a = shares
     q = 1.0 - r
     c = r * q
     d = e + m
-    square = d * d / s
-    a, b = np.sqrt(big_v / (s * big_u)), np.sqrt(big_u / (s * big_v))
+    square = d * d * i_s
     z = m * a - e * b
     log_p, h = log_ndtr_mills(z)
     curve = -h * (z + h)
@@ -126,27 +128,26 @@ def _truncated_normal(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
     z_vv = m * a * (av * av - 0.5 * c) - e * b * (bv * bv - 0.5 * c)
     z_uu = m * a * (au * au - 0.5 * c) - e * b * (bu * bu - 0.5 * c)
     z_vu = m * a * (av * au + 0.5 * c) - e * b * (bv * bu + 0.5 * c)
-    i = np.exp(-0.5 * u)
-    w = m * i
+    w = m * i_u
     log_w, g = log_ndtr_mills(w)
     bend = -g * (w + g)
-    value = -HALF_LOG_2PI - 0.5 * np.log(s) - 0.5 * square + log_p - log_w
+    value = -HALF_LOG_2PI + half_log - 0.5 * square + log_p - log_w
     return (
         value,
-        -d / s - h * b,
+        -d * i_s - h * b,
         0.5 * r * (square - 1.0) + h * z_v,
         0.5 * q * (square - 1.0) + h * z_u + 0.5 * g * w,
-        -d / s + h * a - g * i,
-        -1.0 / s + curve * b * b,
-        d * r / s - curve * b * z_v - h * b * bv,
-        d * q / s - curve * b * z_u - h * b * bu,
-        -1.0 / s - curve * a * b,
+        -d * i_s + h * a - g * i_u,
+        -i_s + curve * b * b,
+        d * r * i_s - curve * b * z_v - h * b * bv,
+        d * q * i_s - curve * b * z_u - h * b * bu,
+        -i_s - curve * a * b,
         -0.5 * c - 0.5 * square * (r * r - c) + curve * z_v * z_v + h * z_vv,
         0.5 * c - square * c + curve * z_v * z_u + h * z_vu,
-        d * r / s + curve * a * z_v + h * a * av,
+        d * r * i_s + curve * a * z_v + h * a * av,
         -0.5 * c - 0.5 * square * (q * q - c) + curve * z_u * z_u + h * z_uu - 0.25 * (bend * w * w + g * w),
-        d * q / s + curve * a * z_u + h * a * au + 0.5 * i * (bend * w + g),
-        -1.0 / s + curve * a * a - bend * i * i,
+        d * q * i_s + curve * a * z_u + h * a * au + 0.5 * i_u * (bend * w + g),
+        -i_s + curve * a * a - bend * i_u * i_u,
     )
 
 
@@ -155,7 +156,7 @@ def _truncated_ratio(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
     """Truncated normal with m = μ/σu: scaling u multiplies μ and σu alike (Wang & Schmidt 2002)."""
     root = np.exp(0.5 * u)
     mu = m * root
-    f = _truncated_normal(e, v, u, mu)
+    f = _truncated_normal(e, mu, 1.0 / root, _shares(v, u))
     half = 0.5 * mu
     return (
         f[0],
@@ -258,8 +259,9 @@ def _uniform(e: Any, v: Any, u: Any) -> Fifteen:
 @jit
 def _two_exponentials(e: Any, v: Any, u: Any, log_a: Any, log_b: Any, shift: Any) -> tuple[Any, Any, Fifteen, Fifteen]:
     """Shares of the two terms in a·Exp(σu) − b·Exp(σu e^(−shift/2)), with the derivatives of each term."""
-    f = _exponential(e, v, u)
-    g = _exponential(e, v, u - shift)
+    i_v, i_u = np.exp(-0.5 * v), np.exp(-0.5 * u)
+    f = _exponential(e, u, i_v, i_u)
+    g = _exponential(e, u - shift, i_v, i_u * np.exp(0.5 * shift))
     log_ratio = log_b + g[0] - log_a - f[0]
     # The difference is a density, so the ratio is below one but for rounding deep in the upper tail.
     share = 1.0 / -np.expm1(np.minimum(log_ratio, -1e-14))
@@ -337,11 +339,11 @@ def _skewed_laplace(e: Any, v: Any, u: Any, m: Any) -> Fifteen:
 def composed(code: int, e: Any, v: Any, u: Any, m: Any) -> Fifteen:
     """Return the fifteen numbers of the closed-form distribution with this code."""
     if code == HALF_NORMAL:
-        return _half_normal(e, v, u)
+        return _half_normal(e, _shares(v, u))
     if code == EXPONENTIAL:
-        return _exponential(e, v, u)
+        return _exponential(e, u, np.exp(-0.5 * v), np.exp(-0.5 * u))
     if code == TRUNCATED_NORMAL:
-        return _truncated_normal(e, v, u, m)
+        return _truncated_normal(e, m, np.exp(-0.5 * u), _shares(v, u))
     if code == TRUNCATED_RATIO:
         return _truncated_ratio(e, v, u, m)
     if code == RAYLEIGH:
@@ -360,40 +362,77 @@ def _store(numbers: Fifteen, out: Any, i: int) -> None:
 
 
 @jit
-def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
-    """Fill the rows' numbers; the branch stands outside the loops, which makes them twice as fast."""
+def _same_variances(code: int, e: Any, v: float, u: float, m: Any, out: Any) -> None:
+    """Fill the rows' numbers where σv and σu are the same in all of them, and taken out of the loop."""
+    i_v, i_u = math.exp(-0.5 * v), math.exp(-0.5 * u)
+    shares = _shares(v, u)
+    move = 1 if len(m) > 1 else 0
     if code == HALF_NORMAL:
         for i in range(len(e)):
-            _store(_half_normal(e[i], v[i], u[i]), out, i)
+            _store(_half_normal(e[i], shares), out, i)
     elif code == EXPONENTIAL:
         for i in range(len(e)):
-            _store(_exponential(e[i], v[i], u[i]), out, i)
-    elif code == TRUNCATED_NORMAL:
-        for i in range(len(e)):
-            _store(_truncated_normal(e[i], v[i], u[i], m[i]), out, i)
-    elif code == TRUNCATED_RATIO:
-        for i in range(len(e)):
-            _store(_truncated_ratio(e[i], v[i], u[i], m[i]), out, i)
-    elif code == RAYLEIGH:
-        for i in range(len(e)):
-            _store(_rayleigh(e[i], v[i], u[i]), out, i)
-    elif code == UNIFORM:
-        for i in range(len(e)):
-            _store(_uniform(e[i], v[i], u[i]), out, i)
-    elif code == GENERALISED_EXPONENTIAL:
-        for i in range(len(e)):
-            _store(_generalised_exponential(e[i], v[i], u[i]), out, i)
+            _store(_exponential(e[i], u, i_v, i_u), out, i)
     else:
         for i in range(len(e)):
-            _store(_skewed_laplace(e[i], v[i], u[i], m[i]), out, i)
+            _store(_truncated_normal(e[i], m[i * move], i_u, shares), out, i)
+
+
+@jit
+def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
+    """Fill the rows' numbers; the branch stands outside the loops, which makes them twice as fast.
+
+    Heads of length one hold for every row.
+    """
+    if code <= TRUNCATED_NORMAL and len(v) == 1 and len(u) == 1:
+        _same_variances(code, e, v[0], u[0], m, out)
+        return
+    a, b, c = 1 if len(v) > 1 else 0, 1 if len(u) > 1 else 0, 1 if len(m) > 1 else 0
+    if code == HALF_NORMAL:
+        for i in range(len(e)):
+            _store(_half_normal(e[i], _shares(v[i * a], u[i * b])), out, i)
+    elif code == EXPONENTIAL:
+        for i in range(len(e)):
+            x, y = v[i * a], u[i * b]
+            _store(_exponential(e[i], y, math.exp(-0.5 * x), math.exp(-0.5 * y)), out, i)
+    elif code == TRUNCATED_NORMAL:
+        for i in range(len(e)):
+            x, y = v[i * a], u[i * b]
+            _store(_truncated_normal(e[i], m[i * c], math.exp(-0.5 * y), _shares(x, y)), out, i)
+    elif code == TRUNCATED_RATIO:
+        for i in range(len(e)):
+            _store(_truncated_ratio(e[i], v[i * a], u[i * b], m[i * c]), out, i)
+    elif code == RAYLEIGH:
+        for i in range(len(e)):
+            _store(_rayleigh(e[i], v[i * a], u[i * b]), out, i)
+    elif code == UNIFORM:
+        for i in range(len(e)):
+            _store(_uniform(e[i], v[i * a], u[i * b]), out, i)
+    elif code == GENERALISED_EXPONENTIAL:
+        for i in range(len(e)):
+            _store(_generalised_exponential(e[i], v[i * a], u[i * b]), out, i)
+    else:
+        for i in range(len(e)):
+            _store(_skewed_laplace(e[i], v[i * a], u[i * b], m[i * c]), out, i)
+
+
+def constant(value: float, n: int) -> npt.NDArray[np.float64]:
+    """Return a head that is the same in n rows, without laying it out: the formulas then take it once."""
+    return np.broadcast_to(np.float64(value), (n,))
+
+
+def short(head: Any) -> Any:
+    """Return a head as the compiled loop takes it: one number where all rows share it, array (1,) or (n,)."""
+    return np.array(head[:1]) if head.strides[0] == 0 and len(head) else np.ascontiguousarray(head)
 
 
 def composed_array(code: int, e: Any, v: Any, u: Any, m: Any) -> Any:
-    """Return an array (15, n) for heads of shape (n,) each."""
+    """Return an array (15, n) for heads of shape (n,) each; those from :func:`constant` cost least."""
     out = np.empty((WIDTH, len(e)))
     if COMPILED:
-        _composed_rows(code, e, v, u, m, out)
+        _composed_rows(code, np.ascontiguousarray(e), short(v), short(u), short(m), out)
     else:
+        v, u, m = short(v), short(u), short(m)
         with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
             for row, values in zip(out, composed(code, e, v, u, m), strict=True):
                 row[:] = values

@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bench.stochastic.densities import short
 from bench.stochastic.distributions import Distribution
 
 FloatArray = npt.NDArray[np.float64]
@@ -139,15 +140,17 @@ class Posterior:
 
 def truncated_parameters(posterior: Posterior) -> tuple[FloatArray, FloatArray]:
     """Return μ* and σ* of the normal that, cut off at zero, is u given e."""
-    e, v, u, m = posterior.e, posterior.v, posterior.u, posterior.m
+    e, v, u = posterior.e, short(posterior.v), short(posterior.u)
     big_v, big_u = np.exp(v), np.exp(u)
     if posterior.distribution.name == "exponential":
-        return -e - big_v * np.exp(-0.5 * u), np.exp(0.5 * v)
-    # Only the truncated normal has a location; a half-normal is cut at its mean.
-    factor = {"mean": np.ones_like(u), "ratio": np.exp(0.5 * u)}.get(posterior.distribution.location, np.zeros_like(u))
-    mean = m * factor
+        return -e - big_v * np.exp(-0.5 * u), np.broadcast_to(np.exp(0.5 * v), e.shape)
     total = big_v + big_u
-    return (mean * big_v - e * big_u) / total, np.sqrt(big_u * big_v / total)
+    centre = -e * (big_u / total)
+    # Only the truncated normal has a location; a half-normal is cut at its mean.
+    if posterior.distribution.location in ("mean", "ratio"):
+        factor = np.exp(0.5 * u) if posterior.distribution.location == "ratio" else 1.0
+        centre += posterior.m * (factor * big_v / total)
+    return centre, np.broadcast_to(np.sqrt(big_u * big_v / total), e.shape)
 
 
 def _grid_quantile(grid: FloatArray, density: FloatArray, p: float) -> FloatArray:

@@ -267,6 +267,7 @@ def composed_array(name: str, e: FloatArray, v: FloatArray, u: FloatArray, m: Fl
     inside = (np.abs(v) < 120.0) & (np.abs(u) < 120.0) & (np.abs(m) < 40.0)
     if not inside.all() or not np.isfinite(e).all():
         return out.T
+    e, v, u, m = (np.ascontiguousarray(head) for head in (e, v, u, m))
     _integrate_rows(_CODES[name], e, v, u, m, out)
     return np.ascontiguousarray(out.T)
 

@@ -22,18 +22,52 @@ _TAIL = -5.0
 _TERMS = 30
 
 
+#: Cells and degree of the polynomials below; coefficients err by less than rounding.
+_CELLS, _DEGREE = 64, 7
+
+
+def _tables() -> Any:
+    """Polynomials in t = 4/(4 + x) with x = |z|, cell by cell, array (3, cells, degree + 1).
+
+    With Mills' ratio M and q = Φ(−x) = φ(x) M(x): M/t serves the lower tail; log(1 − q)/(φ t) and 1/(1 − q) the upper one, where nothing then cancels.
+    """
+    from scipy.special import erfcx
+
+    node = np.cos((np.arange(_DEGREE + 1) + 0.5) * math.pi / (_DEGREE + 1))
+    t = (np.arange(_CELLS)[:, None] + 0.5 * (node + 1.0)) / _CELLS
+    x = 4.0 / t - 4.0
+    mills = math.sqrt(0.5 * math.pi) * erfcx(x * _SQRT_HALF)
+    density = np.exp(-0.5 * np.minimum(x, 37.0) ** 2 - HALF_LOG_2PI)
+    q = density * mills
+    rows = np.stack([mills / t, np.log1p(-q) / (density * t), 1.0 / (1.0 - q)])
+    return np.ascontiguousarray(
+        np.linalg.solve(np.vander(node, increasing=True), rows.transpose(0, 2, 1)).transpose(0, 2, 1)
+    )
+
+
+_TABLES: Any = _tables() if COMPILED else np.zeros((3, _CELLS, _DEGREE + 1))
+
+
 def _scalar_log_ndtr_mills(z: float) -> tuple[float, float]:
+    x = abs(z)
+    if not x >= 0.0:
+        return z, z
+    t = 4.0 / (4.0 + x)
+    place = _CELLS * t
+    cell = min(int(place), _CELLS - 1)
+    w = 2.0 * (place - cell) - 1.0
     if z > 0.0:
-        # The complement is exact where log Φ would round to zero.
-        q = 0.5 * math.erfc(z * _SQRT_HALF)
-        return math.log1p(-q), math.exp(-0.5 * z * z - HALF_LOG_2PI) / (1.0 - q)
-    if z > _TAIL:
-        p = 0.5 * math.erfc(-z * _SQRT_HALF)
-        return math.log(p), math.exp(-0.5 * z * z - HALF_LOG_2PI) / p
-    t = -z
-    for k in range(_TERMS, 0, -1):
-        t = -z + k / t
-    return -0.5 * z * z - HALF_LOG_2PI - math.log(t), t
+        a, b = _TABLES[1, cell, _DEGREE], _TABLES[2, cell, _DEGREE]
+        for j in range(_DEGREE - 1, -1, -1):
+            a = a * w + _TABLES[1, cell, j]
+            b = b * w + _TABLES[2, cell, j]
+        density = math.exp(-0.5 * x * x - HALF_LOG_2PI)
+        return density * a * t, density * b
+    a = _TABLES[0, cell, _DEGREE]
+    for j in range(_DEGREE - 1, -1, -1):
+        a = a * w + _TABLES[0, cell, j]
+    mills = a * t
+    return math.log(mills) - 0.5 * x * x - HALF_LOG_2PI, 1.0 / mills
 
 
 def _array_log_ndtr_mills(z: Any) -> tuple[Any, Any]:
@@ -52,26 +86,6 @@ def _tail_fractions(z: Any) -> tuple[Any, Any]:
     for k in range(_TERMS, 1, -1):
         t = x + k / t
     return x + 1.0 / t, t
-
-
-def _scalar_log_ndtr_scaled(z: float) -> float:
-    """Return log Φ(z) + z²/2 for negative z and log Φ(z) otherwise."""
-    if z >= 0.0:
-        return math.log1p(-0.5 * math.erfc(z * _SQRT_HALF))
-    if z > _TAIL:
-        return math.log(0.5 * math.erfc(-z * _SQRT_HALF)) + 0.5 * z * z
-    t = -z
-    for k in range(_TERMS, 0, -1):
-        t = -z + k / t
-    return -HALF_LOG_2PI - math.log(t)
-
-
-def _array_log_ndtr_scaled(z: Any) -> Any:
-    from scipy.special import log_ndtr
-
-    tail = -HALF_LOG_2PI - np.log(_tail_fractions(np.minimum(z, _TAIL))[0])
-    inner = log_ndtr(z) + 0.5 * np.minimum(z, 0.0) ** 2
-    return np.where(z > _TAIL, inner, tail)
 
 
 def _scalar_linear_loss(z: float) -> tuple[float, float, float]:
@@ -117,14 +131,11 @@ def _array_select(condition: Any, yes: Any, no: Any) -> Any:
 if COMPILED:
     #: log Φ(z) and φ(z)/Φ(z).
     log_ndtr_mills = jit(_scalar_log_ndtr_mills)
-    #: log Φ(z) + min(z, 0)²/2.
-    log_ndtr_scaled = jit(_scalar_log_ndtr_scaled)
     #: log G, Φ/G, φ/G of G(z) = φ(z) + zΦ(z).
     linear_loss = jit(_scalar_linear_loss)
     #: ``yes if condition else no``, element by element.
     select: Any = jit(_scalar_select)
 else:
     log_ndtr_mills = _array_log_ndtr_mills
-    log_ndtr_scaled = _array_log_ndtr_scaled
     linear_loss = _array_linear_loss
     select = _array_select
