@@ -153,10 +153,13 @@ def technology_columns(X: FloatArray, Y: FloatArray, rts: Rts) -> tuple[FloatArr
         ≥ 1 under irs) or −1 (Σλ ≤ 1 under drs).
     equality : array (d,) of bool
     """
-    parts = [-X, Y]
-    if rts in ("vrs", "drs", "irs"):
-        parts.append(np.full((len(X), 1), -1.0 if rts == "drs" else 1.0))
-    columns = np.ascontiguousarray(np.hstack(parts))
+    m, d = X.shape[1], X.shape[1] + Y.shape[1]
+    scaled = rts in ("vrs", "drs", "irs")
+    columns = np.empty((len(X), d + scaled))
+    np.negative(X, out=columns[:, :m])
+    columns[:, m:d] = Y
+    if scaled:
+        columns[:, d] = -1.0 if rts == "drs" else 1.0
     equality = np.zeros(columns.shape[1], dtype=bool)
     equality[-1] = rts == "vrs"
     return columns, equality
@@ -210,14 +213,16 @@ def refuse_negative(units: Units, reference: Units | None) -> None:
     """Raise when a unit has a negative input or output."""
     issues = []
     for table in [units] if reference is None else [units, reference]:
-        columns, values = (*table.inputs, *table.outputs), np.hstack([table.X, table.Y])
+        if min(table.X.min(initial=0.0), table.Y.min(initial=0.0)) >= 0:
+            continue
+        columns, values, names = (*table.inputs, *table.outputs), np.hstack([table.X, table.Y]), table.names
         issues += [
             Issue(
                 "negative-value",
                 "a radial measure takes no negative data: a proportion of a negative number means nothing",
                 "correct the value, or use a directional measure with a range direction",
                 column=columns[column],
-                unit=table.names[row],
+                unit=names[row],
                 value=f"{values[row, column]:g}",
             )
             for row, column in np.argwhere(values < 0)
@@ -237,37 +242,33 @@ def _convex(
     progress: Callable[[str, int, int], None] | None,
 ) -> DeaResult:
     base = units if reference is None else reference
-    X, Y, XR, YR = units.X, units.Y, base.X, base.Y
+    X, Y = units.X, units.Y
     m, s = X.shape[1], Y.shape[1]
-    labels = units.names
     whole_numbers = rts in ("frh", "add")
     rows = m + s + (rts not in ("crs", "frh", "add"))
-    whole = Batch.empty(len(units), rows, rows)
+    parts = []
     for group in groups:
-        columns, equality = technology_columns(XR[group.peers], YR[group.peers], rts)
-        points, _ = technology_columns(X[group.rows], Y[group.rows], rts)
-        directions = np.zeros_like(points)
+        columns, points, equality = _coordinates(units, base, group, rts)
         side = slice(0, m) if orientation == "input" else slice(m, m + s)
-        directions[:, side] = np.abs(points[:, side])
-        same = group.own >= 0
-        same[same] = (columns[group.own[same]] == points[same]).all(axis=1)
+        directions = np.zeros_like(points)
+        np.abs(points[:, side], out=directions[:, side])
         common: dict[str, Any] = {
-            "own": np.where(same, group.own, -1),
+            "own": _same(columns, points, group.own),
             "exclude": group.own if super_efficiency else None,
-            "labels": [labels[row] for row in group.rows],
+            "labels": _labels(units, group),
             "workers": workers,
         }
         if whole_numbers:
             from bench.envelopment.technology import Technology
 
-            part = Technology.of(XR[group.peers], YR[group.peers], rts).ray(points, directions, **common)
+            parts.append(Technology.of(base.X[group.peers], base.Y[group.peers], rts).ray(points, directions, **common))
         else:
-            part = maximise_ray(columns, points, directions, equality=equality, progress=progress, **common)
-        _place(whole, part, group)
-    inside = np.zeros(len(units), dtype=bool)
-    for group in groups:
-        inside[group.rows] = group.own >= 0
-    beta = np.where(inside & (not super_efficiency) & (reference is None), np.maximum(whole.value, 0.0), whole.value)
+            parts.append(maximise_ray(columns, points, directions, equality=equality, progress=progress, **common))
+    whole = _together(parts, groups, len(units), rows)
+    beta = whole.value
+    if not super_efficiency and reference is None:
+        # A unit is its own peer: what is below zero is rounding.
+        beta = np.maximum(beta, 0.0)
     prices = None if whole_numbers else np.zeros((len(units), m + s + 1))
     if prices is not None:
         prices[:, :rows] = whole.dual
@@ -285,15 +286,47 @@ def _convex(
         peer_rows=whole.column,
         intensity=whole.weight,
         prices=prices,
-        certificate=DeaCertificate(whole.residual, int((whole.route != 0).sum())),
+        certificate=DeaCertificate(whole.residual, int(np.count_nonzero(whole.route))),
     )
 
 
-def _place(whole: Batch, part: Batch, group: Group) -> None:
-    """Write one group's answers into the whole, with columns as rows of the reference table."""
-    for name in ("value", "weight", "dual", "ray", "status", "route", "residual"):
-        getattr(whole, name)[group.rows] = getattr(part, name)
-    whole.column[group.rows] = np.where(part.column >= 0, group.peers[np.maximum(part.column, 0)], -1)
+def _coordinates(units: Units, base: Units, group: Group, rts: Rts) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return a group's columns, its points (the same array where they are the same) and the equations."""
+    if units is base and len(group.rows) == len(group.peers) == len(units):
+        columns, equality = technology_columns(units.X, units.Y, rts)
+        return columns, columns, equality
+    columns, equality = technology_columns(base.X[group.peers], base.Y[group.peers], rts)
+    points, _ = technology_columns(units.X[group.rows], units.Y[group.rows], rts)
+    return columns, points, equality
+
+
+def _same(columns: FloatArray, points: FloatArray, own: IntArray) -> IntArray:
+    """Return each point's own column where the two hold the same numbers, −1 elsewhere."""
+    if columns is points:
+        return own
+    same = own >= 0
+    same[same] = (columns[own[same]] == points[same]).all(axis=1)
+    return np.where(same, own, -1)
+
+
+def _labels(units: Units, group: Group) -> list[str]:
+    names = units.names
+    return names if len(group.rows) == len(names) else [names[row] for row in group.rows.tolist()]
+
+
+def _together(parts: list[Batch], groups: list[Group], units: int, rows: int) -> Batch:
+    """Put the answers of the groups together, with columns as rows of the reference table."""
+    if len(parts) == 1 and np.array_equal(groups[0].peers, np.arange(len(groups[0].peers))):
+        # One frontier over the whole table: answers stand in order, and columns are rows already.
+        return parts[0]
+    whole = Batch.empty(units, rows, max(part.column.shape[1] for part in parts))
+    for group, part in zip(groups, parts, strict=True):
+        for name in ("value", "dual", "ray", "status", "route", "residual"):
+            getattr(whole, name)[group.rows] = getattr(part, name)
+        width = part.column.shape[1]
+        whole.weight[group.rows, :width] = part.weight
+        whole.column[group.rows, :width] = np.where(part.column >= 0, group.peers[np.maximum(part.column, 0)], -1)
+    return whole
 
 
 def _status(batch: Batch, X: FloatArray, Y: FloatArray, orientation: Orientation) -> npt.NDArray[np.object_]:
@@ -305,7 +338,7 @@ def _status(batch: Batch, X: FloatArray, Y: FloatArray, orientation: Orientation
         else "infeasible: no mix of the other units manages with these inputs"
     )
     status[batch.status == 2] = "unbounded: the reference sets no limit in this direction"
-    empty = (X == 0).all(axis=1) if orientation == "input" else (Y == 0).all(axis=1)
+    empty = ~(X if orientation == "input" else Y).T.any(axis=0)
     status[empty] = f"undefined: the unit has no {orientation}s to change in proportion"
     return status
 
