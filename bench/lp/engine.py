@@ -11,7 +11,8 @@ import numpy as np
 from bench.lp import kernel
 from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
-from bench.lp.kernel import BLOCK, Found, Programs, Store
+from bench.lp.kernel import Found, Programs, Store
+from bench.lp.pricing import BLOCK
 from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
@@ -125,20 +126,18 @@ def _in_parallel(
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
     """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
     n, size = columns.shape
-    blocks = max(1, -(-max(n, capacity or 0) // BLOCK))
+    blocks = kernel.padded_blocks(max(n, capacity or 0))
     filled = -(-n // BLOCK)
-    P = np.zeros((blocks, size, BLOCK))
-    if n:
-        flat = np.zeros((filled * BLOCK, size))
-        flat[:n] = columns
-        P[:filled] = flat.reshape(filled, BLOCK, size).transpose(0, 2, 1)
+    P, flat = np.zeros((blocks, size, BLOCK)), np.zeros((blocks * BLOCK, size))
+    flat[:n] = columns
+    P[:filled] = flat[: filled * BLOCK].reshape(filled, BLOCK, size).transpose(0, 2, 1)
     middle, half = np.zeros((size, blocks), np.float32), np.zeros((size, blocks), np.float32)
     if filled:
         low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
         middle[:, :filled] = 0.5 * (low + high)
         outward = 1e-7 * np.maximum(np.abs(low), np.abs(high))
         half[:, :filled] = (0.5 * (high - low) + outward) * 1.000001
-    return Store(P, P.astype(np.float32), middle, half, np.array([n], np.int64))
+    return Store(P, P.astype(np.float32), flat, np.arange(blocks * BLOCK), middle, half, np.array([n], np.int64))
 
 
 def solve(

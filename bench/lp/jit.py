@@ -24,81 +24,77 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _log = logging.getLogger(__name__)
 
-#: Arithmetic that may be reordered into vectors: for sums that are bounded or checked afterwards.
-VECTOR = {"reassoc", "contract", "nsz", "arcp", "nnan", "ninf"}
-#: Arithmetic that may only be fused: for the basis.
-PLAIN = {"contract", "nsz"}
+#: Products may be added without being rounded first, and zeros have no sign.
+_ARITHMETIC = {"contract", "nsz"}
 
 
 class _Swift(Compiler):  # type: ignore[misc]
-    """Compiles at the first level of optimization: as fast code as the third from these loops, and sooner.
+    """Compiles at the first level of optimization and leaves loops as they are: vectors are written out already.
 
     A lower ``NUMBA_OPT`` wins. The settings are the process's, so they change under the lock and are put back.
     """
-
-    vectorize = True
 
     def compile_extra(self, func: Callable[..., Any]) -> Any:
         with global_compiler_lock:
             before = config.OPT, config.LOOP_VECTORIZE
             config.OPT = type(config.OPT)(min(config.OPT, 1))
-            config.LOOP_VECTORIZE = self.vectorize and before[1]
+            config.LOOP_VECTORIZE = 0
             try:
                 return super().compile_extra(func)
             finally:
                 config.OPT, config.LOOP_VECTORIZE = before
 
 
-class _Part(_Swift):
-    """Leaves loops scalar: a part is optimized again in every caller, and vectorizing pays only the last time."""
-
-    vectorize = False
-
-
 #: Without counting of references: the caller holds every array, and compiled code makes none.
-_COMMON: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "_nrt": False,
+    "fastmath": _ARITHMETIC,
+    "pipeline_class": _Swift,
+}
 
 
-def inner(flags: set[str], *, once: bool = False) -> Callable[[F], F]:
-    """Compile a function that is only called from other compiled functions; into its caller when that is ``once``.
+def inner(function: F) -> F:
+    """Compile a function that is only called from other compiled functions."""
+    compiled: F = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return compiled
 
-    Such a function is then not optimized by itself, nor are those it calls optimized once more on the way.
-    """
 
-    def wrap(function: F) -> F:
-        compiled: F = numba.njit(
-            fastmath=flags,
-            pipeline_class=_Part,
-            inline="always" if once else "never",
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-            **_COMMON,
-        )(function)
-        return compiled
-
-    return wrap
+def inner_once(function: F) -> F:
+    """Compile a function into its only caller: it is then not optimized by itself first."""
+    compiled: F = numba.njit(inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return compiled
 
 
 def entry(function: F) -> F:
     """Compile a function that Python calls and that makes no array, and cache the machine code."""
-    options: dict[str, Any] = {"fastmath": PLAIN, "pipeline_class": _Swift, **_COMMON}
     try:
-        compiled: F = numba.njit(cache=True, **options)(function)
-        return compiled
+        return _cached(function)
     except RuntimeError:
         # Numba found no folder to write to: neither the package's own nor the user's.
         folder = private_folder()
     if folder is None:
         _log.warning("no folder for compiled code; every process compiles anew (set NUMBA_CACHE_DIR to avoid it)")
-        uncached: F = numba.njit(**options)(function)
+        uncached: F = numba.njit(**_OPTIONS)(function)
         return uncached
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder)
     try:
-        kept: F = numba.njit(cache=True, **options)(function)
+        return _cached(function)
     finally:
         numba.config.CACHE_DIR = before
-    return kept
+
+
+def _cached(function: F) -> F:
+    """Compile with a cache that is thrown away when any file beside the function's own changes, not only that one."""
+    compiled: F = numba.njit(cache=True, **_OPTIONS)(function)
+    index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if index is not None:
+        folder = Path(function.__code__.co_filename).parent
+        parts = [(part.name, part.stat().st_mtime, part.stat().st_size) for part in sorted(folder.glob("*.py"))]
+        index._source_stamp = (index._source_stamp, tuple(parts))
+    return compiled
 
 
 def private_folder() -> Path | None:

@@ -1,0 +1,166 @@
+"""Prices against columns: ratio tests, violations and bounds, for blocks of 64 columns at a time.
+
+In a block the columns' coordinates lie side by side, so a coordinate of eight columns is one vector.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.lp.lanes import DOUBLES, SINGLES, Lanes, leaf, types
+
+#: Columns per block, and how many of them are priced at once.
+BLOCK = 64
+_TOGETHER = 32
+
+BIG = 1e300
+#: Added to reduced costs in the ratio test, so that ties are broken by size of pivot (Harris 1973).
+RELAX = 1e-13
+#: Smallest pivot, relative to the terms of its row, in the quick ratio test.
+PIVOT = 1e-9
+#: A reduced cost above this share of its terms is a violation.
+VIOLATED = 1e-12
+
+_PLACE = types.Tuple((types.float64, types.int64))
+
+
+def _row(c: Lanes, block: Any, n: Any, i: Any, column: Any) -> Any:
+    """Return where a coordinate of a block's columns starts."""
+    return c.at((c.at((block, n), i), BLOCK), column)
+
+
+@leaf(types.float64)
+def ratios(
+    c: Lanes, P: Any, ids: Any, count: Any, q: Any, rho: Any, out: Any, head: Any, cost: Any, pivot: Any, n: Any
+) -> None:
+    """Write reduced costs and pivots of the columns from place ``head`` on; return the largest pivot per relaxed cost.
+
+    What stands below ``head`` takes part. The column ``out`` has no pivot. Fractions are compared by their products.
+    """
+    zero = c.all(0.0)
+    top, under = c.cell(zero), c.cell(c.all(1.0))
+
+    def compare(costs: Any, pivots: Any) -> None:
+        relaxed = c.plus(c.larger(costs, zero), c.all(RELAX))
+        better = c.both(
+            c.above(pivots, c.all(PIVOT)), c.above(c.times(pivots, under.value), c.times(top.value, relaxed))
+        )
+        top.value, under.value = c.choose(better, pivots, top.value), c.choose(better, relaxed, under.value)
+
+    with c.loop(head, DOUBLES) as k:
+        compare(c.load(cost, k), c.load(pivot, k))
+    with c.loop(count) as block, c.loop(BLOCK, _TOGETHER) as first:
+        places = range(0, _TOGETHER, DOUBLES)
+        costs, pivots = [c.cell(zero) for _ in places], [c.cell(zero) for _ in places]
+        with c.loop(n) as i:
+            price, step = c.all(c.get(q, i)), c.all(c.get(rho, i))
+            row = _row(c, block, n, i, first)
+            for j, place in enumerate(places):
+                p = c.load(P, c.at(row, place))
+                costs[j].value = c.minus(costs[j].value, c.times(price, p))
+                pivots[j].value = c.minus(pivots[j].value, c.times(step, p))
+        for j, place in enumerate(places):
+            at = c.at((block, BLOCK), first, place)
+            usable = c.choose(c.same(c.load(ids, at), c.all(out)), zero, pivots[j].value)
+            c.store(costs[j].value, cost, c.at(head, at))
+            c.store(usable, pivot, c.at(head, at))
+            compare(costs[j].value, usable)
+    c.give(c.largest(c.over(top.value, under.value)))
+
+
+@leaf(_PLACE)
+def entering(c: Lanes, cost: Any, pivot: Any, count: Any, top: Any) -> None:
+    """Return the largest pivot whose cost is within the relaxed bound, and its place (−1 when there is none)."""
+    best, place = c.cell(c.all(PIVOT)), c.cell(c.all(c.whole(-1)))
+    with c.loop(count, DOUBLES) as k:
+        pivots = c.load(pivot, k)
+        fits = c.builder.fcmp_ordered("<=", c.times(c.load(cost, k), c.all(top)), pivots)
+        better = c.both(fits, c.above(pivots, best.value))
+        best.value = c.choose(better, pivots, best.value)
+        place.value = c.choose(better, c.positions(k), place.value)
+    c.give(*c.best(best.value, place.value))
+
+
+@leaf(_PLACE)
+def violation(c: Lanes, P: Any, ids: Any, start: Any, stop: Any, q: Any, out: Any, n: Any) -> None:
+    """Return the largest gain ``q · p`` above rounding among blocks, and its place (−1 when there is none)."""
+    zero = c.all(0.0)
+    best, place = c.cell(zero), c.cell(c.all(c.whole(-1)))
+    with c.loop(stop, start=start) as block, c.loop(BLOCK, _TOGETHER) as first:
+        places = range(0, _TOGETHER, DOUBLES)
+        gains, sizes = [c.cell(zero) for _ in places], [c.cell(zero) for _ in places]
+        with c.loop(n) as i:
+            price = c.all(c.get(q, i))
+            row = _row(c, block, n, i, first)
+            for j, at in enumerate(places):
+                term = c.times(price, c.load(P, c.at(row, at)))
+                gains[j].value = c.plus(gains[j].value, term)
+                sizes[j].value = c.plus(sizes[j].value, c.size(term))
+        for j, shift in enumerate(places):
+            at = c.at((block, BLOCK), first, shift)
+            gain = gains[j].value
+            real = c.above(gain, c.times(sizes[j].value, c.all(VIOLATED)))
+            usable = c.choose(c.same(c.load(ids, at), c.all(out)), zero, gain)
+            better = c.both(real, c.above(usable, best.value))
+            best.value = c.choose(better, gain, best.value)
+            place.value = c.choose(better, c.positions(at), place.value)
+    c.give(*c.best(best.value, place.value))
+
+
+@leaf(types.float32, width=SINGLES)
+def screen(c: Lanes, P: Any, block: Any, q: Any, n: Any) -> None:
+    """Return the largest ``q · p`` of one block in single precision."""
+    places = range(0, BLOCK, SINGLES)
+    gains = [c.cell(c.all(0.0)) for _ in places]
+    with c.loop(n) as i:
+        price = c.all(c.get(q, i))
+        row = _row(c, block, n, i, 0)
+        for j, place in enumerate(places):
+            gains[j].value = c.plus(gains[j].value, c.times(price, c.load(P, c.at(row, place))))
+    most = gains[0].value
+    for other in gains[1:]:
+        most = c.larger(most, other.value)
+    c.give(c.largest(most))
+
+
+@leaf(types.none, width=SINGLES)
+def moved_bounds(
+    c: Lanes, middle: Any, half: Any, width: Any, count: Any, change: Any, before: Any, after: Any, slip: Any, n: Any
+) -> None:
+    """Bound every block's largest gain after a change of prices: what it was plus the most the box allows.
+
+    ``middle`` and ``half`` hold ``width`` blocks per coordinate, a multiple of sixteen.
+    """
+    with c.loop(count, SINGLES) as block:
+        bound = c.cell(c.plus(c.load(before, block), c.all(slip)))
+        with c.loop(n) as i:
+            by = c.all(c.get(change, i))
+            at = c.at((i, width), block)
+            most = c.plus(c.times(by, c.load(middle, at)), c.times(c.size(by), c.load(half, at)))
+            bound.value = c.plus(bound.value, most)
+        c.store(bound.value, after, block)
+
+
+@leaf(types.int64)
+def cheapest(c: Lanes, prices: Any, width: Any, count: Any, b: Any, g: Any, n: Any) -> None:
+    """Return which of the first ``count`` price vectors promises the least β; −1 when none is usable.
+
+    Parameters
+    ----------
+    prices : array (n, width)
+        One column per vector, ``width`` a multiple of eight.
+    """
+    least, place = c.cell(c.all(-BIG)), c.cell(c.all(c.whole(-1)))
+    with c.loop(count, DOUBLES) as f:
+        below, along = c.cell(c.all(0.0)), c.cell(c.all(0.0))
+        with c.loop(n) as i:
+            p = c.load(prices, c.at((i, width), f))
+            below.value = c.plus(below.value, c.times(p, c.all(c.get(b, i))))
+            along.value = c.plus(along.value, c.times(p, c.all(c.get(g, i))))
+        # The dual value is −q·b / q·g: the least is the largest q·b / q·g.
+        value = c.over(below.value, c.larger(along.value, c.all(1e-12)))
+        usable = c.both(c.above(along.value, c.all(1e-12)), c.less(c.positions(f), c.all(count)))
+        better = c.both(usable, c.above(value, least.value))
+        least.value = c.choose(better, value, least.value)
+        place.value = c.choose(better, c.positions(f), place.value)
+    c.give(c.best(least.value, place.value)[1])
