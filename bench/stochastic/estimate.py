@@ -5,14 +5,14 @@ This is the level for library users who have arrays; :func:`bench.sfa` builds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError
 from bench.options import one_of
-from bench.stochastic import distributions
+from bench.stochastic import distributions, edges
 from bench.stochastic import search as searching
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.likelihood import CrossSection
@@ -24,9 +24,6 @@ from bench.stochastic.standardised import Standardised, prepare
 FloatArray = npt.NDArray[np.float64]
 
 BOUNDARY_ACTIONS = ("report", "raise")
-
-#: Largest μ/σu beyond which a search that did not converge is on the ridge towards the exponential.
-RIDGE = -6.0
 
 
 def fit(
@@ -121,7 +118,7 @@ def _near(model: Standardised, start: npt.ArrayLike) -> Fitted | None:
         raise OptionError(f"start needs {len(shift)} finite coefficients")
     full = model.likelihood()
     inner = np.asarray(np.linalg.solve(jacobian, given - shift), dtype=np.float64)
-    found = maximise(full.evaluate, inner, stop=_vanished(full))
+    found = maximise(full.evaluate, inner, stop=edges.stop_at_edge(full))
     status = searching.classify(full, found)
     if status != "interior":
         return None
@@ -141,6 +138,7 @@ def _cross_section(model: Standardised) -> Fitted:
 def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection, found: Search) -> Fitted:
     """Climb from the constant-heads solution (nested, so the result cannot fall below it) and from its neighbours."""
     candidates: list[Candidate] = []
+    ends: list[tuple[Maximum, str]] = []
     best: Maximum | None = None
     won = ""
     for label, scalars in _covariate_starts(model, base, found):
@@ -151,26 +149,16 @@ def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection
             value = scalars[base.slices[head]][0]
             design = full.designs[head]
             theta[full.slices[head]] = design.T @ np.full(len(design), value) / len(design)
-        reached = maximise(full.evaluate, theta, stop=_vanished(full))
-        status = "interior" if reached.converged else ("boundary" if reached.stopped else "not converged")
-        if status == "not converged" and _on_ridge(full, reached.x):
-            status = "mu -> -infinity"
+        reached = maximise(full.evaluate, theta, stop=edges.stop_at_edge(full))
+        status = edges.status(full, reached)
+        ends.append((reached, status))
         candidates.append(Candidate(label, reached.value, status))
         if status == "interior" and (best is None or reached.value > best.value + 1e-9):
             best, won = reached, label
-    limits = {"sigma_u = 0": found.limits["sigma_u = 0"]}
+    limits = edges.limits(full, ends, best, found.limits[searching.NO_INEFFICIENCY])
     # Where the model without covariates ended is no evidence about this one, unless its maximum is shown beside.
     shown = (*found.candidates, *candidates) if best is not None else tuple(candidates)
     return Fitted(full, best, won, shown, limits)
-
-
-def _on_ridge(full: CrossSection, theta: FloatArray) -> bool:
-    """Whether a search crawled towards μ → −∞ at every row: all are near their exponential limit."""
-    if full.distribution.location not in ("mean", "ratio"):
-        return False
-    u, m = (design @ theta[part] for design, part in zip(full.designs[2:], full.slices[2:], strict=True))
-    ratio = m if full.distribution.location == "ratio" else m * np.exp(-0.5 * u)
-    return float(np.max(ratio)) < RIDGE
 
 
 def _covariate_starts(model: Standardised, base: CrossSection, found: Search) -> list[tuple[str, FloatArray]]:
@@ -180,11 +168,3 @@ def _covariate_starts(model: Standardised, base: CrossSection, found: Search) ->
     points = searching.screen(base, model.ols)
     result += [(point.label, point.theta) for point in points[: 1 if len(model.y) > 4000 else 3]]
     return result
-
-
-def _vanished(full: CrossSection) -> Callable[[FloatArray], bool]:
-    def stop(theta: FloatArray) -> bool:
-        heads = [design @ theta[part] for design, part in zip(full.designs[1:3], full.slices[1:3], strict=True)]
-        return bool(np.max(heads[0]) < searching.VANISHED or np.max(heads[1]) < searching.VANISHED - 10.0)
-
-    return stop

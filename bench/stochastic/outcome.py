@@ -157,6 +157,15 @@ CONSEQUENCES = {
     "sigma_u = 0": "no inefficiency: the frontier is least squares and every efficiency is one",
     "sigma_v = 0": "no noise: a deterministic frontier, where the whole distance counts as inefficiency and "
     "standard errors do not exist",
+    "sigma_u = 0 beside mu": "inefficiency is its mean, max(mu, 0), and nothing else: a regression with a kink in the "
+    "covariates of mu, whose standard errors do not exist",
+    "sigma_v = 0 at some rows": "the covariates of v single out rows without noise: a coefficient of v grows without "
+    "bound, and the value is where the search ended; leave the covariate out or merge its classes",
+    "sigma_u = 0 at some rows": "the covariates of u single out rows without inefficiency: a coefficient of u grows "
+    "without bound, and the value is where the search ended; leave the covariate out or merge its classes",
+    "coefficients of inefficiency without bound": "the likelihood rises as coefficients of mu or u grow, and the value "
+    "is where the search ended: they cannot be told apart in this sample; take fewer covariates, or put them in u of "
+    "an exponential or half-normal",
     "sigma_w = 0": "no unit effect beside persistent inefficiency: all lasting differences count as inefficiency",
     "sigma_h = 0": "no persistent inefficiency: the model is true random effects",
     "mu -> -infinity": "a supremum that is not attained: the distribution tends to the exponential, use that",
@@ -217,13 +226,19 @@ def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[Float
 
 def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
     finite = {name: value for name, (value, _) in fitted.limits.items() if np.isfinite(value)}
-    reached = [c for c in fitted.candidates if c.status == "sigma_v = 0"]
-    if model.ols.skewness >= 0.0 and "sigma_v = 0" not in finite:
-        return "sigma_u = 0"
-    ridge = [c for c in fitted.candidates if c.status == "mu -> -infinity"]
-    if ridge and "mu -> -infinity" not in finite:
-        raise ConvergenceError(_ridge_message(model, max(c.loglik for c in ridge) + model.constant))
-    if not finite or (not reached and all(c.status == "not converged" for c in fitted.candidates)):
+    heads = any(block.design.shape[1] > 1 for block in model.blocks[1:])
+    located = model.distribution.location in ("mean", "ratio")
+    if model.ols.skewness >= 0.0 and not heads and "sigma_u = 0" in finite:
+        # Without noise a truncated normal far from zero is least squares again, so that limit is never lower.
+        if located or "sigma_v = 0" not in finite:
+            return "sigma_u = 0"
+    elif "mu -> -infinity" in finite and any(c.status == "mu -> -infinity" for c in fitted.candidates):
+        # Reached from inside and with noise of its own; a higher limit without noise is named beside it.
+        return "mu -> -infinity"
+    ridge = max((c.loglik for c in fitted.candidates if c.status == "mu -> -infinity"), default=-math.inf)
+    if "mu -> -infinity" not in finite and ridge > max(finite.values(), default=-math.inf):
+        raise ConvergenceError(_ridge_message(model, ridge + model.constant))
+    if not finite or all(c.status == "not converged" for c in fitted.candidates):
         listed = "; ".join(f"{c.start}: {c.loglik + model.constant:.6g} ({c.status})" for c in fitted.candidates)
         raise ConvergenceError(f"no start reached a maximum or a boundary: {listed}")
     return max(finite, key=lambda name: finite[name])
@@ -252,6 +267,8 @@ def _on_boundary(
     value, beta = fitted.limits[name]
     if name == "mu -> -infinity":
         return _exponential_limit(model, fitted, value, beta)
+    if len(beta) == fitted.likelihood.size:
+        return _whole_limit(model, fitted, name)
     slices = model.slices()
     jacobian, shift = model.affine()
     size = len(shift)
@@ -274,6 +291,34 @@ def _on_boundary(
         theta[slices["u"].start] = 2.0 * math.log(spread * model.scale)
         u = model.scale * np.maximum(-error, 0.0)
     return theta, covariance, np.full((n, size), np.nan), value + model.constant, PointPosterior(u)
+
+
+def _whole_limit(
+    model: Standardised, fitted: Fitted, name: str
+) -> tuple[FloatArray, FloatArray, FloatArray, float, Predictor]:
+    """A boundary with all its coefficients: those without meaning there become −∞ (intercepts) and NaN."""
+    value, inner = fitted.limits[name]
+    slices = model.slices()
+    jacobian, shift = model.affine()
+    theta = jacobian @ inner + shift
+    covariance = np.full((len(theta), len(theta)), np.nan)
+    scores = np.full((len(model.y), len(theta)), np.nan)
+    predictor = fitted.likelihood.posterior(inner, model.scale)
+    gone = {"sigma_v = 0": ("v",), "sigma_u = 0": ("u", "m"), "sigma_u = 0 beside mu": ("u",)}.get(name, ())
+    for role in gone:
+        part = slices.get(role, slice(0))
+        theta[part] = np.nan
+    if gone:
+        theta[slices[gone[0]].start] = -math.inf
+    error = model.sign * (model.y - model.blocks[0].design @ theta[slices["frontier"]])
+    if name == "sigma_v = 0":
+        predictor = PointPosterior(np.maximum(-error, 0.0))
+    elif name == "sigma_u = 0":
+        predictor = PointPosterior(np.zeros_like(error))
+        known = slice(0, slices["v"].stop)
+        inverse = np.linalg.inv(-fitted.likelihood.evaluate(inner)[2][known, known])
+        covariance[known, known] = jacobian[known, known] @ inverse @ jacobian[known, known].T
+    return theta, covariance, scores, value + model.constant, predictor
 
 
 def _exponential_limit(
@@ -336,7 +381,7 @@ def _warnings(model: Standardised, boundaries: tuple[Boundary, ...], chosen: str
         elif boundary.gain > 1e-7:
             message = (
                 f"the log-likelihood at {boundary.name} is {boundary.gain:.4g} higher than at the reported "
-                f"interior maximum; {boundary.consequence}"
+                f"solution; {boundary.consequence}"
             )
         else:
             continue

@@ -37,6 +37,12 @@ MERGED = 0.03
 #: Ratio μ/σu below which a truncated normal is an exponential to two digits, and the likelihood a flat ridge.
 RATIO_LIMIT = -14.0
 
+#: Names of the two limits that every model has.
+NO_INEFFICIENCY, NO_NOISE = "sigma_u = 0", "sigma_v = 0"
+
+#: Up to so many rows the limit without noise is computed even when no search has met it.
+FEW = 300
+
 #: Limits of a log shape.
 SHAPE_LIMIT = 4.6
 
@@ -94,8 +100,8 @@ class Search:
     candidates : tuple of Candidate
         Every search.
     limits : dict of str to (float, array)
-        Boundary name to log-likelihood and coefficients there: of the frontier (k,), or for μ → −∞ of the
-        exponential model (k + 2,).
+        Boundary name to log-likelihood and coefficients there: of the frontier (k,), of the whole model (p,), or for
+        μ → −∞ of the exponential model (k + 2,).
     """
 
     maximum: Maximum | None
@@ -137,7 +143,7 @@ def search(problem: CrossSection, ols: LeastSquares, thorough: bool = True) -> S
         if status == "interior" and (best is None or found.value > best.value + 1e-9):
             best, won = found, start.label
         reached.append(found)
-    limits = _limits(problem, ols, best)
+    limits = _limits(problem, ols, best, reached)
     ridge = limits.get("mu -> -infinity")
     if ridge is not None:
         candidates = [_on_ridge(candidate, ridge[0]) for candidate in candidates]
@@ -262,17 +268,40 @@ def _chosen(points: list[Start], n: int) -> list[Start]:
     return chosen
 
 
-def _limits(problem: CrossSection, ols: LeastSquares, best: Maximum | None) -> dict[str, tuple[float, FloatArray]]:
-    limits: dict[str, tuple[float, FloatArray]] = {"sigma_u = 0": (ols.loglik, ols.beta)}
-    floor = best.value if best is not None else ols.loglik
-    limit = deterministic_limit(problem, floor)
+def _limits(
+    problem: CrossSection, ols: LeastSquares, best: Maximum | None, reached: Sequence[Maximum]
+) -> dict[str, tuple[float, FloatArray]]:
+    limits: dict[str, tuple[float, FloatArray]] = {NO_INEFFICIENCY: (ols.loglik, ols.beta)}
+    if problem.distribution.name in ("half-normal", "exponential"):
+        limit = deterministic_limit(problem, best.value if best is not None else ols.loglik)
+    else:
+        limit = _silent_limit(problem, best, reached)
     if limit is not None:
-        limits["sigma_v = 0"] = limit
+        limits[NO_NOISE] = limit
     if problem.distribution.location in ("mean", "ratio"):
         nested = nested_exponential(problem, ols)
         if nested is not None:
             limits["mu -> -infinity"] = nested
     return limits
+
+
+def _silent_limit(
+    problem: CrossSection, best: Maximum | None, reached: Sequence[Maximum]
+) -> tuple[float, FloatArray] | None:
+    """The limit σv → 0 of a distribution without a program of its own: coefficients (p,).
+
+    Where no closed form is finite, the value is the highest that a search met on its way there.
+    """
+    from bench.stochastic.noiseless import noise_to_zero
+
+    ends = [end for end in reached if _scalars(problem, end.x)[0] < VANISHED + 2.0]
+    starts = [end.x for end in ends]
+    if not starts and best is not None and len(problem.offset) <= FEW:
+        starts = [best.x]
+    found = [limit for limit in (noise_to_zero(problem, x) for x in starts[:3]) if limit is not None]
+    if not found:
+        found = [(end.value, end.x) for end in ends if np.isfinite(end.value)]
+    return max(found, key=lambda limit: limit[0], default=None)
 
 
 def nested_exponential(problem: CrossSection, ols: LeastSquares) -> tuple[float, FloatArray] | None:
@@ -284,10 +313,8 @@ def nested_exponential(problem: CrossSection, ols: LeastSquares) -> tuple[float,
 
 
 def deterministic_limit(problem: CrossSection, floor: float) -> tuple[float, FloatArray] | None:
-    """Log-likelihood and frontier as σv → 0 (half-normal, exponential); None where it is surely below ``floor``."""
+    """Log-likelihood and frontier as σv → 0 of half-normal or exponential; None where it is surely below ``floor``."""
     name = problem.distribution.name
-    if name not in ("half-normal", "exponential"):
-        return None
     # In these coordinates e = offset + D β must be ≤ 0: the plane −Dβ lies above the offset.
     x, y = -problem.designs[0], problem.offset
     n = len(y)
