@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli.output import progress_bar, show_issues
 from bench.cli.roles import dialect_options, role_options
 from bench.cli.run import dialect, named_tables, refuse_taken
+
+if TYPE_CHECKING:
+    from bench.modelfile import Model
 
 
 def year_span(context: click.Context, parameter: click.Parameter, value: str | None) -> range | None:
@@ -89,6 +94,64 @@ def forward_options(command: Any) -> Any:
     return command
 
 
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The options of :func:`forward_options` as the command line gave them, and the file's roles and dialect."""
+
+    out: str
+    overwrite: bool
+    language: str
+    years: range | None
+    draws: int
+    seed: int
+    behaviour: str
+    changes: dict[str, float]
+    tables: dict[str, str]
+    workers: int
+    roles: dict[str, Any]
+    read: dict[str, Any]
+
+    @classmethod
+    def of(cls, file: str | None, remedy: str, options: dict[str, Any]) -> Forward:
+        """Take the options; roles and dialect without a file to describe are refused, with the remedy."""
+        own = {name: options.pop(name) for name in _NAMES}
+        roles, read = dialect(options)
+        if file is None and (read or roles):
+            raise click.UsageError(f"roles and dialect describe a file: {remedy}")
+        return cls(**own, roles=roles, read=read)
+
+    def play(self, function: Callable[..., Any], models: Sequence[Model], rules: Any, file: str | None) -> None:
+        """Play the rules on the first model's data or the file, write the folder and say what was found."""
+        from bench.pipeline.files import bundled_data
+        from bench.pipeline.forward import data_sources, file_data
+
+        target = refuse_taken(self.out, self.overwrite)
+        behaviour = chosen_behaviour(self.behaviour, self.changes)
+        first = models[0]
+        data = bundled_data(first)[1] if file is None else file_data(first, file, read=self.read, tables=self.tables)
+        with progress_bar() as progress:
+            result = function(
+                rules,
+                data.units,
+                years=self.years,
+                seed=self.seed,
+                draws=self.draws,
+                behaviour=behaviour,
+                tables=data.tables,
+                workers=self.workers,
+                progress=progress,
+            )
+        result = replace(result, synthetic=data.synthetic, sources=data_sources(models, data))
+        folder = result.save(target, language=self.language, overwrite=self.overwrite)
+        show_issues(data.units.warnings)
+        click.echo(result.summary())
+        click.echo(f"written to {folder}")
+
+
+#: Options of the command line that :class:`Forward` keeps under the same names.
+_NAMES = ("out", "overwrite", "language", "years", "draws", "seed", "behaviour", "changes", "tables", "workers")
+
+
 @click.command()
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
@@ -96,60 +159,21 @@ def forward_options(command: Any) -> Any:
 @forward_options
 @role_options
 @dialect_options
-def simulate(
-    model: str,
-    file: str | None,
-    data_of: str | None,
-    out: str,
-    overwrite: bool,
-    language: str,
-    years: range | None,
-    draws: int,
-    seed: int,
-    behaviour: str,
-    changes: dict[str, float],
-    tables: dict[str, str],
-    workers: int,
-    **options: Any,
-) -> None:
+def simulate(model: str, file: str | None, data_of: str | None, **options: Any) -> None:
     """Play MODEL forward from the accounts in FILE and write page, tables, charts and manifest to DIR.
 
     MODEL is a bundled name (see ``bench models``) or the path of a model file. Without FILE the model's own bundled
     data are used, or those of the model in --data-of.
     """
-    from dataclasses import replace
-
     from bench.modelfile import load_model
     from bench.modelfile.showing import on_bundled_data
+    from bench.pipeline import simulate as play
     from bench.pipeline.files import with_roles
-    from bench.pipeline.forward import bundled_data, data_sources, file_data
-    from bench.pipeline.forward import simulate as play
 
-    roles, read = dialect(options)
-    if file is None and (read or roles):
-        raise click.UsageError("roles and dialect describe a FILE: give one")
-    target = refuse_taken(out, overwrite)
-    chosen = chosen_behaviour(behaviour, changes)
-    loaded = with_roles(load_model(model), roles)
+    asked = Forward.of(file, "give one as FILE", options)
+    loaded = with_roles(load_model(model), asked.roles)
     if data_of is not None:
         loaded = loaded.applied_to(load_model(data_of))
     elif file is None:
         loaded = on_bundled_data(loaded)
-    data = bundled_data(loaded) if file is None else file_data(loaded, file, read=read, tables=tables)
-    with progress_bar() as progress:
-        result = play(
-            loaded,
-            data.units,
-            years=years,
-            seed=seed,
-            draws=draws,
-            behaviour=chosen,
-            tables=data.tables,
-            workers=workers,
-            progress=progress,
-        )
-    result = replace(result, synthetic=data.synthetic, sources=data_sources([loaded], data))
-    folder = result.save(target, language=language, overwrite=overwrite)
-    show_issues(data.units.warnings)
-    click.echo(result.summary())
-    click.echo(f"written to {folder}")
+    asked.play(play, [loaded], loaded, file)

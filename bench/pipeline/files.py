@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,26 +88,51 @@ def run_file(
     return assemble(shaped, units, frames, sources=sources, options=options, workers=workers, progress=progress)
 
 
-def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
-    """Run a model on its bundled data set, on another model's (``meta.data_of``), or on a case (``meta.data_case``)."""
-    from bench.modelfile.showing import example_case, on_bundled_data
-    from bench.pipeline.stages import assemble
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """Accounts with their further tables, and where they come from.
+
+    Attributes
+    ----------
+    units : Units
+    tables : Mapping of str to DataFrame
+    synthetic : bool
+        Whether the numbers are made up.
+    sources : Mapping of str to bytes, optional
+        The model file and the files the data were read from.
+    options : Mapping
+        How the sources are read again, as the manifest keeps it.
+    """
+
+    units: Units
+    tables: Mapping[str, pd.DataFrame]
+    synthetic: bool = False
+    sources: Mapping[str, bytes] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def bundled_data(model: Model) -> tuple[Model, Data]:
+    """Return a model's own bundled data: its data set, or the case it is shown on; and the model that reads them.
+
+    Raises
+    ------
+    ModelError
+        When it has none.
+    """
+    from bench.modelfile.showing import example_case
     from bench.stykkpris.cases import case_units
 
-    model = on_bundled_data(model)
     case = example_case(model)
     if case is not None:
         model, made = case_units(model, case)
         kept, how = library_sources(model, made, {})
-        return assemble(model, made, {}, sources=kept, options=how, synthetic=True, workers=workers, progress=progress)
+        return model, Data(made, {}, True, kept, how)
     if model.meta.dataset is None:
         raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
     data = resources.dataset(model.meta.dataset)
     data.verify()
     wanted = {name: file for name, file in model.data.tables.model_dump().items() if file}
     paths = {name: data.folder / file for name, file in wanted.items()}
-    units = read_for(model, data.path(), {})
-    frames = {name: read_further(name, path) for name, path in paths.items()}
     sources = {MODEL_FILE: _model_bytes(model), data.path().name: data.path().read_bytes()}
     sources |= {path.name: path.read_bytes() for path in paths.values()}
     options = {
@@ -116,12 +142,22 @@ def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None)
         "read": {},
         "tables": {name: path.name for name, path in paths.items()},
     }
+    frames = {name: read_further(name, path) for name, path in paths.items()}
+    return model, Data(read_for(model, data.path(), {}), frames, data.synthetic, sources, options)
+
+
+def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
+    """Run a model on its bundled data set, on another model's (``meta.data_of``), or on a case (``meta.data_case``)."""
+    from bench.modelfile.showing import on_bundled_data
+    from bench.pipeline.stages import assemble
+
+    model, data = bundled_data(on_bundled_data(model))
     return assemble(
         model,
-        units,
-        frames,
-        sources=sources,
-        options=options,
+        data.units,
+        data.tables,
+        sources=data.sources or {},
+        options=data.options,
         synthetic=data.synthetic,
         workers=workers,
         progress=progress,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import resources
 from bench.errors import DataError, ModelError, OptionError, ResourceError
 from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.modelfile.showing import on_bundled_data
+from bench.pipeline.files import MODEL_FILE, Data, _csv, _model_bytes, bundled_data, read_for, read_further
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,16 +24,6 @@ Progress = Callable[[str, int, int], None]
 
 DRAWS = 1000
 YEARS = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """Accounts with their further tables, and where they come from."""
-
-    units: Units
-    tables: Mapping[str, pd.DataFrame]
-    synthetic: bool = False
-    sources: Mapping[str, bytes] | None = None
 
 
 def simulate(
@@ -92,7 +82,7 @@ def simulate(
     from bench.stykkpris.simulation import simulate as play
 
     loaded = _loaded(model) if units is not None else on_bundled_data(_loaded(model))
-    data = bundled_data(loaded) if units is None else Data(units, tables or {})
+    data = bundled_data(loaded)[1] if units is None else Data(units, tables or {})
     norms, prices = _frontier(loaded, data)
     played = play(
         loaded,
@@ -163,7 +153,7 @@ def compare(
     if units is None:
         loaded[0] = on_bundled_data(loaded[0])
     first = loaded[0]
-    data = bundled_data(first) if units is None else Data(units, tables or {})
+    data = bundled_data(first)[1] if units is None else Data(units, tables or {})
     span = tuple(years) if years is not None else _after(data.units, first)
     systems = []
     for done, model in enumerate(loaded):
@@ -187,37 +177,8 @@ def compare(
     return replace(found, synthetic=data.synthetic, sources=data_sources(loaded, data))
 
 
-def bundled_data(model: Model) -> Data:
-    """Return a model's own bundled data.
-
-    Raises
-    ------
-    ModelError
-        When it has none.
-    """
-    from bench.modelfile.showing import example_case
-    from bench.pipeline.files import _model_bytes, library_sources, read_for, read_further
-    from bench.stykkpris.cases import case_units
-
-    case = example_case(model)
-    if case is not None:
-        model, units = case_units(model, case)
-        return Data(units, {}, True, library_sources(model, units, {})[0])
-    if model.meta.dataset is None:
-        raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
-    data = resources.dataset(model.meta.dataset)
-    data.verify()
-    wanted = {name: data.folder / file for name, file in model.data.tables.model_dump().items() if file}
-    sources = {"model.toml": _model_bytes(model), data.path().name: data.path().read_bytes()}
-    sources |= {path.name: path.read_bytes() for path in wanted.values()}
-    tables = {name: read_further(name, path) for name, path in wanted.items()}
-    return Data(read_for(model, data.path(), {}), tables, data.synthetic, sources)
-
-
 def file_data(model: Model, file: str | Path, *, read: Mapping[str, Any], tables: Mapping[str, str | Path]) -> Data:
     """Return a client's file, read with the roles a model gives its columns."""
-    from bench.pipeline.files import read_for, read_further
-
     path = Path(file)
     sources = {path.name: path.read_bytes() if path.is_file() else b""}
     sources |= {Path(table).name: Path(table).read_bytes() for table in tables.values()}
@@ -231,11 +192,9 @@ def _loaded(model: Model | str | Path) -> Model:
 
 def data_sources(models: Sequence[Model], data: Data) -> dict[str, bytes]:
     """Return the bytes of models and data, for the folder a result is saved in."""
-    from bench.pipeline.files import _csv, _model_bytes
-
     sources = {f"{model.name}.toml": _model_bytes(model) for model in models}
     if data.sources is not None:
-        return sources | {name: kept for name, kept in data.sources.items() if name != "model.toml"}
+        return sources | {name: kept for name, kept in data.sources.items() if name != MODEL_FILE}
     sources["units.csv"] = _csv(data.units.frame)
     return sources | {f"{name}.csv": _csv(table) for name, table in data.tables.items()}
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import Model, Scheme, service_weights
+from bench.stykkpris.scheme_data import rows_by_scheme
 from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
@@ -117,12 +118,14 @@ def scheme_data(model: Model, units: Units) -> list[SchemeData]:
     Raises
     ------
     DataError
-        When the table has a scheme the model does not know.
+        When table and model do not have the same schemes.
     ModelError
         When the model needs a column the table does not have.
     """
     parts = []
-    for rule, part in _split(model, units):
+    rows = rows_by_scheme(model, units)
+    for rule in model.scheme:
+        part = units.for_scheme(rule.id) if units.scheme is not None else units.take(rows[rule.id])
         columns = [service.column for service in rule.service]
         missing = [c for c in (model.data.cost, *columns) if c not in part.frame.columns]
         if missing:
@@ -145,42 +148,3 @@ def _weights(rule: Scheme, year: npt.NDArray[np.int64], cost: FloatArray, volume
     base = dict(zip(names, volumes[first].sum(axis=0).tolist(), strict=True))
     table = {int(y): service_weights(rule, int(y), base, float(cost[first].sum())) for y in np.unique(year)}
     return np.array([[table[int(y)][name] for name in names] for y in year]).reshape(year.size, len(names))
-
-
-def _split(model: Model, units: Units) -> Iterator[tuple[Scheme, Units]]:
-    rules = {rule.id: rule for rule in model.scheme}
-    if units.scheme is not None:
-        unknown = [name for name in units.schemes if name not in rules]
-        if unknown:
-            raise DataError(
-                [
-                    Issue(
-                        "unknown-scheme",
-                        f"the model has no scheme {name!r}",
-                        f"the model has {', '.join(rules)}",
-                        column=units.scheme,
-                        value=name,
-                    )
-                    for name in unknown
-                ]
-            )
-        yield from ((rules[name], units.for_scheme(name)) for name in rules if name in units.schemes)
-        return
-    names = units.frame[units.id]
-    if len(rules) == 1:
-        yield next(iter(rules.values())), units
-        return
-    homeless = sorted(set(names) - {unit for rule in rules.values() for unit in rule.units})
-    if homeless:
-        raise DataError(
-            [
-                Issue(
-                    "unit-without-scheme",
-                    "the unit is in none of the model's schemes",
-                    "name the scheme column",
-                    unit=unit,
-                )
-                for unit in homeless
-            ]
-        )
-    yield from ((rule, units.take(names.isin(rule.units).to_numpy())) for rule in rules.values() if rule.units)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.errors import DataError, Issue, issue_frame
 from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates, total_rows
 from bench.reading.findings import number_dialect, number_issues, ordered
-from bench.reading.load import Readable
+from bench.reading.load import Layout, Readable
 from bench.reading.numbers import NumberColumn, parse_numbers
 from bench.reading.profile import NUMERIC, ColumnProfile, profile_column
 from bench.reading.reader import read_with_roles
@@ -191,17 +191,9 @@ thousands, delimiter, encoding, header, accept
         extra=extra,
     )
     try:
+        layout = Layout(sheet, delimiter, encoding, header)
         outcome = read_with_roles(
-            source,
-            roles,
-            sheet=sheet,
-            decimal=decimal,
-            thousands=thousands,
-            delimiter=delimiter,
-            encoding=encoding,
-            header=header,
-            accept=accept,
-            lenient=True,
+            source, roles, layout, decimal=decimal, thousands=thousands, accept=accept, lenient=True
         )
     except DataError as error:
         file = next((issue.file for issue in error.issues), "")

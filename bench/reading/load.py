@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union, cast
 
@@ -37,6 +37,16 @@ _NOT_TABLES = (
     (b"<?xml", "an XML file"),
     (b"{\\rtf", "a word-processor document"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is written, as far as the caller says; see :func:`bench.reading.read_units`."""
+
+    sheet: str | Sequence[str] | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: int | None = None
 
 
 def read_table(
@@ -80,25 +90,21 @@ def read_table(
     OptionError
         When an option cannot be used.
     """
-    return load_table(
-        source, columns=columns, sheet=sheet, period=period, delimiter=delimiter, encoding=encoding, header=header
-    )
+    return load_table(source, Layout(sheet, delimiter, encoding, header), columns=columns, period=period)
 
 
 def load_table(
     source: Readable,
+    layout: Layout,
     *,
     columns: Collection[str] = (),
-    sheet: str | Sequence[str] | None = None,
     period: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    header: int | None = None,
     lenient: bool = False,
 ) -> Table:
     """Read as :func:`read_table`; ``lenient`` takes the first of several sheets, with a warning."""
     if isinstance(source, Table):
         return source
+    sheet, header = layout.sheet, layout.header
     if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 1):
         raise OptionError(f"header must be the number of a row, counted from 1; got {header!r}")
     if _is_frame(source):
@@ -113,7 +119,8 @@ def load_table(
         elif is_jsonstat(data):
             return _from_jsonstat(data, name)
         else:
-            grids, issues = [read_delimited(data, encoding=encoding, delimiter=delimiter, columns=columns)], []
+            text = read_delimited(data, encoding=layout.encoding, delimiter=layout.delimiter, columns=columns)
+            grids, issues = [text], []
         parts = [locate_table(grid, columns, header) for grid in grids]
     except DataError as error:
         raise DataError([replace(issue, file=name) for issue in error.issues]) from None

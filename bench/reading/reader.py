@@ -11,7 +11,7 @@ from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading import checks
 from bench.reading.findings import file_issues, number_dialect, number_issues, ordered, relevant, structure_issues
 from bench.reading.grid import cell_text
-from bench.reading.load import Readable, load_table
+from bench.reading.load import Layout, Readable, load_table
 from bench.reading.numbers import NumberColumn, check_signs, parse_numbers
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.table import Table
@@ -126,17 +126,8 @@ def read_units(
         output_prices=output_prices,
         extra=extra,
     )
-    outcome = read_with_roles(
-        source,
-        roles,
-        sheet=sheet,
-        decimal=decimal,
-        thousands=thousands,
-        delimiter=delimiter,
-        encoding=encoding,
-        header=header,
-        accept=accept,
-    )
+    layout = Layout(sheet, delimiter, encoding, header)
+    outcome = read_with_roles(source, roles, layout, decimal=decimal, thousands=thousands, accept=accept)
     if outcome.units is None:
         raise DataError(outcome.issues)
     return outcome.units
@@ -145,29 +136,17 @@ def read_units(
 def read_with_roles(
     source: Readable,
     roles: Roles,
+    layout: Layout,
     *,
-    sheet: str | Sequence[str] | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    header: int | None = None,
     accept: Collection[str] = (),
     lenient: bool = False,
 ) -> Outcome:
     """Read and check; problems are in the outcome. What makes a table impossible is raised as in :func:`read_table`."""
     check_signs(decimal, thousands)
     _check_accept(accept)
-    table = load_table(
-        source,
-        columns=[*roles.labels, *roles.numbers],
-        sheet=sheet,
-        period=roles.period,
-        delimiter=delimiter,
-        encoding=encoding,
-        header=header,
-        lenient=lenient,
-    )
+    table = load_table(source, layout, columns=[*roles.labels, *roles.numbers], period=roles.period, lenient=lenient)
     names = [*roles.labels, *roles.numbers]
     present = roles.only({column for column in names if column in table})
     columns = {

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import secrets
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import ResourceError
 from bench.options import LANGUAGES, one_of
 from bench.report.chart_style import Figure, Spec, figure
 from bench.report.images import script, spec_json, to_png, to_svg
 from bench.report.language import Texts
 from bench.report.numbers import Numbers
 from bench.report.page_tables import Cell, Table
-from bench.report.saving import MANIFEST, _make_parents, _put_in_place, _refuse_taken, _remove_empty
+from bench.report.saving import MANIFEST, folder_aside, resolved
 from bench.report.tables import frame_bytes
+from bench.report.templating import environment
 from bench.report.texts_forward import FORWARD
 
 if TYPE_CHECKING:
     import pandas as pd
-    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +91,12 @@ def cell(text: str, tone: str = "") -> Cell:
     return Cell(text, tone=tone)  # type: ignore[arg-type]
 
 
-@functools.lru_cache(maxsize=1)
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    return Environment(
-        loader=PackageLoader("bench.report", "templates"),
-        autoescape=select_autoescape(["html", "j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def render(
     words: Words, *, kind: str, title: str, subtitle: str, parts: Sequence[Part], synthetic: bool, about: Sequence[str]
 ) -> str:
     """Return the page: one file without a single outside resource."""
     drawn = {part.key: [Shown(f, to_svg(f), spec_json(f)) for f in part.figures] for part in parts}
-    template = _environment().get_template("forward.html.j2")
+    template = environment().get_template("forward.html.j2")
     return template.render(
         t=words,
         kind=kind,
@@ -154,12 +137,7 @@ def write_folder(
     ResourceError
         When it cannot be written.
     """
-    target = Path(directory).expanduser().resolve()
-    _refuse_taken(target, overwrite)
-    parents = _make_parents(target)
-    aside = target.parent / f".{target.name}.{secrets.token_hex(4)}"
-    try:
-        aside.mkdir()
+    with folder_aside(directory, overwrite) as aside:
         for name, data in made.items():
             path = aside / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,13 +145,7 @@ def write_folder(
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())}
         text = json.dumps({**content, "files": hashes}, ensure_ascii=False, indent=2, sort_keys=True, default=str)
         (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        _put_in_place(aside, target)
-    except OSError as error:
-        raise ResourceError(f"cannot write {target}: {error}; choose a folder that can be written") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        _remove_empty(parents)
-    return target
+    return resolved(directory)
 
 
 def assumption_table(words: Words, frame: pd.DataFrame, schemes: Mapping[str, str]) -> Table:

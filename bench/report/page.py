@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.report import page_tables as tables
 from bench.report.assumptions import assumption_tables
@@ -18,12 +17,10 @@ from bench.report.images import script, spec_json, to_svg
 from bench.report.method_tables import follow_up_table, method_tables
 from bench.report.price_words import price_heading, price_intros
 from bench.report.remarks import questions, risks, warning_is_translated, warning_text
+from bench.report.templating import environment
 from bench.report.unit_tables import unit_tables
 from bench.report.voice import Voice
 from bench.report.waterfall import unit_waterfall
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 #: Changes and sums below these are rounding: half of a tenth of a per cent, and one krone per unit.
 STILL, KRONE_PER_UNIT = 0.0005, 1.0
@@ -41,23 +38,10 @@ class Drawn:
     spec: str = ""
 
 
-@functools.lru_cache(maxsize=1)
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    return Environment(
-        loader=PackageLoader("bench.report", "templates"),
-        autoescape=select_autoescape(["html", "j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def render(template: str, voice: Voice, **values: Any) -> str:
     """Fill in a template."""
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(t=voice.t, n=voice.n, v=voice, facts=voice.facts, labels=voice.labels, **values)
     )

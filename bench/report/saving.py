@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,20 +63,40 @@ def save(
         When the folder cannot be made.
     """
     chosen = one_of(language, LANGUAGES, "language")
-    target = Path(directory).expanduser().resolve()
+    with folder_aside(directory, overwrite) as aside:
+        _write_all(run, aside, chosen, progress)
+    return resolved(directory)
+
+
+def resolved(directory: str | Path) -> Path:
+    """Return a folder's full path."""
+    return Path(directory).expanduser().resolve()
+
+
+@contextmanager
+def folder_aside(directory: str | Path, overwrite: bool) -> Iterator[Path]:
+    """Give a folder to write to that takes its name when all went well, so that a failure leaves nothing half-written.
+
+    Raises
+    ------
+    OptionError
+        When the name is taken.
+    ResourceError
+        When the folder cannot be written.
+    """
+    target = resolved(directory)
     _refuse_taken(target, overwrite)
     made = _make_parents(target)
     aside = target.parent / f".{target.name}.{secrets.token_hex(4)}"
     try:
         aside.mkdir()
-        _write_all(run, aside, chosen, progress)
+        yield aside
         _put_in_place(aside, target)
     except OSError as error:
         raise ResourceError(f"cannot write {target}: {error}; choose a folder that can be written") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         _remove_empty(made)
-    return target
 
 
 def _refuse_taken(target: Path, overwrite: bool) -> None:

@@ -13,6 +13,7 @@ from bench.modelfile import service_weights
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris import price as rule
 from bench.stykkpris.cost_base import CostBase, YearPrice
+from bench.stykkpris.scheme_data import multiplier_weights
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -372,16 +373,7 @@ class PricePath(CostBase):
 
     def _weights(self, year: int, cost_year: int | None) -> FloatArray:
         if self.scheme.price.update == "multipliers":
-            gone = [name for name in self.data.services if name not in (self.multipliers or {})]
-            if gone or self.multipliers is None:
-                raise DataError(
-                    [
-                        Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first")
-                        for name in gone
-                    ]
-                    or "multipliers need benchmark prices"
-                )
-            return np.array([self.multipliers[name] for name in self.data.services])
+            return multiplier_weights(self.data, self.multipliers)
         base = self._base_year(cost_year)
         t = self.data.at(base)
         volumes = dict(zip(self.data.services, self.data.volume[:, t].sum(axis=0).tolist(), strict=True))

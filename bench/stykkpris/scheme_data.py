@@ -99,11 +99,25 @@ def scheme_data(model: Model, units: Units) -> list[SchemeData]:
     DataError
         When a column is missing, a unit belongs to no scheme, or a scheme has no units.
     """
-    parts = _rows_by_scheme(model, units)
-    return [_arrays(model, scheme, units, parts[scheme.id]) for scheme in model.scheme]
+    rows = rows_by_scheme(model, units)
+    return [_arrays(model, scheme, units, units.frame[rows[scheme.id]]) for scheme in model.scheme]
 
 
-def _rows_by_scheme(model: Model, units: Units) -> dict[str, pd.DataFrame]:
+def rows_by_scheme(model: Model, units: Units) -> dict[str, npt.NDArray[np.bool_]]:
+    """Tell which rows of a table belong to each of the model's schemes.
+
+    By the scheme column; without one, by the units each scheme lists, or all where there is one scheme.
+
+    Returns
+    -------
+    dict of bool arrays (n,)
+        In the order of the model.
+
+    Raises
+    ------
+    DataError
+        When the table has a scheme the model does not know, a unit belongs to no scheme, or a scheme has no units.
+    """
     frame = units.frame
     if units.scheme is not None:
         labels = frame[units.scheme].astype(str)
@@ -122,20 +136,38 @@ def _rows_by_scheme(model: Model, units: Units) -> dict[str, pd.DataFrame]:
             "unknown-scheme",
             f"the model has no scheme {name!r}",
             f"schemes are: {', '.join(model.scheme_ids)}",
+            column=units.scheme or "",
             value=name,
         )
         for name in dict.fromkeys(labels.dropna())
         if name not in known
     ]
-    parts = {scheme.id: frame[labels == scheme.id] for scheme in model.scheme}
+    rows = {scheme.id: (labels == scheme.id).to_numpy() for scheme in model.scheme}
     issues += [
         Issue("empty-scheme", f"no unit belongs to the scheme {name!r}", "correct the scheme column or the model")
-        for name, part in parts.items()
-        if len(part) == 0
+        for name, found in rows.items()
+        if not found.any()
     ]
     if issues:
         raise DataError(issues)
-    return parts
+    return rows
+
+
+def multiplier_weights(data: SchemeData, multipliers: Mapping[str, float] | None) -> FloatArray:
+    """Return benchmark prices as weights, in the order of the services.
+
+    Raises
+    ------
+    DataError
+        When there are no benchmark prices, or one of a service is missing.
+    """
+    gone = [name for name in data.services if name not in (multipliers or {})]
+    if gone or multipliers is None:
+        raise DataError(
+            [Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first") for name in gone]
+            or "multipliers need benchmark prices"
+        )
+    return np.array([multipliers[name] for name in data.services])
 
 
 def _arrays(model: Model, scheme: Scheme, units: Units, part: pd.DataFrame) -> SchemeData:

@@ -233,7 +233,12 @@ def _play() -> None:
 
 def _units(count: int = 12) -> bench.Units:
     rows = [
-        {"unit": f"U{k:02d}", "year": year, "cost": 1000.0 + 37 * k + 11 * (k % 3) * (year - 2022), "v_decided": 90.0 + k}
+        {
+            "unit": f"U{k:02d}",
+            "year": year,
+            "cost": 1000.0 + 37 * k + 11 * (k % 3) * (year - 2022),
+            "v_decided": 90.0 + k,
+        }
         | {"guess": 1000.0 + 36 * k, "spent": 5.0, "rent": 20.0}
         for k in range(1, count + 1)
         for year in (2023, 2024, 2025)

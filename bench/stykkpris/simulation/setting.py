@@ -16,7 +16,7 @@ from bench.stykkpris.cycle import SchemeCycle, YearAccounts
 from bench.stykkpris.indexation import Index
 from bench.stykkpris.price_path import PricePath
 from bench.stykkpris.rounding import floats
-from bench.stykkpris.scheme_data import SchemeData
+from bench.stykkpris.scheme_data import SchemeData, multiplier_weights
 from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook, movement
 
@@ -90,16 +90,7 @@ class Setting:
     def price_weights(self, year: int) -> FloatArray:
         """Return the weights the price rule uses in a year, policy factors included."""
         if self.scheme.price.update == "multipliers":
-            gone = [name for name in self.data.services if name not in (self.multipliers or {})]
-            if gone or self.multipliers is None:
-                raise DataError(
-                    [
-                        Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first")
-                        for name in gone
-                    ]
-                    or "multipliers need benchmark prices"
-                )
-            return np.array([self.multipliers[name] for name in self.data.services])
+            return multiplier_weights(self.data, self.multipliers)
         t = self.data.at(self.weight_year)
         volumes = dict(zip(self.data.services, self.data.volume[:, t].sum(axis=0).tolist(), strict=True))
         found = service_weights(self.scheme, year, volumes, float(self.data.cost[:, t].sum()))
