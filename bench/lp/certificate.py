@@ -17,10 +17,11 @@ from bench.lp.batch import BoolArray, FloatArray, IntArray
 _NOISE = 1e-6
 #: Programs per part: bounds the memory of the proof.
 PROGRAMS = 1 << 12
-#: Programs × columns per block of the dual test: the block stays in cache.
-_CELLS = 1 << 17
-#: Columns per block: enough rows must go with them for the matrix product to be worth its preparation.
-_WIDTH = 1 << 13
+#: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
+#: waking others costs more than it saves.
+_TERMS = 900_000
+#: Programs per block at least: fewer are not worth the matrix product's preparation of the columns.
+_ROWS = 16
 #: Below so many programs × columns, double precision at once costs less than looking twice.
 _FEW = 1 << 15
 #: Unit roundoff of single precision.
@@ -165,8 +166,9 @@ def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArra
     scaled = (columns / np.maximum(size, _TINY)).astype(np.float32)
     single = (prices / np.maximum(total, _TINY)).astype(np.float32)
     margin = np.float32(-(prices.shape[1] + 4) * _SINGLE)
-    for start in range(0, len(columns), _WIDTH):
-        for program, column in _above(single, np.ascontiguousarray(scaled[start : start + _WIDTH].T), margin):
+    width = max(_ROWS, _TERMS // (_ROWS * prices.shape[1]))
+    for start in range(0, len(columns), width):
+        for program, column in _above(single, np.ascontiguousarray(scaled[start : start + width].T), margin):
             yield program, start + column
 
 
@@ -175,7 +177,7 @@ def _above(
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield the places in which ``rows @ across`` exceeds the margin, block by block."""
     width = across.shape[1]
-    step = min(len(rows), max(1, _CELLS // width))
+    step = min(len(rows), max(1, _TERMS // across.size))
     products, flags = np.empty((step, width), np.float32), np.zeros(-(-step * width // 8) * 8, bool)
     for start in range(0, len(rows), step):
         block = rows[start : start + step]
@@ -184,7 +186,7 @@ def _above(
         np.matmul(block, across, out=products[: len(block)])
         np.greater(products[: len(block)].reshape(-1), margin, out=flags[:cells])
         # Few are above: eight flags at a time are looked at as one number first.
-        word = np.flatnonzero(flags.view(np.uint64))
+        word = np.flatnonzero(flags.view(np.uint64) != 0)
         hit, place = np.nonzero(flags.reshape(-1, 8)[word])
         row, column = np.divmod(word[hit] * 8 + place, width)
         yield start + row, column
