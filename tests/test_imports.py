@@ -32,7 +32,7 @@ ALLOWED = {
     "stykkpris": LEAVES | {"modelfile"},
     "report": LEAVES | {"modelfile", "stykkpris"},
 }
-LP_LIBRARIES = {"numpy", "scipy", "numba", "highspy", "pulp", "joblib"}
+LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 
 
 def _part(path: Path) -> str:

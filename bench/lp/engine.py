@@ -11,8 +11,8 @@ import numpy as np
 from bench.lp import kernel
 from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
-from bench.lp.kernel import Found, Programs, Store
 from bench.lp.pricing import BLOCK
+from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded_blocks, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
@@ -61,7 +61,7 @@ class Solver:
             prices=np.zeros((k, size)),
             basis=np.zeros((k, size), np.int64),
             basic=np.zeros((k, size)),
-            status=np.full(k, kernel.UNSURE, np.int64),
+            status=np.full(k, UNSURE, np.int64),
             known=np.zeros(k, np.int64),
         )
         none = np.zeros((1, 0, size))
@@ -103,7 +103,7 @@ def _chunks(total: int) -> Iterator[tuple[int, int]]:
 def _chunk(common: tuple[Any, ...], bounds: tuple[int, int]) -> tuple[IntArray, IntArray, tuple[Any, ...]]:
     """Solve one chunk; return its programs, its tally and its answers."""
     store, grow, known, programs, order, seeds, found, size = common
-    scratch, pool = kernel.workspace(size, len(store.P), RING, POOL)
+    scratch, pool = workspace(size, len(store.P), RING, POOL)
     tally = np.zeros(8, np.int64)
     kernel.run(store, grow, known, programs, order, *bounds, seeds, scratch, pool, found, tally, size)
     rows = order[slice(*bounds)]
@@ -126,7 +126,7 @@ def _in_parallel(
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
     """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
     n, size = columns.shape
-    blocks = kernel.padded_blocks(max(n, capacity or 0))
+    blocks = padded_blocks(max(n, capacity or 0))
     filled = -(-n // BLOCK)
     P, flat = np.zeros((blocks, size, BLOCK)), np.zeros((blocks * BLOCK, size))
     flat[:n] = columns
@@ -196,7 +196,7 @@ def _reduced(solver: Solver, own: IntArray) -> IntArray:
     order = place[neighbour_order(scaled.points[place], scaled.directions[place])]
     solver.seeds = np.zeros((0, solver.size), np.int64)
     solver.run(store, order)
-    efficient = (found.value[order] <= _DOMINATED) | (found.status[order] != kernel.FOUND)
+    efficient = (found.value[order] <= _DOMINATED) | (found.status[order] != FOUND)
     kept = order[efficient]
     kept = kept[neighbour_order(scaled.points[kept])]
     everyone = neighbour_order(scaled.points, scaled.directions)
@@ -205,7 +205,7 @@ def _reduced(solver: Solver, own: IntArray) -> IntArray:
         solver.run(make_store(scaled.points[kept]), todo)
         inside = np.zeros(k, bool)
         inside[kept] = True
-        late = np.flatnonzero(~inside & ~((found.status == kernel.FOUND) & (found.value > _DOMINATED)))
+        late = np.flatnonzero(~inside & ~((found.status == FOUND) & (found.value > _DOMINATED)))
         if not len(late):
             return np.asarray(own[kept])
         wrong = _contradicted(solver, late)
@@ -231,7 +231,7 @@ def _sample(scaled: Scaled) -> IntArray:
 def _promise(solver: Solver, sample: IntArray) -> FloatArray:
     """Return for every program the least β that the sample's prices allow: above zero is no promise."""
     scaled, found = solver.scaled, solver.found
-    solved = sample[found.status[sample] == kernel.FOUND]
+    solved = sample[found.status[sample] == FOUND]
     prices = found.prices[solved]
     valid = (prices @ scaled.points[sample].T).max(axis=1, initial=-np.inf) <= 1e-9 * np.abs(prices).sum(axis=1)
     prices = prices[valid][np.linspace(0, valid.sum() - 1, min(_PROMISES, int(valid.sum()))).astype(int)]
@@ -259,4 +259,4 @@ def _contradicted(solver: Solver, late: IntArray) -> BoolArray:
     for start in range(0, len(wrong), step):
         rows = slice(start, start + step)
         wrong[rows] = (found.prices[rows] @ columns).max(axis=1) > 0
-    return np.asarray(wrong | (found.status != kernel.FOUND))
+    return np.asarray(wrong | (found.status != FOUND))

@@ -292,6 +292,21 @@ class Lanes:
             total = b.add(total, self.whole(term) if isinstance(term, int) else term)
         return total
 
+    def bits(self, which: Any, place: int) -> Any:
+        """Return a whole number with a bit for each lane that holds, the first at a place."""
+        b = self.builder
+        narrow = b.bitcast(which, ir.IntType(self.width))
+        return b.shl(b.zext(narrow, _WHOLE), self.whole(place))
+
+    def lowest(self, bits: Any) -> Any:
+        """Return the place of the lowest bit that is set."""
+        name = "llvm.cttz.i64"
+        module = self.builder.module
+        function = module.globals.get(name)
+        if function is None:
+            function = ir.Function(module, ir.FunctionType(_WHOLE, [_WHOLE, ir.IntType(1)]), name)
+        return self.builder.call(function, [bits, ir.Constant(ir.IntType(1), 0)])
+
     @contextmanager
     def loop(self, stop: Any, step: int = 1, start: Any = 0) -> Iterator[Any]:
         """Repeat what is written inside for ``start, start + step, …`` below ``stop``."""

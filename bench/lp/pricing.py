@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.lp.lanes import DOUBLES, SINGLES, Lanes, leaf, types
+from bench.lp.lanes import DOUBLES, SHORT, SINGLES, Lanes, leaf, types
 
 #: Columns per block, and how many of them are priced at once.
 BLOCK = 64
@@ -82,11 +82,11 @@ def entering(c: Lanes, cost: Any, pivot: Any, count: Any, top: Any) -> None:
 
 
 @leaf(_PLACE)
-def violation(c: Lanes, P: Any, ids: Any, start: Any, stop: Any, q: Any, out: Any, n: Any) -> None:
-    """Return the largest gain ``q · p`` above rounding among blocks, and its place (−1 when there is none)."""
+def violation(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) -> None:
+    """Return the largest gain ``q · p`` that is more than rounding, and its place (−1 when there is none)."""
     zero = c.all(0.0)
     best, place = c.cell(zero), c.cell(c.all(c.whole(-1)))
-    with c.loop(stop, start=start) as block, c.loop(BLOCK, _TOGETHER) as first:
+    with c.loop(count) as block, c.loop(BLOCK, _TOGETHER) as first:
         places = range(0, _TOGETHER, DOUBLES)
         gains, sizes = [c.cell(zero) for _ in places], [c.cell(zero) for _ in places]
         with c.loop(n) as i:
@@ -107,9 +107,45 @@ def violation(c: Lanes, P: Any, ids: Any, start: Any, stop: Any, q: Any, out: An
     c.give(*c.best(best.value, place.value))
 
 
-@leaf(types.float32, width=SINGLES)
-def screen(c: Lanes, P: Any, block: Any, q: Any, n: Any) -> None:
-    """Return the largest ``q · p`` of one block in single precision."""
+@leaf(_PLACE)
+def largest_gain(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) -> None:
+    """Return the largest gain ``q · p`` among blocks, rounding or not, and its place (−1 when none is positive)."""
+    zero = c.all(0.0)
+    best, place = c.cell(zero), c.cell(c.all(c.whole(-1)))
+    with c.loop(count) as block, c.loop(BLOCK, _TOGETHER) as first:
+        places = range(0, _TOGETHER, DOUBLES)
+        gains = [c.cell(zero) for _ in places]
+        with c.loop(n) as i:
+            price = c.all(c.get(q, i))
+            row = _row(c, block, n, i, first)
+            for j, shift in enumerate(places):
+                gains[j].value = c.plus(gains[j].value, c.times(price, c.load(P, c.at(row, shift))))
+        for j, shift in enumerate(places):
+            at = c.at((block, BLOCK), first, shift)
+            usable = c.choose(c.same(c.load(ids, at), c.all(out)), zero, gains[j].value)
+            better = c.above(usable, best.value)
+            best.value = c.choose(better, usable, best.value)
+            place.value = c.choose(better, c.positions(at), place.value)
+    c.give(*c.best(best.value, place.value))
+
+
+@leaf(types.Tuple((types.float64, types.float64)), width=SHORT)
+def gain_of(c: Lanes, column: Any, q: Any, n: Any) -> None:
+    """Return ``q · p`` of one column, and the sum of its terms' sizes."""
+    gain, size = c.cell(c.all(0.0)), c.cell(c.all(0.0))
+    with c.loop(n, SHORT) as i:
+        term = c.times(c.load(q, i), c.load(column, i))
+        gain.value = c.plus(gain.value, term)
+        size.value = c.plus(size.value, c.size(term))
+    c.give(c.total(gain.value), c.total(size.value))
+
+
+@leaf(types.Tuple((types.float32, types.int64)), width=SINGLES)
+def screen(c: Lanes, P: Any, block: Any, q: Any, slip: Any, n: Any) -> None:
+    """Return the largest ``q · p`` of one block in single precision, and which columns come within ``slip`` of zero.
+
+    The second is a number with one bit per column.
+    """
     places = range(0, BLOCK, SINGLES)
     gains = [c.cell(c.all(0.0)) for _ in places]
     with c.loop(n) as i:
@@ -117,10 +153,18 @@ def screen(c: Lanes, P: Any, block: Any, q: Any, n: Any) -> None:
         row = _row(c, block, n, i, 0)
         for j, place in enumerate(places):
             gains[j].value = c.plus(gains[j].value, c.times(price, c.load(P, c.at(row, place))))
-    most = gains[0].value
-    for other in gains[1:]:
-        most = c.larger(most, other.value)
-    c.give(c.largest(most))
+    most, bits = gains[0].value, c.whole(0)
+    for j, place in enumerate(places):
+        most = c.larger(most, gains[j].value)
+        near = c.above(c.plus(gains[j].value, c.all(slip)), c.all(0.0))
+        bits = c.builder.or_(bits, c.bits(near, place))
+    c.give(c.largest(most), bits)
+
+
+@leaf(types.int64)
+def first_bit(c: Lanes, bits: Any) -> None:
+    """Return the place of the lowest bit that is set."""
+    c.give(c.lowest(bits))
 
 
 @leaf(types.none, width=SINGLES)

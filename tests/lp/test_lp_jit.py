@@ -89,3 +89,29 @@ def test_order_is_a_permutation_that_puts_neighbours_together():
         return np.abs(np.diff(ratios[rows], axis=0)).sum()
 
     assert steps(order) < 0.5 * steps(np.arange(400))
+
+
+def test_compiled_code_is_thrown_away_when_a_file_beside_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "kept"))
+    (tmp_path / "part.py").write_text("value = 1\n")
+    source = tmp_path / "whole.py"
+    source.write_text("def run(x):\n    return x + 1.0\n")
+
+    def hits():
+        scope = {}
+        exec(compile(source.read_text(), str(source), "exec"), scope)
+        compiled = jit.entry(scope["run"])
+        assert compiled(1.0) == 2.0
+        return sum(compiled.stats.cache_hits.values())
+
+    assert hits() == 0
+    assert hits() == 1
+    (tmp_path / "part.py").write_text("value = 2  # another size\n")
+    assert hits() == 0
+
+
+def test_a_leaf_is_not_called_from_python():
+    from bench.lp.pricing import first_bit
+
+    with pytest.raises(NotImplementedError, match="compiled"):
+        first_bit(3)

@@ -1,0 +1,164 @@
+"""A basis as codes of columns: its columns, its inverse, where its values may not lie, and how exact it still is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.lp.inverse import used
+from bench.lp.jit import inner
+from bench.lp.records import BETA, EQUATION, EXTRA, UNLIMITED
+
+
+@inner
+def write_column(flat: Any, task: Any, code: int, out: Any, n: int) -> None:
+    """Write the column behind a code, in row space: stored coordinates plus the program's mixed rows."""
+    for i in range(n):
+        out[i] = 0.0
+    if code >= 0:
+        for i in range(n):
+            out[i] = flat[code, i]
+        for c in range(task.mixed.shape[0]):
+            t = 0.0
+            for i in range(n):
+                t += task.mix[c, i] * flat[code, i]
+            out[task.mixed[c]] = t
+    elif code == BETA:
+        for i in range(n):
+            out[i] = -task.g[i]
+    elif code == EXTRA:
+        for i in range(n):
+            out[i] = task.extra[i]
+    else:
+        out[-2 - code] = -1.0
+
+
+@inner
+def effective(q: Any, task: Any, out: Any, n: int) -> None:
+    """Write the prices of the stored coordinates: each mixed row passes its price on."""
+    for i in range(n):
+        out[i] = q[i]
+    for c in range(task.mixed.shape[0]):
+        price = q[task.mixed[c]]
+        for i in range(n):
+            out[i] += price * task.mix[c, i]
+
+
+@inner
+def set_sides(task: Any, code: int, place: int, low: Any, up: Any) -> None:
+    """Say on which sides of zero the basic value at a place is infeasible."""
+    low[place] = 1.0
+    up[place] = 0.0
+    if code == BETA:
+        low[place] = 0.0
+    elif code <= -2 and code != EXTRA:
+        kind = task.kinds[-2 - code]
+        if kind == UNLIMITED:
+            low[place] = 0.0
+        elif kind == EQUATION:
+            up[place] = 1.0
+    elif code == task.left_out:
+        up[place] = 1.0
+
+
+@inner
+def factor(flat: Any, task: Any, bas: Any, M: Any, T: Any, col: Any, n: int) -> bool:
+    """Invert the basis from its columns (Gauss-Jordan with row pivots); False when it is singular."""
+    for c in range(n):
+        write_column(flat, task, bas[c], col, n)
+        for i in range(n):
+            M[i, c] = col[i]
+    for i in range(n):
+        for k in range(n):
+            T[i, k] = 0.0
+        T[i, i] = 1.0
+    for c in range(n):
+        pivot = c
+        most = abs(M[c, c])
+        for i in range(c + 1, n):
+            if abs(M[i, c]) > most:
+                most = abs(M[i, c])
+                pivot = i
+        if most < 1e-14:
+            return False
+        if pivot != c:
+            for k in range(n):
+                M[c, k], M[pivot, k] = M[pivot, k], M[c, k]
+                T[k, c], T[k, pivot] = T[k, pivot], T[k, c]
+        inverse = 1.0 / M[c, c]
+        for k in range(n):
+            M[c, k] *= inverse
+            T[k, c] *= inverse
+        for i in range(n):
+            e = M[i, c]
+            if i != c and e != 0.0:
+                for k in range(n):
+                    M[i, k] -= e * M[c, k]
+                    T[k, i] -= e * T[k, c]
+    return True
+
+
+@inner
+def cold(task: Any, weight: Any, bas: Any, T: Any, n: int) -> bool:
+    """Set the basis of slacks with β in the row it moves most, for its size; False when β moves no row."""
+    g, kinds = task.g, task.kinds
+    row = -1
+    most = 0.0
+    for i in range(n):
+        if kinds[i] != UNLIMITED and abs(g[i]) > most * weight[i]:
+            most = abs(g[i]) / weight[i]
+            row = i
+    if row < 0:
+        return False
+    # β takes the first place, and the slack of the first row the place of the slack it replaces.
+    for i in range(n):
+        bas[i] = -2 - i
+        for k in range(n):
+            T[i, k] = 0.0
+        T[i, i] = -1.0
+    if row > 0:
+        bas[row] = -2
+        T[row, row] = 0.0
+        T[0, row] = -1.0
+    bas[0] = BETA
+    inverse = 1.0 / g[row]
+    for i in range(1, n):
+        other = i if i != row else 0
+        T[row, i] = g[other] * inverse
+    for k in range(n):
+        T[k, 0] = 0.0
+    T[row, 0] = -inverse
+    return True
+
+
+@inner
+def residuals(flat: Any, task: Any, work: Any, n: int) -> float:
+    """Return the worse of the relative primal and dual residual of a basis against its own columns."""
+    q, left, terms, col, x, bas = work.q, work.left, work.terms, work.col, work.x, work.bas
+    b, g = task.b, task.g
+    t = 0.0
+    a = 0.0
+    mean = 0.0
+    for k in range(n):
+        q[k] = -work.T[k, 0]
+        t += q[k] * g[k]
+        a += abs(q[k] * g[k])
+        move = g[k] * x[0]
+        left[k] = b[k] + move
+        terms[k] = abs(b[k]) + abs(move)
+        mean += abs(b[k]) / n
+    worst = abs(t - 1.0) / max(a, 1.0)
+    for c in range(1, n):
+        code = bas[c]
+        if code <= -2 and code != EXTRA:
+            row = -2 - code
+            left[row] += x[c]
+            terms[row] += abs(x[c])
+        elif code >= 0 and task.mixed.shape[0] == 0:
+            worst = max(worst, used(flat[code], q, x[c], left, terms, n))
+        else:
+            write_column(flat, task, code, col, n)
+            worst = max(worst, used(col, q, x[c], left, terms, n))
+    for k in range(n):
+        if terms[k] > 0.0:
+            worst = max(worst, abs(left[k]) / max(terms[k], 1e-6 * mean))
+    return worst
