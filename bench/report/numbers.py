@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from bench.options import LANGUAGES, one_of
@@ -137,9 +137,23 @@ def half_up(value: Any, decimals: int) -> Decimal:
     >>> half_up(2.675, 2), half_up(-0.5, 0)
     (Decimal('2.68'), Decimal('-1'))
     """
+    return _written(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def half_even(value: Any, decimals: int) -> Decimal:
+    """Round half to even, on the shortest decimal number that is this float.
+
+    Examples
+    --------
+    >>> half_even(2.665, 2), half_even(2.675, 2)
+    (Decimal('2.66'), Decimal('2.68'))
+    """
+    return _written(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+
+
+def _written(value: Any) -> Decimal:
     # Fifteen digits: with all seventeen the noise of 28.499999999999996 (0.285 * 100) would round to 28, not 29.
-    number = value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
-    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
 
 
 def is_missing(value: Any) -> bool:

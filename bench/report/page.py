@@ -66,7 +66,7 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
         "prices": [tables.price_table(voice, scheme) for scheme in schemes if scheme.prices],
         "grants": [tables.grant_table(voice, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(voice, scheme) for scheme in schemes],
-        "results": [tables.result_table(voice, scheme) for scheme in schemes],
+        "results": [made(voice, scheme) for scheme in schemes for made in (tables.result_table, tables.sharing_table)],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
         "purchaser": [found for found in (tables.purchaser_table(voice), follow_up_table(voice)) if found],
         "assumptions": assumption_tables(voice),

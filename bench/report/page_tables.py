@@ -226,6 +226,24 @@ def result_table(voice: Voice, scheme: SchemeFacts) -> Table:
     )
 
 
+def sharing_table(voice: Voice, scheme: SchemeFacts) -> Table:
+    """What each party takes of what units return, or covers (negative), by year; empty where one payer takes it all."""
+    t, n = voice.t, voice.n
+    found = [row for row in rows(voice.facts.run.sharing) if row["scheme"] == scheme.key]
+    years = sorted({row["year"] for row in found})
+    parties = list(dict.fromkeys(str(row["party"]) for row in found))
+    amounts = {(str(row["party"]), row["year"]): float(row["amount"]) for row in found}
+    columns = [(t("col.party"), False), *((year_text(year), True) for year in years)]
+    body: list[list[Cell | str]] = []
+    if len(parties) > 1:
+        for party in parties:
+            values = [amounts.get((party, year), 0.0) for year in years]
+            body.append([party, *(signed(n.number(value / 1000, sign=True), value) for value in values)])
+        totals = [sum(amounts.get((party, year), 0.0) for party in parties) for year in years]
+        body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000, sign=True) for total in totals)])
+    return table(t("table.sharing", scheme=voice.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
+
+
 def _settled(voice: Voice, row: Row) -> list[Cell | str]:
     n = voice.n
     margin = share_of_income(row["result"], row["income"])

@@ -220,6 +220,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "{scheme}: ramme og annen inntekt {year}, {money}",
         "{scheme}: grant and other income {year}, {money}",
     ),
+    "table.sharing": (
+        "{scheme}: hvem som deler det enhetene ikke beholder eller bærer, {money}",
+        "{scheme}: who shares what the units neither keep nor carry, {money}",
+    ),
     "table.results": ("{scheme}: resultat {year}, {money}", "{scheme}: results {year}, {money}"),
     "table.efficiency": (
         "{scheme}: effektivitet, norm og krav (norm, potensial og samlet krav i {money})",
@@ -256,6 +260,10 @@ PAGE: dict[str, tuple[str, str]] = {
     "col.unit": ("Enhet", "Unit"),
     "col.scheme": ("Ordning", "Scheme"),
     "col.service": ("Tjeneste", "Service"),
+    "col.party": ("Part", "Party"),
+    "col.correction": ("Korreksjon", "Correction"),
+    "col.grant_share": ("Andel av ordningens ramme", "Share of the scheme's grant"),
+    "col.cost_covered": ("Dekker av kostnaden", "Covers of the cost"),
     "col.price_class": ("Prisklasse", "Price class"),
     "col.price": ("Pris", "Price"),
     "col.previous_price": ("Forrige pris", "Previous price"),

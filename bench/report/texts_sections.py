@@ -92,10 +92,9 @@ SECTIONS: dict[str, tuple[str, str]] = {
     ),
     "intro.assumptions": (
         "Alle tall modellen bruker. Antatte verdier står først: de er valgt fordi kildene ikke sier noe, og bør "
-        "bekreftes før vedtak.",
+        "bekreftes før vedtak. Kildene er sitert på språket i modellfilen.",
         "Every number the model uses. Assumed values come first: they were chosen because the sources are "
-        "silent, and should be "
-        "confirmed before a decision.",
+        "silent, and should be confirmed before a decision. Sources are quoted in the language of the model file.",
     ),
     "intro.book": (
         "Prisene slik de skal vedtas, med gyldighet og beregningsmåte.",

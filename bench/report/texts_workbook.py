@@ -6,6 +6,8 @@ WORKBOOK: dict[str, tuple[str, str]] = {
     "sheet.readme": ("Les meg", "Read me"),
     "sheet.assumptions": ("Forutsetninger", "Assumptions"),
     "sheet.data": ("Data", "Data"),
+    "sheet.corrections": ("Korreksjoner", "Corrections"),
+    "sheet.grants": ("Rammer", "Grants"),
     "sheet.lines": ("Volum", "Volumes"),
     "sheet.prices": ("Priser", "Prices"),
     "sheet.settlement": ("Oppgjør", "Settlement"),
@@ -24,6 +26,16 @@ WORKBOOK: dict[str, tuple[str, str]] = {
     "note.data": (
         "Kostnad og faste beløp per enhet og år, i kroner. Gule celler kan endres.",
         "Cost and given amounts per unit and year, in NOK. Yellow cells may be changed.",
+    ),
+    "note.corrections": (
+        "Hver korreksjon per enhet og år, i kroner. Gule celler kan endres; arket Data summerer dem.",
+        "Each correction per unit and year, in NOK. Yellow cells may be changed; the sheet Data adds them up.",
+    ),
+    "note.grants": (
+        "Rammen per enhet og år, fra arket Data: andel av ordningens ramme, endring fra året før og hvor mye av "
+        "kostnaden den dekker.",
+        "The grant per unit and year, from the sheet Data: its share of the scheme's grant, its change from the year "
+        "before and how much of the cost it covers.",
     ),
     "note.lines": (
         "Volum som gir betaling, ganget med prisen fra arket Priser.",
@@ -57,7 +69,10 @@ WORKBOOK: dict[str, tuple[str, str]] = {
     ),
     "part.parameters": ("Parametere per ordning og år", "Parameters per scheme and year"),
     "part.weights": ("Vekter per tjeneste", "Weights per service"),
-    "part.listed": ("Alle parametere i modellen, med kilde", "All parameters of the model, with their source"),
+    "part.listed": (
+        "Alle parametere i modellen, med kilde (på modellfilens språk)",
+        "All parameters of the model, with their source (in the language of the model file)",
+    ),
     "part.levels": ("Prisnivå per ordning", "Price level per scheme"),
     "part.products": ("Pris per tjeneste", "Price per service"),
     "readme.input": ("Gul celle", "Yellow cell"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bench.report.voice import Voice
-from bench.report.workbook_money import Money, assumptions_sheet, data_sheet, lines_sheet
+from bench.report.workbook_data import data_sheet, grants_sheet
+from bench.report.workbook_money import Money, assumptions_sheet, lines_sheet
 from bench.report.workbook_prices import prices_sheet, reserve_prices
 from bench.report.workbook_settlement import settlement_sheet
 from bench.report.workbook_sheet import TOP, Book, Sheet
@@ -24,6 +25,7 @@ def workbook_bytes(voice: Voice) -> bytes:
     money = Money.of(book)
     assumptions_sheet(money)
     data_sheet(money)
+    grants_sheet(money)
     if money.prices:
         # Made before the volumes that refer to it, filled after them, because it refers back.
         prices = book.sheet(t("sheet.prices"), t("sheet.prices"), t("note.prices"))
@@ -73,6 +75,8 @@ def _front(book: Book, sheet: Sheet, deviations: str) -> None:
     for name in (
         "assumptions",
         "data",
+        "corrections",
+        "grants",
         "prices",
         "lines",
         "settlement",

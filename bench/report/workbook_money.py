@@ -1,4 +1,4 @@
-"""Assumptions, data, volumes and prices of the workbook: what moves the prices when a cell is changed."""
+"""Assumptions and volumes of the workbook: what moves the prices when a cell is changed."""
 
 from __future__ import annotations
 
@@ -266,30 +266,6 @@ def _listed(book: Book, sheet: Sheet, row: int) -> None:
         sheet.text(offset, 3, value_text(voice, item["key"], item["value"]))
         sheet.text(offset, 4, voice.labels.word("status", item["status"]))
         sheet.text(offset, 5, source_text(voice, item["source"]))
-
-
-def data_sheet(money: Money) -> None:
-    """Write cost and given amounts per unit and year."""
-    book, t = money.book, money.book.voice.t
-    if not money.settlement:
-        return
-    sheet = book.sheet(t("sheet.data"), t("sheet.data"), t("note.data"))
-    names = ("cost", "block_income", "refund", "corrections", "dispensation")
-    sheet.head(
-        TOP,
-        [(t("col.scheme"), 34), (t("col.unit"), 26), (t("col.year"), 8), *((t(f"col.{n}"), 20) for n in names)],
-        right=3,
-    )
-    for offset, row in enumerate(money.settlement, start=TOP + 1):
-        sheet.text(offset, 0, book.voice.labels.scheme(row["scheme"]))
-        sheet.text(offset, 1, row["unit"])
-        sheet.number(offset, 2, row["year"], "year")
-        for column, name in enumerate(names, start=3):
-            money.cells[name, row["unit"], row["year"]] = sheet.number(
-                offset, column, row[name] or 0.0, "money", "input"
-            )
-    for (scheme, year), span in spans_of((r["scheme"], r["year"]) for r in money.settlement).items():
-        money.cells["costs", scheme, year] = sheet.span(TOP + 1 + span[0], TOP + 1 + span[1], 3)
 
 
 def lines_sheet(money: Money) -> None:

@@ -213,26 +213,51 @@ def _shortened(name: str, room: int = 0) -> str:
     return name.strip().strip("'")
 
 
+#: Decimals of the amounts a rounding rule leaves.
+_DIGITS = {"ore": 2, "ten-ore": 1, "krone": 0, "ten-kroner": -1}
+
+#: Relative noise of a product of a few floats, with room: nearer to a half than this is a half.
+_NOISE = "1E-14"
+
+
 def rounded(expression: str, rule: str) -> str:
-    """Return a formula rounded by a named rule of the model; half-even has no such function and is rounded half up.
+    """Return a formula rounded by a named rule of the model.
+
+    Spreadsheets have no rounding half to even. An amount is a tie when twice its steps is an odd whole number, but for
+    the noise of floating point; a tie goes to twice the rounded half of its steps, which is even.
 
     Examples
     --------
     >>> rounded("A1*B1", "ore-half-up"), rounded("A1", "none")
     ('ROUND(A1*B1,2)', 'A1')
+    >>> rounded("A1", "krone-half-even")
+    'IF(AND(ISODD(ROUND((A1)*2,0)),ABS((A1)*2-ROUND((A1)*2,0))<=ABS(A1)*1E-14),ROUND((A1)/2,0)*2,ROUND(A1,0))'
     """
-    digits = {"ore": 2, "ten-ore": 1, "krone": 0, "ten-kroner": -1}
     step = rule.removesuffix("-half-up").removesuffix("-half-even")
-    return f"ROUND({expression},{digits[step]})" if step in digits else expression
+    if step not in _DIGITS:
+        return expression
+    plain = f"ROUND({expression},{_DIGITS[step]})"
+    if not rule.endswith("-half-even"):
+        return plain
+    size = 10 ** _DIGITS[step]
+    twice, half = f"({expression})*{2 * size}", f"({expression})/2" if size == 1 else f"({expression})*{size // 2}"
+    tie = f"AND(ISODD(ROUND({twice},0)),ABS({twice}-ROUND({twice},0))<=ABS({expression})*{_noise(size)})"
+    even = f"ROUND({half},0)*2" if size == 1 else f"ROUND({half},0)*2/{size}"
+    return f"IF({tie},{even},{plain})"
+
+
+def _noise(size: int) -> str:
+    return _NOISE if size == 1 else f"{size}*{_NOISE}"
 
 
 def rounded_value(value: float, rule: str) -> float:
     """Return what :func:`rounded` gives for a number."""
-    from bench.report.numbers import half_up
+    from bench.report.numbers import half_even, half_up
 
-    digits = {"ore": 2, "ten-ore": 1, "krone": 0, "ten-kroner": -1}
     step = rule.removesuffix("-half-up").removesuffix("-half-even")
-    return float(half_up(value, digits[step])) if step in digits else value
+    if step not in _DIGITS:
+        return value
+    return float((half_even if rule.endswith("-half-even") else half_up)(value, _DIGITS[step]))
 
 
 def unique_titles(titles: dict[Any, str]) -> dict[Any, str]:

@@ -178,3 +178,23 @@ def test_names_from_the_data_cannot_become_markup(run: RunResult) -> None:
     assert "<script>alert" not in unit_page(voice, unit)
     assert unit_file(voice, unit) == "01-script-alert-1-script.html"
     assert unit_file(voice, replace(unit, key="日本")) == "01.html"
+
+
+def test_parties_that_share_results_are_shown_with_their_amounts(run: RunResult) -> None:
+    import pandas as pd
+
+    rows = [("care", 2005, "kommunen", 400000.0), ("care", 2005, "helseforetaket", 200000.0)]
+    rows += [("care", 2006, "kommunen", -100000.0), ("care", 2006, "helseforetaket", -50000.0)]
+    rows += [("health", 2006, "payer", 70000.0)]
+    shared = replace(run, sharing=pd.DataFrame(rows, columns=["scheme", "year", "party", "amount"]))
+    text = read_page(report_page(Voice.of(shared, "en"), {}, {})).visible
+    assert "Care units: who shares what the units neither keep nor carry" in text
+    assert "Party 2005 2006 kommunen +400 −100 helseforetaket +200 −50 Sum +600 −150" in text
+    # One payer takes all of it: nothing is shared.
+    assert "Health units: who shares" not in text
+    assert "who shares" not in read_page(report_page(Voice.of(run, "en"), {}, {})).visible
+
+
+def test_sources_are_said_to_be_in_the_language_of_the_model(run: RunResult) -> None:
+    for language, words in (("nb", "språket i modellfilen"), ("en", "language of the model file")):
+        assert words in read_page(report_page(Voice.of(run, language), {}, {})).visible

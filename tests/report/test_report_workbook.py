@@ -268,3 +268,100 @@ def test_charts_become_interactive_without_a_network(folders: dict[str, Path], t
     assert document.count("vega-embed") >= static
     # The picture is replaced, not doubled: one drawing per chart.
     assert document.count('class="marks"') == static
+
+
+# -- corrections, grants and ties ------------------------------------------------------------------------------------
+
+
+def _given(run: RunResult) -> RunResult:
+    """Every unit has two corrections and every care unit a grant, which make up the amounts of the settlement."""
+    import pandas as pd
+
+    settlement = run.settlement.copy()
+    settlement["corrections"] = 1500.25
+    care = settlement["scheme"] == "care"
+    settlement.loc[care, "block_income"] = 1000.0 * (settlement["year"] - 2000)
+    settlement["income"] = settlement[["activity_income", "block_income", "refund", "corrections"]].sum(axis=1).round(2)
+    settlement["result"] = (settlement["income"] - settlement["cost"]).round(2)
+    settlement["kept"] = settlement["result"].clip(lower=0.0)
+    settlement["carried"] = settlement["result"].clip(upper=0.0)
+    settlement["returned_to_payer"] = 0.0
+    keys = settlement[["scheme", "unit", "year"]]
+    corrections = pd.concat(
+        [keys.assign(correction="Travel", amount=2000.25), keys.assign(correction="VAT", amount=-500.0)]
+    )
+    return replace(run, settlement=settlement, corrections=corrections)
+
+
+def test_corrections_are_listed_and_the_data_add_them_up(run: RunResult) -> None:
+    book = _open(_given(run), "en")
+    listed = [row for row in _rows(book["Corrections"], "Correction") if row["Unit"].value == "Lund"]
+    assert [(row["Year"].value, row["Correction"].value, row["Amount"].value) for row in listed[:2]] == [
+        (2003, "Travel", 2000.25),
+        (2003, "VAT", -500.0),
+    ]
+    data = _find(book["Data"], "Corrections", Unit="Lund", Year=2003)
+    assert str(data["Corrections"].value).startswith("=SUM(Corrections!")
+    plain = _find(_open(run, "en")["Data"], "Corrections", Unit="Lund", Year=2003)
+    assert isinstance(plain["Corrections"].value, int | float)  # nothing is listed: the sum is the cell to change
+
+
+def test_grants_have_a_sheet_where_there_are_grants(run: RunResult) -> None:
+    book = _open(_given(run), "en", values=True)
+    rows = list(_rows(book["Grants"], "Covers of the cost"))
+    assert {row["Scheme"].value for row in rows} == {"Care units"}
+    lund = next(row for row in rows if (row["Unit"].value, row["Year"].value) == ("Lund", 2004))
+    assert lund["Block grant"].value == 4000.0
+    assert lund["Share of the scheme's grant"].value == pytest.approx(1 / 13)
+    assert lund["Change"].value == pytest.approx(4 / 3 - 1)
+    assert "Grants" not in _open(run, "en").sheetnames
+
+
+@pytest.mark.office
+@needs_soffice
+def test_corrections_and_grants_recompute(run: RunResult, tmp_path: Path) -> None:
+    source = tmp_path / "given.xlsx"
+    source.write_bytes(workbook_bytes(Voice.of(_given(run), "en")))
+    book = openpyxl.load_workbook(source)
+    row = next(r for r in _rows(book["Corrections"], "Correction") if r["Unit"].value == "Lund")
+    row["Amount"].value = 3000.25
+    book.save(source)
+    made = recalculated(source, tmp_path / "lo")
+    assert _errors(made) == []
+    assert _find(made["Data"], "Corrections", Unit="Lund", Year=2003)["Corrections"].value == 2500.25
+    assert _find(made["Settlement"], "Closing balance", Unit="Lund", Year=2003)["Corrections"].value == 2500.25
+    grants = list(_rows(made["Grants"], "Covers of the cost"))
+    shares = [r["Share of the scheme's grant"].value for r in grants if r["Year"].value == 2005]
+    assert sum(shares) == pytest.approx(1.0)
+
+
+_EVEN = ("ore-half-even", "krone-half-even")
+
+
+@pytest.mark.office
+@needs_soffice
+@pytest.mark.parametrize("rule", [*_EVEN, "ore-half-up", "krone-half-up", "ten-ore-half-up", "ten-kroner-half-up"])
+def test_a_spreadsheet_rounds_ties_as_the_engine_does(rule: str, tmp_path: Path) -> None:
+    """Volumes times prices that end on a half, just beside one, negative and large; against exact decimals."""
+    import xlsxwriter
+
+    from bench.report.workbook_sheet import rounded, rounded_value
+    from bench.stykkpris.rounding import decimal, round_amount, times
+
+    size = {"krone": 1.0, "ten-kroner": 10.0, "ten-ore": 0.1, "ore": 0.01}[rule.rsplit("-half", 1)[0]]
+    volumes = [0.5, 1.5, 2.5, 3.5, 1234.5, 1235.5, 0.49, 0.51, -0.5, -1.5, -2.5, 86421357.5, 86421358.5, 7.0, 1.0625]
+    cases = [(volume, price * size) for volume in volumes for price in (1.0, 3.0, 5.0)]
+    cases += [(67.25, 0.1), (1.005, 1.0), (2.675, 1.0), (8.135, 3.0), (0.145, 1.0), (1e7 + 0.125, 1.0)]
+    source = tmp_path / "ties.xlsx"
+    book = xlsxwriter.Workbook(source)
+    sheet = book.add_worksheet("Ties")
+    for row, (volume, price) in enumerate(cases):
+        sheet.write_number(row, 0, volume)
+        sheet.write_number(row, 1, round(price, 4))
+        sheet.write_formula(row, 2, "=" + rounded(f"A{row + 1}*B{row + 1}", rule))
+    book.close()
+    made = recalculated(source, tmp_path / "lo")["Ties"]
+    for row, (volume, price) in enumerate(cases, start=1):
+        exact = round_amount(times(decimal(volume), decimal(round(price, 4))), rule)
+        assert made.cell(row, 3).value == pytest.approx(float(exact), abs=1e-9, rel=1e-15), (volume, price)
+        assert rounded_value(volume * round(price, 4), rule) == float(exact)
