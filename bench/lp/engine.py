@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded_block
 from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
-CHUNK = 4096
+CHUNK = 1024
 #: Recent bases kept, and columns in the working set.
 POOL, RING = 64, 256
 #: Prices of the sample that promise which columns may be efficient.
@@ -56,14 +56,7 @@ class Solver:
         self.scaled, self.task, self.workers, self.progress = scaled, task, workers, progress
         k, size = scaled.points.shape
         self.size = size
-        self.found = Found(
-            value=np.full(k, np.nan),
-            prices=np.zeros((k, size)),
-            basis=np.zeros((k, size), np.int64),
-            basic=np.zeros((k, size)),
-            status=np.full(k, UNSURE, np.int64),
-            known=np.zeros(k, np.int64),
-        )
+        self.found = _nothing_found(k, size)
         none = np.zeros((1, 0, size))
         self.programs = Programs(
             points=scaled.points,
@@ -76,51 +69,65 @@ class Solver:
             has_extra=task.extras is not None,
         )
         self.tally = np.zeros(8, np.int64)
-        self.seeds = np.zeros((0, size), np.int64)
 
     def run(self, store: Store, order: IntArray, *, grow: bool = False, own: IntArray | None = None) -> None:
         """Solve these programs in this order; in threads by chunks unless columns are being collected."""
-        known = np.full(len(self.scaled.points), -1, np.int64) if own is None else own
-        chunks = [(0, len(order))] if grow else list(_chunks(len(order)))
-        total, done = len(order), 0
-
-        common = (store, grow, known, self.programs, order, self.seeds, self.found, self.size)
-        for rows, tally, answers in _in_parallel(common, chunks, self.workers):
+        step = max(1, len(order)) if grow else CHUNK
+        chunks = [order[start : start + step] for start in range(0, len(order), step)]
+        columns = np.full(len(self.scaled.points), -1, np.int64) if own is None else own
+        parts = ((store, grow, columns[rows], self.part(rows), self.size) for rows in chunks)
+        done = 0
+        for rows, (tally, found, grown) in zip(chunks, _in_parallel(parts, self.workers, len(chunks)), strict=True):
             self.tally += tally
-            # Threads have written these already; a worker in another process has only sent them.
-            for mine, theirs in zip(self.found, answers, strict=True):
+            columns[rows] = grown
+            for mine, theirs in zip(self.found, found, strict=True):
                 mine[rows] = theirs
             done += len(rows)
             if self.progress is not None and not grow:
-                self.progress("solve", done, total)
+                self.progress("solve", done, len(order))
+
+    def part(self, rows: IntArray) -> Programs:
+        """Return some of the programs, in this order."""
+        whole = self.programs
+        return whole._replace(
+            points=whole.points[rows],
+            directions=whole.directions[rows],
+            mixes=whole.mixes[rows] if len(whole.mixed) else whole.mixes,
+            extras=whole.extras[rows] if whole.has_extra else whole.extras,
+            left_out=whole.left_out[rows],
+        )
 
 
-def _chunks(total: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, total, CHUNK):
-        yield start, min(start + CHUNK, total)
+def _nothing_found(count: int, size: int) -> Found:
+    return Found(
+        value=np.full(count, np.nan),
+        prices=np.zeros((count, size)),
+        basis=np.zeros((count, size), np.int64),
+        basic=np.zeros((count, size)),
+        status=np.full(count, UNSURE, np.int64),
+    )
 
 
-def _chunk(common: tuple[Any, ...], bounds: tuple[int, int]) -> tuple[IntArray, IntArray, tuple[Any, ...]]:
-    """Solve one chunk; return its programs, its tally and its answers."""
-    store, grow, known, programs, order, seeds, found, size = common
+def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: int) -> tuple[IntArray, Found, IntArray]:
+    """Solve one chunk; return its tally, its answers and where its points stand among the columns."""
     scratch, pool = workspace(size, len(store.P), RING, POOL)
-    tally = np.zeros(8, np.int64)
-    kernel.run(store, grow, known, programs, order, *bounds, seeds, scratch, pool, found, tally, size)
-    rows = order[slice(*bounds)]
-    return rows, tally, tuple(array[rows] for array in found)
+    tally, found = np.zeros(8, np.int64), _nothing_found(len(programs.points), size)
+    kernel.run(store, grow, own, programs, scratch, pool, found, tally, size)
+    return tally, found, own
 
 
 def _in_parallel(
-    common: tuple[Any, ...], chunks: list[tuple[int, int]], workers: int
-) -> Iterator[tuple[IntArray, IntArray, tuple[Any, ...]]]:
+    parts: Iterable[tuple[Any, ...]], workers: int, count: int
+) -> Iterable[tuple[IntArray, Found, IntArray]]:
     """Solve chunks in threads, or wherever the caller's ``joblib.parallel_config`` says (Dask), in order."""
-    if workers == 1 or len(chunks) == 1:
-        yield from (_chunk(common, bounds) for bounds in chunks)
-        return
+    if workers == 1 or count == 1:
+        return (_chunk(*part) for part in parts)
     from joblib import Parallel, delayed
 
-    tasks = (delayed(_chunk)(common, bounds) for bounds in chunks)
-    yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(tasks)
+    found: Iterable[tuple[IntArray, Found, IntArray]] = Parallel(
+        n_jobs=workers, prefer="threads", return_as="generator"
+    )(delayed(_chunk)(*part) for part in parts)
+    return found
 
 
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
@@ -194,7 +201,6 @@ def _reduced(solver: Solver, own: IntArray) -> IntArray:
     members = np.flatnonzero(at >= 0)
     place = members[np.argsort(at[members])]
     order = place[neighbour_order(scaled.points[place], scaled.directions[place])]
-    solver.seeds = np.zeros((0, solver.size), np.int64)
     solver.run(store, order)
     efficient = (found.value[order] <= _DOMINATED) | (found.status[order] != FOUND)
     kept = order[efficient]

@@ -81,17 +81,13 @@ def run(
     grow: bool,
     own: Any,
     batch: Any,
-    order: Any,
-    first: int,
-    last: int,
-    seeds: Any,
     work: Any,
     pool: Any,
     found: Any,
     tally: Any,
     n: int,
 ) -> None:
-    """Solve the programs ``order[first:last]``, each starting from a neighbour's basis.
+    """Solve programs in their order, each starting from a neighbour's basis.
 
     Parameters
     ----------
@@ -101,9 +97,6 @@ def run(
     own : array (k,) of int
         Column of each program's point, −1 for none yet.
     batch : Programs
-    order : array of int
-    seeds : array (z, n) of int
-        Bases to start the pool from.
     work : Work
     pool : Pool
     found : Found
@@ -123,8 +116,7 @@ def run(
     if columns[0] <= work.ring_id.shape[0]:
         for j in range(columns[0]):
             remember(store.flat, work, j, n)
-    for program in range(first, last):
-        o = order[program]
+    for o in range(batch.points.shape[0]):
         b = batch.points[o]
         task = Task(
             b,
@@ -142,15 +134,6 @@ def run(
         mean = max(mean / n, 1e-300)
         for k in range(n):
             work.weight[k] = abs(b[k]) if b[k] != 0.0 else mean
-        if program == first:
-            for z in range(min(seeds.shape[0], pool_size)):
-                if factor(store.flat, task, seeds[z], work.M, pool.T[pooled], work.col, n):
-                    for k in range(n):
-                        pool.bas[pooled, k] = seeds[z, k]
-                        pool.q[k, pooled] = -pool.T[pooled, k, 0]
-                    pool.proven[pooled] = 0
-                    pooled += 1
-            next_place = pooled if pooled < pool_size else 0
         parent = cheapest(pool.q, pool_size, pooled, b, task.g, n)
         trusted = False
         anchored = False
@@ -207,7 +190,6 @@ def run(
             started = outcome == FOUND
         found.value[o] = x[0]
         found.status[o] = outcome
-        found.known[o] = columns[0]
         for k in range(n):
             found.prices[o, k] = work.q[k] if outcome == NONE else -T[k, 0]
             found.basis[o, k] = bas[k]

@@ -91,14 +91,13 @@ class Task(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Answers: β, q (or the ray that proves infeasibility), codes and values of the basis, outcome, columns known."""
+    """Answers: β, q (or the ray that proves infeasibility), codes and values of the basis, outcome."""
 
     value: Any
     prices: Any
     basis: Any
     basic: Any
     status: Any
-    known: Any
 
 
 class Work(NamedTuple):
@@ -140,7 +139,7 @@ class Work(NamedTuple):
 class Pool(NamedTuple):
     """Recent bases with their prices and the bounds these prices have on every block.
 
-    ``proven`` is 0 for a seed, 1 when the bounds hold, 2 when moreover no column contradicts the prices.
+    ``proven`` is 0 without bounds, 1 when the bounds hold, 2 when moreover no column contradicts the prices.
     """
 
     T: Any

@@ -205,7 +205,8 @@ def test_whole_numbers_agree_with_pulp(seed: int) -> None:
     )
     solution = solve(program)
     assert solution.certificate.worst <= TOLERANCE
-    assert solution.objective == pytest.approx(solve_pulp(program).objective, rel=1e-9)
+    # CBC takes a number within 1e-6 of a whole one for whole, and its objective is off by as much.
+    assert solution.objective == pytest.approx(solve_pulp(program).objective, rel=1e-6)
     assert (solution.x[:-1] == np.round(solution.x[:-1])).all()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -98,9 +100,11 @@ def test_compiled_code_is_thrown_away_when_a_file_beside_it_changes(tmp_path, mo
     source.write_text("def run(x):\n    return x + 1.0\n")
 
     def hits():
-        scope = {}
-        exec(compile(source.read_text(), str(source), "exec"), scope)
-        compiled = jit.entry(scope["run"])
+        spec = importlib.util.spec_from_file_location("whole", source)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "whole", module)
+        spec.loader.exec_module(module)
+        compiled = jit.entry(module.run)
         assert compiled(1.0) == 2.0
         return sum(compiled.stats.cache_hits.values())
 
