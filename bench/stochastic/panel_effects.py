@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
+from bench.stochastic.effect_nodes import has_step, step_panels
 from bench.stochastic.groups import Groups
 from bench.stochastic.likelihood import measured
 from bench.stochastic.predictors import Posterior, Predictor
@@ -131,10 +132,11 @@ class EffectsPanel:
 
     def _pieces(self, theta: FloatArray) -> Iterator[_Piece]:
         all_heads = self.heads(theta)
+        sharp = has_step(self.distribution, all_heads)
         for units, rows, part in self._chunks():
             heads = [values[rows] for values in all_heads]
             mode, width = self._modes(theta, heads, part)
-            alpha, log_weights = self._nodes(theta, heads, part, mode, width)
+            alpha, log_weights = self._nodes(theta, heads, part, mode, width, sharp)
             spread = alpha[part.codes]
             flat = [np.repeat(values, alpha.shape[1]) for values in heads[1:]]
             inner = self.distribution.evaluate((heads[0][:, None] - spread).ravel(), *flat)
@@ -148,13 +150,24 @@ class EffectsPanel:
             yield _Piece(units, rows, alpha, mass / total[:, None], value, inner, outer)
 
     def _nodes(
-        self, theta: FloatArray, heads: list[FloatArray], part: Groups, mode: FloatArray, width: FloatArray
+        self,
+        theta: FloatArray,
+        heads: list[FloatArray],
+        part: Groups,
+        mode: FloatArray,
+        width: FloatArray,
+        sharp: bool,
     ) -> tuple[FloatArray, FloatArray]:
         """Quadrature nodes of each unit and their log weights, arrays (N, Q).
 
         A normal effect leaves a smooth integrand: Gauss-Hermite around the mode. A composed effect has a step at
-        α = 0 as wide as σw: three Gauss-Legendre panels, laid at the step when it is narrow.
+        α = 0 as wide as σw: three Gauss-Legendre panels, laid at the step when it is narrow. Small noise (``sharp``)
+        is a step of its own: see :mod:`bench.stochastic.effect_nodes`.
         """
+        if sharp:
+            own = math.exp(0.5 * theta[self.slices[-1].start]) if self.persistent else 0.0
+            reaches = (self._reach(theta, heads, part, mode, side * width) for side in (-1.0, 1.0))
+            return step_panels(*reaches, heads, part, own)
         if not self.persistent:
             nodes, weights = np.polynomial.hermite.hermgauss(NODES)
             log_weights = np.log(weights) + nodes * nodes + 0.5 * math.log(2.0)
