@@ -23,8 +23,14 @@ from bench.options import RTS_ALIASES, one_of
 from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 _ALLOWED: tuple[Status, ...] = ("infeasible", "unbounded")
+#: A unit whose program ends this far inside is dominated.
+_DOMINATED = 1e-9
+#: Weights worth less than this at mean volumes may be zero.
+_IDLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,8 @@ def restricted_scores(
     if not own and (lower is None or not lower.any()) and (upper is None or np.isinf(upper).all()):
         return _by_trade_offs(X, Y, rts, side, common, labels, workers)
     scale = {"crs": (0.0, 0.0), "vrs": (-np.inf, np.inf), "drs": (-np.inf, 0.0), "irs": (0.0, np.inf)}[rts]
-    planes = np.hstack([-X, Y, np.ones((n, 1))])
+    kept = _undominated(X, Y, rts, side, labels, workers)
+    planes = np.hstack([-X, Y, np.ones((n, 1))])[kept]
     limits = np.hstack([common, np.zeros((len(common), 1))])
     low = np.append(np.zeros(m + s) if lower is None else lower, scale[0])
     high = np.append(np.full(m + s, np.inf) if upper is None else upper, scale[1])
@@ -200,6 +207,16 @@ def restricted_scores(
     x = np.array([solution.x for solution in solutions])
     score = np.array([solution.objective for solution in solutions])
     return RestrictedWeights(score, x[:, :m], x[:, m : m + s], x[:, -1])
+
+
+def _undominated(X: FloatArray, Y: FloatArray, rts: str, side: str, labels: Sequence[str], workers: int) -> IntArray:
+    """Return the units whose planes limit weights: what others dominate is limited by these others."""
+    technology = Technology.of(X, Y, rts)
+    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    plain = technology.ray(technology.points(X, Y), g, own=np.arange(len(X)), labels=labels, workers=workers)
+    needed = ~(plain.value > _DOMINATED)
+    needed[plain.column[(plain.column >= 0) & (plain.weight != 0)]] = True
+    return np.flatnonzero(needed)
 
 
 def _by_trade_offs(
@@ -270,10 +287,17 @@ def weight_restricted(
     kind = one_of(rts, CONVEX, "rts with weight restrictions", RTS_ALIASES)
     non_negative(units, "weight restrictions")
     common, own, lower, upper = _rows(units, restrictions)
-    _refuse_contradiction(units, common, own, lower, upper)
-    found = restricted_scores(
-        units.X, units.Y, kind, side, common, own, lower, upper, labels=units.names, workers=workers
-    )
+    try:
+        found = restricted_scores(
+            units.X, units.Y, kind, side, common, own, lower, upper, labels=units.names, workers=workers
+        )
+    except InfeasibleError:
+        _refuse_contradiction(units, common, own, range(len(units)))
+        raise
+    # Weights that are not all zero on either side show that the restrictions leave some.
+    worth = [(weights * data.mean(axis=0)).max(axis=1) for weights, data in ((found.v, units.X), (found.u, units.Y))]
+    idle = np.minimum(*worth) <= _IDLE
+    _refuse_contradiction(units, common, own, np.flatnonzero(idle).tolist())
     frame = unit_frame(
         units,
         {
@@ -321,6 +345,9 @@ def _rows(
                 rows = own.setdefault(k, [])
                 rows += [] if restriction.low is None else [restriction.low * total - part]
                 rows += [] if restriction.high is None else [part - restriction.high * total]
+    if (lower > upper).any():
+        column = columns[int(np.argmax(lower > upper))]
+        raise OptionError(f"the bounds on the weight of {column!r} contradict each other: low is above high")
     stacked = {k: np.array(rows) for k, rows in own.items() if rows}
     return np.array(common).reshape(-1, width), stacked, lower, upper
 
@@ -349,14 +376,11 @@ def _check(restriction: Any, columns: list[str]) -> None:
 
 
 def _refuse_contradiction(
-    units: Units, common: FloatArray, own: dict[int, FloatArray], lower: FloatArray, upper: FloatArray
+    units: Units, common: FloatArray, own: dict[int, FloatArray], suspects: Sequence[int]
 ) -> None:
-    """Refuse restrictions that only zero weights satisfy, before any unit is compared with another."""
-    if (lower > upper).any():
-        column = [*units.inputs, *units.outputs][int(np.argmax(lower > upper))]
-        raise OptionError(f"the bounds on the weight of {column!r} contradict each other: low is above high")
+    """Refuse restrictions that only zero weights of a side satisfy, whatever the other units are."""
     size = np.hstack([units.X, units.Y]).mean(axis=0)
-    for row in sorted(own) or [-1]:
+    for row in [row for row in suspects if row in own] if own else [-1] * (len(suspects) > 0):
         rows = np.vstack([common, own[row]]) if row in own else common
         for side, inside in (
             ("inputs", np.arange(len(size)) < len(units.inputs)),
