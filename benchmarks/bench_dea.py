@@ -4,7 +4,8 @@
 
 Data are synthetic Cobb-Douglas with half-normal inefficiency. Times are processor seconds of this process (wall time
 stands beside them), for the full answer: efficiency, peers, intensities, multipliers and certificate. The peers solve a
-sample of the units, and the time per program is what is compared.
+sample of the units, and the time per program is what is compared. Then the free disposal hull beside comparing unit by
+unit, canonical multipliers with their ranges, and one worker beside two (wall time, and whether bytes are the same).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import time
 import numpy as np
 
 import bench
+
+ARRAYS = ("scores", "peer_rows", "intensities", "prices")
 
 
 def cobb_douglas(n, inputs, outputs, rts, seed=0):
@@ -84,6 +87,62 @@ def with_warm_highs(X, Y, rts, rows):
     return np.array(theta)
 
 
+def unit_by_unit(X, Y, rows):
+    """Free disposal hull, one unit at a time."""
+    theta = []
+    for o in rows:
+        dominating = (Y[o] <= Y).all(axis=1) & (X / X[o] <= 1).all(axis=1)
+        theta.append((X[dominating] / X[o]).max(axis=1).min())
+    return np.array(theta)
+
+
+def hull_lines(sizes, repeat):
+    print("| FDH, 3+3 | cpu s | µs per unit | unit by unit |")
+    print("| --- | --- | --- | --- |")
+    for n in sizes:
+        X, Y = cobb_douglas(n, 3, 3, "vrs")
+        units = bench.Units.from_arrays(X, Y)
+        result, cpu, _ = min((timed(lambda units=units: bench.dea(units, "fdh")) for _ in range(repeat)), key=second)
+        rows = np.random.default_rng(1).choice(n, min(n, 1000), replace=False)
+        theta, seconds, _ = timed(lambda X=X, Y=Y, rows=rows: unit_by_unit(X, Y, rows))
+        assert np.abs(theta - result.scores[rows]).max() < 1e-12
+        each, naive = cpu / n * 1e6, seconds / len(rows) * 1e6
+        print(f"| {n} | {cpu:.4f} | {each:.1f} | {naive:.0f} µs, × {naive / each:.1f} |", flush=True)
+
+
+def multiplier_lines(sizes):
+    print("| multipliers, 3+3 vrs | canonical, cpu s | ranges besides, cpu s |")
+    print("| --- | --- | --- |")
+    for n in sizes:
+        result = bench.dea(bench.Units.from_arrays(*cobb_douglas(n, 3, 3, "vrs")), "vrs")
+        _, canonical, _ = timed(result.multipliers)
+        _, ranges, _ = timed(lambda result=result: result.multipliers(ranges=True))
+        print(f"| {n} | {canonical:.3f} | {ranges:.3f} |", flush=True)
+
+
+def worker_lines(sizes, repeat):
+    print("| workers, 3+3 vrs | one, wall s | two, wall s | ratio | same bytes |")
+    print("| --- | --- | --- | --- | --- |")
+    for n in sizes:
+        units = bench.Units.from_arrays(*cobb_douglas(n, 3, 3, "vrs"))
+        runs = {1: [], 2: []}
+        for _ in range(repeat):
+            for workers, kept in runs.items():
+                kept.append(timed(lambda units=units, workers=workers: bench.dea(units, "vrs", workers=workers)))
+        one, two = (min(kept, key=lambda run: run[2]) for kept in runs.values())
+        same = all(getattr(one[0], name).tobytes() == getattr(two[0], name).tobytes() for name in ARRAYS)
+        print(f"| {n} | {one[2]:.3f} | {two[2]:.3f} | {one[2] / two[2]:.2f} | {same} |", flush=True)
+
+
+def whole(text):
+    """Return the sizes in a list such as 1000,1e5."""
+    return [int(float(size)) for size in text.split(",") if size]
+
+
+def second(run):
+    return run[1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="100,1000,10000")
@@ -93,6 +152,9 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--peers", type=int, default=60, help="units the peers solve; 0 leaves them out")
     parser.add_argument("--peers-up-to", type=int, default=1000)
+    parser.add_argument("--hull-sizes", default="1000,10000")
+    parser.add_argument("--multiplier-sizes", default="1000")
+    parser.add_argument("--worker-sizes", default="10000,100000")
     options = parser.parse_args()
     warm = bench.Units.from_arrays([[1.0], [2.0]], [[1.0], [1.0]])
     _, _, first = timed(lambda: bench.dea(warm, "vrs"))
@@ -103,7 +165,7 @@ def main():
         m, s = map(int, shape.split("+"))
         for rts in options.rts.split(","):
             taken = []
-            for n in (int(float(size)) for size in options.sizes.split(",")):
+            for n in whole(options.sizes):
                 row = measure(n, m, s, rts, options)
                 taken.append((n, row["cpu"]))
                 print(row["line"], flush=True)
@@ -111,6 +173,9 @@ def main():
             if len(wide) > 1:
                 (n0, t0), (n1, t1) = wide[0], wide[-1]
                 print(f"{shape} {rts}: time grows like n^{np.log(t1 / t0) / np.log(n1 / n0):.2f} from {n0} to {n1}")
+    hull_lines(whole(options.hull_sizes), options.repeat)
+    multiplier_lines(whole(options.multiplier_sizes))
+    worker_lines(whole(options.worker_sizes), options.repeat)
 
 
 def measure(n, m, s, rts, options):

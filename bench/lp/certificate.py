@@ -16,7 +16,7 @@ from bench.lp.batch import BoolArray, FloatArray, IntArray
 #: Rows whose terms are below this share of the program's mean row are judged against that share.
 _NOISE = 1e-6
 #: Programs per part: bounds the memory of the proof.
-PROGRAMS = 1 << 12
+PROGRAMS = 1 << 11
 #: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
 #: waking others costs more than it saves.
 _TERMS = 900_000
