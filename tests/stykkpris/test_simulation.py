@@ -361,6 +361,9 @@ def test_every_switch_is_neutral_at_zero_and_described_in_both_languages() -> No
         ("new_groups", 0.02, {}),
         ("user_choice", 2.0, {"choice.on": True, "price.requirement": 0.02}),
         ("selection", 0.1, {"choice.on": True}),
+        ("demand_elasticity", 0.5, {}),
+        ("exit", 0.01, {}),
+        ("merger", 0.7, {}),
     ],
 )
 def test_every_switch_moves_something(switch: str, value: float, values: dict[str, object]) -> None:

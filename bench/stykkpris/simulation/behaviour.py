@@ -79,7 +79,26 @@ DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
         "Seleksjon: hvor mye lettere brukere en enhet med gap skaffer seg, der brukervalg er på",
         "Selection: how much lighter users a unit with a gap attracts, where users choose",
     ),
+    "demand_elasticity": (
+        "Priselastisitet: så mange prosent færre tjenester bestilles når realprisen er én prosent høyere enn i siste "
+        "regnskapsår",
+        "Elasticity of demand: per cent fewer services ordered where the real price is one per cent above that of the "
+        "last accounts",
+    ),
+    "exit": (
+        "Nedleggelse: oppsamlet underskudd, som andel av inntekten, der en enhet legges ned og betaler dekker gjelden",
+        "Exit: accumulated deficit, as a share of income, at which a unit closes and the payer covers its debt",
+    ),
+    "merger": (
+        "Sammenslåing: den minste enheten slås sammen med den nest minste når volumet er under denne andelen av "
+        "ordningens volum per enhet i siste regnskapsår",
+        "Merger: the smallest unit joins the next smallest where its volume is below this share of the scheme's volume "
+        "per unit of the last accounts",
+    ),
 }
+
+#: Switches that are rates, not shares: they may exceed one.
+RATES = ("user_choice", "demand_elasticity")
 
 #: Years in which a new purchaser unit meets new groups.
 NEW_GROUP_YEARS = 3
@@ -103,6 +122,8 @@ class Behaviour:
     * rationing ``ρ``: decided volume × ``1 − ρ·h·max(g, 0)`` where income does not follow activity
     * new groups: extra growth of need while the purchaser unit is new
     * user choice, selection: market shares follow quality; units with a gap attract lighter users
+    * elasticity ``ε``: volume ordered = need × ``(p/p₀)^−ε``, prices real, ``p₀`` that of the last accounts
+    * exit ``x``, merger ``m``: see :mod:`bench.stykkpris.simulation.structure`
 
     Examples
     --------
@@ -128,14 +149,17 @@ class Behaviour:
     new_groups: float = 0.0
     user_choice: float = 0.0
     selection: float = 0.0
+    demand_elasticity: float = 0.0
+    exit: float = 0.0
+    merger: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("user_choice", "selection"):
+        for name in RATES:
             if getattr(self, name) < 0.0:
                 raise OptionError(f"behaviour {name} must not be negative")
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name != "user_choice" and not 0.0 <= value <= 1.0:
+            if field.name not in RATES and not 0.0 <= value <= 1.0:
                 raise OptionError(f"behaviour {field.name} is a share between 0 and 1, not {value}")
 
     @property
@@ -151,7 +175,8 @@ class Behaviour:
         return {name: value for name, value in found.items() if value != 0.0}
 
 
-#: Named sets. The numbers of ``assumed`` are the author's: small responses of every kind, none measured.
+#: Named sets. The numbers of ``assumed`` are the author's: small responses of most kinds, none measured. Demand that
+#: answers prices is left out, because law decides the need, and so are exit and merger, which somebody has to decide.
 PRESETS: Mapping[str, Behaviour] = {
     "neutral": Behaviour(),
     "assumed": Behaviour(

@@ -19,6 +19,7 @@ from bench.stykkpris import price as rule
 from bench.stykkpris.corrections import ON_INCOME, correction_amount
 from bench.stykkpris.mix import priced_cost
 from bench.stykkpris.simulation.setting import Made, Setting, State
+from bench.stykkpris.simulation.structure import as_it_was
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -274,7 +275,7 @@ def cost_base(setting: Setting, state: State, year: int) -> FloatArray:
     funded = np.zeros(len(setting.data.units))
     for item in scheme.correction:
         if item.funded_by == "scheme" and item.kind not in ON_INCOME:
-            funded = funded + correction(setting, item, year, np.zeros(len(setting.data.units)))
+            funded = funded + correction(as_it_was(setting, state, year), item, year, np.zeros(len(setting.data.units)))
     return np.asarray(cost - funded)
 
 
@@ -305,9 +306,17 @@ def correction(setting: Setting, item: Correction, year: int, activity: FloatArr
     asked = max(year, setting.first_year)
     if isinstance(factor, np.ndarray):
         # Amounts are linear in the index except thresholds and caps: those rules are asked draw by draw.
-        rows = [correction_amount(item, asked, data.units, columns, a, float(f)) for f, a in _paired(factor, activity)]
+        rows = [
+            correction_amount(item, asked, data.units, _of_draw(columns, k), a, float(f))
+            for k, (f, a) in enumerate(_paired(factor, activity))
+        ]
         return np.asarray(np.where(present, np.stack(rows), 0.0))
     return np.asarray(np.where(present, correction_amount(item, asked, data.units, columns, activity, factor), 0.0))
+
+
+def _of_draw(columns: dict[str, FloatArray], draw: int) -> dict[str, FloatArray]:
+    """Columns (n,) of one world: those that follow users who moved differ between worlds."""
+    return {name: values if values.ndim == 1 else values[draw] for name, values in columns.items()}
 
 
 def _paired(factor: FloatArray, activity: FloatArray) -> list[tuple[Any, FloatArray]]:

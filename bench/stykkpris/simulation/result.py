@@ -287,9 +287,15 @@ class SimulationResult(Paged):
 
 
 def band(values: FloatArray) -> FloatArray:
-    """Return mean and quantiles over the draws, array (6, …)."""
+    """Return mean and quantiles over the draws that have a number, array (6, …)."""
     if len(values) == 1:
         return np.repeat(values, 1 + len(BANDS), axis=0)
+    if np.isnan(values).any():
+        import warnings
+
+        with warnings.catch_warnings():  # a unit that is closed in every world has no numbers: it stays empty
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return np.concatenate([np.nanmean(values, axis=0)[None], np.nanquantile(values, BANDS, axis=0)])
     return np.concatenate([values.mean(axis=0)[None], np.quantile(values, BANDS, axis=0)])
 
 

@@ -87,6 +87,22 @@ class Setting:
         """Decided volume of the base year, array (n, K)."""
         return np.asarray(self.data.allocated[:, -1])
 
+    def reference_prices(self, made: Mapping[int, Made]) -> FloatArray:
+        """Return what each service was worth in the base year: its price, or its cost where it had none, array (K,).
+
+        The cost of a service is its cost key's share, or that of its cost weight, over its volume.
+        """
+        if self.base in made:
+            return np.asarray(made[self.base].prices)
+        volume, cost = self.data.volume[:, -1].sum(axis=0), float(self.data.cost[:, -1].sum())
+        keys = [service.cost_key for service in self.scheme.service]
+        if self.scheme.price.update == "cost-keys" and None not in keys:
+            shares = np.array([key.at(self.base) for key in keys if key is not None])
+        else:
+            shares = self.weights * volume / max(float(self.weights @ volume), 1e-300)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(volume > 0.0, shares * cost / volume, 0.0)
+
     def price_weights(self, year: int) -> FloatArray:
         """Return the weights the price rule uses in a year, policy factors included."""
         if self.scheme.price.update == "multipliers":
@@ -123,6 +139,10 @@ class State:
         The fee fund of a scheme whose fees are to cover its cost.
     efficiency, quality, staff, case_mix : array (B, n)
         Unit cost against the base year; quality; staff in weighted volume; care need per user.
+    heirs : array (B, n, n) or None
+        Share of a unit's users (row) that each unit (column) serves; None while no unit has closed or merged.
+    heirs_in : dict of year to array (B, n, n)
+        The same in earlier years, where it was not None.
     """
 
     year: int
@@ -145,6 +165,8 @@ class State:
     result: FloatArray | None = None
     saved: FloatArray | None = None
     fund: FloatArray = field(default_factory=lambda: np.zeros(1))
+    heirs: FloatArray | None = None
+    heirs_in: dict[int, FloatArray] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a state whose years can be added to without moving this one."""
@@ -155,6 +177,7 @@ class State:
             spending=dict(self.spending),
             estimate=dict(self.estimate),
             made=dict(self.made),
+            heirs_in=dict(self.heirs_in),
         )
 
 

@@ -20,6 +20,7 @@ from bench.stykkpris.simulation.growth import growth_of
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
 from bench.stykkpris.simulation.setting import Opening, Setting, setting_of, start, truncated
+from bench.stykkpris.simulation.structure import refuse_rules
 from bench.stykkpris.simulation.year import Outcome, Shocks, answer, plan, produce
 from bench.stykkpris.tables import extra_tables
 
@@ -156,6 +157,8 @@ def simulate(
     prepared = prepare(
         model, units, years, outlook=outlook, norms=norms, benchmark_prices=benchmark_prices, tables=tables
     )
+    for setting in prepared.settings:
+        refuse_rules(setting, chosen)
     powers = _powers(prepared, chosen)
     count = _draw_count(prepared, chosen, draws)
     made = _all_blocks(prepared, chosen, seed, count, powers, workers, progress)

@@ -19,6 +19,7 @@ from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
 from bench.stykkpris.simulation.funding import fixed_income, income
 from bench.stykkpris.simulation.pricing import RELATIVE, Priced, move_fund, needs_own_year, set_price
 from bench.stykkpris.simulation.setting import Setting, State
+from bench.stykkpris.simulation.structure import as_it_is, closed_by_debt, hand_over, moves_units, small_ones
 from bench.stykkpris.volume import COLUMN_BASES, paid_volume
 
 FloatArray = npt.NDArray[np.float64]
@@ -48,10 +49,11 @@ class Shocks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A scheme's year before the purchaser has answered: price, need and what it would cost."""
+    """A scheme's year before the purchaser has answered: price, need, what is ordered and what it would cost."""
 
     priced: Priced | None
     need: FloatArray
+    ordered: FloatArray
     budget: FloatArray
     planned: FloatArray
     expected: FloatArray
@@ -112,14 +114,29 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
     planned = grown_budget(state.decided, demography, more)
     if priced is None:
         none = np.zeros(len(need))
-        return Plan(None, need, none, planned, none)
+        return Plan(None, need, need, none, planned, none)
     share = setting.scheme.mix.activity.at(year)
     prices = priced.made.prices * share
     use = prices
     if rules is not None and rules.budget_price == "previous-indexed" and year - 1 in state.made:
         use = state.made[year - 1].prices * (1.0 + setting.growth.decided[year]) * share
-    totals = need.sum(axis=-2)
-    return Plan(priced, need, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
+    ordered = _ordered(setting, state, behaviour, priced, need, year)
+    totals = ordered.sum(axis=-2)
+    return Plan(priced, need, ordered, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
+
+
+def _ordered(
+    setting: Setting, state: State, behaviour: Behaviour, priced: Priced, need: FloatArray, year: int
+) -> FloatArray:
+    """Need moved along the demand curve: ``(p/p₀)^−ε``, with both prices in those of the base year."""
+    if not behaviour.demand_elasticity:
+        return need
+    real = np.asarray(setting.growth.real(setting.base, year))[..., None]
+    before = setting.reference_prices(state.made)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dearer = np.where((before > 0.0) & (priced.made.prices > 0.0), priced.made.prices / (before * real), 1.0)
+    factor = np.asarray(dearer**-behaviour.demand_elasticity)
+    return np.asarray(need * (factor if factor.ndim == 1 else factor[:, None, :]))
 
 
 def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
@@ -130,6 +147,8 @@ def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
         accounts[year] = accounts[year - 1] * growth
     state.volume[year] = state.volume[year - 1]
     state.spending[year] = state.spending[year - 1]
+    if state.heirs is not None:
+        state.heirs_in[year] = state.heirs
     return set_price(setting, state, year)
 
 
@@ -186,7 +205,10 @@ def produce(
         When an identity of the accounts fails.
     """
     state = state.copy()
-    allocated = planned.need * volume_factor[:, None, None]
+    first, setting = setting, as_it_is(setting, state)
+    if state.heirs is not None:
+        state.heirs_in[year] = state.heirs
+    allocated = planned.ordered * volume_factor[:, None, None]
     priced = planned.priced
     if priced is not None and (price_factor != 1.0).any():
         made = replace(
@@ -216,12 +238,13 @@ def produce(
     state.cost[year], state.spending[year], state.volume[year] = cost, spending, paid
     state.estimate[year] = cost if shocks.estimate is None else cost * (1.0 + shocks.estimate)
     if needs_own_year(setting, year):
-        priced = set_price(setting, state, year)
+        priced = set_price(first, state, year)
         fixed = fixed_income(setting, state, year, priced, paid)
     got = income(setting, state, year, fixed, cost)
     total = np.broadcast_to(got.total, cost.shape)
     result = total - cost
     done = balance(setting, year, result, total, state.closing, state.saved)
+    leaving, settled, closing = closed_by_debt(first, state, behaviour, done.settled, done.closing, total)
     outcome = Outcome(
         year=year,
         priced=priced,
@@ -233,17 +256,19 @@ def produce(
         cost=cost,
         result=result,
         opening=state.closing,
-        closing=done.closing,
+        closing=closing,
         lapsed=done.lapsed,
         quality=state.quality,
         gap=gap,
-        settled=done.settled,
+        settled=settled,
         spending=spending,
         budget=planned.budget,
         supplement=supplement,
     )
     outcome = _checked(setting, outcome, paid)
-    _advance(setting, state, outcome, planned, np.broadcast_to(got.block, cost.shape), done.saved)
+    _advance(first, state, outcome, planned, np.broadcast_to(got.block, cost.shape), done.saved)
+    if moves_units(behaviour):
+        hand_over(first, state, leaving, small_ones(first, state, behaviour, weighted), weighted)
     return state, outcome
 
 
@@ -264,7 +289,7 @@ def _advance(
     move_fund(setting, state, year, outcome.priced)
     oldest = year - setting.scheme.price.lag - 1
     share_year = setting.scheme.block.share_year
-    for held in (state.cost, state.volume, state.spending, state.estimate, state.made):
+    for held in (state.cost, state.volume, state.spending, state.estimate, state.made, state.heirs_in):
         for gone in [y for y in held if y < oldest and y != share_year and y > setting.base]:
             del held[gone]
 
