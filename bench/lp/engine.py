@@ -11,7 +11,8 @@ import numpy as np
 from bench.lp import kernel
 from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
-from bench.lp.pricing import BLOCK
+from bench.lp.certificate import dual_residual, in_parts
+from bench.lp.pricing import BLOCK, VIOLATED
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded_blocks, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 
@@ -258,11 +259,12 @@ def _promise(solver: Solver, sample: IntArray) -> FloatArray:
 
 
 def _contradicted(solver: Solver, late: IntArray) -> BoolArray:
-    """Return which programs have prices that a late column contradicts."""
-    found, columns = solver.found, solver.scaled.points[late].T
-    wrong = np.zeros(len(found.prices), bool)
-    step = max(1, _CELLS // len(late))
-    for start in range(0, len(wrong), step):
-        rows = slice(start, start + step)
-        wrong[rows] = (found.prices[rows] @ columns).max(axis=1) > 0
-    return np.asarray(wrong | (found.status != FOUND))
+    """Return which programs have prices that a late column contradicts by more than rounding."""
+    found, columns = solver.found, np.ascontiguousarray(solver.scaled.points[late].T)
+    wrong = found.status != FOUND
+
+    def look(rows: slice) -> None:
+        wrong[rows] |= dual_residual(found.prices[rows].T, columns) > VIOLATED
+
+    in_parts(look, len(wrong), solver.workers)
+    return np.asarray(wrong)
