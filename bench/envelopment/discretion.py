@@ -6,6 +6,7 @@ Banker & Morey 1986a (fixed measures), 1986b (categories); bounded measures afte
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,14 @@ import numpy.typing as npt
 from bench.envelopment.measure import Distances, distances
 from bench.envelopment.oriented import merged, named, radial_direction, radial_result, side_of
 from bench.envelopment.tables import MethodResult
-from bench.envelopment.technology import Technology, non_negative, same_columns
+from bench.envelopment.technology import CONVEX, Technology, non_negative, same_columns
 from bench.errors import DataError, OptionError
 from bench.lp import maximise_ray
+from bench.options import one_of
 from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def non_discretionary(
@@ -27,6 +30,7 @@ def non_discretionary(
     fixed: Collection[str],
     rts: str,
     orientation: str = "input",
+    fixed_as: str = "total",
     reference: Units | None = None,
     workers: int = 1,
 ) -> MethodResult:
@@ -41,8 +45,11 @@ def non_discretionary(
     fixed : collection of str
         Inputs and outputs that are given.
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
-        Under constant returns a fixed measure of a peer scales with the peer's intensity, as every other does.
     orientation : {"input", "output"}
+    fixed_as : {"total", "average"}
+        How the peers' fixed measures compare with the unit's where intensities need not sum to one: their total,
+        as every other measure's, or their average weighted by intensity (Banker & Morey 1986a for constant returns),
+        which suits what does not grow with a unit, such as distance. Under variable returns both are the same.
     reference : Units, optional
     workers : int
 
@@ -54,7 +61,7 @@ def non_discretionary(
     Raises
     ------
     OptionError
-        An unknown column, or nothing left to improve.
+        An unknown column, nothing left to improve, or averages for a set that is not convex.
 
     Examples
     --------
@@ -62,7 +69,16 @@ def non_discretionary(
     >>> units = bench.Units.from_arrays([[2.0, 5.0], [4.0, 2.0]], [[1.0], [1.0]])
     >>> non_discretionary(units, fixed=["x2"], rts="vrs").efficiency.tolist()
     [1.0, 1.0]
+
+    The first of two units, halved, is a peer of the second by its total of ``x2`` but not by its average:
+
+    >>> units = bench.Units.from_arrays([[2.0, 4.0], [2.0, 3.0]], [[2.0], [1.0]])
+    >>> non_discretionary(units, fixed=["x2"], rts="crs").efficiency.tolist()
+    [1.0, 0.5]
+    >>> non_discretionary(units, fixed=["x2"], rts="crs", fixed_as="average").efficiency.tolist()
+    [1.0, 1.0]
     """
+    compared = one_of(fixed_as, ("total", "average"), "fixed_as")
     side = side_of(orientation)
     base = units if reference is None else reference
     same_columns(units, base)
@@ -70,9 +86,41 @@ def non_discretionary(
     held = named(units, fixed, "fixed")
     technology = Technology.of(base.X, base.Y, rts)
     GX, GY = radial_direction(units.X, units.Y, side, held)
-    found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
-    options = {"rts": technology.rts, "orientation": side, "fixed": ", ".join(fixed)}
+    if compared == "total":
+        found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
+    else:
+        found = _by_average(technology, units, GX, GY, held)
+    options = {"rts": technology.rts, "orientation": side, "fixed": ", ".join(fixed), "fixed_as": compared}
     return radial_result("Efficiency with non-discretionary measures", units, found, side, options)
+
+
+def _by_average(technology: Technology, units: Units, GX: FloatArray, GY: FloatArray, held: BoolArray) -> Distances:
+    """Return distances when the peers' average of each fixed measure must be no better than the unit's own.
+
+    ``Σ λ z ≤ z_o Σ λ`` is the ordinary row once the measure is counted from the unit's own value.
+    """
+    if technology.rts not in CONVEX:
+        raise OptionError(f"fixed_as='average' has no form for rts={technology.rts!r}; use one of {', '.join(CONVEX)}")
+    m = units.X.shape[1]
+    parts = []
+    for row, name in enumerate(units.names):
+        X, Y = units.X[[row]], units.Y[[row]]
+        from_x, from_y = X * held[:m], Y * held[m:]
+        own = Technology.of(technology.X - from_x, technology.Y - from_y, technology.rts)
+        found = distances(own, X - from_x, Y - from_y, GX[[row]], GY[[row]], labels=[name])
+        total = found.weight.sum(axis=1, keepdims=True)
+        share = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 1.0)
+        slack_x = found.input_slack * np.where(held[:m], share, 1.0)
+        slack_y = found.output_slack * np.where(held[m:], share, 1.0)
+        counted = replace(
+            found,
+            input_slack=slack_x,
+            output_slack=slack_y,
+            input_target=np.where(held[:m], X - slack_x, found.input_target),
+            output_target=np.where(held[m:], Y + slack_y, found.output_target),
+        )
+        parts.append((np.array([row]), counted, np.arange(len(technology.X))))
+    return merged(parts, len(units))
 
 
 def bounded(

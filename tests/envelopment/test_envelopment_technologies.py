@@ -31,6 +31,39 @@ def test_fixed_measures_are_pulps(rts: str) -> None:
         non_discretionary(units, fixed=["x11"], rts="vrs")
 
 
+@pytest.mark.parametrize("rts", ["crs", "drs", "irs"])
+def test_fixed_averages_are_pulps(rts: str) -> None:
+    X, Y = data(1, n=8)
+    units = bench.Units.from_arrays(X, Y)
+    found = non_discretionary(units, fixed=["x2", "y1"], rts=rts, fixed_as="average")
+    total = non_discretionary(units, fixed=["x2", "y1"], rts=rts)
+    for k in range(8):
+        model = Model(X, Y, rts, maximise=False)
+        factor = model.var("theta")
+        for i in (0, 2):
+            model.add(model.input(i) <= X[k, i] * factor)
+        model.add(model.output(1) >= Y[k, 1])
+        intensity = pulp.lpSum(model.lam)
+        model.add(model.input(1) <= X[k, 1] * intensity)
+        model.add(model.output(0) >= Y[k, 0] * intensity)
+        assert found["score"].iloc[k] == pytest.approx(model.solve(1.0 * factor), abs=1e-8)
+        column, weight = found.values.column[k], found.values.weight[k]
+        average = weight[column >= 0] @ X[column[column >= 0], 1] / weight.sum()
+        assert found["target x2"].iloc[k] == pytest.approx(average, abs=1e-8)
+    assert (np.abs(found["score"] - total["score"]) > 1e-3).any()
+
+
+def test_fixed_averages_and_totals_are_the_same_where_intensities_sum_to_one() -> None:
+    units = bench.Units.from_arrays(*data(1, n=8))
+    total = non_discretionary(units, fixed=["x2"], rts="vrs", orientation="output").to_frame()
+    average = non_discretionary(units, fixed=["x2"], rts="vrs", orientation="output", fixed_as="average").to_frame()
+    np.testing.assert_allclose(average["score"], total["score"], rtol=1e-9)
+    with pytest.raises(OptionError, match="fdh"):
+        non_discretionary(units, fixed=["x2"], rts="fdh", fixed_as="average")
+    with pytest.raises(OptionError, match="fixed_as"):
+        non_discretionary(units, fixed=["x2"], rts="crs", fixed_as="mean")
+
+
 @pytest.mark.parametrize("rts", ["crs", "vrs", "drs"])
 def test_bounds_are_pulps(rts: str) -> None:
     X, Y = data(2, n=9)
