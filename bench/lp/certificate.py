@@ -154,22 +154,48 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
 def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield programs and columns that may have ``q · p > 0``, from prices (k, d) and columns (n, d).
 
-    Where there are many, the products are taken in single precision, of prices with sizes that sum to one and columns
-    with a largest coordinate of one: rounding the factors and summing d products errs by at most d + 3 units of
-    roundoff then, and a pair below minus that is proven not to be positive.
+    Where there are many, the products are taken in single precision first.
     """
     if len(prices) * len(columns) < _FEW:
         program, column = np.nonzero(prices @ columns.T > 0)
         yield program, column
         return
-    size, total = np.abs(columns).max(axis=1, keepdims=True), np.abs(prices).sum(axis=1, keepdims=True)
-    scaled = (columns / np.maximum(size, _TINY)).astype(np.float32)
-    single = (prices / np.maximum(total, _TINY)).astype(np.float32)
-    margin = np.float32(-(prices.shape[1] + 4) * _SINGLE)
+    single, scaled, margin = _in_single(prices, columns)
     width = max(_ROWS, _TERMS // (_ROWS * prices.shape[1]))
     for start in range(0, len(columns), width):
         for program, column in _above(single, np.ascontiguousarray(scaled[start : start + width].T), margin):
             yield program, start + column
+
+
+def _in_single(
+    prices: FloatArray, columns: FloatArray
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], np.float32]:
+    """Return prices (k, d) and columns (n, d) in single precision, and what a product must exceed to be positive.
+
+    Prices have sizes that sum to one and columns a largest coordinate of one: rounding the factors and summing d
+    products errs by at most d + 3 units of roundoff then, and a pair below minus that is proven not to be positive.
+    """
+    size, total = np.abs(columns).max(axis=1, keepdims=True), np.abs(prices).sum(axis=1, keepdims=True)
+    scaled = (columns / np.maximum(size, _TINY)).astype(np.float32)
+    single = (prices / np.maximum(total, _TINY)).astype(np.float32)
+    return single, scaled, np.float32(-(prices.shape[1] + 4) * _SINGLE)
+
+
+def maybe_contradicted(prices: FloatArray, columns: FloatArray) -> BoolArray:
+    """Return which prices (k, d) some column (n, d) may contradict: all that do, and a few within rounding.
+
+    Examples
+    --------
+    >>> maybe_contradicted(np.array([[1.0, 1.0], [1.0, 3.0]]), np.array([[-2.0, 1.0]]))
+    array([False,  True])
+    """
+    single, scaled, margin = _in_single(prices, columns)
+    across = np.ascontiguousarray(scaled.T)
+    found = np.zeros(len(single), bool)
+    step = max(1, _TERMS // across.size)
+    for start in range(0, len(single), step):
+        found[start : start + step] = (single[start : start + step] @ across).max(axis=1) > margin
+    return found
 
 
 def _above(

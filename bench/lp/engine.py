@@ -11,8 +11,8 @@ import numpy as np
 from bench.lp import kernel
 from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
-from bench.lp.certificate import dual_residual, in_parts
-from bench.lp.pricing import BLOCK, VIOLATED
+from bench.lp.certificate import in_parts, maybe_contradicted
+from bench.lp.pricing import BLOCK
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded_blocks, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 
@@ -259,12 +259,12 @@ def _promise(solver: Solver, sample: IntArray) -> FloatArray:
 
 
 def _contradicted(solver: Solver, late: IntArray) -> BoolArray:
-    """Return which programs have prices that a late column contradicts by more than rounding."""
-    found, columns = solver.found, np.ascontiguousarray(solver.scaled.points[late].T)
+    """Return which programs have prices that a late column may contradict."""
+    found, columns = solver.found, solver.scaled.points[late]
     wrong = found.status != FOUND
 
     def look(rows: slice) -> None:
-        wrong[rows] |= dual_residual(found.prices[rows].T, columns) > VIOLATED
+        wrong[rows] |= maybe_contradicted(found.prices[rows], columns)
 
     in_parts(look, len(wrong), solver.workers)
     return np.asarray(wrong)
