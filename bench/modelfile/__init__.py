@@ -34,7 +34,8 @@ from bench.modelfile.blocks import (
 from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.diff import diff
 from bench.modelfile.load import json_schema, load_model, parse_model
-from bench.modelfile.model import Case, Expect, Model, Rounding
+from bench.modelfile.model import Model
+from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
 from bench.modelfile.weights import service_weights
 

@@ -5,78 +5,22 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr
 
 from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
-from bench.modelfile.base import Many, Section, Text, described
+from bench.modelfile.base import Many, Section, described
 from bench.modelfile.blocks import Purchaser, Scheme
 from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
-from bench.modelfile.values import PLAIN, Dated, Status
+from bench.modelfile.situations import Alternative, Basis, Case, Rounding
+from bench.modelfile.values import PLAIN, Dated
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RoundingRule = Literal[
-    "none", "ore-half-up", "ore-half-even", "ten-ore-half-up", "krone-half-up", "krone-half-even", "ten-kroner-half-up"
-]
-
-
-class Rounding(Section):
-    """Named rounding rules; nothing is rounded without one."""
-
-    price: RoundingRule = described("Prices", "Priser", default="none")
-    amount: RoundingRule = described("Amounts in the settlement", "Beløp i oppgjøret", default="ore-half-up")
-    reference: str = described("Where the rule stands", "Hvor regelen står", default="")
-
-
-class Basis(Section):
-    """Status and source of choices that are words, not numbers."""
-
-    keys: Many[str] = described("Keys, dotted", "Nøkler, med punktum")
-    status: Status = described("documented, assumed or scenario", "dokumentert, antatt eller scenario")
-    source: str = described(
-        "Where it stands, or why it is assumed", "Hvor det står, eller hvorfor det er antatt", min_length=1
-    )
-
-
-class Expect(Section):
-    """One outcome of a case: a number in a frame of the result."""
-
-    frame: str = described("Frame of the result", "Tabell i resultatet")
-    column: str = described("Column", "Kolonne")
-    where: dict[str, str | int] = described("Rows", "Rader", default={})
-    aggregate: Literal["only", "sum", "mean", "min", "max"] = described(
-        "How rows are combined", "Hvordan rader slås sammen", default="only"
-    )
-    value: float | None = described("Expected value", "Forventet verdi", default=None)
-    at_least: float | None = described("At least", "Minst", default=None)
-    at_most: float | None = described("At most", "Høyst", default=None)
-    tolerance: float = described("Tolerance, absolute", "Toleranse, absolutt", default=0.0, ge=0.0)
-
-
-class Case(Section):
-    """A situation and its outcome: a test a domain expert can read."""
-
-    name: str = described("Name", "Navn", min_length=1)
-    title: Text = described("What happens", "Hva som skjer")
-    source: str = described("Source", "Kilde", min_length=1)
-    set: dict[str, Any] = described("Values other than the model's", "Andre verdier enn modellens", default={})
-    data: dict[str, list[Any]] | None = described("The situation, by column", "Situasjonen, per kolonne", default=None)
-    norm: Many[float] = described("Cost norm of every row, NOK", "Kostnadsnorm for hver rad, kr", default=())
-    expect: Many[Expect] = described("Outcome", "Utfall")
-
-
-class Alternative(Section):
-    """Values other sources give, where sources disagree: kept side by side, and the user chooses."""
-
-    name: str = described("Name", "Navn", pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: Text = described("What it says", "Hva den sier")
-    set: dict[str, Any] = described("Values other than the model's", "Andre verdier enn modellens")
 
 
 class Model(Section):
@@ -393,29 +337,13 @@ class Model(Section):
             ``inputs`` are those of the frontier; the cost alone when omitted.
         """
         from bench.modelfile.load import build
+        from bench.modelfile.transplant import rules_for_columns
 
         if not outputs:
             raise ModelError("with_roles needs at least one output", file=self._file)
-        raw = copy.deepcopy(self._raw)
-        data = {"id": id, "cost": cost, "inputs": list(inputs or [cost]), "environment": list(environment)}
-        data |= {key: value for key, value in (("period", period), ("scheme", scheme)) if value is not None}
-        raw["data"] = data | {"year": self.data.year}
-        for key in ("dataset", "data_of", "data_case"):
-            raw["meta"].pop(key, None)
-        template = raw["scheme"][0]
-        template |= {"id": EVERY_SCHEME if scheme else "all"}
-        template.pop("units", None)
-        weight: Any = "equal-cost-share"
-        if len(outputs) == 1:
-            weight = {"value": 1.0, "status": "assumed", "source": "the only service"}
-        template["service"] = [
-            {"id": name, "label": {"nb": name, "en": name}, "measure": {"nb": "enhet", "en": "unit"}, "weight": weight}
-            for name in outputs
-        ]
-        raw["scheme"] = [template]
-        for key in ("case", "basis"):
-            raw.pop(key, None)
-        return build(raw, self._file, {})
+        roles = {"id": id, "cost": cost, "inputs": list(inputs or [cost]), "environment": list(environment)}
+        roles |= {key: value for key, value in (("period", period), ("scheme", scheme)) if value is not None}
+        return build(rules_for_columns(self._raw, roles, outputs, self.data.year), self._file, {})
 
     def expanded(self, units: Any) -> Model:
         """Return the model with the scheme ``"*"`` replaced by every scheme of a :class:`bench.Units` table.
@@ -423,20 +351,11 @@ class Model(Section):
         Services whose columns do not apply in a scheme are left out there.
         """
         from bench.modelfile.load import build
+        from bench.modelfile.transplant import rules_in_every_scheme
 
         if EVERY_SCHEME not in self.scheme_ids:
             return self
-        raw = copy.deepcopy(self._raw)
-        template = next(part for part in raw["scheme"] if part["id"] == EVERY_SCHEME)
-        names = units.schemes or ["all"]
-        made = []
-        for name in names:
-            part = units.for_scheme(name) if units.schemes else units
-            applies = {*part.inputs, *part.outputs, *part.extra}
-            services = [s for s in template["service"] if s.get("allocated", s["id"]) in applies]
-            made.append({**copy.deepcopy(template), "id": name, "label": {"nb": name, "en": name}, "service": services})
-        raw["scheme"] = [part for part in raw["scheme"] if part["id"] != EVERY_SCHEME] + made
-        return build(raw, self._file, {})
+        return build(rules_in_every_scheme(self._raw, units), self._file, {})
 
     def only_schemes(self, names: Collection[str]) -> Model:
         """Return the model with some of its schemes; cases are left out."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bench.modelfile.load import build, load_model
-from bench.modelfile.model import Case, Model
+from bench.modelfile.model import Model
+from bench.modelfile.situations import Case
 
 
 def on_bundled_data(model: Model) -> Model:

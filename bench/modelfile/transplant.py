@@ -1,12 +1,13 @@
-"""One model's rules on another model's data: what fits is kept, what does not is replaced and said."""
+"""A model's rules on other data: another model's, any table's, or every scheme of a table. What is replaced is said."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.pricing import FIXED_SOURCES
 
 Raw = dict[str, Any]
@@ -160,3 +161,51 @@ def _fit_purchaser(made: Raw, notes: list[tuple[str, str]]) -> None:
     if purchaser.get("budget") == "table" and "budget" not in made["data"].get("tables", {}):
         purchaser["budget"] = "growth"
         notes.append(_BUDGET)
+
+
+def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) -> Raw:
+    """Return the raw tables of a model for a table of another shape: its first scheme's rules, with these columns.
+
+    Parameters
+    ----------
+    rules : dict
+    data : dict
+        The section ``data`` to be; with ``scheme``, the rules hold in every scheme found in the table.
+    outputs : sequence of str
+        Columns that become services, each with the weight that is neutral for it.
+    year : int
+        Of a table without a period.
+    """
+    raw = copy.deepcopy(rules)
+    raw["data"] = data | {"year": year}
+    for key in ("dataset", "data_of", "data_case"):
+        raw["meta"].pop(key, None)
+    template = raw["scheme"][0]
+    template |= {"id": EVERY_SCHEME if "scheme" in data else "all"}
+    template.pop("units", None)
+    weight: Any = "equal-cost-share"
+    if len(outputs) == 1:
+        weight = {"value": 1.0, "status": "assumed", "source": "the only service"}
+    template["service"] = [
+        {"id": name, "label": {"nb": name, "en": name}, "measure": {"nb": "enhet", "en": "unit"}, "weight": weight}
+        for name in outputs
+    ]
+    raw["scheme"] = [template]
+    for key in ("case", "basis"):
+        raw.pop(key, None)
+    return raw
+
+
+def rules_in_every_scheme(rules: Raw, units: Any) -> Raw:
+    """Return the raw tables with the scheme ``"*"`` written out for every scheme of a :class:`bench.Units` table."""
+    raw = copy.deepcopy(rules)
+    template = next(part for part in raw["scheme"] if part["id"] == EVERY_SCHEME)
+    names = units.schemes or ["all"]
+    made = []
+    for name in names:
+        part = units.for_scheme(name) if units.schemes else units
+        applies = {*part.inputs, *part.outputs, *part.extra}
+        services = [s for s in template["service"] if s.get("allocated", s["id"]) in applies]
+        made.append({**copy.deepcopy(template), "id": name, "label": {"nb": name, "en": name}, "service": services})
+    raw["scheme"] = [part for part in raw["scheme"] if part["id"] != EVERY_SCHEME] + made
+    return raw

@@ -143,7 +143,7 @@ def compare(
     ('kristiansand', 'average-cost')
     """
     from bench.stykkpris.compare import compared
-    from bench.stykkpris.criteria import system_of
+    from bench.stykkpris.criterion_values import system_of
     from bench.stykkpris.simulation import simulate as play
     from bench.stykkpris.simulation.simulate import prepare
 

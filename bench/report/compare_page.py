@@ -12,7 +12,7 @@ from bench.report.chart_style import WIDTH, Figure, Spec, categories, quantitati
 from bench.report.colours import unit_colours
 from bench.report.forward_common import Part, Words, assumption_table, cell, files, render, write_folder
 from bench.report.page_tables import Cell, Table, signed
-from bench.report.simulation_page import _short, scheme_names
+from bench.report.simulation_charts import scheme_names, short
 
 if TYPE_CHECKING:
     from bench.stykkpris.compare import Comparison
@@ -204,7 +204,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
         else:
             stacked = np.stack([played.unit_cost(s).mean(axis=0) for s in played.schemes], axis=-1)
             path = 100.0 * stacked @ system.shares
-        rows += [{"year": year, "system": name, "value": _short(v)} for year, v in zip(played.years, path, strict=True)]
+        rows += [{"year": year, "system": name, "value": short(v)} for year, v in zip(played.years, path, strict=True)]
     colours = unit_colours(names)
     body: Spec = {
         "width": WIDTH,
@@ -232,7 +232,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
 
 
 def _margin_chart(result: Comparison, words: Words) -> Figure:
-    from bench.stykkpris.criteria import unit_margins
+    from bench.stykkpris.criterion_values import unit_margins
 
     names = titles(result, words)
     rows: list[dict[str, Any]] = []
@@ -241,7 +241,7 @@ def _margin_chart(result: Comparison, words: Words) -> Figure:
             size = scheme.setting.data.cost[:, -1]
             margin = unit_margins(scheme)
             rows += [
-                {"system": name, "unit": unit, "margin": _short(100 * margin[i]), "size": _short(size[i] / 1e6)}
+                {"system": name, "unit": unit, "margin": short(100 * margin[i]), "size": short(size[i] / 1e6)}
                 for i, unit in enumerate(scheme.units)
                 if scheme.present[i] and np.isfinite(margin[i])
             ]

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.results import Paged
-from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, System
+from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form
+from bench.stykkpris.criterion_values import System
 
 if TYPE_CHECKING:
     import pandas as pd

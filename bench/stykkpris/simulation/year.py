@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from bench.errors import SettlementError
 from bench.modelfile import Purchaser
-from bench.stykkpris.choice import market_shares, selected_case_mix
 from bench.stykkpris.purchaser import THIRD, grown_budget
 from bench.stykkpris.settlement import Settled
 from bench.stykkpris.simulation.balances import balance, rules_of
-from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
+from bench.stykkpris.simulation.behaviour import Behaviour
+from bench.stykkpris.simulation.demand import need_of, ordered_at
 from bench.stykkpris.simulation.funding import fixed_income, income
 from bench.stykkpris.simulation.pricing import RELATIVE, Priced, move_fund, needs_own_year, set_price
 from bench.stykkpris.simulation.setting import Setting, State
@@ -106,7 +106,7 @@ class Outcome:
 
 def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> Plan:
     """Set the price, let need move, and find what it would cost the purchaser."""
-    need = _need(setting, state, behaviour, shocks, year)
+    need = need_of(setting, state, behaviour, shocks.need, year)
     own = needs_own_year(setting, year)
     priced = _expected_price(setting, state, year) if own else set_price(setting, state, year)
     rules: Any = setting.model.purchaser
@@ -120,23 +120,9 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
     use = prices
     if rules is not None and rules.budget_price == "previous-indexed" and year - 1 in state.made:
         use = state.made[year - 1].prices * (1.0 + setting.growth.decided[year]) * share
-    ordered = _ordered(setting, state, behaviour, priced, need, year)
+    ordered = ordered_at(setting, state, behaviour, priced, need, year)
     totals = ordered.sum(axis=-2)
     return Plan(priced, need, ordered, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
-
-
-def _ordered(
-    setting: Setting, state: State, behaviour: Behaviour, priced: Priced, need: FloatArray, year: int
-) -> FloatArray:
-    """Need moved along the demand curve: ``(p/p₀)^−ε``, with both prices in those of the base year."""
-    if not behaviour.demand_elasticity:
-        return need
-    real = np.asarray(setting.growth.real(setting.base, year))[..., None]
-    before = setting.reference_prices(state.made)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        dearer = np.where((before > 0.0) & (priced.made.prices > 0.0), priced.made.prices / (before * real), 1.0)
-    factor = np.asarray(dearer**-behaviour.demand_elasticity)
-    return np.asarray(need * (factor if factor.ndim == 1 else factor[:, None, :]))
 
 
 def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
@@ -292,37 +278,6 @@ def _advance(
     for held in (state.cost, state.volume, state.spending, state.estimate, state.made, state.heirs_in):
         for gone in [y for y in held if y < oldest and y != share_year and y > setting.base]:
             del held[gone]
-
-
-def _need(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> FloatArray:
-    growth = 1.0 + setting.movement.growth
-    purchaser = setting.model.purchaser
-    young = year - setting.base <= NEW_GROUP_YEARS
-    if behaviour.new_groups and young and purchaser is not None and purchaser.holder == "purchaser":
-        growth = growth + behaviour.new_groups
-    need = state.need * growth
-    if shocks.need is not None:
-        need = need * np.exp(shocks.need)
-    choice = setting.scheme.choice
-    if not choice.on:
-        return np.asarray(need)
-    response = choice.response.at(year) + behaviour.user_choice
-    weighted = need @ setting.weights
-    total = weighted.sum(axis=-1, keepdims=True)
-    shares = weighted / total
-    if response:
-        moved = market_shares(shares, state.quality - np.sum(state.quality * shares, axis=-1, keepdims=True), response)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.where(shares > 0.0, moved / shares, 1.0)
-        shifted = need * factor[..., None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = np.where(shifted.sum(axis=-2) > 0.0, need.sum(axis=-2) / shifted.sum(axis=-2), 1.0)
-        need, shares = shifted * scale[..., None, :], moved
-    selection = choice.selection.at(year) + behaviour.selection
-    if selection and state.result is not None:
-        losing = (state.result < 0.0).astype(np.float64)
-        state.case_mix = selected_case_mix(state.case_mix, shares, losing, selection)
-    return np.asarray(need)
 
 
 def _paid(
