@@ -16,8 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
-from bench.table_arrays import matrix, prices
-from bench.table_rules import TableCheck, refuse_missing_columns
+from bench.table_rules import TableCheck, matrix, prices, refuse_missing_columns
 
 FloatArray = npt.NDArray[np.float64]
 

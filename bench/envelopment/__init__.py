@@ -57,6 +57,7 @@ _PUBLIC = {
     "returns_to_scale_test": "bench.envelopment.bootstrap",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
+    "order_m_outliers": "bench.envelopment.partial_outliers",
     "determinants": "bench.envelopment.truncated",
 }
 
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from bench.envelopment.outliers import without as without
     from bench.envelopment.partial_frontiers import order_alpha as order_alpha
     from bench.envelopment.partial_frontiers import order_m as order_m
+    from bench.envelopment.partial_outliers import order_m_outliers as order_m_outliers
     from bench.envelopment.peer_rules import with_peer_rules as with_peer_rules
     from bench.envelopment.productivity import fare_primont as fare_primont
     from bench.envelopment.productivity import hicks_moorsteen as hicks_moorsteen

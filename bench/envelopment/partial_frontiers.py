@@ -35,20 +35,20 @@ class Partial:
     comparable: npt.NDArray[np.int64]
 
 
-def _factors(X: FloatArray, Y: FloatArray, row: int, side: str) -> FloatArray:
-    """Return the radial factor at which the unit would be level with each comparable one, ascending."""
+def _factors(X: FloatArray, Y: FloatArray, row: int, side: str, *, others: bool = False) -> FloatArray:
+    """Return the radial factor at which the unit would be level with each comparable (other) one, ascending."""
+    rows = np.all(Y[row] <= Y, axis=1) if side == "input" else np.all(X[row] >= X, axis=1)
+    rows[row] = not others
     if side == "input":
-        rows = np.all(Y[row] <= Y, axis=1)
         used = X[row] > 0
         # A peer that uses what the unit does not use can never be level with it.
         reach = np.where((X[rows][:, ~used] > 0).any(axis=1), np.inf, (X[rows][:, used] / X[row, used]).max(axis=1))
         return np.sort(reach)
-    rows = np.all(X[row] >= X, axis=1)
     made = Y[row] > 0
     return np.sort((Y[rows][:, made] / Y[row, made]).min(axis=1))
 
 
-def order_m_scores(X: FloatArray, Y: FloatArray, m: int, side: str) -> Partial:
+def order_m_scores(X: FloatArray, Y: FloatArray, m: int, side: str, *, others: bool = False) -> Partial:
     """Return the expected score against the best of m units drawn at random among the comparable ones.
 
     The expectation is computed exactly from the order statistics: no drawing, no Monte Carlo error.
@@ -58,6 +58,8 @@ def order_m_scores(X: FloatArray, Y: FloatArray, m: int, side: str) -> Partial:
     X, Y : array (n, m'), (n, s)
     m : int
     side : {"input", "output"}
+    others : bool
+        Compare with the other units only; the score is NaN where none of them is comparable.
 
     Examples
     --------
@@ -69,8 +71,11 @@ def order_m_scores(X: FloatArray, Y: FloatArray, m: int, side: str) -> Partial:
     """
     score, count = np.empty(len(X)), np.empty(len(X), dtype=np.int64)
     for row in range(len(X)):
-        factors = _factors(X, Y, row, side)
+        factors = _factors(X, Y, row, side, others=others)
         n = len(factors)
+        if not n:
+            score[row], count[row] = np.nan, 0
+            continue
         if side == "input":
             tail = (np.arange(n, -1, -1) / n) ** m
             weight = tail[:-1] - tail[1:]
