@@ -418,12 +418,24 @@ def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
 
 def constant(value: float, n: int) -> npt.NDArray[np.float64]:
     """Return a head that is the same in n rows, without laying it out: the formulas then take it once."""
-    return np.broadcast_to(np.float64(value), (n,))
+    head: npt.NDArray[np.float64] = np.ndarray((n,), np.float64, np.array([value], dtype=np.float64), strides=(0,))
+    head.flags.writeable = False
+    return head
 
 
 def short(head: Any) -> Any:
     """Return a head as the compiled loop takes it: one number where all rows share it, array (1,) or (n,)."""
     return np.array(head[:1]) if head.strides[0] == 0 and len(head) else np.ascontiguousarray(head)
+
+
+def taken(head: Any, rows: Any) -> Any:
+    """Return a head at some rows; one that all rows share stays so."""
+    return constant(head[0], len(rows)) if len(head) and head.strides[0] == 0 else head[rows]
+
+
+def spread(head: Any, count: int) -> Any:
+    """Return a head with every row ``count`` times in a row; one that all rows share stays so."""
+    return constant(head[0], count * len(head)) if len(head) and head.strides[0] == 0 else np.repeat(head, count)
 
 
 def composed_array(code: int, e: Any, v: Any, u: Any, m: Any) -> Any:

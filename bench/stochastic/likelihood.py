@@ -27,7 +27,7 @@ BLOCK = 4096
 _SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
 
 
-def _level(design: FloatArray) -> float | None:
+def level(design: FloatArray) -> float | None:
     """The value of a design that is one constant column."""
     if design.shape[1] != 1 or not len(design) or design[0, 0] != design[-1, 0]:
         return None
@@ -59,7 +59,7 @@ class CrossSection:
     def __post_init__(self) -> None:
         edges = np.cumsum([0, *(design.shape[1] for design in self.designs)])
         object.__setattr__(self, "slices", tuple(slice(int(a), int(b)) for a, b in pairwise(edges)))
-        object.__setattr__(self, "level", tuple(map(_level, self.designs)))
+        object.__setattr__(self, "level", tuple(map(level, self.designs)))
 
     @property
     def size(self) -> int:

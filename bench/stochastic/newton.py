@@ -65,6 +65,7 @@ def maximise(
     cap: float = 3.0,
     max_iterations: int = 200,
     decrement: float = DECREMENT,
+    polish: bool = True,
     stop: Callable[[FloatArray], bool] | None = None,
 ) -> Maximum:
     """Climb from ``start`` to a local maximum.
@@ -79,6 +80,8 @@ def maximise(
     max_iterations : int
     decrement : float
         Stopping tolerance on the Newton decrement.
+    polish : bool
+        Take one more step once the tolerance is met.
     stop : callable, optional
         Ends the search when true of the current point (a boundary has been reached).
 
@@ -93,7 +96,7 @@ def maximise(
     x = np.array(start, dtype=np.float64)
     value, gradient, hessian = evaluate(x)
     stopped = False
-    polished = False
+    polished = not polish
     step, gain, smallest = _step(gradient, hessian)
     iteration = 0
     while iteration < max_iterations and np.isfinite(value):

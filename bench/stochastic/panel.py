@@ -8,7 +8,7 @@ each model nested in it as well as from a grid, so that no fit ends below its ow
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.estimate import BOUNDARY_ACTIONS
 from bench.stochastic.groups import Groups
-from bench.stochastic.newton import DECREMENT, maximise
+from bench.stochastic.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.outcome import Estimate, Fitted, finish
 from bench.stochastic.panel_edges import collect, stop_at_edge
 from bench.stochastic.panel_effects import EffectsPanel
@@ -41,6 +41,9 @@ _PATH_STARTS = (0.0, 0.3, -0.3, 0.9)
 
 #: Newton decrement of a nested model that only serves as a start.
 NESTED = 1e-5
+
+#: And of a search on few quadrature nodes, which ends on all of them.
+ROUGH = 1e-6
 
 #: A path's value, relative to its highest, from which (and to one minus which) a year counts as between the two ends.
 _ON_SLOPE = 0.01
@@ -113,6 +116,8 @@ def fit_panel(
     target, blocks = prepare(
         y, X, law, u=u, v=v, mu=mu, mu_constant=mu_constant, names=names, covariate_names=covariate_names
     )
+    if structure == "kumbhakar-1990" and len(np.unique(panel.times)) < 3:
+        raise DataError("kumbhakar-1990 has two path coefficients and needs at least three periods: use bc92 instead")
     if len(panel.order) != len(target):
         raise DataError(f"groups and times have length {len(panel.order)}, but y has {len(target)}")
     blocks = [replace(block, design=np.ascontiguousarray(block.design[panel.order])) for block in blocks]
@@ -259,13 +264,13 @@ def _effects(model: Standardised, panel: Groups, persistent: bool) -> Fitted:
     offset = model.sign * model.y / model.scale
     simple = EffectsPanel(offset, _designs(model), False, panel, model.distribution)
     stop = stop_at_edge(model.distribution, simple.slices, simple)
-    tolerance = NESTED if persistent else DECREMENT
-    points = _effect_points(model, simple, panel)
-    searches = [(label, maximise(simple.evaluate, x, stop=stop, decrement=tolerance)) for label, x in points]
+    points = _effect_points(model, replace(simple, rough=True), panel)
+    searches = [(label, _climb_effects(simple, x, stop)) for label, x in points]
     if not persistent:
         return collect(model, simple, searches)
     best = max((found for _, found in searches), key=lambda found: found.value).x
     full = EffectsPanel(offset, _designs(model), True, panel, model.distribution)
+    rough = replace(full, rough=True)
     lift = -model.sign * model.standards[0].design.mean(axis=0)
     shares = []
     for share in (0.15, 0.6, 0.93):
@@ -274,18 +279,26 @@ def _effects(model: Standardised, panel: Groups, persistent: bool) -> Fitted:
         u = total + math.log(share / (1.0 - 2.0 / math.pi))
         theta = np.concatenate([best[:-1], [total + math.log(1.0 - share), u]])
         theta[full.slices[0]] -= lift * math.sqrt(2.0 / math.pi) * math.exp(0.5 * u)
-        shares.append((f"true random effects, persistent share {share:g}", theta, full.evaluate(theta)[0]))
+        shares.append((f"true random effects, persistent share {share:g}", theta, rough.value(theta)))
     ordered = sorted(shares, key=lambda item: -item[2])[:2]
     stop = stop_at_edge(model.distribution, full.slices, full)
     results = []
     for label, theta, _ in ordered:
-        results.append((label, maximise(full.evaluate, theta, stop=stop)))
+        results.append((label, _climb_effects(full, theta, stop)))
         # The second start is for samples where the first leaves the interior.
         if results[-1][1].converged:
             break
     fitted = collect(model, full, results)
     limits = {**fitted.limits, "sigma_h = 0": (max(found.value for _, found in searches), np.zeros(0))}
     return replace(fitted, limits=limits)
+
+
+def _climb_effects(likelihood: EffectsPanel, theta: FloatArray, stop: Callable[[FloatArray], bool]) -> Maximum:
+    """Climb with few quadrature nodes, and to the end with all; with all from the start where few lead nowhere."""
+    rough = replace(likelihood, rough=True).evaluate
+    near = maximise(rough, theta, stop=stop, decrement=ROUGH, polish=False, max_iterations=25)
+    found = maximise(likelihood.evaluate, near.x if near.converged else theta, stop=stop)
+    return replace(found, iterations=near.iterations + found.iterations)
 
 
 def _effect_points(model: Standardised, likelihood: EffectsPanel, panel: Groups) -> list[tuple[str, FloatArray]]:
@@ -306,7 +319,7 @@ def _effect_points(model: Standardised, likelihood: EffectsPanel, panel: Groups)
             for head, value in enumerate(scalars[: len(likelihood.designs) - 1], start=1):
                 theta[likelihood.slices[head]] = likelihood.designs[head].mean(axis=0) * value
             theta[likelihood.slices[-1]] = math.log(max(between, 0.02))
-            found.append((f"variance components, Var(u) share {share:g}", theta, likelihood.evaluate(theta)[0]))
+            found.append((f"variance components, Var(u) share {share:g}", theta, likelihood.value(theta)))
     ordered = sorted(found, key=lambda item: -item[2])
     return [(label, theta) for label, theta, _ in ordered[:1]]
 

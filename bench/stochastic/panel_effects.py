@@ -14,16 +14,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.stochastic.densities import constant, spread, taken
 from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.effect_nodes import has_step, step_panels
+from bench.stochastic.effects_posterior import SMOOTH, MixturePosterior, compressed, relative_width
 from bench.stochastic.groups import Groups
-from bench.stochastic.likelihood import measured
-from bench.stochastic.predictors import Posterior, Predictor
+from bench.stochastic.jit import COMPILED, jit
+from bench.stochastic.likelihood import level, measured
+from bench.stochastic.predictors import Predictor
 from bench.stochastic.special import HALF_LOG_2PI
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,8 +39,11 @@ NODES = 24
 #: Gauss-Legendre nodes in each of three panels where the effect holds persistent inefficiency.
 PANEL_NODES = 20
 
-#: Node evaluations held in memory at a time.
-_CHUNK = 250_000
+#: The same on the way to a maximum, which is then climbed to the end with all of them.
+ROUGH_NODES, ROUGH_PANEL_NODES = 9, 12
+
+#: Node evaluations held in memory at a time: so few that they stay in the processor's cache.
+_CHUNK = 30_000
 
 _SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
 
@@ -68,6 +76,10 @@ class EffectsPanel:
     groups : Groups
     distribution : Distribution
         Of transient inefficiency.
+    rough : bool
+        Whether fewer quadrature nodes will do.
+    level : tuple of float or None
+        Value of each design that is one constant column.
     """
 
     offset: FloatArray
@@ -75,11 +87,16 @@ class EffectsPanel:
     persistent: bool
     groups: Groups
     distribution: Distribution
+    rough: bool = False
     slices: tuple[slice, ...] = field(init=False)
+    level: tuple[float | None, ...] = field(init=False)
+    last: dict[str, FloatArray] = field(init=False, default_factory=dict, repr=False)
+    """Coefficients of the last evaluation with its scores, nodes and weights: the solution is asked for them again."""
 
     def __post_init__(self) -> None:
         sizes = [design.shape[1] for design in self.designs] + [2 if self.persistent else 1]
         object.__setattr__(self, "slices", tuple(slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))))
+        object.__setattr__(self, "level", tuple(map(level, self.designs)))
 
     @property
     def size(self) -> int:
@@ -88,10 +105,12 @@ class EffectsPanel:
 
     def heads(self, theta: FloatArray) -> list[FloatArray]:
         """Return e (with the effect still in it), v, u, m of the sorted rows."""
-        values = [design @ theta[part] for design, part in zip(self.designs, self.slices, strict=False)]
-        values[0] = values[0] + self.offset
+        e = self.designs[0] @ theta[self.slices[0]] + self.offset
+        values = [e]
+        for design, part, value in zip(self.designs[1:], self.slices[1:], self.level[1:], strict=False):
+            values.append(design @ theta[part] if value is None else constant(value * theta[part.start], len(e)))
         if len(values) == 3:
-            values.append(np.zeros_like(values[0]))
+            values.append(constant(0.0, len(e)))
         return values
 
     def _effect(self, theta: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -100,7 +119,7 @@ class EffectsPanel:
         tail = theta[self.slices[-1]]
         if self.persistent:
             law = DISTRIBUTIONS["half-normal"]
-            numbers = law.evaluate(flat, np.full_like(flat, tail[0]), np.full_like(flat, tail[1]), np.zeros_like(flat))
+            numbers = law.evaluate(flat, *(constant(value, flat.size) for value in (*tail, 0.0)))
         else:
             numbers = np.zeros((15, flat.size))
             i = math.exp(-min(max(tail[0], -300.0), 300.0))
@@ -112,22 +131,34 @@ class EffectsPanel:
 
     def _modes(self, theta: FloatArray, heads: list[FloatArray], piece: Groups) -> tuple[FloatArray, FloatArray]:
         """Mode of each unit's integrand and its width there, by Newton on log-concave functions."""
-        alpha = np.minimum(piece.sum(heads[0]) / piece.counts * 0.5, 0.0)
+        centre = piece.sum(heads[0]) / piece.counts
+        alpha = 0.8 * (centre - centre.mean())
+        if self.persistent:
+            alpha -= math.sqrt(2.0 / math.pi) * math.exp(0.5 * min(theta[self.slices[-1]][1], 300.0))
+        width = np.ones_like(alpha)
         low, high = np.full_like(alpha, -np.inf), np.full_like(alpha, np.inf)
+        active, part, rows = np.arange(len(alpha)), piece, heads
         for _ in range(80):
-            inner = self.distribution.evaluate(heads[0] - alpha[piece.codes], *heads[1:])
-            outer = self._effect(theta, alpha)
-            slope = outer[1] - piece.sum(inner[1])
-            curve = np.minimum(outer[5] + piece.sum(inner[5]), -1e-12)
-            width = 1.0 / np.sqrt(-curve)
+            here = alpha[active]
+            inner = self.distribution.evaluate(rows[0] - here[part.codes], *rows[1:])
+            outer = self._effect(theta, here)
+            slope = outer[1] - part.sum(inner[1])
+            curve = np.minimum(outer[5] + part.sum(inner[5]), -1e-12)
+            width[active] = 1.0 / np.sqrt(-curve)
             step = -slope / curve
-            if np.max(np.abs(step) / width) < 1e-6:
-                break
+            moving = ~(np.abs(step) < 1e-6 * width[active])
             # The slope falls, so its sign brackets the mode; a step beyond the bracket is replaced by its middle.
-            low, high = np.where(slope > 0.0, alpha, low), np.where(slope > 0.0, high, alpha)
-            new = alpha + step
-            outside = (new <= low) | (new >= high)
-            alpha = np.where(outside & np.isfinite(low + high), 0.5 * (low + high), new)
+            low[active] = np.where(slope > 0.0, here, low[active])
+            high[active] = np.where(slope > 0.0, high[active], here)
+            left, right = low[active], high[active]
+            new = here + step
+            outside = ((new <= left) | (new >= right)) & np.isfinite(left + right)
+            alpha[active] = np.where(moving, np.where(outside, 0.5 * (left + right), new), here)
+            if not moving.any():
+                break
+            if 2 * np.count_nonzero(moving) < len(active):
+                part, kept = _subset(part, moving)
+                active, rows = active[moving], [taken(head, kept) for head in rows]
         return alpha, width
 
     def _pieces(self, theta: FloatArray) -> Iterator[_Piece]:
@@ -137,10 +168,9 @@ class EffectsPanel:
             heads = [values[rows] for values in all_heads]
             mode, width = self._modes(theta, heads, part)
             alpha, log_weights = self._nodes(theta, heads, part, mode, width, sharp)
-            spread = alpha[part.codes]
-            flat = [np.repeat(values, alpha.shape[1]) for values in heads[1:]]
-            inner = self.distribution.evaluate((heads[0][:, None] - spread).ravel(), *flat)
-            inner = inner.reshape(15, *spread.shape)
+            error = heads[0][:, None] - alpha[part.codes]
+            flat = [spread(values, alpha.shape[1]) for values in heads[1:]]
+            inner = self.distribution.evaluate(error.ravel(), *flat).reshape(15, *error.shape)
             outer = self._effect(theta, alpha)
             log_mass = part.sum(inner[0]) + outer[0] + log_weights
             top = log_mass.max(axis=1)
@@ -166,10 +196,10 @@ class EffectsPanel:
         """
         if sharp:
             own = math.exp(0.5 * theta[self.slices[-1].start]) if self.persistent else 0.0
-            reaches = (self._reach(theta, heads, part, mode, side * width) for side in (-1.0, 1.0))
-            return step_panels(*reaches, heads, part, own)
+            low, high = (self._reach(theta, heads, part, mode, side * width) for side in (-1.0, 1.0))
+            return step_panels(low, high, heads, part, own)
         if not self.persistent:
-            nodes, weights = np.polynomial.hermite.hermgauss(NODES)
+            nodes, weights = _hermite(ROUGH_NODES if self.rough else NODES)
             log_weights = np.log(weights) + nodes * nodes + 0.5 * math.log(2.0)
             alpha = mode[:, None] + math.sqrt(2.0) * width[:, None] * nodes
             return alpha, log_weights + np.log(width)[:, None]
@@ -181,7 +211,7 @@ class EffectsPanel:
         high = np.where(narrow, np.minimum(high, 7.0 * step), high)
         second = np.where(narrow, -6.0 * step, low + (high - low) * 2.0 / 3.0)
         first = np.where(narrow, 0.5 * (low + second), low + (high - low) / 3.0)
-        nodes, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
+        nodes, weights = _legendre(ROUGH_PANEL_NODES if self.rough else PANEL_NODES)
         edges = np.column_stack([low, first, second, high])
         half = 0.5 * np.diff(edges, axis=1)
         alpha = edges[:, :-1, None] + half[:, :, None] * (1.0 + nodes)
@@ -199,7 +229,7 @@ class EffectsPanel:
             return result
 
         top = height(mode)
-        factor = np.full(len(mode), 4.0)
+        factor = np.full(len(mode), 8.0)
         for _ in range(40):
             short = height(mode + factor * width) > top - 30.0
             if not short.any():
@@ -214,7 +244,8 @@ class EffectsPanel:
     def _chunks(self) -> Iterator[tuple[slice, slice, Groups]]:
         groups = self.groups
         edges = np.r_[groups.starts, len(groups.codes)]
-        per_chunk = max(_CHUNK // (3 * PANEL_NODES if self.persistent else NODES), int(groups.counts.max()))
+        fine, rough = (3 * PANEL_NODES, 3 * ROUGH_PANEL_NODES) if self.persistent else (NODES, ROUGH_NODES)
+        per_chunk = max(_CHUNK // (rough if self.rough else fine), int(groups.counts.max()))
         first = 0
         while first < len(groups.starts):
             last = int(np.searchsorted(edges, edges[first] + per_chunk, side="right")) - 1
@@ -232,33 +263,41 @@ class EffectsPanel:
             first = last
 
     def _node_scores(self, piece: _Piece) -> FloatArray:
-        """Score of every unit at every node, array (N, Q, p)."""
-        part_starts = self.groups.starts[piece.units] - piece.rows.start
-        score = np.empty((*piece.alpha.shape, self.size))
-        for head, (design, columns) in enumerate(zip(self.designs, self.slices, strict=False)):
-            rows = design[piece.rows]
-            for j in range(rows.shape[1]):
-                weighted = piece.inner[1 + head] * rows[:, j, None]
-                score[:, :, columns.start + j] = np.add.reduceat(weighted, part_starts, axis=0)
+        """Score of every unit at every node, array (N, p, Q)."""
+        starts = self.groups.starts[piece.units] - piece.rows.start
+        score = np.empty((len(piece.alpha), self.size, piece.alpha.shape[1]))
+        for head, (design, columns, value) in enumerate(zip(self.designs, self.slices, self.level, strict=False)):
+            if value is None:
+                score[:, columns] = unit_products(piece.inner[1 + head], design[piece.rows], starts)
+            else:
+                score[:, columns.start] = value * np.add.reduceat(piece.inner[1 + head], starts, axis=0)
         tail = self.slices[-1]
         for j in range(tail.stop - tail.start):
-            score[:, :, tail.start + j] = piece.outer[2 + j]
+            score[:, tail.start + j] = piece.outer[2 + j]
         return score
+
+    def value(self, theta: FloatArray) -> float:
+        """Return the log-likelihood."""
+        return sum(float(piece.value.sum()) for piece in self._pieces(theta)) if _inside(theta) else -math.inf
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return log-likelihood, gradient (p,) and Hessian (p, p)."""
         value, gradient = 0.0, np.zeros(self.size)
         hessian = np.zeros((self.size, self.size))
-        if not np.isfinite(theta).all() or np.max(np.abs(theta)) > 200.0:
+        if not _inside(theta):
             return -math.inf, gradient, hessian
+        kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         for piece in self._pieces(theta):
             score = self._node_scores(piece)
-            mean = np.einsum("nq,nqp->np", piece.weight, score)
+            weighted = score * piece.weight[:, None, :]
+            mean = weighted.sum(axis=2)
             value += float(piece.value.sum())
             gradient += mean.sum(axis=0)
-            flat = score.reshape(-1, self.size)
-            hessian += flat.T @ (piece.weight.reshape(-1, 1) * flat) - mean.T @ mean
+            hessian += np.matmul(weighted, score.transpose(0, 2, 1)).sum(axis=0) - mean.T @ mean
             self._add_curvature(piece, hessian)
+            kept.append((mean, piece.alpha, piece.weight))
+        scores, alpha, weight = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+        self.last.update(theta=np.array(theta), scores=scores, alpha=alpha, weight=weight)
         return value, gradient, hessian
 
     def _add_curvature(self, piece: _Piece, hessian: FloatArray) -> None:
@@ -279,117 +318,85 @@ class EffectsPanel:
 
     def scores(self, theta: FloatArray) -> FloatArray:
         """Return the gradient of each unit's log-density, array (N, p)."""
-        parts = [np.einsum("nq,nqp->np", piece.weight, self._node_scores(piece)) for piece in self._pieces(theta)]
-        return np.concatenate(parts)
+        return self._at(theta)["scores"]
+
+    def _at(self, theta: FloatArray) -> dict[str, FloatArray]:
+        """Scores, nodes and weights at a point."""
+        if "theta" not in self.last or not np.array_equal(self.last["theta"], theta):
+            self.evaluate(theta)
+        return self.last
+
+    def _smooth(self, theta: FloatArray, alpha: FloatArray, weight: FloatArray) -> bool:
+        """Whether persistent inefficiency, if there is any, varies smoothly with the effect."""
+        if not self.persistent:
+            return True
+        width = math.exp(-0.5 * float(np.logaddexp(*-theta[self.slices[-1]])))
+        return relative_width(alpha, weight, width) > SMOOTH
 
     def posterior(self, theta: FloatArray, scale: float) -> Predictor:
         """Return inefficiency given all errors of the unit."""
-        pieces = [(piece.alpha, piece.weight) for piece in self._pieces(theta)]
-        alpha, weight = np.concatenate([a for a, _ in pieces]), np.concatenate([w for _, w in pieces])
+        here = self._at(theta)
+        alpha, weight = here["alpha"], here["weight"]
         codes = self.groups.codes
         heads = self.heads(theta)
+        if not has_step(self.distribution, heads) and self._smooth(theta, alpha, weight):
+            # What is averaged over the effect is smooth, so a Gauss rule of its posterior with few nodes is exact.
+            alpha, weight = compressed(alpha, weight)
         count = alpha.shape[1]
-        spread = [heads[0][:, None] - alpha[codes], *(np.repeat(h[:, None], count, axis=1) for h in heads[1:])]
-        transient = measured([values.ravel() for values in spread], self.distribution, scale)
+        error = (heads[0][:, None] - alpha[codes]).ravel()
+        transient = measured([error, *(spread(head, count) for head in heads[1:])], self.distribution, scale)
         persistent = None
         if self.persistent:
             tail = theta[self.slices[-1]]
             flat = alpha[codes].ravel()
-            constant = [np.full_like(flat, tail[0]), np.full_like(flat, tail[1]), np.zeros_like(flat)]
-            persistent = measured([flat, *constant], DISTRIBUTIONS["half-normal"], scale)
+            shared = [constant(value, flat.size) for value in (*tail, 0.0)]
+            persistent = measured([flat, *shared], DISTRIBUTIONS["half-normal"], scale)
         return MixturePosterior(transient, persistent, weight[codes], self.groups)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MixturePosterior:
-    """Inefficiency as a mixture over the nodes of the unit effect.
-
-    Attributes
-    ----------
-    transient : Posterior
-        Of u_it at every row and node, flattened (n·Q,).
-    persistent : Posterior or None
-        Of h_i likewise.
-    weight : array (n, Q)
-        Posterior probability of each node, by sorted row.
-    groups : Groups
-    """
-
-    transient: Posterior
-    persistent: Posterior | None
-    weight: FloatArray
-    groups: Groups
-
-    def _mix(self, values: FloatArray) -> FloatArray:
-        mixed: FloatArray = np.sum(self.weight * values.reshape(self.weight.shape), axis=1)
-        return self.groups.restore(mixed)
-
-    def mean(self) -> FloatArray:
-        """E[u_it + h_i | e]; without persistent inefficiency E[u_it | e]."""
-        return self.transient_mean() + (0.0 if self.persistent is None else self._mix(self.persistent.mean()))
-
-    def transient_mean(self) -> FloatArray:
-        """E[u_it | e]."""
-        return self._mix(self.transient.mean())
-
-    def efficiency(self) -> FloatArray:
-        """E[exp(−u_it − h_i) | e]: given the effect, the two parts are independent."""
-        value = self.transient.exponential_moment(1.0)
-        if self.persistent is not None:
-            value = value * self.persistent.exponential_moment(1.0)
-        return self._mix(value)
-
-    def transient_efficiency(self) -> FloatArray:
-        """E[exp(−u_it) | e]."""
-        return self._mix(self.transient.exponential_moment(1.0))
-
-    def persistent_efficiency(self) -> FloatArray:
-        """E[exp(−h_i) | e]; ones without persistent inefficiency."""
-        if self.persistent is None:
-            return np.ones(len(self.weight))
-        return self._mix(self.persistent.exponential_moment(1.0))
-
-    def mode(self) -> FloatArray:
-        """Mean of the modes over the effect."""
-        value = self.transient.mode()
-        return self._mix(value if self.persistent is None else value + self.persistent.mode())
-
-    def quantile(self, p: float) -> FloatArray:
-        """Quantile of u_it (+ h_i) given e, by bisection on the mixture's distribution function."""
-        low, high = np.zeros(len(self.weight)), np.full(len(self.weight), 1e-8)
-        for _ in range(60):
-            short = self._cdf(high) < p
-            if not short.any():
-                break
-            high = np.where(short, 2.0 * high, high)
-        for _ in range(44):
-            middle = 0.5 * (low + high)
-            below = self._cdf(middle) < p
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return self.groups.restore(0.5 * (low + high))
-
-    def _cdf(self, x: FloatArray) -> FloatArray:
-        """P(u + h ≤ x | e) by sorted row; h is integrated over its quantiles at 12 Gauss-Legendre points."""
-        at = np.repeat(x, self.weight.shape[1])
-        if self.persistent is None:
-            inner = cut_normal_cdf(self.transient, at)
-        else:
-            nodes, weights = np.polynomial.legendre.leggauss(12)
-            inner = np.zeros_like(at)
-            for node, weight in zip(nodes, weights, strict=True):
-                h = self.persistent.quantile(0.5 * (1.0 + node))
-                inner += 0.5 * weight * cut_normal_cdf(self.transient, at - h)
-        mixed: FloatArray = np.sum(self.weight * inner.reshape(self.weight.shape), axis=1)
-        return mixed
+def _inside(theta: FloatArray) -> bool:
+    """Whether no coefficient is so large that the densities overflow."""
+    return bool(np.isfinite(theta).all()) and float(np.max(np.abs(theta))) <= 200.0
 
 
-def cut_normal_cdf(posterior: Posterior, x: FloatArray) -> FloatArray:
-    """P(u ≤ x | e) of a posterior that is a normal cut off at zero, array (n,)."""
-    from scipy.special import log_ndtr
+def _subset(part: Groups, keep: npt.NDArray[np.bool_]) -> tuple[Groups, npt.NDArray[np.int64]]:
+    """Some units of a panel, and which of its rows they are."""
+    rows = np.flatnonzero(keep[part.codes])
+    counts = part.counts[keep]
+    codes = np.repeat(np.arange(len(counts)), counts)
+    starts = np.cumsum(counts) - counts
+    return Groups(part.order[rows], codes, starts, counts, part.times[rows], part.labels[keep]), rows
 
-    from bench.stochastic.predictors import truncated_parameters
 
-    centre, spread = truncated_parameters(posterior)
-    upper = log_ndtr((centre - np.maximum(x, 0.0)) / spread) - log_ndtr(centre / spread)
-    result: FloatArray = np.where(x > 0.0, -np.expm1(np.minimum(upper, 0.0)), 0.0)
-    return result
+@cache
+def _hermite(count: int) -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.hermite.hermgauss(count)
+    return nodes, weights
+
+
+@cache
+def _legendre(count: int) -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return nodes, weights
+
+
+@jit
+def _add_products(values: FloatArray, design: FloatArray, starts: Any, out: FloatArray) -> None:
+    for i in range(len(starts)):
+        last = starts[i + 1] if i + 1 < len(starts) else len(design)
+        for row in range(starts[i], last):
+            for j in range(design.shape[1]):
+                factor = design[row, j]
+                for q in range(values.shape[1]):
+                    out[i, j, q] += factor * values[row, q]
+
+
+def unit_products(values: FloatArray, design: FloatArray, starts: npt.NDArray[np.int64]) -> FloatArray:
+    """Sum ``design[row, j] · values[row, q]`` over the rows of each unit, array (N, k, Q)."""
+    out = np.zeros((len(starts), design.shape[1], values.shape[1]))
+    if COMPILED:
+        _add_products(np.ascontiguousarray(values), np.ascontiguousarray(design), starts, out)
+    else:
+        for j in range(design.shape[1]):
+            out[:, j] = np.add.reduceat(values * design[:, j, None], starts, axis=0)
+    return out

@@ -29,7 +29,8 @@ _CELLS, _DEGREE = 64, 7
 def _tables() -> Any:
     """Polynomials in t = 4/(4 + x) with x = |z|, cell by cell, array (3, cells, degree + 1).
 
-    With Mills' ratio M and q = Φ(−x) = φ(x) M(x): M/t serves the lower tail; log(1 − q)/(φ t) and 1/(1 − q) the upper one, where nothing then cancels.
+    With Mills' ratio M and q = Φ(−x) = φ(x) M(x): M/t serves the lower tail; log(1 − q)/(φ t) and 1/(1 − q) serve the
+    upper one, where nothing then cancels.
     """
     from scipy.special import erfcx
 
