@@ -170,7 +170,7 @@ def _refuse_shape(law: Distribution, structure: str | None, covariance: str, hea
 
 
 def _shaped(units: Units, shape: str, on_boundary: str, **options: Any) -> SfaResult:
-    from bench.stochastic.outcome import CONSEQUENCES
+    from bench.stochastic.consequences import CONSEQUENCES
     from bench.stochastic.shape import shaped_sfa
 
     action = one_of(on_boundary, estimation.BOUNDARY_ACTIONS, "on_boundary")

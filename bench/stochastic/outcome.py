@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import ConvergenceError, Issue, WrongSkewError
+from bench.stochastic.consequences import consequence
 from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.newton import Maximum
@@ -52,8 +53,8 @@ class Fitted:
         Boundary name to log-likelihood and frontier there.
     held : str
         Edge on which a variance has vanished; empty inside.
-    held_index : int
-        Its coefficient.
+    held_parts : tuple of slice
+        Coefficients of each vanished variance.
     """
 
     likelihood: Likelihood
@@ -62,7 +63,7 @@ class Fitted:
     candidates: tuple[Candidate, ...]
     limits: dict[str, tuple[float, FloatArray]]
     held: str = ""
-    held_index: int = -1
+    held_parts: tuple[slice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,32 +153,12 @@ class Estimate:
         return f"Estimate({self.distribution.name}, n={len(self.residual)}, loglik={self.loglik:.6g}{place})"
 
 
-#: What follows from a solution on each boundary.
-CONSEQUENCES = {
-    "sigma_u = 0": "no inefficiency: the frontier is least squares and every efficiency is one",
-    "sigma_v = 0": "no noise: a deterministic frontier, where the whole distance counts as inefficiency and "
-    "standard errors do not exist",
-    "sigma_u = 0 beside mu": "inefficiency is its mean, max(mu, 0), and nothing else: a regression with a kink in the "
-    "covariates of mu, whose standard errors do not exist",
-    "sigma_v = 0 at some rows": "the covariates of v single out rows without noise: a coefficient of v grows without "
-    "bound, and the value is where the search ended; leave the covariate out or merge its classes",
-    "sigma_u = 0 at some rows": "the covariates of u single out rows without inefficiency: a coefficient of u grows "
-    "without bound, and the value is where the search ended; leave the covariate out or merge its classes",
-    "coefficients of inefficiency without bound": "the likelihood rises as coefficients of mu or u grow, and the value "
-    "is where the search ended: they cannot be told apart in this sample; take fewer covariates, or put them in u of "
-    "an exponential or half-normal",
-    "sigma_w = 0": "no unit effect beside persistent inefficiency: all lasting differences count as inefficiency",
-    "sigma_h = 0": "no persistent inefficiency: the model is true random effects",
-    "mu -> -infinity": "a supremum that is not attained: the distribution tends to the exponential, use that",
-}
-
-
 def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
     """Turn a search into an estimate: back to the user's measures, boundaries named."""
     best = fitted.maximum
     chosen = fitted.held if best is not None else _boundary_choice(model, fitted)
     if chosen and action == "raise":
-        message = f"no interior maximum; the likelihood is highest at {chosen}: {CONSEQUENCES[chosen]}"
+        message = f"no interior maximum; the likelihood is highest at {chosen}: {consequence(chosen)}"
         raise (WrongSkewError if chosen == "sigma_u = 0" else ConvergenceError)(message)
     predictor: Predictor
     if best is not None:
@@ -203,7 +184,7 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
         distribution=model.distribution,
         boundaries=boundaries,
         at_boundary=chosen,
-        diagnostics=_diagnostics(fitted, best),
+        diagnostics=_diagnostics(model, fitted, best),
         warnings=_warnings(model, boundaries, chosen),
     )
 
@@ -211,21 +192,33 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
 def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     jacobian, shift = model.affine()
     theta = jacobian @ best.x + shift
-    free = np.arange(len(theta)) != fitted.held_index
+    unknown = _unknown(model, fitted)
+    free = np.setdiff1d(np.arange(len(theta)), unknown)
     hessian = best.hessian[np.ix_(free, free)]
     scale = np.sqrt(np.abs(np.diag(hessian)))
     inverse = np.linalg.inv(-hessian / np.outer(scale, scale)) / np.outer(scale, scale)
     covariance = np.full_like(best.hessian, np.nan)
     inner = jacobian[np.ix_(free, free)]
-    covariance[np.ix_(free, free)] = inner @ inverse @ inner.T
+    if "sigma_v = 0" not in fitted.held:
+        covariance[np.ix_(free, free)] = inner @ inverse @ inner.T
     if fitted.held:
-        theta[fitted.held_index] = -math.inf
+        theta[unknown] = math.nan
+        theta[[part.start for part in fitted.held_parts]] = -math.inf
     scores = np.asarray(np.linalg.solve(jacobian.T, fitted.likelihood.scores(best.x).T).T, dtype=np.float64)
     return theta, covariance, scores, best.value + model.constant
 
 
+def _unknown(model: Standardised, fitted: Fitted) -> list[int]:
+    """Coefficients without a value on the edge where a variance is held: its own, and what acts through it only."""
+    unknown = [k for part in fitted.held_parts for k in range(part.start, part.stop)]
+    if "sigma_u = 0" in fitted.held:
+        for role, part in model.slices().items():
+            unknown += range(part.start, part.stop) if role in ("m", "time") else ()
+    return unknown
+
+
 def _boundary_choice(model: Standardised, fitted: Fitted) -> str:
-    finite = {name: value for name, (value, _) in fitted.limits.items() if np.isfinite(value)}
+    finite = {name: value for name, (value, at) in fitted.limits.items() if np.isfinite(value) and len(at)}
     heads = any(block.design.shape[1] > 1 for block in model.blocks[1:])
     located = model.distribution.location in ("mean", "ratio")
     if model.ols.skewness >= 0.0 and not heads and "sigma_u = 0" in finite:
@@ -342,17 +335,17 @@ def _exponential_limit(
 def _boundaries(model: Standardised, fitted: Fitted, value: float, chosen: str) -> tuple[Boundary, ...]:
     found = []
     if fitted.held:
-        found.append(Boundary(fitted.held, value + model.constant, 0.0, True, CONSEQUENCES[fitted.held]))
+        found.append(Boundary(fitted.held, value + model.constant, 0.0, True, consequence(fitted.held)))
     for name, (limit, _) in fitted.limits.items():
         gain = limit - value
-        found.append(Boundary(name, limit + model.constant, gain, name == chosen, CONSEQUENCES[name]))
+        found.append(Boundary(name, limit + model.constant, gain, name == chosen, consequence(name)))
     return tuple(found)
 
 
-def _diagnostics(fitted: Fitted, best: Maximum | None) -> Diagnostics:
+def _diagnostics(model: Standardised, fitted: Fitted, best: Maximum | None) -> Diagnostics:
     if best is None:
         return Diagnostics(math.nan, math.nan, math.nan, 0, fitted.start, fitted.candidates)
-    free = np.arange(len(best.x)) != fitted.held_index
+    free = np.setdiff1d(np.arange(len(best.x)), _unknown(model, fitted))
     roots = np.linalg.eigvalsh(-best.hessian[np.ix_(free, free)])
     return Diagnostics(
         float(np.max(np.abs(best.gradient[free]))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from bench.stochastic import search as searching
 from bench.stochastic.distributions import Distribution
-from bench.stochastic.newton import Maximum, maximise
+from bench.stochastic.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.outcome import Fitted
 from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_scaled import ScaledPanel
-from bench.stochastic.search import Candidate
+from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, Candidate
 from bench.stochastic.standardised import Standardised
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,8 +27,30 @@ FloatArray = npt.NDArray[np.float64]
 #: ln of a variance, relative to the residual's, below which a search ends: σv or σu, and a unit effect's.
 VANISHING, VANISHING_EFFECT = -16.0, -8.0
 
-#: Where it is then held: a ratio of standard deviations of 5e-5.
+#: Where it is then held: a ratio of standard deviations of 5e-5. Noise gets there in steps.
 HELD = -20.0
+NOISE_STEPS = (-6.0, -9.0, -12.0, -15.0, -18.0, HELD)
+
+#: ln of a path's lowest value over its highest below which inefficiency is in some periods only.
+PATH_LIMIT = -12.0
+
+#: Up to so many rows every variance's edge is computed beside an interior maximum; beyond, those of a variance whose
+#: logarithm has a larger standard error than UNSURE.
+FEW, UNSURE = 300, 0.6
+
+#: The same for the unit effect beside persistent inefficiency, whose two edges are the rule and not the exception.
+FEW_FOUR = 1500
+
+PATH = "path without bound"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edge:
+    """A maximum with variances held at nothing."""
+
+    name: str
+    maximum: Maximum
+    parts: tuple[slice, ...]
 
 
 def stop_at_edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any) -> Callable[[FloatArray], bool]:
@@ -40,72 +62,130 @@ def stop_at_edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any) 
     return stop
 
 
-def edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: FloatArray) -> tuple[str, int]:
-    """Return the name of the boundary a point has reached (empty inside), and the coefficient that vanishes there."""
-    if theta[slices[1].start] < VANISHING:
-        return "sigma_v = 0", slices[1].start
-    if theta[slices[2].start] < VANISHING and not law.free_of_scale:
-        return "sigma_u = 0", slices[2].start
+def edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: FloatArray) -> tuple[str, slice | None]:
+    """Return the name of the boundary a point has reached (empty inside), and the coefficients that vanish there."""
+    v, u = _level(likelihood, theta, 1), _level(likelihood, theta, 2)
+    if isinstance(likelihood, ScaledPanel):
+        g = likelihood.factors(theta)[0]
+        u += 2.0 * math.log(max(float(g.max()), 1e-300))
+        if u >= VANISHING and not likelihood.logistic and float(g.min()) < math.exp(PATH_LIMIT) * float(g.max()):
+            return PATH, None
+    if v < VANISHING:
+        return NO_NOISE, slices[1]
+    if u < VANISHING and not law.free_of_scale:
+        return NO_INEFFICIENCY, slices[2]
     if isinstance(likelihood, EffectsPanel):
         tail = slices[-1]
         if theta[tail.start] < VANISHING_EFFECT:
-            return "sigma_w = 0", tail.start
+            return "sigma_w = 0", slice(tail.start, tail.start + 1)
         if likelihood.persistent and theta[tail.start + 1] < VANISHING_EFFECT:
-            return "sigma_h = 0", tail.start + 1
+            return "sigma_h = 0", slice(tail.start + 1, tail.stop)
     if law.has_location:
-        u, m = float(theta[slices[2].start]), float(theta[slices[3].start])
+        log, m = float(theta[slices[2].start]), float(theta[slices[3].start])
         if law.location in ("mean", "ratio"):
-            ratio = m if law.location == "ratio" else m * math.exp(-0.5 * u)
-            return ("mu -> -infinity", -1) if ratio < searching.RATIO_LIMIT else ("", -1)
-        return ("shape without bound", -1) if abs(m) > searching.SHAPE_LIMIT else ("", -1)
-    return "", -1
+            ratio = m if law.location == "ratio" else m * math.exp(-0.5 * log)
+            return ("mu -> -infinity" if ratio < searching.RATIO_LIMIT else ""), None
+        return ("shape without bound" if abs(m) > searching.SHAPE_LIMIT else ""), None
+    return "", None
 
 
-def _hold(likelihood: Any, theta: FloatArray, index: int, value: float) -> Maximum:
-    """Climb with one coefficient held at a value; gradient and Hessian of the result are of all coefficients."""
-    free = np.arange(len(theta)) != index
+def _level(likelihood: Any, theta: FloatArray, head: int) -> float:
+    """Largest value of ln σv² (head 1) or ln σu² (head 2) over the rows or units."""
+    part = likelihood.slices[head]
+    if part.stop - part.start == 1:
+        return float(theta[part.start])
+    design = likelihood.u if isinstance(likelihood, ScaledPanel) else likelihood.designs[head]
+    return float(np.max(design @ theta[part]))
+
+
+def hold(likelihood: Any, theta: FloatArray, parts: tuple[slice, ...], steps: tuple[float, ...] = (HELD,)) -> Maximum:
+    """Climb with some heads held at each value in turn; gradient and Hessian of the result are of all coefficients."""
+    free = np.ones(len(theta), dtype=bool)
     point = theta.copy()
-    point[index] = value
+    for part in parts:
+        free[part] = False
+        # Columns after the first have mean zero, so the first coefficient alone is a constant head.
+        point[part] = 0.0
 
     def evaluate(inner: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         point[free] = inner
         height, gradient, hessian = likelihood.evaluate(point)
         return height, gradient[free], hessian[np.ix_(free, free)]
 
-    found = maximise(evaluate, theta[free], max_iterations=60)
-    full = theta.copy()
-    full[free], full[index] = found.x, value
+    inner = theta[free]
+    for value in steps:
+        point[[part.start for part in parts]] = value
+        found = maximise(evaluate, inner, max_iterations=60, decrement=1e-8 if value > HELD else DECREMENT)
+        inner = found.x
+    full = point.copy()
+    full[free] = found.x
     _, gradient, hessian = likelihood.evaluate(full)
     return replace(found, x=full, gradient=gradient, hessian=hessian)
+
+
+def _settle(law: Distribution, likelihood: Any, found: Maximum, name: str, part: slice) -> _Edge:
+    """The maximum on an edge; on the corner, when a second variance vanishes there as well."""
+    held = hold(likelihood, found.x, (part,))
+    inner = held.x.copy()
+    inner[part.start] = 0.0
+    second, other = edge(law, likelihood.slices, likelihood, inner)
+    if other is None or other == part:
+        return _Edge(name, held, (part,))
+    return _Edge(" and ".join(sorted((name, second))), hold(likelihood, held.x, (part, other)), (part, other))
 
 
 def collect(model: Standardised, likelihood: Any, searches: list[tuple[str, Maximum]]) -> Fitted:
     """Choose the best search that ended inside; without one, the best edge."""
     candidates = []
     inside: list[tuple[Maximum, str]] = []
-    edges: dict[str, tuple[Maximum, str, int]] = {}
+    edges: dict[str, tuple[_Edge, str]] = {}
+    limits: dict[str, tuple[float, FloatArray]] = {}
+    if isinstance(likelihood, ScaledPanel):
+        # Without inefficiency the others are linear panel models, not pooled least squares.
+        limits[NO_INEFFICIENCY] = (model.ols.loglik, model.ols.beta)
     for label, found in searches:
-        name, index = edge(model.distribution, likelihood.slices, likelihood, found.x)
+        name, part = edge(model.distribution, likelihood.slices, likelihood, found.x)
         status = name or ("interior" if found.converged else "not converged")
         if status == "interior":
             inside.append((found, label))
-        elif index >= 0 and name not in edges:
-            held = _hold(likelihood, found.x, index, HELD)
-            edges[name] = (held, label, index)
-            found = held
+        elif part is not None and name not in edges:
+            settled = _settle(model.distribution, likelihood, found, name, part)
+            edges[name] = (settled, label)
+            found, status = settled.maximum, settled.name
+        elif name in (PATH, "shape without bound") and found.value > limits.get(name, (-math.inf,))[0]:
+            limits[name] = (found.value, found.x)
         candidates.append(Candidate(label, found.value, status))
-    limits: dict[str, tuple[float, FloatArray]] = {"sigma_u = 0": (model.ols.loglik, model.ols.beta)}
-    if not isinstance(likelihood, ScaledPanel):
-        # Without inefficiency these models are linear panel models, not pooled least squares.
-        limits = {}
-    for name, (held, _, _) in edges.items():
-        if inside:
-            limits[name] = (held.value, np.zeros(0))
     if inside:
         best, won = max(inside, key=lambda item: item[0].value)
+        limits |= {settled.name: (settled.maximum.value, np.zeros(0)) for settled, _ in edges.values()}
+        for name, held in _unmet(likelihood, best, set(edges)):
+            limits[name] = (held.value, np.zeros(0))
         return Fitted(likelihood, best, won, tuple(candidates), limits)
     if edges:
-        name = max(edges, key=lambda key: edges[key][0].value)
-        best, won, index = edges[name]
-        return Fitted(likelihood, best, won, tuple(candidates), limits, name, index)
+        settled, won = max(edges.values(), key=lambda item: item[0].maximum.value)
+        best = settled.maximum
+        if best.value >= max((limit for limit, _ in limits.values()), default=-math.inf) - 1e-6:
+            limits.pop(settled.name, None)
+            return Fitted(likelihood, best, won, tuple(candidates), limits, settled.name, settled.parts)
     return Fitted(likelihood, None, "", tuple(candidates), limits)
+
+
+def _unmet(likelihood: Any, best: Maximum, met: set[str]) -> list[tuple[str, Maximum]]:
+    """Edges beside an interior maximum that no search met: of every variance in a small sample, else of unsure ones."""
+    if isinstance(likelihood, ScaledPanel):
+        # Deviations within units have no density without noise, and σu = 0 is least squares.
+        return []
+    parts = {NO_NOISE: likelihood.slices[1]}
+    if isinstance(likelihood, EffectsPanel):
+        tail = likelihood.slices[-1]
+        parts["sigma_w = 0"] = slice(tail.start, tail.start + 1)
+    scale = np.sqrt(np.abs(np.diag(best.hessian)))
+    error = np.sqrt(np.abs(np.diag(np.linalg.inv(-best.hessian / np.outer(scale, scale))))) / scale
+    found = []
+    for name, part in parts.items():
+        few = FEW_FOUR if name == "sigma_w = 0" and likelihood.persistent else FEW
+        if name not in met and (len(likelihood.offset) <= few or error[part.start] > UNSURE):
+            known: tuple[float, ...] = NOISE_STEPS if name == NO_NOISE else (HELD,)
+            steps = tuple(step for step in known if step < best.x[part.start])
+            found.append((name, hold(likelihood, best.x, (part,), steps)))
+    return [(name, held) for name, held in found if np.isfinite(held.value)]

@@ -43,6 +43,9 @@ NO_INEFFICIENCY, NO_NOISE = "sigma_u = 0", "sigma_v = 0"
 #: Up to so many rows the limit without noise is computed even when no search has met it.
 FEW = 300
 
+#: Edges of a shape, where the value is that of the search's end.
+SHAPE_EDGES = ("shape -> infinity", "shape -> 0", "ln u without spread", "ln u without bound")
+
 #: Limits of a log shape.
 SHAPE_LIMIT = 4.6
 
@@ -144,6 +147,9 @@ def search(problem: CrossSection, ols: LeastSquares, thorough: bool = True) -> S
             best, won = found, start.label
         reached.append(found)
     limits = _limits(problem, ols, best, reached)
+    for candidate, end in zip(candidates, reached, strict=True):
+        if candidate.status in SHAPE_EDGES and end.value > limits.get(candidate.status, (-math.inf,))[0]:
+            limits[candidate.status] = (end.value, end.x)
     ridge = limits.get("mu -> -infinity")
     if ridge is not None:
         candidates = [_on_ridge(candidate, ridge[0]) for candidate in candidates]

@@ -24,12 +24,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import ConvergenceError, Issue, OptionError
+from bench.stochastic.consequences import CONSEQUENCES
 from bench.stochastic.constrained import ConstrainedFit, Rows, half_normal
 from bench.stochastic.constrained import least_squares as constrained_least_squares
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier import sfa
 from bench.stochastic.likelihood import measured
-from bench.stochastic.outcome import CONSEQUENCES, Diagnostics, Estimate
+from bench.stochastic.outcome import Diagnostics, Estimate
 from bench.stochastic.predictors import PointPosterior
 from bench.stochastic.result import SfaResult
 from bench.stochastic.tables import Table
