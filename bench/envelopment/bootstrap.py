@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
+from bench.envelopment.repeated import repeated_distances
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, OptionError
@@ -99,22 +100,40 @@ def draw_distances(distance: FloatArray, bandwidth: float, generator: np.random.
     Draws with replacement, a normal shift of the bandwidth, reflection at one, and a correction that keeps the
     variance.
     """
+    return np.asarray(draw_many(distance, bandwidth, [generator])[0])
+
+
+def draw_many(distance: FloatArray, bandwidth: float, generators: Sequence[np.random.Generator]) -> FloatArray:
+    """Return what :func:`draw_distances` draws from each generator, array (generators, n), in one sweep."""
     n = len(distance)
-    drawn = distance[generator.integers(0, n, n)]
-    shifted = drawn + bandwidth * generator.standard_normal(n)
+    chosen, noise = np.empty((len(generators), n), dtype=np.int64), np.empty((len(generators), n))
+    for k, generator in enumerate(generators):
+        chosen[k] = generator.integers(0, n, n)
+        noise[k] = generator.standard_normal(n)
+    drawn = distance[chosen]
+    shifted = drawn + bandwidth * noise
     reflected = np.where(shifted >= 1.0, shifted, 2.0 - shifted)
-    centre = drawn.mean()
-    spread = np.sqrt(1.0 + bandwidth**2 / distance.var(ddof=1))
-    corrected = centre + (reflected - centre) / spread
+    centre = drawn.mean(axis=1, keepdims=True)
+    corrected = centre + (reflected - centre) / np.sqrt(1.0 + bandwidth**2 / distance.var(ddof=1))
     return np.asarray(np.where(corrected >= 1.0, corrected, 2.0 - corrected))
 
 
 def replicate(count: int, seed: int, one: Callable[[np.random.Generator], FloatArray], workers: int) -> FloatArray:
     """Return ``count`` results of ``one``, each with a generator of its own: the same for any number of workers."""
+    return replicate_blocks(count, seed, lambda generators: [one(generator) for generator in generators], workers)
+
+
+def replicate_blocks(
+    count: int,
+    seed: int,
+    some: Callable[[Sequence[np.random.Generator]], FloatArray | Sequence[FloatArray]],
+    workers: int,
+) -> FloatArray:
+    """Return ``count`` results, asked for in blocks of fixed size: ``some`` returns one row per generator it gets."""
     seeds = np.random.SeedSequence(seed).spawn(count)
 
-    def block(start: int) -> list[FloatArray]:
-        return [one(np.random.default_rng(child)) for child in seeds[start : start + _BLOCK]]
+    def block(start: int) -> FloatArray:
+        return np.asarray(some([np.random.default_rng(child) for child in seeds[start : start + _BLOCK]]))
 
     starts = range(0, count, _BLOCK)
     if workers == 1:
@@ -123,7 +142,7 @@ def replicate(count: int, seed: int, one: Callable[[np.random.Generator], FloatA
         from joblib import Parallel, delayed
 
         parts = Parallel(n_jobs=workers, prefer="threads")(delayed(block)(start) for start in starts)
-    return np.array([row for part in parts for row in part])
+    return np.concatenate(parts)
 
 
 def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
@@ -132,10 +151,13 @@ def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, 
     return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
 
 
-def _moved(X: FloatArray, Y: FloatArray, distance: FloatArray, drawn: FloatArray, side: str, rts: str) -> Technology:
-    """Return the set spanned by the units projected on the frontier and moved off it by the drawn distances."""
-    factor = (drawn / distance)[:, None]
-    return Technology.of(X * factor, Y, rts) if side == "input" else Technology.of(X, Y / factor, rts)
+def moved_sets(
+    X: FloatArray, Y: FloatArray, distance: FloatArray, drawn: FloatArray, side: str
+) -> tuple[FloatArray, FloatArray]:
+    """Return sets of units projected on the frontier and moved off it by drawn distances (sets, n): inputs, outputs."""
+    factor = (drawn / distance)[:, :, None]
+    same = np.broadcast_to(Y if side == "input" else X, (len(drawn), *(Y if side == "input" else X).shape))
+    return (X * factor, same) if side == "input" else (same, Y / factor)
 
 
 def smoothed_bootstrap(
@@ -179,11 +201,11 @@ def smoothed_bootstrap(
     distance = np.maximum(_distances(base, X, Y, side, labels), 1.0)
     h = silverman_bandwidth(distance) if bandwidth is None else float(bandwidth)
 
-    def one(generator: np.random.Generator) -> FloatArray:
-        drawn = draw_distances(distance, h, generator)
-        return _distances(_moved(X, Y, distance, drawn, side, rts), X, Y, side, labels)
+    def some(generators: Sequence[np.random.Generator]) -> FloatArray:
+        sets = moved_sets(X, Y, distance, draw_many(distance, h, generators), side)
+        return repeated_distances(rts, side, *sets, X, Y, labels)
 
-    replicates = replicate(count, seed, one, workers)
+    replicates = replicate_blocks(count, seed, some, workers)
     bias = replicates.mean(axis=0) - distance
     deviation = replicates.std(axis=0, ddof=1)
     tail = (1.0 - level) / 2.0
@@ -343,15 +365,12 @@ def returns_to_scale_test(
     distance = scores["crs"]
     h = silverman_bandwidth(distance)
 
-    def one(generator: np.random.Generator) -> FloatArray:
-        moved = _moved(X, Y, distance, draw_distances(distance, h, generator), side, "crs")
-        other = Technology.of(moved.X, moved.Y, "vrs")
-        ratio = _mean_efficiency(_distances(moved, X, Y, side, names)) / _mean_efficiency(
-            _distances(other, X, Y, side, names)
-        )
-        return np.array([ratio])
+    def some(generators: Sequence[np.random.Generator]) -> FloatArray:
+        sets = moved_sets(X, Y, distance, draw_many(distance, h, generators), side)
+        constant, variable = (repeated_distances(rts, side, *sets, X, Y, names) for rts in ("crs", "vrs"))
+        return np.asarray((1.0 / constant).mean(axis=1) / (1.0 / variable).mean(axis=1))
 
-    found = replicate(replicates, seed, one, workers)[:, 0]
+    found = replicate_blocks(replicates, seed, some, workers)
     statistic = _mean_efficiency(distance) / _mean_efficiency(scores["vrs"])
     p = float((found <= statistic).mean())
     return ReturnsTest(statistic, p, float(np.sqrt(p * (1 - p) / replicates)), found)

@@ -252,14 +252,15 @@ def categorical(
     side = side_of(orientation)
     non_negative(units, "radial efficiency")
     level = _category(units, category)
+    names = units.names
     parts = []
     for value in np.unique(level):
         rows, allowed = np.flatnonzero(level == value), np.flatnonzero(level <= value)
         technology = Technology.of(units.X[allowed], units.Y[allowed], rts)
         X, Y = units.X[rows], units.Y[rows]
         GX, GY = radial_direction(X, Y, side, np.zeros(X.shape[1] + Y.shape[1], dtype=bool))
-        names = [units.names[int(row)] for row in rows]
-        parts.append((rows, distances(technology, X, Y, GX, GY, labels=names, workers=workers), allowed))
+        labels = [names[int(row)] for row in rows]
+        parts.append((rows, distances(technology, X, Y, GX, GY, labels=labels, workers=workers), allowed))
     found = merged(parts, len(units))
     options = {"rts": rts, "orientation": side, "categories": len(parts)}
     return radial_result("Efficiency by category", units, found, side, options, extra={"category": level})

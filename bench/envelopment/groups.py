@@ -100,4 +100,5 @@ def _score(
     X, Y = units.X[rows], units.Y[rows]
     GX, GY = radial_direction(X, Y, side, np.zeros(X.shape[1] + Y.shape[1], dtype=bool))
     own = np.arange(len(rows))
-    return distances(technology, X, Y, GX, GY, own=own, labels=[units.names[int(k)] for k in rows], workers=workers)
+    names = units.names
+    return distances(technology, X, Y, GX, GY, own=own, labels=[names[int(k)] for k in rows], workers=workers)

@@ -41,8 +41,6 @@ _CELLS = 1 << 17
 _PEER, _CERTAIN = 1e-9, 1e-7
 #: Least squared singular value of the equations that leave one point.
 _REGULAR = 1e-10
-#: A unit whose program ends this far inside is dominated.
-_DOMINATED = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +191,7 @@ def _settled(face: Face, peers: IntArray) -> tuple[BoolArray, BoolArray]:
 
 def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArray]:
     """Return the optimal faces of these units of a group, and their peers that are beyond doubt."""
-    from bench.envelopment.radial import technology_columns
+    from bench.envelopment.radial import technology_columns, undominated
 
     m = len(result.units.inputs)
     X, Y = result.units.X[who], result.units.Y[who]
@@ -201,7 +199,7 @@ def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArra
     everything, equality = technology_columns(XR, YR, result.rts)
     mean = np.abs(everything).mean(axis=0)
     scale = np.where(mean > 0, mean, 1.0)
-    kept = _undominated(result, group)
+    kept = undominated(result, group)
     scaled = everything[kept] / scale
     size = np.abs(scaled).max(axis=1)
     place = np.full(len(result.reference), -1, dtype=np.int64)
@@ -230,19 +228,6 @@ def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArra
         slack=mix - points / scale,
     )
     return face, _peers(result, who, place, _CERTAIN)
-
-
-def _undominated(result: DeaResult, group: Group) -> IntArray:
-    """Return the positions in the group's reference whose prices limit anybody's multipliers.
-
-    A unit that its own program shows to be dominated, by peers among these, sets no limit of its own.
-    """
-    if result.reference is not result.units or result.super_efficiency:
-        return np.arange(len(group.peers))
-    needed = ~(np.abs(result.scores - 1.0) > _DOMINATED)
-    rows = result.peer_rows[group.rows]
-    needed[rows[(rows >= 0) & (result.intensities[group.rows] != 0)]] = True
-    return np.flatnonzero(needed[group.peers])
 
 
 def _peers(result: DeaResult, who: IntArray, place: IntArray, share: float) -> IntArray:

@@ -100,4 +100,5 @@ def _against(
     technology = Technology.of(units.X[allowed], units.Y[allowed], rts)
     X, Y = units.X[rows], units.Y[rows]
     GX, GY = radial_direction(X, Y, side, np.zeros(X.shape[1] + Y.shape[1], dtype=bool))
-    return distances(technology, X, Y, GX, GY, labels=[units.names[int(row)] for row in rows], workers=workers)
+    names = units.names
+    return distances(technology, X, Y, GX, GY, labels=[names[int(row)] for row in rows], workers=workers)

@@ -218,13 +218,13 @@ def window_analysis(
     if units.period is None or not 1 <= width <= len(units.periods):
         raise OptionError(f"width must lie between 1 and the number of periods ({len(units.periods)}); got {width}")
     periods = units.frame[units.period].to_numpy()
-    frames = []
+    frames, names = [], units.names
     for start in range(len(units.periods) - width + 1):
         window = units.periods[start : start + width]
         rows = np.flatnonzero(np.isin(periods, window))
         technology = set_of(units, rows, rts)
-        names = [units.names[int(row)] for row in rows]
-        score = shares(technology, units.X[rows], units.Y[rows], side, names, workers)
+        labels = [names[int(row)] for row in rows]
+        score = shares(technology, units.X[rows], units.Y[rows], side, labels, workers)
         part = pd.DataFrame({"efficiency": score}, index=units.take(rows).index)
         frames.append(pd.concat({f"{window[0]}–{window[-1]}": part}, names=["window"]))
     options = {"width": width, "rts": rts, "orientation": side}

@@ -34,6 +34,10 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 
+#: A unit whose program ends this far inside is dominated.
+_DOMINATED = 1e-9
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """Rows that are evaluated together, and the rows of the reference they are measured against.
@@ -358,3 +362,17 @@ def _elsewhere(
     from bench.envelopment.directions import directional
 
     return cast(DeaResult, directional(units, rts=rts, **options))
+
+
+def undominated(result: DeaResult, group: Group) -> IntArray:
+    """Return the positions in the group's reference that no program shows to be dominated.
+
+    A dominated unit's peers, who are among those returned, do at least as much with no more: nobody needs its weight,
+    and no prices that hold for these fail for it. Without programs of the reference itself all positions are returned.
+    """
+    if result.reference is not result.units or result.super_efficiency:
+        return np.arange(len(group.peers))
+    needed = ~(np.abs(result.scores - 1.0) > _DOMINATED)
+    rows = result.peer_rows[group.rows]
+    needed[rows[(rows >= 0) & (result.intensities[group.rows] != 0)]] = True
+    return np.flatnonzero(needed[group.peers])

@@ -52,11 +52,12 @@ def _at_peers(result: DeaResult, projected: FloatArray) -> FloatArray:
 
 
 def _largest(result: DeaResult, projected: FloatArray, weighting: str) -> FloatArray:
-    from bench.envelopment.radial import technology_columns
+    from bench.envelopment.radial import technology_columns, undominated
 
     m = len(result.units.inputs)
     width = projected.shape[1]
     slack = np.full_like(projected, np.nan)
+    names = result.units.names
     for group in result.groups:
         rows = np.flatnonzero(np.isfinite(result.scores[group.rows]))
         if not len(rows):
@@ -65,13 +66,14 @@ def _largest(result: DeaResult, projected: FloatArray, weighting: str) -> FloatA
         XR, YR = result.reference.X[group.peers], result.reference.Y[group.peers]
         columns, equality = technology_columns(XR, YR, result.rts)
         points, _ = technology_columns(projected[who, :m], projected[who, m:], result.rts)
+        columns = columns[undominated(result, group)]
         weights = np.zeros(columns.shape[1])
         mean = np.hstack([XR, YR]).mean(axis=0)
         weights[:width] = 1.0 if weighting == "none" else 1.0 / np.where(mean > 0, mean, 1.0)
         found = maximise_sum(
             columns, points, weights, equality=equality,
             exclude=group.own[rows] if result.super_efficiency else None,
-            labels=[result.units.names[row] for row in who],
+            labels=[names[row] for row in who.tolist()],
         )  # fmt: skip
         used = np.where(found.column >= 0, found.weight, 0.0)
         made = np.einsum("kw,kwd->kd", used, columns[np.maximum(found.column, 0)])

@@ -323,13 +323,14 @@ def refuse_zero_outputs(units: Units, what: str) -> None:
     DataError
         Naming every unit and column.
     """
+    names = units.names
     issues = [
         Issue(
             "zero-output",
             f"{what} divides by each unit's own outputs",
             "leave the output out of the comparison, or use orientation='input'",
             column=column,
-            unit=units.names[row],
+            unit=names[row],
         )
         for column in units.outputs
         for row in np.flatnonzero(units.frame[column].to_numpy() <= 0)

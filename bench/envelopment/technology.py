@@ -192,13 +192,14 @@ def non_negative(units: Units, what: str) -> None:
     DataError
         Naming every unit and column with a negative value.
     """
+    names = units.names
     issues = [
         Issue(
             "negative-value",
             f"{what} needs data that are not negative",
             "use the range directional model (bench.envelopment.range_directional)",
             column=column,
-            unit=units.names[row],
+            unit=names[row],
             value=f"{units.frame[column].iloc[row]:g}",
         )
         for column in (*units.inputs, *units.outputs)

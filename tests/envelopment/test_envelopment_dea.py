@@ -267,3 +267,21 @@ def test_bands_count_every_unit():
     result = bench.dea(random_units(5, n=50), "crs")
     bands = dict(result.summary().sections[2][1])
     assert sum(int(value.split()[0]) for value in bands.values()) == 50
+
+
+@pytest.mark.parametrize("rts", CONVEX)
+@pytest.mark.parametrize("orientation", ["input", "output"])
+def test_dominated_units_take_no_part_in_the_largest_slacks(monkeypatch, rts, orientation):
+    from bench.envelopment import radial
+
+    rng = np.random.default_rng(12)
+    X, Y = rng.integers(1, 6, (50, 2)).astype(float), rng.integers(1, 6, (50, 2)).astype(float)
+    units = bench.Units.from_arrays(X, Y)
+    size = np.tile(np.hstack([X, Y]).mean(axis=0), 50)
+    quick = bench.dea(units, rts, orientation)
+    assert 0 < len(radial.undominated(quick, quick.groups[0])) < 50
+    total = (quick.slacks()["slack"] / size).groupby(quick.slacks()["unit"]).sum()
+    monkeypatch.setattr(radial, "undominated", lambda result, group: np.arange(len(group.peers)))
+    everybody = bench.dea(units, rts, orientation).slacks()
+    assert (everybody["slack"] > 0).any()
+    np.testing.assert_allclose(total, (everybody["slack"] / size).groupby(everybody["unit"]).sum(), atol=1e-9)
