@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.result import DeaCertificate, DeaResult
+from bench.envelopment.dea_certificate import DeaCertificate
+from bench.envelopment.result import DeaResult
 from bench.options import Orientation
 from bench.units import Units
 

@@ -13,7 +13,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.result import DeaCertificate, DeaResult
+from bench.envelopment.dea_certificate import DeaCertificate
+from bench.envelopment.result import DeaResult
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import Batch, maximise_ray
 from bench.options import (
