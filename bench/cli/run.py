@@ -65,7 +65,7 @@ def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 @click.option(
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
 )
-@click.option("--overwrite", is_flag=True, help="Replace the folder when it exists.")
+@click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists.")
 @click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
 @click.option(
     "--table",

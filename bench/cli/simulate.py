@@ -56,7 +56,7 @@ def chosen_behaviour(name: str, changes: dict[str, float]) -> Any:
 
 _FORWARD = (
     click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist."),
-    click.option("--overwrite", is_flag=True, help="Replace the folder when it exists."),
+    click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists."),
     click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True),
     click.option(
         "--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts when omitted."

@@ -187,7 +187,7 @@ def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) 
     if len(outputs) == 1:
         weight = {"value": 1.0, "status": "assumed", "source": "the only service"}
     template["service"] = [
-        {"id": name, "label": {"nb": name, "en": name}, "measure": {"nb": "enhet", "en": "unit"}, "weight": weight}
+        {"id": name, "label": {"nb": name, "en": name}, "measure": {"nb": "stk.", "en": "item"}, "weight": weight}
         for name in outputs
     ]
     raw["scheme"] = [template]

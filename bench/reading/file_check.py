@@ -252,8 +252,8 @@ def _table(columns: Sequence[ColumnProfile]) -> list[str]:
             column.kind,
             str(column.filled),
             str(column.distinct),
-            _number(column.smallest),
-            _number(column.largest),
+            _number(column.smallest, column.kind),
+            _number(column.largest, column.kind),
             column.role,
         )
         for column in columns
@@ -265,5 +265,7 @@ def _table(columns: Sequence[ColumnProfile]) -> list[str]:
     ]
 
 
-def _number(value: float) -> str:
-    return "" if value != value else f"{value:,.10g}".replace(",", " ")
+def _number(value: float, kind: str) -> str:
+    if value != value:
+        return ""
+    return f"{value:.10g}" if kind == "period" else f"{value:,.10g}".replace(",", " ")

@@ -300,7 +300,12 @@ def peers_text(voice: Voice, unit: UnitFacts) -> str:
     """Return the largest peers with their shares; a unit that is its own only peer lies on the frontier."""
     if unit.peers and unit.on_frontier:
         return voice.t("page.on_frontier")
-    return ", ".join(f"{peer} {voice.n.percent(share, 0)}" for peer, share in unit.peer_shares[:4] if share >= SMALL)
+    own = voice.t("page.own_other_year")
+    return ", ".join(
+        f"{own if peer == unit.key else peer} {voice.n.percent(share, 0)}"
+        for peer, share in unit.peer_shares[:4]
+        if share >= SMALL
+    )
 
 
 def purchaser_table(voice: Voice) -> Table | None:

@@ -105,8 +105,9 @@ def unit_chart(result: SimulationResult, words: Words, names: Mapping[str, str])
         with np.errstate(divide="ignore", invalid="ignore"):
             margin = 100.0 * scheme.result[:, -1] / np.where(income != 0.0, income, np.nan)
         for i, unit in enumerate(scheme.units):
-            if scheme.present[i] and np.isfinite(margin[:, i]).all():
-                low, middle, high = np.quantile(margin[:, i], (0.05, 0.5, 0.95))
+            seen = margin[:, i][np.isfinite(margin[:, i])]  # worlds in which the unit is still there
+            if scheme.present[i] and seen.size:
+                low, middle, high = np.quantile(seen, (0.05, 0.5, 0.95))
                 rows.append(
                     {"unit": unit, "scheme": names[scheme.scheme.id], "low": short(low), "middle": short(middle),
                      "high": short(high)}

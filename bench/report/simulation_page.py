@@ -152,13 +152,16 @@ def _lead(
 
 def _unit_table(result: SimulationResult, words: Words, names: Mapping[str, str], power: IncentivePower) -> Table:
     scheme = next(s for s in result.schemes if s.scheme.id == power.scheme)
+    leave = result.behaviour.exit > 0.0 or result.behaviour.merger > 0.0
     n, year = words.numbers, result.years[-1]
     rows = []
     for row in power.to_frame().to_dict("records"):
         i = scheme.units.index(row["unit"])
         income = scheme["income"][:, -1, i]
-        margin = scheme.result[:, -1, i] / np.where(income != 0.0, income, np.nan)
-        low, middle, high = np.quantile(margin, (0.05, 0.5, 0.95))
+        seen = income != 0.0  # worlds in which the unit is still there
+        margin = scheme.result[seen, -1, i] / income[seen]
+        low, middle, high = np.quantile(margin, (0.05, 0.5, 0.95)) if seen.any() else (np.nan,) * 3
+        spread = f"{n.percent(low, sign=True)} – {n.percent(high, sign=True)}" if seen.any() else n.percent(None)
         balance = float(np.median(scheme["closing"][:, -1, i])) / 1e6
         rows.append(
             (
@@ -167,12 +170,13 @@ def _unit_table(result: SimulationResult, words: Words, names: Mapping[str, str]
                 Cell(n.percent(row["power"], 0)),
                 signed(n.percent(row["margin"], sign=True), row["margin"]),
                 signed(n.percent(middle, sign=True), middle),
-                Cell(f"{n.percent(low, sign=True)} – {n.percent(high, sign=True)}"),
+                Cell(spread),
                 signed(n.number(balance, 1, sign=True), balance),
                 Cell(n.percent((scheme["dispensation"][:, -1, i] > 0.0).mean(), 0)),
+                *([Cell(n.percent((scheme["weighted"][:, -1, i] == 0.0).mean(), 0))] if leave else []),
             )
         )
-    keys = ("share", "power", "first", "last", "range", "reserves", "waived")
+    keys = ("share", "power", "first", "last", "range", "reserves", "waived", *(("gone",) if leave else ()))
     columns = (words("forward.unit"), *(words(f"sim.col.{key}", year=year) for key in keys))
     numeric = (False, *([True] * len(keys)))
     return Table(words("sim.table.units", scheme=names[power.scheme]), columns, numeric, tuple(rows))

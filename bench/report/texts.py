@@ -25,6 +25,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "page.all_units": ("Alle enheter", "All units"),
     "page.all_schemes": ("Alle ordninger", "All schemes"),
     "page.always": ("alltid", "always"),
+    "page.own_other_year": ("seg selv i et annet år", "itself in another year"),
     "page.on_frontier": ("på fronten", "on the frontier"),
     "page.show_more": ("Vis: {caption} ({count} rader)", "Show: {caption} ({count} rows)"),
     "page.scroll": ("{caption} (kan rulles sidelengs)", "{caption} (scrolls sideways)"),

@@ -126,6 +126,7 @@ FORWARD: dict[str, tuple[str, str]] = {
     "sim.col.range": ("5–95 %", "5–95 %"),
     "sim.col.reserves": ("Saldo {year}, median, mill. kr", "Balance {year}, median, NOK million"),
     "sim.col.waived": ("Sjanse for dispensasjon {year}", "Chance of dispensation {year}"),
+    "sim.col.gone": ("Sjanse for nedlagt eller sammenslått {year}", "Chance of closed or merged {year}"),
     "sim.table.stability": ("Stabilitet", "Stability"),
     "sim.col.root": ("Største rot", "Largest root"),
     "sim.col.safe": ("Største trygge fondsbruk", "Largest safe spending"),

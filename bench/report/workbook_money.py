@@ -260,10 +260,10 @@ def _listed(book: Book, sheet: Sheet, row: int) -> None:
     sheet.text(row, 0, t("part.listed"), "part")
     sheet.titles(row + 1, [t(f"col.{name}") for name in ("parameter", "scheme", "from", "value", "status", "source")])
     for offset, item in enumerate(found, start=row + 2):
-        sheet.text(offset, 0, voice.labels.parameter(item["key"]))
+        sheet.text(offset, 0, voice.labels.parameter(item["key"]), "wrap")
         sheet.text(offset, 1, key_scheme(voice, item))
         sheet.text(offset, 2, voice.n.date(item["from"]) if item["from"] is not None else t("page.always"))
-        sheet.text(offset, 3, value_text(voice, item["key"], item["value"]))
+        sheet.text(offset, 3, value_text(voice, item["key"], item["value"]), "wrap")
         sheet.text(offset, 4, voice.labels.word("status", item["status"]))
         sheet.text(offset, 5, source_text(voice, item["source"]))
 

@@ -126,3 +126,14 @@ def test_doctor_finds_a_sound_installation(bench):
     shown = bench("doctor")
     assert shown.exit_code == 0, shown.output
     assert "FAILED" not in shown.output
+
+
+def test_force_is_another_word_for_overwrite(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    first = CliRunner().invoke(main, ["run", "cost-refund", "--out", out])
+    assert first.exit_code == 0, first.output
+    refused = CliRunner().invoke(main, ["run", "cost-refund", "--out", out])
+    assert refused.exit_code == 2
+    assert "--overwrite" in refused.output
+    again = CliRunner().invoke(main, ["run", "cost-refund", "--out", out, "--force"])
+    assert again.exit_code == 0, again.output

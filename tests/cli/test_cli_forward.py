@@ -110,3 +110,14 @@ def test_a_taken_folder_is_refused_before_anything_is_computed(tmp_path: Path) -
     assert "exists already" in result.output
     assert bench("compare", "kristiansand", *SHORT, "--overwrite", "--out", str(tmp_path / "x")).exit_code == 2
     assert (tmp_path / "x" / "mine.txt").read_text(encoding="utf-8") == "keep"
+
+
+def test_units_that_left_are_told_on_the_page(tmp_path: Path) -> None:
+    """No number stands where a unit is gone, and the chance of it is said; without the switches there is no column."""
+    common = ["simulate", "kristiansand", "--years", "2007:2010", "--draws", "20", "--language", "en"]
+    for name, more in (("with", ["--set", "exit=0.02", "--set", "merger=0.6"]), ("without", [])):
+        result = bench(*common, *more, "--out", str(tmp_path / name))
+        assert result.exit_code == 0, result.output
+        page = (tmp_path / name / "report.html").read_text(encoding="utf-8")
+        assert ("Chance of closed or merged 2010" in page) is (name == "with")
+        assert "nan" not in page.split("<script", 1)[0].lower().replace("finan", "").replace("governan", "")

@@ -178,3 +178,10 @@ def test_frame_is_profiled_too():
     found = check_file(pd.DataFrame({"unit": ["A", "B"], "cost": [1.5, 2.5], "hours": ["1 000", "2 000"]}))
     assert [c.role for c in found.columns] == ["id", "inputs", "outputs"]
     assert found.dialect["text_cells"] == "2 stored as text (hours 2)"
+
+
+def test_years_are_not_grouped_like_amounts() -> None:
+    text = check_file(io.BytesIO(b"enhet;aar;kostnad\nA;2004;12000,5\nB;2005;13000,5\n")).summary()
+    assert "2004" in text
+    assert "2 004" not in text
+    assert "12 000.5" in text

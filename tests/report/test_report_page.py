@@ -198,3 +198,18 @@ def test_parties_that_share_results_are_shown_with_their_amounts(run: RunResult)
 def test_sources_are_said_to_be_in_the_language_of_the_model(run: RunResult) -> None:
     for language, words in (("nb", "språket i modellfilen"), ("en", "language of the model file")):
         assert words in read_page(report_page(Voice.of(run, language), {}, {})).visible
+
+
+def test_a_unit_that_is_its_own_peer_of_another_year_is_not_named_twice(run: RunResult) -> None:
+    """With pooled years a unit may be measured against itself: that is said, not printed as if it were another unit."""
+    import pandas as pd
+
+    last = run.peers["year"].max()
+    unit = "Lund"
+    rest = run.peers[~((run.peers["unit"] == unit) & (run.peers["year"] == last))]
+    example = run.peers[run.peers["unit"] == unit].iloc[[0]].assign(year=last)
+    own = pd.concat([example.assign(peer=unit, peer_year=2004, share=0.6), example.assign(peer="Grim", share=0.4)])
+    text = read_page(
+        report_page(Voice.of(replace(run, peers=pd.concat([rest, own], ignore_index=True)), "en"), {}, {})
+    ).visible
+    assert "itself in another year 60%, Grim 40%" in text
