@@ -22,7 +22,7 @@ import pandas as pd
 
 from bench.errors import DataError
 from bench.options import one_of
-from bench.stochastic.concave import ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
+from bench.stochastic.concave import SAME_POINT, ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
 from bench.stochastic.observations import Observations, from_arrays, from_units
 from bench.stochastic.supporting_slopes import ConvexRts, slope_bounds
 from bench.stochastic.tables import Table
@@ -185,7 +185,7 @@ class CnlsResult:
     def summary(self) -> Table:
         """Return sizes, fit, certificate, the spread of the slopes and δ; text, HTML and LaTeX."""
         c = self.certificate
-        facts = (
+        facts: tuple[tuple[str, str], ...] = (
             ("Dependent variable", self.data.y_name),
             ("Observations", str(len(self.data.y))),
             ("Returns to scale", self.rts),
@@ -195,6 +195,8 @@ class CnlsResult:
             ("Effective dimension", f"{self.frontier.dimension:.1f}"),
             ("Certificate", f"{c.worst:.1e} over {c.inequalities} inequalities"),
         )
+        if self.frontier.same_point > SAME_POINT:
+            facts += (("Points taken as one", f"within {self.frontier.same_point:g} of the regressors' spread"),)
         title = f"Convex nonparametric least squares, {self.data.kind} frontier"
         return fit_table(title, facts, self.slopes, self.environment() if len(self.frontier.delta) else None)
 

@@ -12,7 +12,7 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import DataError, Issue
+from bench.errors import ConvergenceError, DataError, Issue
 from bench.options import RTS_ALIASES, one_of
 from bench.stochastic.afriat import fit_concave, pair_room
 from bench.stochastic.interior_point import ConcaveFit, Shape
@@ -26,6 +26,10 @@ LossName = Literal["squared", "log", "expectile", "quantile"]
 
 #: Points closer than this share of a column's spread are one point: no slope can tell them apart.
 SAME_POINT = 1e-6
+
+#: Where points that almost coincide let no step be computed, those this close are taken as one instead: the function
+#: is then fitted at one of them, and moves by its slope times as much between them.
+NEAR_POINTS = (1e-5, 1e-4, 1e-3, 1e-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class ConcaveFrontier:
         Minimum of the loss in scaled measures.
     certificate : FitCertificate
     steps, rounds : int
+    same_point : float
+        Share of the regressors' spread within which points counted as one.
     """
 
     fitted: FloatArray
@@ -92,6 +98,7 @@ class ConcaveFrontier:
     certificate: FitCertificate
     steps: int
     rounds: int
+    same_point: float
 
 
 def convex_rts(rts: str) -> ConvexRts:
@@ -113,15 +120,28 @@ def fit_frontier(
     """
     if loss == "log":
         require_positive(data)
-    problem = _Problem(data, rts, loss, tau, monotone)
-    fit = fit_concave(problem.shape(), problem.loss, np.zeros(data.z.shape[1]))
-    return problem.back(fit)
+    failure: ConvergenceError | None = None
+    points = 0
+    for near in (SAME_POINT, *NEAR_POINTS):
+        problem = _Problem(data, rts, loss, tau, monotone, near)
+        if failure is not None and len(problem.places) == points:
+            continue
+        points = len(problem.places)
+        try:
+            return problem.back(fit_concave(problem.shape(), problem.loss, np.zeros(data.z.shape[1])))
+        except ConvergenceError as error:
+            failure = failure or error
+    assert failure is not None  # every round has returned or failed
+    raise failure
 
 
 class _Problem:
     """The scaled problem: production, spread one, one support point per distinct place (or ray, under crs)."""
 
-    def __init__(self, data: Observations, rts: ConvexRts, loss: LossName, tau: float, monotone: bool):
+    def __init__(
+        self, data: Observations, rts: ConvexRts, loss: LossName, tau: float, monotone: bool, near: float = SAME_POINT
+    ):
+        self.near = near
         self.data, self.rts, self.loss_name, self.monotone = data, rts, loss, monotone
         self.sign = 1 if data.kind == "production" else -1
         self.tau = tau if self.sign > 0 else 1.0 - tau
@@ -163,7 +183,7 @@ class _Problem:
     def _supports(self) -> None:
         self.size = np.abs(self.x).sum(axis=1) if self.rts == "crs" else np.ones(len(self.x))
         places = self.x[:, :-1] / self.size[:, None] if self.rts == "crs" else self.x
-        self.group = _clusters(places)
+        self.group = _clusters(places, self.near)
         _, self.first = np.unique(self.group, return_index=True)
         self.places = places[self.first]
 
@@ -256,6 +276,7 @@ class _Problem:
             certificate=certificate,
             steps=fit.steps,
             rounds=fit.rounds,
+            same_point=self.near,
         )
 
     def _full_slope(self, fit: ConcaveFit) -> FloatArray:
@@ -352,8 +373,8 @@ def _require_origin(data: Observations, rts: str) -> None:
         raise DataError(issues)
 
 
-def _clusters(places: FloatArray) -> IntArray:
-    """Number the distinct points; those within :data:`SAME_POINT` of one another share a number."""
+def _clusters(places: FloatArray, near: float) -> IntArray:
+    """Number the distinct points; those within ``near`` of one another share a number."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
@@ -364,7 +385,7 @@ def _clusters(places: FloatArray) -> IntArray:
     _, exact = np.unique(places, axis=0, return_inverse=True)
     exact = exact.reshape(-1)
     first = np.unique(exact, return_index=True)[1]
-    pairs = KDTree(places[first]).query_pairs(SAME_POINT, output_type="ndarray")
+    pairs = KDTree(places[first]).query_pairs(near, output_type="ndarray")
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first)))
     number = connected_components(links, directed=False)[1]
     merged: IntArray = number[exact].astype(np.int64)

@@ -255,3 +255,26 @@ def test_environment_that_the_frontier_can_replace_is_refused():
     x = np.array([1.0, 2.0, 3.0])
     with pytest.raises(DataError, match="not identified"):
         cnls_arrays([1.0, 2.0, 2.5], x, [0.1, 1.0, 0.3], rts="vrs")
+
+
+@pytest.mark.parametrize("error", ["additive", "multiplicative"])
+@pytest.mark.parametrize("distance", [1e-5, 1e-3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_points_that_almost_coincide_still_have_a_fit(kind, distance, error):
+    """Slopes between such points reach 1e5; where they let no step be computed, the points are taken as one."""
+    taken_as_one = 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x = np.exp(rng.normal(size=(9, 3)))
+        x[5:] = x[rng.integers(0, 5, size=4)] * (1.0 + distance * rng.normal(size=(4, 3)))
+        y = (x**1.3).sum(axis=1) * np.exp(0.3 * rng.normal(size=9))
+        for rts in TECHNOLOGIES:
+            fit = cnls_arrays(y, x, rts=rts, kind=kind, error=error)
+            assert np.isfinite(fit.fitted).all()
+            assert fit.certificate.primal < 1e-6
+            taken_as_one += fit.frontier.same_point > 1e-6
+            assert ("Points taken as one" in str(fit.summary())) == (fit.frontier.same_point > 1e-6)
+            # Never worse than the straight line through the mean, which every technology but crs and drs allows.
+            assert fit.r_squared > (-0.5 if rts in ("crs", "drs", "irs") else -1e-9)
+    if kind == "cost" and distance == 1e-5:
+        assert taken_as_one > 0
