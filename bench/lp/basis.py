@@ -8,6 +8,10 @@ from bench.lp.inverse import used
 from bench.lp.jit import inner
 from bench.lp.records import BETA, EQUATION, EXTRA, UNLIMITED
 
+#: A row in which a program has next to nothing is judged against this share of its mean row; where it has nothing at
+#: all, against the mean row: rounding is all of it.
+_NOISE = 1e-6
+
 
 @inner
 def write_column(flat: Any, task: Any, code: int, out: Any, n: int) -> None:
@@ -138,8 +142,10 @@ def residuals(flat: Any, task: Any, work: Any, n: int) -> float:
     t = 0.0
     a = 0.0
     mean = 0.0
+    size = 1.0
     for k in range(n):
         q[k] = -work.T[k, 0]
+        size += abs(q[k])
         t += q[k] * g[k]
         a += abs(q[k] * g[k])
         move = g[k] * x[0]
@@ -153,12 +159,13 @@ def residuals(flat: Any, task: Any, work: Any, n: int) -> float:
             row = -2 - code
             left[row] += x[c]
             terms[row] += abs(x[c])
+            worst = max(worst, abs(q[row]) / size)
         elif code >= 0 and task.mixed.shape[0] == 0:
             worst = max(worst, used(flat[code], q, x[c], left, terms, n))
         else:
             write_column(flat, task, code, col, n)
             worst = max(worst, used(col, q, x[c], left, terms, n))
     for k in range(n):
-        if terms[k] > 0.0:
-            worst = max(worst, abs(left[k]) / max(terms[k], 1e-6 * mean))
+        floor = mean if b[k] == 0.0 and g[k] == 0.0 else _NOISE * mean
+        worst = max(worst, abs(left[k]) / max(terms[k], floor, 1e-300))
     return worst

@@ -32,6 +32,8 @@ from bench.lp.records import EXTRA, FOUND, INEQUALITY, NONE, SINGLE_ROUNDOFF, UN
 
 #: Smallest pivot, relative to the terms of its row, in the careful ratio test.
 _CAREFUL = 1e-11
+#: A gain below this is rounding, whatever its terms: columns have a largest coordinate of one, prices of about one.
+_GAIN = 1e-15
 _MOST_PIVOTS = 500
 _MOST_ROUNDS = 300
 
@@ -187,13 +189,13 @@ def _primal_phase(flat: Any, ring_count: int, task: Any, work: Any, tally: Any, 
         if mixed:
             effective(q, task, qe, n)
         most, place = largest_gain(work.ring, work.ring_id, ring_count, qe, task.left_out, n)
-        if most > 1e-14:
+        if most > _GAIN:
             gain, terms = gain_of(flat[work.ring_id[place]], qe, n)
             if gain <= VIOLATED * terms:
                 # Rounding hides what else there is.
                 most, place = violation(work.ring, work.ring_id, ring_count, qe, task.left_out, n)
         code = -1
-        if most > 1e-14:
+        if most > _GAIN:
             code = work.ring_id[place]
         else:
             most = 0.0
@@ -207,7 +209,7 @@ def _primal_phase(flat: Any, ring_count: int, task: Any, work: Any, tally: Any, 
             for i in range(n):
                 t += q[i] * task.extra[i]
                 a += abs(q[i] * task.extra[i])
-            if t > VIOLATED * a and t > most:
+            if t > VIOLATED * a and t > max(most, _GAIN):
                 code = EXTRA
         if code == -1:
             return FOUND
@@ -257,7 +259,7 @@ def _violators(store: Any, qe: Any, left_out: int, anchored: bool, work: Any, ta
         if near == 0:
             continue
         tally[4] += 1
-        best = 0.0
+        best = _GAIN
         code = -1
         while near != 0:
             place = block * BLOCK + first_bit(near)
@@ -342,5 +344,5 @@ def _own_violation(q: Any, weight: Any, task: Any, n: int) -> bool:
         for i in range(n):
             t += q[i] * extra[i]
             a += abs(q[i] * extra[i])
-        return t > VIOLATED * a
+        return t > VIOLATED * a and t > _GAIN
     return False
