@@ -7,7 +7,7 @@ looks at how the scores of the original units change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,10 +145,13 @@ def replicate_blocks(
     return np.concatenate(parts)
 
 
-def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
+def own_distances(technology: Technology, side: str, labels: Sequence[str] = (), workers: int = 1) -> FloatArray:
+    """Return the distances of a technology's own units: one over Farrell input efficiency, or the output score."""
+    X, Y = technology.X, technology.Y
     g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
-    beta = technology.ray(technology.points(X, Y), g, labels=labels).value
-    return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
+    points = technology.points(X, Y)
+    beta = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).value
+    return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
 
 
 def moved_sets(
@@ -198,7 +201,7 @@ def smoothed_bootstrap(
     True
     """
     base = Technology.of(X, Y, rts)
-    distance = np.maximum(_distances(base, X, Y, side, labels), 1.0)
+    distance = own_distances(base, side, labels)
     h = silverman_bandwidth(distance) if bandwidth is None else float(bandwidth)
 
     def some(generators: Sequence[np.random.Generator]) -> FloatArray:
@@ -206,6 +209,12 @@ def smoothed_bootstrap(
         return repeated_distances(rts, side, *sets, X, Y, labels)
 
     replicates = replicate_blocks(count, seed, some, workers)
+    return summarised(distance, replicates, level, h)
+
+
+def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float) -> Bootstrap:
+    """Return bias, interval and Monte Carlo errors of distances (n,) from replicates (B, n)."""
+    count = len(replicates)
     bias = replicates.mean(axis=0) - distance
     deviation = replicates.std(axis=0, ddof=1)
     tail = (1.0 - level) / 2.0
@@ -223,7 +232,7 @@ def smoothed_bootstrap(
         bias_error=deviation / np.sqrt(count),
         lower_error=errors[0],
         upper_error=errors[1],
-        bandwidth=h,
+        bandwidth=bandwidth,
         replicates=replicates,
     )
 
@@ -281,11 +290,34 @@ def bootstrap_efficiency(
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the bootstrap")
     non_negative(units, "the bootstrap")
-    if replicates < 100 or not 0.5 < level < 1:
-        raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
+    check_replicates(replicates, level)
     found = smoothed_bootstrap(
         units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
     )
+    options = {
+        "rts": kind,
+        "orientation": side,
+        "replicates": replicates,
+        "level": level,
+        "seed": seed,
+        "bandwidth": f"{found.bandwidth:.4g}",
+    }
+    return bootstrap_result("Bootstrap efficiency (Simar & Wilson 1998)", units, found, options)
+
+
+def check_replicates(replicates: int, level: float) -> None:
+    """Refuse too few replicates, and a level that is none.
+
+    Raises
+    ------
+    OptionError
+    """
+    if replicates < 100 or not 0.5 < level < 1:
+        raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
+
+
+def bootstrap_result(title: str, units: Units, found: Bootstrap, options: Mapping[str, object]) -> MethodResult:
+    """Return distances with their intervals as efficiencies with theirs."""
     frame = unit_frame(
         units,
         {
@@ -298,15 +330,7 @@ def bootstrap_efficiency(
             "upper_error": found.lower_error / found.lower**2,
         },
     )
-    options = {
-        "rts": kind,
-        "orientation": side,
-        "replicates": replicates,
-        "level": level,
-        "seed": seed,
-        "bandwidth": f"{found.bandwidth:.4g}",
-    }
-    return MethodResult("Bootstrap efficiency (Simar & Wilson 1998)", frame, found, "efficiency", options)
+    return MethodResult(title, frame, found, "efficiency", options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -361,7 +385,7 @@ def returns_to_scale_test(
     side = side_of(orientation)
     non_negative(units, "the test of returns to scale")
     X, Y, names = units.X, units.Y, units.names
-    scores = {rts: np.maximum(_distances(Technology.of(X, Y, rts), X, Y, side, names), 1.0) for rts in ("crs", "vrs")}
+    scores = {rts: own_distances(Technology.of(X, Y, rts), side, names) for rts in ("crs", "vrs")}
     distance = scores["crs"]
     h = silverman_bandwidth(distance)
 
