@@ -7,11 +7,12 @@ from bench.lp.certificate import dual_residual, primal_residual
 
 
 def slowly(prices, columns, exclude):
-    """Return the largest positive product relative to its terms, pair by pair."""
+    """Return the largest positive product relative to its terms, or to 1e-5 of both sizes, pair by pair."""
     worst = np.zeros(len(prices))
     for k, q in enumerate(prices):
         terms = columns * q
-        share = np.maximum(terms.sum(axis=1), 0.0) / np.maximum(np.abs(terms).sum(axis=1), 1e-300)
+        sizes = np.maximum(np.abs(terms).sum(axis=1), 1e-5 * np.abs(q).sum() * np.abs(columns).max(axis=1))
+        share = np.maximum(terms.sum(axis=1), 0.0) / np.maximum(sizes, 1e-300)
         if exclude[k] >= 0:
             share[exclude[k]] = 0.0
         worst[k] = share.max(initial=0.0)
@@ -41,6 +42,13 @@ def test_the_dual_test_finds_what_a_pair_by_pair_test_finds(programs, columns, d
     expected = slowly(q, p, exclude)
     np.testing.assert_allclose(dual_residual(q.T, p.T, exclude), expected, rtol=0, atol=2e-15)
     assert excess < 0 or expected.max() >= 0.9 * excess
+
+
+def test_a_column_met_only_by_prices_that_are_rounding_contradicts_nothing():
+    q, faint = np.array([[1.0], [1e-17], [1.0]]), np.array([[0.0, -1.0], [1.0, 1.0], [0.0, 0.5]])
+    assert dual_residual(q, faint)[0] <= 1e-11
+    q[1] = 1e-3
+    assert dual_residual(q, faint)[0] == pytest.approx(1.0)
 
 
 def test_the_dual_test_does_not_depend_on_measures():

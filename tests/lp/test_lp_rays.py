@@ -88,6 +88,23 @@ def test_hard_data(name, rts, orientation):
 
 
 @pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_in_a_row_is_no_reason_to_leave_the_kernel(rts, seed):
+    rng = np.random.default_rng(seed)
+    m, s = rng.integers(2, 9, 2)
+    X, Y = np.exp(rng.normal(0, 0.6, (120, m))), np.exp(rng.normal(0, 0.6, (120, s)))
+    X *= rng.random(X.shape) > 0.3
+    Y *= rng.random(Y.shape) > 0.3
+    X[:, 0] += 0.1
+    Y[:, 0] += 0.1
+    few = rng.integers(1, 3, X.shape).astype(float), rng.integers(0, 2, Y.shape) + (np.arange(s) == 0.0)
+    for x, y in ((X, Y), few):
+        P, equality = technology(x, y, rts)
+        found = agree(P, P, directions(P, m, s, "input"), equality, every=40)
+        assert (found.route == 0).all()
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
 @pytest.mark.parametrize("orientation", ["input", "output"])
 def test_fifteen_orders_of_magnitude_within_a_column_are_proven(rts, orientation):
     rng = np.random.default_rng(3)
