@@ -8,7 +8,7 @@ aligned by label and never dropped, filled or rounded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 import numpy as np
@@ -377,6 +377,10 @@ class Units:
 
     def _labels(self) -> list[str]:
         return [column for column in (self.id, self.period, self.scheme) if column is not None]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the table without what was taken from it."""
+        return type(self), tuple(getattr(self, one.name) for one in fields(self) if one.init)
 
     def __len__(self) -> int:
         """Return the number of rows (units × periods)."""

@@ -392,3 +392,19 @@ def test_rows_follow_their_labels(drawn):
     assert two.unit_names == [one.unit_names[k] for k in order]
     assert np.array_equal(two.X, one.X[list(order)])
     assert np.array_equal(two.Y, one.Y[list(order)])
+
+
+def test_arrays_and_names_are_taken_once_and_cannot_be_changed_through_them():
+    units = Units.from_arrays([[1.0], [2.0]], [[3.0], [4.0]], names=["A", "B"])
+    assert units.X is units.X
+    with pytest.raises(ValueError, match="read-only"):
+        units.X[0, 0] = 5.0
+    units.names.append("C")
+    assert units.names == ["A", "B"]
+    part = units.take([1])
+    assert part.X.tolist() == [[2.0]]
+    assert part.names == ["B"]
+    assert units.values(["y1", "x1"]).tolist() == [[3.0, 1.0], [4.0, 2.0]]
+    again = pickle.loads(pickle.dumps(units))
+    assert again.X.tolist() == units.X.tolist()
+    assert not again.X.flags.writeable
