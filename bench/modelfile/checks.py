@@ -119,11 +119,15 @@ def _check_years(model: Model) -> None:
                 raise model.refuse(f"no value is in force on {gone[0]}-01-01", path)
 
 
+#: Values of single years: none need be in force in the others.
+_ONCE = ("start_markup", "start_level", "final", "amount", "supplement")
+
+
 def _years_needed(model: Model, key: str) -> list[int]:
     first, last = model.meta.first_year, model.meta.last_year
     if key.startswith("requirement."):
         return model.requirement.year_list if model.requirement else []
-    if first is None or last is None or key.split(".")[-1] in ("start_markup", "start_level", "final", "amount"):
+    if first is None or last is None or key.split(".")[-1] in _ONCE:
         return []
     following = key.startswith("indexation.") or ".price." in key or key.endswith((".weight", ".cost_key", ".price"))
     return list(range(first, last + 1 + following))

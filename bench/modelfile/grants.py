@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, sum_to_one
+from bench.modelfile.values import Dated, plain, sum_to_one, within
 
 
 class Criterion(Section):
@@ -151,3 +151,15 @@ class Purchaser(Section):
         "Underdekning som meldes, som andel av budsjettet",
         default=plain(0.0),
     )
+    supplement: Dated | None = described(
+        "Supplementary grant decided, NOK a year",
+        "Vedtatt tilleggsbevilgning, kr per år",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _who_grants(self) -> Purchaser:
+        if self.supplement is not None and self.holder == "provider":
+            raise PydanticCustomError("supplement", "a supplementary grant needs a purchaser who holds the budget")
+        within({"supplement": self.supplement}, 0.0, float("inf"))
+        return self

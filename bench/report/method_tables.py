@@ -118,3 +118,19 @@ def follow_up_table(voice: Voice) -> Table | None:
         for row in rows(first)
     ]
     return table(t("table.follow_up", money=t("unit.thousand")), columns, body) if body else None
+
+
+def supplement_table(voice: Voice) -> Table | None:
+    """Decided supplementary grants by year, and what of the variance was left after them."""
+    frame = voice.facts.run.purchaser
+    if "supplement" not in frame.columns or not frame["supplement"].any():
+        return None
+    t, n = voice.t, voice.n
+    names = ("budget", "supplement", "expenditure", "variance_left")
+    sums = frame.groupby("year")[list(names)].sum()
+    body: list[list[Cell | str]] = [
+        [year_text(year), *(n.number(float(row[name]) / 1000) for name in names)]
+        for year, row in sums[sums["supplement"] != 0].iterrows()
+    ]
+    columns = [(t("col.year"), False), *((t(f"col.{name}"), True) for name in names)]
+    return table(t("table.supplement", money=t("unit.thousand")), columns, body)

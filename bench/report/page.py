@@ -14,7 +14,7 @@ from bench.report.charts_efficiency import unit_requirement
 from bench.report.charts_money import unit_waterfall_figure
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.images import script, spec_json, to_svg
-from bench.report.method_tables import follow_up_table, method_tables
+from bench.report.method_tables import follow_up_table, method_tables, supplement_table
 from bench.report.price_words import price_heading, price_intros
 from bench.report.remarks import questions, risks, warning_is_translated, warning_text
 from bench.report.templating import environment
@@ -62,13 +62,14 @@ def report_page(voice: Voice, figures: Mapping[str, Figure], pictures: Mapping[s
     for name, figure in figures.items():
         drawn.setdefault(SECTIONS[name], []).append(Drawn(figure, pictures[name], spec_json(figure)))
     schemes = facts.schemes
+    purchaser_tables = (tables.purchaser_table(voice), follow_up_table(voice), supplement_table(voice))
     body: dict[str, list[tables.Table]] = {
         "prices": [tables.price_table(voice, scheme) for scheme in schemes if scheme.prices],
         "grants": [tables.grant_table(voice, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(voice, scheme) for scheme in schemes],
         "results": [made(voice, scheme) for scheme in schemes for made in (tables.result_table, tables.sharing_table)],
         "efficiency": [tables.efficiency_table(voice, scheme) for scheme in schemes],
-        "purchaser": [found for found in (tables.purchaser_table(voice), follow_up_table(voice)) if found],
+        "purchaser": [found for found in purchaser_tables if found],
         "assumptions": assumption_tables(voice),
         "book": [tables.price_book_table(voice, scheme) for scheme in schemes if scheme.prices],
     }

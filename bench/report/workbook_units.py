@@ -76,6 +76,7 @@ def purchaser_sheet(money: Money) -> None:
     names = (
         *("budget_volume", "actual_volume", "budget_price", "budget", "expenditure", "variance"),
         *("volume_variance", "price_variance"),
+        *(("supplement", "variance_left") if "supplement" in found[0] else ()),
     )
     sheet.head(
         TOP,
@@ -105,6 +106,9 @@ def _purchaser_row(book: Book, sheet: Sheet, offset: int, row: Row) -> None:
     volume = sheet.formula(offset, 9, f"ROUND(({actual}-{planned})*{price},2)", row["volume_variance"], "money")
     rest = sheet.formula(offset, 10, f"{variance}-{volume}", row["price_variance"], "money")
     items = {"budget": budget, "variance": variance, "volume_variance": volume, "price_variance": rest}
+    if "supplement" in row:
+        added = sheet.number(offset, 11, row["supplement"], "money", "input")
+        items["variance_left"] = sheet.formula(offset, 12, f"{variance}-{added}", row["variance_left"], "money")
     for key, ref in items.items():
         book.check(f"{t(f'col.{key}')}: {name} {row['year']}", ref, row[key], 0.01)
 

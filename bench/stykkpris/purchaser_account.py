@@ -15,7 +15,7 @@ from bench.stykkpris.cycle import YearAccounts
 from bench.stykkpris.frames import Row, SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.purchaser import Variance, follow_up, group_growths, grown_budget, split_variance
-from bench.stykkpris.rounding import decimal, decimals, rounder, times
+from bench.stykkpris.rounding import decimal, decimals, rounder, split, times
 from bench.stykkpris.tables import ExtraTables
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,10 +36,33 @@ class PurchaserAccount:
 
     def rows(self, ledger: Ledger) -> Iterator[Row]:
         """Yield one row per year, scheme and service; the parts of every variance sum exactly."""
-        for settled in self.schemes:
-            for year in settled.accounts:
-                if settled.path.made.get(year.year) is not None and self._has_budget(settled, year.year):
-                    yield from self._year(settled, year, ledger)
+        found = [
+            row
+            for settled in self.schemes
+            for year in settled.accounts
+            if settled.path.made.get(year.year) is not None and self._has_budget(settled, year.year)
+            for row in self._year(settled, year, ledger)
+        ]
+        if self.rules.supplement is not None:
+            for when in sorted({row["year"] for row in found}):
+                self._book([row for row in found if row["year"] == when], when, ledger)
+        yield from found
+
+    def _book(self, rows: list[Row], year: int, ledger: Ledger) -> None:
+        """Add the year's decided grant to the budgets that were overspent, by what they were overspent."""
+        assert self.rules.supplement is not None
+        entry = self.rules.supplement.entry_at(year)
+        amount = decimal(entry.value if entry is not None else 0.0)
+        over = [max(row["variance"], 0.0) for row in rows]
+        parts = split(amount, over if any(over) else [row["budget"] for row in rows])
+        left = Decimal(0)
+        for row, part in zip(rows, parts, strict=True):
+            rest = decimal(row["variance"]) - part
+            left += rest
+            row |= {"supplement": float(part), "variance_left": float(rest)}
+        ledger.exact("supplementary grant = its parts", "", year, sum(parts, Decimal(0)), amount)
+        before = sum((decimal(row["variance"]) for row in rows), Decimal(0))
+        ledger.exact("variance = supplementary grant + what is left", "", year, before, amount + left)
 
     def _has_budget(self, settled: SettledScheme, year: int) -> bool:
         """A budget by growth needs the year before; without it there is none to compare with."""

@@ -138,3 +138,10 @@ def test_a_year_the_grant_needs_and_the_data_lack():
     changed, units = case_units(model, case.model_copy(update={"data": late}))
     with pytest.raises(DataError, match="needs the accounts of 2003"):
         settle(changed, units)
+
+
+def test_a_supplementary_grant_needs_someone_who_holds_the_budget():
+    refused_error, line = refused("kristiansand", 'holder = "purchaser"', 'holder = "provider"')
+    assert "needs a purchaser who holds the budget" in str(refused_error)
+    assert refused_error.key == "purchaser"
+    assert line == "[purchaser]"

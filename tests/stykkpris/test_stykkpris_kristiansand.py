@@ -151,3 +151,18 @@ def test_assumptions_list_what_the_source_is_silent_on():
         assert table.loc[key, "status"] == "assumed"
     assert table.loc["scheme.omsorg.settlement.keep_surplus", "status"] == "documented"
     assert table.loc["scheme.omsorg.price.source", "status"] == "documented"
+
+
+def test_the_supplementary_grant_of_2004_is_booked():
+    """003_d89321ded97a3ce6.txt, ch. 4.3: about 6 million short in 2004; the politicians added money."""
+    result = settled()
+    booked = result.purchaser.groupby("year")["supplement"].sum()
+    assert booked[2004] == pytest.approx(6_000_000.0, abs=1e-6)
+    assert (booked.drop(2004) == 0.0).all()
+    year = result.purchaser[result.purchaser["year"] == 2004]
+    over = year["variance"].clip(lower=0.0)
+    assert year["supplement"].to_numpy() == pytest.approx(6_000_000.0 * (over / over.sum()).to_numpy(), abs=0.011)
+    assert (year["variance"] - year["supplement"]).to_numpy() == pytest.approx(year["variance_left"].to_numpy())
+    exact = result.checks[result.checks["check"].str.contains("supplementary grant")]
+    assert len(exact) == 2 * result.purchaser["year"].nunique()
+    assert (exact["difference"] == 0.0).all()
