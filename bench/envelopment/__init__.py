@@ -55,6 +55,7 @@ _PUBLIC = {
     "window_analysis": "bench.envelopment.productivity",
     "bootstrap_efficiency": "bench.envelopment.bootstrap",
     "returns_to_scale_test": "bench.envelopment.bootstrap",
+    "heterogeneous_bootstrap": "bench.envelopment.heterogeneous",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
     "order_m_outliers": "bench.envelopment.partial_outliers",
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from bench.envelopment.economic import revenue_efficiency as revenue_efficiency
     from bench.envelopment.graph import graph_efficiency as graph_efficiency
     from bench.envelopment.groups import metafrontier as metafrontier
+    from bench.envelopment.heterogeneous import heterogeneous_bootstrap as heterogeneous_bootstrap
     from bench.envelopment.ladder import efficiency_ladder as efficiency_ladder
     from bench.envelopment.malmquist_index import malmquist as malmquist
     from bench.envelopment.mergers import merger_gains as merger_gains

@@ -7,7 +7,7 @@ looks at how the scores of the original units change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,55 +15,25 @@ import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
 from bench.envelopment.repeated import repeated_distances
-from bench.envelopment.tables import MethodResult, unit_frame
+from bench.envelopment.resampling import (
+    Bootstrap,
+    bootstrap_result,
+    check_replicates,
+    own_distances,
+    replicate_blocks,
+    summarised,
+)
+from bench.envelopment.resampling import replicate as replicate
+from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
-from bench.errors import DataError, OptionError
+from bench.errors import DataError
 from bench.options import one_of
 from bench.units import Units
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Replicates per block; fixed, so that the work is split the same way for any number of workers.
-_BLOCK = 16
-#: Groups of replicates from which the Monte Carlo error of a quantile is estimated.
-_GROUPS = 10
 #: A distance within this of one is one: such units carry no information about the spread of inefficiency.
 _EFFICIENT = 1e-8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bootstrap:
-    """Bootstrap of n scores from B replicates.
-
-    Distances are one over efficiency (at least one): Shephard's input distance or Farrell's output score.
-
-    Attributes
-    ----------
-    distance : array (n,)
-        Estimated.
-    bias, variance : array (n,)
-        Of the estimated distance; the bias is negative.
-    corrected : array (n,)
-        distance − bias.
-    lower, upper : array (n,)
-        Ends of the interval for the true distance.
-    bias_error, lower_error, upper_error : array (n,)
-        Monte Carlo standard errors: what another seed would change.
-    bandwidth : float
-    replicates : array (B, n)
-    """
-
-    distance: FloatArray
-    bias: FloatArray
-    variance: FloatArray
-    corrected: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    bias_error: FloatArray
-    lower_error: FloatArray
-    upper_error: FloatArray
-    bandwidth: float
-    replicates: FloatArray
 
 
 def silverman_bandwidth(distance: FloatArray) -> float:
@@ -116,42 +86,6 @@ def draw_many(distance: FloatArray, bandwidth: float, generators: Sequence[np.ra
     centre = drawn.mean(axis=1, keepdims=True)
     corrected = centre + (reflected - centre) / np.sqrt(1.0 + bandwidth**2 / distance.var(ddof=1))
     return np.asarray(np.where(corrected >= 1.0, corrected, 2.0 - corrected))
-
-
-def replicate(count: int, seed: int, one: Callable[[np.random.Generator], FloatArray], workers: int) -> FloatArray:
-    """Return ``count`` results of ``one``, each with a generator of its own: the same for any number of workers."""
-    return replicate_blocks(count, seed, lambda generators: [one(generator) for generator in generators], workers)
-
-
-def replicate_blocks(
-    count: int,
-    seed: int,
-    some: Callable[[Sequence[np.random.Generator]], FloatArray | Sequence[FloatArray]],
-    workers: int,
-) -> FloatArray:
-    """Return ``count`` results, asked for in blocks of fixed size: ``some`` returns one row per generator it gets."""
-    seeds = np.random.SeedSequence(seed).spawn(count)
-
-    def block(start: int) -> FloatArray:
-        return np.asarray(some([np.random.default_rng(child) for child in seeds[start : start + _BLOCK]]))
-
-    starts = range(0, count, _BLOCK)
-    if workers == 1:
-        parts = [block(start) for start in starts]
-    else:
-        from joblib import Parallel, delayed
-
-        parts = Parallel(n_jobs=workers, prefer="threads")(delayed(block)(start) for start in starts)
-    return np.concatenate(parts)
-
-
-def own_distances(technology: Technology, side: str, labels: Sequence[str] = (), workers: int = 1) -> FloatArray:
-    """Return the distances of a technology's own units: one over Farrell input efficiency, or the output score."""
-    X, Y = technology.X, technology.Y
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
-    points = technology.points(X, Y)
-    beta = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).value
-    return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
 
 
 def moved_sets(
@@ -210,37 +144,6 @@ def smoothed_bootstrap(
 
     replicates = replicate_blocks(count, seed, some, workers)
     return summarised(distance, replicates, level, h)
-
-
-def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float) -> Bootstrap:
-    """Return bias, interval and Monte Carlo errors of distances (n,) from replicates (B, n)."""
-    count = len(replicates)
-    bias = replicates.mean(axis=0) - distance
-    deviation = replicates.std(axis=0, ddof=1)
-    tail = (1.0 - level) / 2.0
-    lower, upper = _ends(replicates, distance, tail)
-    parts = min(_GROUPS, count)
-    groups = np.array([_ends(replicates[k::parts], distance, tail) for k in range(parts)])
-    errors = groups.std(axis=0, ddof=1) / np.sqrt(parts)
-    return Bootstrap(
-        distance=distance,
-        bias=bias,
-        variance=deviation**2,
-        corrected=distance - bias,
-        lower=lower,
-        upper=upper,
-        bias_error=deviation / np.sqrt(count),
-        lower_error=errors[0],
-        upper_error=errors[1],
-        bandwidth=bandwidth,
-        replicates=replicates,
-    )
-
-
-def _ends(replicates: FloatArray, distance: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
-    low, high = np.quantile(replicates - distance, [tail, 1.0 - tail], axis=0)
-    return distance - high, distance - low
 
 
 def bootstrap_efficiency(
@@ -303,34 +206,6 @@ def bootstrap_efficiency(
         "bandwidth": f"{found.bandwidth:.4g}",
     }
     return bootstrap_result("Bootstrap efficiency (Simar & Wilson 1998)", units, found, options)
-
-
-def check_replicates(replicates: int, level: float) -> None:
-    """Refuse too few replicates, and a level that is none.
-
-    Raises
-    ------
-    OptionError
-    """
-    if replicates < 100 or not 0.5 < level < 1:
-        raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
-
-
-def bootstrap_result(title: str, units: Units, found: Bootstrap, options: Mapping[str, object]) -> MethodResult:
-    """Return distances with their intervals as efficiencies with theirs."""
-    frame = unit_frame(
-        units,
-        {
-            "efficiency": 1.0 / found.corrected,
-            "estimate": 1.0 / found.distance,
-            "lower": 1.0 / found.upper,
-            "upper": 1.0 / found.lower,
-            "efficiency_error": found.bias_error / found.corrected**2,
-            "lower_error": found.upper_error / found.upper**2,
-            "upper_error": found.lower_error / found.lower**2,
-        },
-    )
-    return MethodResult(title, frame, found, "efficiency", options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
