@@ -44,6 +44,16 @@ def test_the_dual_test_finds_what_a_pair_by_pair_test_finds(programs, columns, d
     assert excess < 0 or expected.max() >= 0.9 * excess
 
 
+def test_blocks_full_of_ties_are_found_as_pair_by_pair():
+    rng = np.random.default_rng(4)
+    q, p = rng.integers(0, 3, (300, 6)).astype(float), rng.integers(0, 2, (500, 6)) * np.repeat([-1.0, 1.0], 3)
+    p[p.sum(axis=1) > 0] *= -1.0
+    products = q @ p.T
+    assert (products == 0).mean() > 0.1
+    exclude = np.where(rng.uniform(size=300) < 0.5, rng.integers(0, 500, 300), -1)
+    np.testing.assert_allclose(dual_residual(q.T, p.T, exclude), slowly(q, p, exclude), rtol=0, atol=2e-15)
+
+
 def test_a_column_met_only_by_prices_that_are_rounding_contradicts_nothing():
     q, faint = np.array([[1.0], [1e-17], [1.0]]), np.array([[0.0, -1.0], [1.0, 1.0], [0.0, 0.5]])
     assert dual_residual(q, faint)[0] <= 1e-11
