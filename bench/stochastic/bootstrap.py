@@ -16,14 +16,17 @@ import numpy.typing as npt
 
 from bench.errors import EstimationError, OptionError
 from bench.stochastic import search
+from bench.stochastic.densities import constant
 from bench.stochastic.estimate import fit
+from bench.stochastic.many_samples import ManySamples
 from bench.stochastic.newton import Maximum
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.predictors import Posterior
 from bench.stochastic.standardised import Standardised, prepare
-from bench.stochastic.starts import least_squares
+from bench.stochastic.starts import LeastSquares, least_squares
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 #: Distributions that can be drawn from in one line each.
 DRAWN = ("half-normal", "exponential", "truncated-normal", "rayleigh", "uniform", "gamma", "weibull", "lognormal")
@@ -111,14 +114,13 @@ def bootstrap(estimate: Estimate, X: npt.ArrayLike, *, replicates: int = 1000, s
     frontier = x @ estimate.params[:k]
     y = frontier + sign * estimate.residual
     n = len(y)
-    params = np.empty((replicates, len(estimate.params)))
+    streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(replicates)]
+    simulated = np.empty((replicates, n))
+    for row, rng in zip(simulated, streams, strict=True):
+        row[:] = frontier + v * rng.standard_normal(n) - sign * draw(law.name, u, m, n, rng)
+    params, edges = _Refit.build(estimate, y, x).run(simulated)
     efficiency, draws = np.empty((replicates, n)), np.empty((replicates, n))
-    refit = _Refit.build(estimate, y, x)
-    streams = np.random.SeedSequence(seed).spawn(replicates)
-    for b, stream in enumerate(streams):
-        rng = np.random.default_rng(stream)
-        simulated = frontier + v * rng.standard_normal(n) - sign * draw(law.name, u, m, n, rng)
-        params[b], edge = refit(simulated)
+    for b, (edge, rng) in enumerate(zip(edges, streams, strict=True)):
         if edge:
             # The replicate sees no inefficiency (or no noise): so it judges the units.
             distance = np.maximum(-sign * (y - x @ params[b, :k]), 0.0)
@@ -181,7 +183,7 @@ def _cut_normal(centre: FloatArray, spread: FloatArray, rng: np.random.Generator
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Refit:
-    """Fits the same regressors to another sample: from the estimate, then by a short search, then by all of it."""
+    """Fits the same regressors to other samples, all at once: from the estimate, then by a short search."""
 
     model: Standardised
     x: FloatArray
@@ -198,27 +200,54 @@ class _Refit:
         start = np.asarray(np.linalg.solve(jacobian, estimate.params - shift), dtype=np.float64)
         return cls(model, x, start, jacobian, shift)
 
-    def __call__(self, y: FloatArray) -> tuple[FloatArray, str]:
-        """Return the coefficients and the boundary they lie on, if any."""
-        model = replace(self.model, y=y)
-        problem = model.likelihood()
-        ols = least_squares(model.standards[0].design, y / model.scale, model.sign)
-        wrong = ols.skewness > 0.0
-        floor = search.VANISHED_U_WRONG_SKEW if wrong else search.VANISHED_U
-        found: Maximum | None = search.climb(problem, self.start, floor)
-        if found is not None and search.classify(problem, found, floor) != "interior":
-            found = search.search(problem, ols, thorough=False).maximum
-        if found is not None:
-            return self.jacobian @ found.x + self.shift, ""
+    def run(self, samples: FloatArray) -> tuple[FloatArray, list[str]]:
+        """Return the coefficients (B, p) of samples (B, n), and the boundary each lies on, if any."""
+        model, count = self.model, len(samples)
+        many = ManySamples(model.likelihood(), model.sign * samples / model.scale)
+        least = [least_squares(model.standards[0].design, y / model.scale, model.sign) for y in samples]
+        wrong = np.array([fit.skewness > 0.0 for fit in least])
+        floors = np.where(wrong, search.VANISHED_U_WRONG_SKEW, search.VANISHED_U)
+        everyone = np.arange(count)
+        best: list[Maximum | None] = [None] * count
+        _keep(many, best, everyone, many.climb(np.tile(self.start, (count, 1)), everyone, floors), floors)
+        rest = np.array([b for b in everyone if best[b] is None], dtype=np.int64)
+        if len(rest):
+            # No root near the estimate: the search of small samples, from the best point and from one with much u.
+            grids = [search.screen(replace(many.problem, offset=many.offsets[b]), least[b]) for b in rest]
+            for starts in ([grid[0] for grid in grids], [next(p for p in grid if p.share > 0.8) for grid in grids]):
+                theta = np.array([start.theta for start in starts])
+                _keep(many, best, rest, many.climb(theta, rest, floors[rest]), floors)
+        params, edges = np.empty((count, len(self.shift))), [""] * count
+        for b, found in enumerate(best):
+            if found is not None:
+                params[b] = self.jacobian @ found.x + self.shift
+            else:
+                params[b], edges[b] = self._boundary(samples[b], least[b], bool(wrong[b]))
+        return params, edges
+
+    def _boundary(self, y: FloatArray, ols: LeastSquares, wrong: bool) -> tuple[FloatArray, str]:
+        """Coefficients of a sample without an interior root nearby, and the boundary they lie on, if any."""
         if wrong:
             params = np.full(len(self.shift), np.nan)
             part = slice(0, self.x.shape[1])
             params[part] = self.jacobian[part, part] @ ols.beta
-            params[part.stop : part.stop + 2] = 2.0 * np.log(ols.spread * model.scale), -np.inf
+            params[part.stop : part.stop + 2] = 2.0 * np.log(ols.spread * self.model.scale), -np.inf
             return params, "sigma_u = 0"
         kind = "production" if self.model.sign > 0 else "cost"
         again = fit(y, self.x, kind=kind, distribution=self.model.distribution)
         return again.params, again.at_boundary
+
+
+def _keep(
+    many: ManySamples, best: list[Maximum | None], samples: IntArray, ends: list[Maximum], floors: FloatArray
+) -> None:
+    """Note the interior roots that are higher than those known."""
+    for b, found in zip(samples, ends, strict=True):
+        known = best[b]
+        if search.classify(many.problem, found, float(floors[b])) == "interior" and (
+            known is None or found.value > known.value + 1e-9
+        ):
+            best[b] = found
 
 
 def _own_posterior(estimate: Estimate, params: FloatArray, y: FloatArray, x: FloatArray) -> Posterior:
@@ -226,8 +255,8 @@ def _own_posterior(estimate: Estimate, params: FloatArray, y: FloatArray, x: Flo
     k, n = x.shape[1], len(y)
     m = params[k + 2] if estimate.distribution.has_location else 0.0
     e = estimate.sign * (y - x @ params[:k])
-    v, u = np.full(n, params[k]), np.full(n, params[k + 1])
-    return Posterior(e, v, u, np.full(n, float(m)), estimate.distribution, np.ones(n))
+    v, u = constant(float(params[k]), n), constant(float(params[k + 1]), n)
+    return Posterior(e, v, u, constant(float(m), n), estimate.distribution, np.ones(n))
 
 
 def _posterior_draw(posterior: Posterior, rng: np.random.Generator) -> FloatArray:

@@ -362,43 +362,32 @@ def _store(numbers: Fifteen, out: Any, i: int) -> None:
 
 
 @jit
-def _same_variances(code: int, e: Any, v: float, u: float, m: Any, out: Any) -> None:
-    """Fill the rows' numbers where σv and σu are the same in all of them, and taken out of the loop."""
-    i_v, i_u = math.exp(-0.5 * v), math.exp(-0.5 * u)
-    shares = _shares(v, u)
-    move = 1 if len(m) > 1 else 0
-    if code == HALF_NORMAL:
-        for i in range(len(e)):
-            _store(_half_normal(e[i], shares), out, i)
-    elif code == EXPONENTIAL:
-        for i in range(len(e)):
-            _store(_exponential(e[i], u, i_v, i_u), out, i)
-    else:
-        for i in range(len(e)):
-            _store(_truncated_normal(e[i], m[i * move], i_u, shares), out, i)
-
-
-@jit
 def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
     """Fill the rows' numbers; the branch stands outside the loops, which makes them twice as fast.
 
-    Heads of length one hold for every row.
+    Heads of length one hold for every row. What follows from the variances is kept while they stay the same.
     """
-    if code <= TRUNCATED_NORMAL and len(v) == 1 and len(u) == 1:
-        _same_variances(code, e, v[0], u[0], m, out)
-        return
     a, b, c = 1 if len(v) > 1 else 0, 1 if len(u) > 1 else 0, 1 if len(m) > 1 else 0
+    x, y = v[0], u[0]
+    shares, i_v, i_u = _shares(x, y), math.exp(-0.5 * x), math.exp(-0.5 * y)
     if code == HALF_NORMAL:
         for i in range(len(e)):
-            _store(_half_normal(e[i], _shares(v[i * a], u[i * b])), out, i)
+            if v[i * a] != x or u[i * b] != y:
+                x, y = v[i * a], u[i * b]
+                shares = _shares(x, y)
+            _store(_half_normal(e[i], shares), out, i)
     elif code == EXPONENTIAL:
         for i in range(len(e)):
-            x, y = v[i * a], u[i * b]
-            _store(_exponential(e[i], y, math.exp(-0.5 * x), math.exp(-0.5 * y)), out, i)
+            if v[i * a] != x or u[i * b] != y:
+                x, y = v[i * a], u[i * b]
+                i_v, i_u = math.exp(-0.5 * x), math.exp(-0.5 * y)
+            _store(_exponential(e[i], y, i_v, i_u), out, i)
     elif code == TRUNCATED_NORMAL:
         for i in range(len(e)):
-            x, y = v[i * a], u[i * b]
-            _store(_truncated_normal(e[i], m[i * c], math.exp(-0.5 * y), _shares(x, y)), out, i)
+            if v[i * a] != x or u[i * b] != y:
+                x, y = v[i * a], u[i * b]
+                shares, i_u = _shares(x, y), math.exp(-0.5 * y)
+            _store(_truncated_normal(e[i], m[i * c], i_u, shares), out, i)
     elif code == TRUNCATED_RATIO:
         for i in range(len(e)):
             _store(_truncated_ratio(e[i], v[i * a], u[i * b], m[i * c]), out, i)
@@ -441,7 +430,7 @@ def spread(head: Any, count: int) -> Any:
 def composed_array(code: int, e: Any, v: Any, u: Any, m: Any) -> Any:
     """Return an array (15, n) for heads of shape (n,) each; those from :func:`constant` cost least."""
     out = np.empty((WIDTH, len(e)))
-    if COMPILED:
+    if COMPILED and len(e):
         _composed_rows(code, np.ascontiguousarray(e), short(v), short(u), short(m), out)
     else:
         v, u, m = short(v), short(u), short(m)

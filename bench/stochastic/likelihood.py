@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.float64]
 BLOCK = 4096
 
 #: Row of the fifteen that holds the second derivative of heads (a, b).
-_SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
+SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
 
 
 def level(design: FloatArray) -> float | None:
@@ -108,7 +108,7 @@ class CrossSection:
         for a, left in enumerate(designs):
             gradient[self.slices[a]] += numbers[1 + a] @ left
             for b in range(a, len(designs)):
-                weight = numbers[_SECOND[a][b]][:, None]
+                weight = numbers[SECOND[a][b]][:, None]
                 # The narrower matrix carries the weights.
                 right = designs[b]
                 part = left.T @ (weight * right) if right.shape[1] <= left.shape[1] else (weight * left).T @ right
@@ -125,7 +125,7 @@ class CrossSection:
         for a in heads:
             gradient[k + a] += level[a] * total[2 + a]
             for b in heads[a:]:
-                hessian[k + a, k + b] += level[a] * level[b] * total[_SECOND[1 + a][1 + b]]
+                hessian[k + a, k + b] += level[a] * level[b] * total[SECOND[1 + a][1 + b]]
 
     def scores(self, theta: FloatArray) -> FloatArray:
         """Return the gradient of each row's log-density, array (n, p)."""

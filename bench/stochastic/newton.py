@@ -26,6 +26,13 @@ DECREMENT = 1e-12
 FLAT = 1e-9
 
 
+#: Largest change of any parameter in one step.
+CAP = 3.0
+
+#: Gain above which a step must show a share of it, and the rounding of the value relative to its size.
+LOOSE, SLACK = 1e-6, 1e-13
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Maximum:
     """Where a search ended.
@@ -62,7 +69,7 @@ def maximise(
     evaluate: Evaluate,
     start: FloatArray,
     *,
-    cap: float = 3.0,
+    cap: float = CAP,
     max_iterations: int = 200,
     decrement: float = DECREMENT,
     polish: bool = True,
@@ -124,9 +131,14 @@ def _step(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float,
     scale = np.sqrt(np.abs(np.diag(hessian)))
     scale = np.where(scale > 0.0, scale, 1.0)
     roots, vectors = np.linalg.eigh(-hessian / np.outer(scale, scale))
-    turned = np.where(roots > 1e-7, roots, np.maximum(np.abs(roots), 1e-3))
+    curve = turned(roots)
     along = vectors.T @ (gradient / scale)
-    return (vectors @ (along / turned)) / scale, float(np.sum(along * along / turned)), float(roots[0])
+    return (vectors @ (along / curve)) / scale, float(np.sum(along * along / curve)), float(roots[0])
+
+
+def turned(roots: FloatArray) -> FloatArray:
+    """Return curvatures that climb: eigenvalues of the information, those that are not positive turned around."""
+    return np.where(roots > 1e-7, roots, np.maximum(np.abs(roots), 1e-3))
 
 
 def _climb(
@@ -134,11 +146,11 @@ def _climb(
 ) -> tuple[FloatArray, float, FloatArray, FloatArray] | None:
     """Take the longest halving of the step that does not lose value; None when there is none."""
     length = min(1.0, cap / max(float(np.max(np.abs(step))), 1e-300))
-    slack = 1e-13 * (1.0 + abs(value))
+    slack = SLACK * (1.0 + abs(value))
     for _ in range(40):
         there = x + length * step
         new, gradient, hessian = evaluate(there)
-        if np.isfinite(new) and new >= value + 1e-4 * length * min(gain, 1.0) * (gain > 1e-6) - slack:
+        if np.isfinite(new) and new >= value + 1e-4 * length * min(gain, 1.0) * (gain > LOOSE) - slack:
             return there, new, gradient, hessian
         length *= 0.5
     return None

@@ -22,6 +22,9 @@ from bench.stochastic.starts import LeastSquares, Start
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Coefficients to whether a search has reached a boundary.
+Stop = Callable[[FloatArray], bool]
+
 #: ln of a variance relative to the residual's below which it counts as zero (a ratio of standard deviations of 3e-5).
 VANISHED = -20.0
 
@@ -171,10 +174,10 @@ def climb(
     problem: CrossSection, theta: FloatArray, floor: float = VANISHED_U, known: Sequence[Maximum] = ()
 ) -> Maximum:
     """Newton from a point, first on a subsample when there are many rows; ended at a boundary or a known root."""
-    vanishing = _vanishing(problem, floor)
+    vanished = vanishing(problem, floor)
 
     def stop(x: FloatArray) -> bool:
-        return vanishing(x) or _near(x, known)
+        return vanished(x) or _near(x, known)
 
     n = len(problem.offset)
     if n > _SUBSAMPLE:
@@ -209,7 +212,8 @@ def classify(problem: CrossSection, found: Maximum, floor: float = VANISHED_U) -
     return "interior" if found.converged else "not converged"
 
 
-def _vanishing(problem: CrossSection, floor: float) -> Callable[[FloatArray], bool]:
+def vanishing(problem: CrossSection, floor: float) -> Stop:
+    """Return the test that ends a search at a boundary."""
     kind = problem.distribution.location
 
     def stop(theta: FloatArray) -> bool:
