@@ -79,7 +79,8 @@ def least_squares(design: FloatArray, y: FloatArray, sign: float) -> LeastSquare
     if spread == 0.0:
         return LeastSquares(beta, residual, 0.0, 0.0, math.inf)
     unit = residual / spread
-    skewness = float(np.mean((unit - unit.mean()) ** 3))
+    unit -= unit.mean()
+    skewness = float(np.dot(unit * unit, unit)) / n
     return LeastSquares(beta, residual, spread, skewness, -0.5 * n * (math.log(2.0 * math.pi * square) + 1.0))
 
 
