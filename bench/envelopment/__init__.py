@@ -56,6 +56,7 @@ _PUBLIC = {
     "bootstrap_efficiency": "bench.envelopment.bootstrap",
     "returns_to_scale_test": "bench.envelopment.bootstrap",
     "heterogeneous_bootstrap": "bench.envelopment.heterogeneous",
+    "subsampling_efficiency": "bench.envelopment.subsampling",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
     "order_m_outliers": "bench.envelopment.partial_outliers",
@@ -112,6 +113,7 @@ if TYPE_CHECKING:
     from bench.envelopment.russell_measures import russell as russell
     from bench.envelopment.scale import scale_efficiency as scale_efficiency
     from bench.envelopment.slacks_based import sbm as sbm
+    from bench.envelopment.subsampling import subsampling_efficiency as subsampling_efficiency
     from bench.envelopment.superefficiency import super_efficiency as super_efficiency
     from bench.envelopment.tables import MethodResult as MethodResult
     from bench.envelopment.technology import Technology as Technology

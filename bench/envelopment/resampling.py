@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ _BLOCK = 16
 #: Groups of replicates from which the Monte Carlo error of a quantile is estimated.
 _GROUPS = 10
 #: Share of replicates with a value that a unit needs.
-_KNOWN = 0.5
+KNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,7 @@ def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandw
 
     NaN is left out; a unit with fewer than half its replicates has no answer.
     """
-    if (missing := np.isnan(replicates)).any() and (few := missing.mean(axis=0) > 1.0 - _KNOWN).any():
+    if (missing := np.isnan(replicates)).any() and (few := missing.mean(axis=0) > 1.0 - KNOWN).any():
         unknown, known = np.full(len(few), np.nan), summarised(distance[~few], replicates[:, ~few], level, bandwidth)
         spread = {}
         for name in ("bias", "variance", "corrected", "lower", "upper", "bias_error", "lower_error", "upper_error"):
@@ -109,9 +110,7 @@ def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandw
     bias, deviation = np.nanmean(replicates, axis=0) - distance, np.nanstd(replicates, axis=0, ddof=1)
     tail = (1.0 - level) / 2.0
     lower, upper = _ends(replicates, distance, tail)
-    parts = min(_GROUPS, len(replicates))
-    groups = np.array([_ends(replicates[k::parts], distance, tail) for k in range(parts)])
-    errors = np.nanstd(groups, axis=0, ddof=1) / np.sqrt(parts)
+    errors = group_errors(lambda part: _ends(part, distance, tail), replicates)
     return Bootstrap(
         distance=distance,
         bias=bias,
@@ -129,9 +128,28 @@ def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandw
 
 def _ends(replicates: FloatArray, distance: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
-    quantile = np.nanquantile if np.isnan(replicates).any() else np.quantile
-    low, high = quantile(replicates - distance, [tail, 1.0 - tail], axis=0)
+    low, high = known_quantiles(replicates - distance, [tail, 1.0 - tail])
     return distance - high, distance - low
+
+
+def known_quantiles(values: FloatArray, shares: Sequence[float]) -> FloatArray:
+    """Return quantiles over the first axis, array (shares, …); NaN is left out."""
+    if not np.isnan(values).any():
+        return np.asarray(np.quantile(values, shares, axis=0))
+    with warnings.catch_warnings():
+        # Nothing known has no quantile: NaN says so.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanquantile(values, shares, axis=0))
+
+
+def group_errors(ends: Callable[[FloatArray], tuple[FloatArray, FloatArray]], replicates: FloatArray) -> FloatArray:
+    """Return the Monte Carlo standard errors of both ends from their spread over groups of replicates, array (2, …)."""
+    parts = min(_GROUPS, len(replicates))
+    groups = np.array([ends(replicates[k::parts]) for k in range(parts)])
+    with warnings.catch_warnings():
+        # A group in which nothing is known has no ends; one group alone has no spread.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanstd(groups, axis=0, ddof=1) / np.sqrt(parts))
 
 
 def check_replicates(replicates: int, level: float) -> None:

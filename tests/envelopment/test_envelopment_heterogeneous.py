@@ -53,13 +53,12 @@ def test_drawn_units_stand_at_their_distance(side: str) -> None:
     assert reach.min() > 1 - 1e-9
 
 
-@pytest.mark.filterwarnings("ignore")  # two replicates are too few for Monte Carlo errors
 def test_replicates_are_the_algorithm_by_pulp() -> None:
     X, Y, _ = uneven(1, 8)
-    found = joint_bootstrap(X, Y, "vrs", "output", seed=5, count=2)
+    found = joint_bootstrap(X, Y, "vrs", "output", seed=5, count=3)
     base = Technology.of(X, Y, "vrs")
     joint = Joint.of(X, Y, found.distance, "output", None)
-    for row, child in zip(found.replicates, np.random.SeedSequence(5).spawn(2), strict=True):
+    for row, child in zip(found.replicates, np.random.SeedSequence(5).spawn(3), strict=True):
         A, B = drawn_sets(base, joint, "output", [np.random.default_rng(child)])
         for k in np.flatnonzero(np.isfinite(row)):
             assert row[k] == pytest.approx(phi(A[0], B[0], "vrs", X[k], Y[k]), rel=1e-8)
