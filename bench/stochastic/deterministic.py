@@ -58,8 +58,12 @@ def quadratic_envelope(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatA
     return found
 
 
-def quadratic_envelope_below(x: FloatArray, y: FloatArray, limit: float) -> tuple[FloatArray, FloatArray] | None:
+def quadratic_envelope_below(
+    x: FloatArray, y: FloatArray, limit: float, orthogonal: bool = False
+) -> tuple[FloatArray, FloatArray] | None:
     """Return the quadratic envelope, or None as soon as its Σu² is proven to exceed ``limit``.
+
+    ``orthogonal`` says that ``x`` has orthogonal columns of unit mean square.
 
     Examples
     --------
@@ -67,7 +71,8 @@ def quadratic_envelope_below(x: FloatArray, y: FloatArray, limit: float) -> tupl
     >>> quadratic_envelope_below(x, np.array([0.0, 2.0, 2.0]), 0.1) is None
     True
     """
-    q, r = np.linalg.qr(x)
+    size = math.sqrt(len(y))
+    q, r = (x / size, size * np.eye(x.shape[1])) if orthogonal else np.linalg.qr(x)
     centre = q.T @ y
     gap = y - q @ centre
     weights = _nonnegative_dual(np.vstack([q.T, gap]), limit - float(gap @ gap))

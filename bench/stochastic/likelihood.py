@@ -129,10 +129,12 @@ class CrossSection:
 
     def scores(self, theta: FloatArray) -> FloatArray:
         """Return the gradient of each row's log-density, array (n, p)."""
-        numbers = self.derivatives(theta)
         result = np.empty((len(self.offset), self.size))
-        for a, (design, part) in enumerate(zip(self.designs, self.slices, strict=True)):
-            np.multiply(numbers[1 + a][:, None], design, out=result[:, part])
+        for first in range(0, len(self.offset), BLOCK):
+            rows = slice(first, first + BLOCK)
+            numbers = self.distribution.evaluate(*self.heads(theta, rows))
+            for a, (design, part) in enumerate(zip(self.designs, self.slices, strict=True)):
+                np.multiply(numbers[1 + a][:, None], design[rows], out=result[rows, part])
         return result
 
     def posterior(self, theta: FloatArray, scale: float) -> Predictor:

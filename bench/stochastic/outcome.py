@@ -204,7 +204,7 @@ def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[Float
     if fitted.held:
         theta[unknown] = math.nan
         theta[[part.start for part in fitted.held_parts]] = -math.inf
-    scores = np.asarray(np.linalg.solve(jacobian.T, fitted.likelihood.scores(best.x).T).T, dtype=np.float64)
+    scores = fitted.likelihood.scores(best.x) @ np.linalg.inv(jacobian)
     return theta, covariance, scores, best.value + model.constant
 
 

@@ -23,6 +23,9 @@ from bench.stochastic.distributions import Distribution
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Rows evaluated at a time.
+_BLOCK = 4096
+
 
 class Predictor(Protocol):
     """What every distribution of inefficiency given the errors can be asked; arrays (n,)."""
@@ -101,9 +104,16 @@ class Posterior:
         """E[exp(−t·u) | e], array (n,)."""
         power = t * self.scale
         variance = np.exp(self.v)
-        here = self.distribution.evaluate(self.e, self.v, self.u, self.m)[0]
-        there = self.distribution.evaluate(self.e + power * variance, self.v, self.u, self.m)[0]
+        here, there = self._log_density(self.e), self._log_density(self.e + power * variance)
         result: FloatArray = np.exp(power * self.e + 0.5 * power * power * variance + there - here)
+        return result
+
+    def _log_density(self, e: FloatArray) -> FloatArray:
+        """Composed log-density at other errors, in blocks that stay in the processor's cache."""
+        result = np.empty(len(e))
+        for first in range(0, len(e), _BLOCK):
+            rows = slice(first, first + _BLOCK)
+            result[rows] = self.distribution.evaluate(e[rows], self.v[rows], self.u[rows], self.m[rows])[0]
         return result
 
     def efficiency(self) -> FloatArray:

@@ -336,7 +336,7 @@ def deterministic_limit(problem: CrossSection, floor: float) -> tuple[float, Flo
         enough = n / (2.0 * math.pi) * math.exp(min(2.0 * (math.log(2.0) - 0.5 - floor / n), 600.0))
         if bound > enough:
             return None
-        envelope = deterministic.quadratic_envelope_below(x, y, enough)
+        envelope = deterministic.quadratic_envelope_below(x, y, enough, orthogonal=True)
         if envelope is None:
             return None
         beta, u = envelope
