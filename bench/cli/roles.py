@@ -39,7 +39,8 @@ _DIALECT = (
 )
 
 
-def _apply(options: tuple[Callable[[Any], Any], ...], command: Command) -> Command:
+def applied(options: tuple[Callable[[Any], Any], ...], command: Command) -> Command:
+    """Add options to a command, in their order."""
     for option in reversed(options):
         command = option(command)
     return command
@@ -47,12 +48,12 @@ def _apply(options: tuple[Callable[[Any], Any], ...], command: Command) -> Comma
 
 def role_options(command: Command) -> Command:
     """Add the options that give columns their roles."""
-    return _apply(_ROLES, command)
+    return applied(_ROLES, command)
 
 
 def dialect_options(command: Command) -> Command:
     """Add the options that describe a file."""
-    return _apply(_DIALECT, command)
+    return applied(_DIALECT, command)
 
 
 def given(**options: Any) -> dict[str, Any]:

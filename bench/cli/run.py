@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import dialect_options, given, role_options
+from bench.cli.roles import Command, applied, dialect_options, given, role_options
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -58,22 +58,33 @@ def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return shaped_roles(**options), read
 
 
+#: What every command that writes a folder asks for: where, in which language, and further tables.
+OUTPUT = (
+    click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist."),
+    click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists."),
+    click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True),
+    click.option(
+        "--table",
+        "tables",
+        multiple=True,
+        callback=named_tables,
+        metavar="NAME=PATH",
+        help="A further table: budget, months or index.",
+    ),
+)
+
+
+def output_options(command: Command) -> Command:
+    """Add the options of what is written."""
+    return applied(OUTPUT, command)
+
+
 @click.command()
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
-@click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist.")
+@output_options
 @click.option(
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
-)
-@click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists.")
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
-@click.option(
-    "--table",
-    "tables",
-    multiple=True,
-    callback=named_tables,
-    metavar="NAME=PATH",
-    help="A further table: budget, months or index.",
 )
 @click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Threads; never moves a number."

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import dialect_options, role_options
-from bench.cli.run import dialect, named_tables, refuse_taken
+from bench.cli.roles import Command, applied, dialect_options, role_options
+from bench.cli.run import OUTPUT, dialect, refuse_taken
 
 if TYPE_CHECKING:
     from bench.modelfile import Model
@@ -55,9 +55,7 @@ def chosen_behaviour(name: str, changes: dict[str, float]) -> Any:
 
 
 _FORWARD = (
-    click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist."),
-    click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists."),
-    click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True),
+    *OUTPUT,
     click.option(
         "--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts when omitted."
     ),
@@ -74,24 +72,14 @@ _FORWARD = (
         "--set", "changes", multiple=True, callback=switches, metavar="SWITCH=NUMBER", help="Set one response."
     ),
     click.option(
-        "--table",
-        "tables",
-        multiple=True,
-        callback=named_tables,
-        metavar="NAME=PATH",
-        help="A further table: budget, months or index.",
-    ),
-    click.option(
         "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; never moves a number."
     ),
 )
 
 
-def forward_options(command: Any) -> Any:
+def forward_options(command: Command) -> Command:
     """Add the options that simulation and comparison share."""
-    for option in reversed(_FORWARD):
-        command = option(command)
-    return command
+    return applied(_FORWARD, command)
 
 
 @dataclass(frozen=True, slots=True)

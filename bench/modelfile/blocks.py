@@ -69,6 +69,19 @@ class Scheme(Section):
             sum_to_one([key for key in keys if key is not None], "cost keys")
         return self
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns the rules read besides cost and volumes."""
+        names = [component.column for component in self.mix.component]
+        names += [column for criterion in self.block.criterion for column in criterion.columns]
+        for correction in self.correction:
+            names += [name for name in (correction.column, correction.count_column) if name]
+        if self.price.accounts == "estimate" and self.price.estimate_column:
+            names.append(self.price.estimate_column)
+        if self.price.reserves == "outside" and self.price.reserve_column:
+            names.append(self.price.reserve_column)
+        return tuple(dict.fromkeys(names))
+
     def find_service(self, name: str) -> Service:
         """Return a service by its id."""
         return next(service for service in self.service if service.id == name)

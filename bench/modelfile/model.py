@@ -204,11 +204,7 @@ class Model(Section):
         needed += [column for part in fronts for column in part.inputs or ()]
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]
-            needed += [c.column for c in scheme.mix.component]
-            needed += [column for criterion in scheme.block.criterion for column in criterion.columns]
-            for correction in scheme.correction:
-                needed += [c for c in (correction.column, correction.count_column) if c]
-            needed += [c for c in (scheme.price.estimate_column, scheme.price.reserve_column) if c]
+            needed += scheme.columns
         return {
             "id": self.data.id,
             "period": self.data.period,

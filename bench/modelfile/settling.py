@@ -82,7 +82,7 @@ class Settlement(Section):
     )
     pooled: bool = described("One result for the whole scheme", "Felles resultat for ordningen", default=False)
     frequency: Literal["month", "third", "year"] = described(
-        "How often money is paid out", "Hvor ofte det gjøres opp", default="year"
+        "How often the year's money is paid out", "Hvor ofte årets penger utbetales", default="year"
     )
     party: Many[Party] = described(
         "Who shares what the unit does not keep or carry",

@@ -96,6 +96,7 @@ def assemble(
     report("settlement", 0, 1)
     stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
     report("settlement", 1, 1)
+    issues = [*issues, *_unused_conditions(model)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if synthetic:
@@ -125,6 +126,26 @@ def assemble(
         synthetic=synthetic,
         sources=sources,
     )
+
+
+def _unused_conditions(model: Model) -> list[Issue]:
+    """Warn of conditions outside the units' control that are read, and that the frontier takes no account of."""
+    rule = model.frontier
+    if rule.method == ("none",):
+        return []
+    used = {column for part in (rule, *rule.by_scheme.values()) for column in part.environment or ()}
+    return [
+        Issue(
+            "condition-not-used",
+            "the column is read as a condition outside the units' control, but efficiency is measured without it",
+            "name it in [frontier] environment with method sfa or stoned, or look for its effect on the scores: bench "
+            "explain determinants",
+            severity="warning",
+            column=column,
+        )
+        for column in model.data.environment
+        if column not in used
+    ]
 
 
 def _silent(stage: str, done: int, total: int) -> None:

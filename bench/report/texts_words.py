@@ -39,6 +39,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Få enheter i ordningen: effektivitetstallene sier lite",
         "Few units in the scheme: the efficiencies say little",
     ),
+    "rule.condition-not-used": (
+        "Rammevilkåret er lest, men effektiviteten er målt uten hensyn til det",
+        "The condition is read, but efficiency is measured without regard to it",
+    ),
     "rule.synthetic-data": ("Tallene er oppdiktet for å vise metoden", "The numbers are made up to show the method"),
     "rule.wrong-skew": (
         "Residualene er skjeve i motsatt retning av ineffektivitet: metoden finner ingen ineffektivitet her",

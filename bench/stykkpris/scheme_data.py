@@ -200,7 +200,7 @@ def _arrays(model: Model, scheme: Scheme, units: Units, part: pd.DataFrame) -> S
         cost=grid.column(model.cost_column),
         volume=volume,
         allocated=allocated,
-        columns={name: grid.column(name) for name in _other_columns(scheme)},
+        columns={name: grid.column(name) for name in scheme.columns},
         order=tuple(names.index(name) for name in appeared),
     )
 
@@ -254,20 +254,6 @@ def _years(model: Model, units: Units, part: pd.DataFrame) -> tuple[int, ...]:
             ]
         )
     return tuple(periods)
-
-
-def _other_columns(scheme: Scheme) -> list[str]:
-    """Return the columns the rules read besides cost and volumes."""
-    names = [component.column for component in scheme.mix.component]
-    names += [column for criterion in scheme.block.criterion for column in criterion.columns]
-    for correction in scheme.correction:
-        names += [name for name in (correction.column, correction.count_column) if name]
-    price = scheme.price
-    if price.accounts == "estimate" and price.estimate_column:
-        names.append(price.estimate_column)
-    if price.reserves == "outside" and price.reserve_column:
-        names.append(price.reserve_column)
-    return list(dict.fromkeys(names))
 
 
 class _Grid:

@@ -9,6 +9,7 @@ import pytest
 import bench
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
+from bench.modelfile.load import build
 from bench.pipeline import run_file
 
 YEARS = (2004, 2005)
@@ -176,3 +177,23 @@ def test_scale_efficiency_is_found_only_where_it_is_asked_for(table, monkeypatch
     both = shown.efficiency
     crs = plain(units, rts="crs", orientation="input", periods="pooled").efficiency.to_numpy()
     assert both["scale_efficiency"].to_numpy() == pytest.approx(crs / both["efficiency"].to_numpy(), rel=1e-9)
+
+
+def test_conditions_that_are_read_and_not_used_are_pointed_out(table):
+    """``data.environment`` gives columns their role; only ``frontier.environment`` puts them in the frontier."""
+    units = bench.Units.from_frame(
+        table, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"], environment=["reisetid"]
+    )
+    for frontier, told in (
+        ('method = "dea"\nrts = "vrs"', True),
+        ('method = "sfa"', True),
+        ('method = "sfa"\nenvironment = ["reisetid"]', False),
+        ('method = "none"', False),
+    ):
+        raw = model('method = "sfa"').raw
+        raw["data"]["environment"] = ["reisetid"]
+        raw["frontier"] = model(frontier).raw["frontier"]
+        raw["norm"] = {"source": "average"}
+        found = bench.run(build(raw, "reise.toml", {}), units).warnings
+        named = [issue.column for issue in found if issue.rule == "condition-not-used"]
+        assert named == (["reisetid"] if told else []), frontier
