@@ -18,6 +18,8 @@ from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
 CHUNK = 1024
+#: Programs per chunk when columns are being collected: fixed likewise, and more, because a chunk sees only its own.
+_GROWING = 2048
 #: Recent bases kept, and columns in the working set.
 POOL, RING = 64, 256
 #: Prices of the sample that promise which columns may be efficient.
@@ -71,21 +73,42 @@ class Solver:
         )
         self.tally = np.zeros(8, np.int64)
 
-    def run(self, store: Store, order: IntArray, *, grow: bool = False, own: IntArray | None = None) -> None:
-        """Solve these programs in this order; in threads by chunks unless columns are being collected."""
-        step = max(1, len(order)) if grow else CHUNK
-        chunks = [order[start : start + step] for start in range(0, len(order), step)]
-        columns = np.full(len(self.scaled.points), -1, np.int64) if own is None else own
-        parts = ((store, grow, columns[rows], self.part(rows), self.size) for rows in chunks)
+    def run(self, columns: FloatArray, order: IntArray) -> None:
+        """Solve these programs in this order against the columns (n, N)."""
+        store = make_store(columns)
+        none = np.full(CHUNK, -1, np.int64)
+        chunks = _split(order, CHUNK)
+        parts = ((store, False, none[: len(rows)], self.part(rows), self.size) for rows in chunks)
         done = 0
-        for rows, (tally, found, grown) in zip(chunks, _in_parallel(parts, self.workers, len(chunks)), strict=True):
+        for rows, _ in self._solved(chunks, parts):
+            done += len(rows)
+            if self.progress is not None:
+                self.progress("solve", done, len(order))
+
+    def grow(self, members: IntArray, order: IntArray, step: int) -> IntArray:
+        """Solve programs against the points of members, to which those join that are not dominated; return all members.
+
+        Each ``step`` of programs sees only those who join among its own.
+        """
+        chunks = _split(order, step)
+        columns = self.scaled.points[members]
+        parts = (
+            (make_store(columns, len(members) + len(rows)), True, np.full(len(rows), -1), self.part(rows), self.size)
+            for rows in chunks
+        )
+        joined = [members]
+        for rows, own in self._solved(chunks, parts):
+            new = np.flatnonzero(own >= 0)
+            joined.append(rows[new[np.argsort(own[new])]])
+        return np.concatenate(joined)
+
+    def _solved(self, chunks: list[IntArray], parts: Iterable[tuple[Any, ...]]) -> Iterable[tuple[IntArray, IntArray]]:
+        """Solve chunks, keep their answers, and yield programs and where their points stand among the columns."""
+        for rows, (tally, found, own) in zip(chunks, _in_parallel(parts, self.workers, len(chunks)), strict=True):
             self.tally += tally
-            columns[rows] = grown
             for mine, theirs in zip(self.found, found, strict=True):
                 mine[rows] = theirs
-            done += len(rows)
-            if self.progress is not None and not grow:
-                self.progress("solve", done, len(order))
+            yield rows, own
 
     def part(self, rows: IntArray) -> Programs:
         """Return some of the programs, in this order."""
@@ -97,6 +120,10 @@ class Solver:
             extras=whole.extras[rows] if whole.has_extra else whole.extras,
             left_out=whole.left_out[rows],
         )
+
+
+def _split(order: IntArray, step: int) -> list[IntArray]:
+    return [order[start : start + step] for start in range(0, len(order), step)]
 
 
 def _nothing_found(count: int, size: int) -> Found:
@@ -173,7 +200,7 @@ def solve(
         inverse[kept] = np.arange(n)
         out = task.left_out
         solver.programs = solver.programs._replace(left_out=np.where(out >= 0, inverse[out], -1))
-        solver.run(make_store(scaled.columns[kept]), neighbour_order(scaled.points, scaled.directions))
+        solver.run(scaled.columns[kept], neighbour_order(scaled.points, scaled.directions))
     found = solver.found
     basis = np.where(found.basis >= 0, kept[np.clip(found.basis, 0, len(kept) - 1)], found.basis)
     return Answers(found.value, found.status, found.prices, basis, found.basic, kept)
@@ -187,30 +214,25 @@ def _reduced(solver: Solver, own: IntArray) -> IntArray:
     whose prices it contradicts are solved again, until there is none: then no column was left out wrongly.
     """
     scaled, found = solver.scaled, solver.found
-    k = len(own)
-    store = make_store(np.zeros((0, solver.size)), capacity=k)
-    at = np.full(k, -1, np.int64)
     sample = _sample(scaled)
-    solver.run(store, sample, grow=True, own=at)
+    members = solver.grow(np.zeros(0, np.int64), sample, len(sample))
     promise = _promise(solver, sample)
-    candidates = np.flatnonzero((promise <= 0) & (at < 0))
+    inside = np.zeros(len(own), bool)
+    inside[members] = True
+    candidates = np.flatnonzero((promise <= 0) & ~inside)
     ranked = candidates[np.argsort(promise[candidates], kind="stable")]
     for part in np.split(ranked, [int(len(ranked) * share) for share in _PARTS]):
-        if len(part):
-            order = part[neighbour_order(scaled.points[part], scaled.directions[part])]
-            solver.run(store, order, grow=True, own=at)
-    members = np.flatnonzero(at >= 0)
-    place = members[np.argsort(at[members])]
-    order = place[neighbour_order(scaled.points[place], scaled.directions[place])]
-    solver.run(store, order)
+        members = solver.grow(members, part[neighbour_order(scaled.points[part], scaled.directions[part])], _GROWING)
+    order = members[neighbour_order(scaled.points[members], scaled.directions[members])]
+    solver.run(scaled.points[members], order)
     efficient = (found.value[order] <= _DOMINATED) | (found.status[order] != FOUND)
     kept = order[efficient]
     kept = kept[neighbour_order(scaled.points[kept])]
     everyone = neighbour_order(scaled.points, scaled.directions)
     todo = everyone
     while True:
-        solver.run(make_store(scaled.points[kept]), todo)
-        inside = np.zeros(k, bool)
+        solver.run(scaled.points[kept], todo)
+        inside[:] = False
         inside[kept] = True
         late = np.flatnonzero(~inside & ~((found.status == FOUND) & (found.value > _DOMINATED)))
         if not len(late):
@@ -246,15 +268,19 @@ def _promise(solver: Solver, sample: IntArray) -> FloatArray:
     if not len(prices):
         return least
     across = np.ascontiguousarray(prices.T)
-    step = max(1, _CELLS // len(prices))
-    for start in range(0, len(least), step):
-        rows = slice(start, start + step)
-        along = scaled.directions[rows] @ across
-        short = scaled.points[rows] @ across
-        # Prices that a direction earns nothing at promise nothing: their ratio is pushed out of the way.
-        np.maximum(along, 1e-12, out=along)
-        np.divide(short, along, out=short)
-        least[rows] = -short.max(axis=1)
+
+    def look(part: slice) -> None:
+        step = max(1, _CELLS // len(prices))
+        for start in range(part.start, part.stop, step):
+            rows = slice(start, min(start + step, part.stop))
+            along = scaled.directions[rows] @ across
+            short = scaled.points[rows] @ across
+            # Prices that a direction earns nothing at promise nothing: their ratio is pushed out of the way.
+            np.maximum(along, 1e-12, out=along)
+            np.divide(short, along, out=short)
+            least[rows] = -short.max(axis=1)
+
+    in_parts(look, len(least), solver.workers)
     return least
 
 
