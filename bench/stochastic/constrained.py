@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import ConvergenceError
 from bench.stochastic.densities import HALF_NORMAL, composed_array
+from bench.stochastic.deterministic import half_normal_limit
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,8 +62,10 @@ class ConstrainedFit:
     ----------
     beta : array (k,)
     sigma_u, sigma_v : float
-        Zero and the residual's spread for least squares.
+        Zero and the residual's spread for least squares; some σu and zero for a frontier without noise.
     loglik : float
+    silent : float
+        Log-likelihood of the limit σv → 0 under the same rows.
     covariance : array (k + 2, k + 2)
         Of β, ln σv², ln σu², with the binding rows taken as equalities.
     scores : array (n, k + 2)
@@ -73,6 +77,7 @@ class ConstrainedFit:
     sigma_u: float
     sigma_v: float
     loglik: float
+    silent: float
     covariance: FloatArray
     scores: FloatArray
     binding: npt.NDArray[np.int64]
@@ -132,7 +137,8 @@ def least_squares(y: FloatArray, x: FloatArray, rows: Rows) -> FloatArray:
 def half_normal(y: FloatArray, x: FloatArray, rows: Rows, sign: float) -> ConstrainedFit:
     """Maximise the half-normal likelihood of y = x'β + v ∓ u under the rows.
 
-    The interior maximum over λ with the highest likelihood is taken; without one, least squares (σu = 0).
+    The interior maximum over λ with the highest likelihood is taken; without one, the higher of least squares (σu = 0)
+    and the frontier without noise (σv = 0).
 
     Parameters
     ----------
@@ -145,7 +151,7 @@ def half_normal(y: FloatArray, x: FloatArray, rows: Rows, sign: float) -> Constr
     Raises
     ------
     ConvergenceError
-        When the likelihood rises all the way to a frontier without noise.
+        When the rows contradict one another.
     """
     from scipy.optimize import minimize_scalar
 
@@ -160,9 +166,7 @@ def half_normal(y: FloatArray, x: FloatArray, rows: Rows, sign: float) -> Constr
         inside.append(0)
     if not inside:
         if values[-1] > max(bottom, values[0]):
-            raise ConvergenceError(
-                "shape constraints: the likelihood rises until no noise is left; look for outliers, or take fewer terms"
-            )
+            return problem.without_noise()
         return problem.finish(0.0)
     best = max(inside, key=lambda k: values[k])
     low, high = (ANGLES[best - 1] if best else 0.0), ANGLES[best + 1]
@@ -246,11 +250,30 @@ class _Olsen:
         if ratio == 0.0:
             # lnΦ(0) and the 2 of the half-normal cancel: the normal likelihood.
             sigma_v = sigma
+        binding = self._binding(beta)
+        covariance, scores = self._information(beta, sigma_u, sigma_v, binding)
+        return ConstrainedFit(beta, sigma_u, sigma_v, value, self.envelope[2], covariance, scores, binding)
+
+    @cached_property
+    def envelope(self) -> tuple[FloatArray, FloatArray, float]:
+        """The limit σv → 0 under the rows: the closest frontier with all data on one side; β, u and log-likelihood."""
+        sides = Rows(self.sign * self.x, self.sign * self.y)
+        every = self.rows.join(sides)
+        beta = least_squares(self.y, self.x, every)
+        u = np.maximum(-self.sign * (self.y - self.x @ beta), 0.0)
+        return beta, u, half_normal_limit(u)[0]
+
+    def without_noise(self) -> ConstrainedFit:
+        """The frontier without noise; no standard errors exist there."""
+        beta, u, value = self.envelope
+        n, k = self.x.shape
+        nothing = np.full((k + 2, k + 2), np.nan), np.full((n, k + 2), np.nan)
+        return ConstrainedFit(beta, half_normal_limit(u)[1], 0.0, value, value, *nothing, self._binding(beta))
+
+    def _binding(self, beta: FloatArray) -> npt.NDArray[np.int64]:
         turned = np.linalg.solve(self.r.T, self.rows.matrix.T).T
         room = self.rows.room(beta) / np.maximum(np.linalg.norm(turned, axis=1) * self.spread, 1e-300)
-        binding = np.flatnonzero(room <= 100.0 * VIOLATION * max(1.0, float(np.abs(self.r @ beta).max()) / self.spread))
-        covariance, scores = self._information(beta, sigma_u, sigma_v, binding)
-        return ConstrainedFit(beta, sigma_u, sigma_v, value, covariance, scores, binding)
+        return np.flatnonzero(room <= 100.0 * VIOLATION * max(1.0, float(np.abs(self.r @ beta).max()) / self.spread))
 
     def _information(
         self, beta: FloatArray, sigma_u: float, sigma_v: float, binding: npt.NDArray[np.int64]

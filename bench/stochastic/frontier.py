@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import DataError, Issue, OptionError, WrongSkewError, nearest
+from bench.errors import ConvergenceError, DataError, Issue, OptionError, WrongSkewError, nearest
 from bench.options import SFA_COVARIANCES, SFA_PANEL_ALIASES, SFA_PANELS, SFA_SHAPES, one_of
 from bench.stochastic import estimate as estimation
 from bench.stochastic.distributions import Distribution
@@ -177,7 +177,7 @@ def _shaped(units: Units, shape: str, on_boundary: str, **options: Any) -> SfaRe
     fitted = shaped_sfa(units, monotone="monotone" in shape, concave="concave" in shape, **options).fit
     at = fitted.estimate.at_boundary
     if at and action == "raise":
-        raise WrongSkewError(
+        raise (WrongSkewError if at == "sigma_u = 0" else ConvergenceError)(
             f"no interior maximum under the shape; the likelihood is highest at {at}: {CONSEQUENCES[at]}"
         )
     return fitted

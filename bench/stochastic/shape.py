@@ -33,6 +33,7 @@ from bench.stochastic.likelihood import measured
 from bench.stochastic.outcome import Diagnostics, Estimate
 from bench.stochastic.predictors import PointPosterior
 from bench.stochastic.result import SfaResult
+from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, Boundary
 from bench.stochastic.tables import Table
 
 if TYPE_CHECKING:
@@ -262,33 +263,48 @@ def _estimate(free: SfaResult, found: ConstrainedFit, rows: Rows, label: str) ->
     residual = design.sign * (design.y - design.X @ found.beta)
     n = len(residual)
     log_u = 2.0 * math.log(found.sigma_u) if found.sigma_u > 0.0 else -math.inf
-    log_v = 2.0 * math.log(found.sigma_v)
+    log_v = 2.0 * math.log(found.sigma_v) if found.sigma_v > 0.0 else -math.inf
     heads = [residual, np.full(n, log_v), np.full(n, log_u), np.zeros(n)]
-    at = "" if found.sigma_u > 0.0 else "sigma_u = 0"
+    at = "sigma_u = 0" if found.sigma_u == 0.0 else "sigma_v = 0" if found.sigma_v == 0.0 else ""
     straight = design.y - design.X @ constrained_least_squares(design.y, design.X, rows)
     spread = float(np.mean(straight**2))
+    ols = -0.5 * n * (math.log(2.0 * math.pi * spread) + 1.0)
+    edges = tuple(
+        Boundary(name, value, value - found.loglik, name == at, CONSEQUENCES[name])
+        for name, value in ((NO_INEFFICIENCY, ols), (NO_NOISE, found.silent))
+    )
     return replace(
         old,
         params=np.concatenate([found.beta, [log_v, log_u]]),
         covariance=found.covariance,
         scores=found.scores,
         loglik=found.loglik,
-        ols_loglik=-0.5 * n * (math.log(2.0 * math.pi * spread) + 1.0),
+        ols_loglik=ols,
         residual=residual,
-        posterior=PointPosterior(np.zeros(n)) if at else measured(heads, old.distribution, 1.0),
-        boundaries=(),
+        posterior=PointPosterior(np.maximum(-residual, 0.0) if at == NO_NOISE else np.zeros(n))
+        if at
+        else measured(heads, old.distribution, 1.0),
+        boundaries=edges,
         at_boundary=at,
         # The derivatives of a constrained maximum do not vanish, and the free fit's say nothing about it.
         diagnostics=Diagnostics(math.nan, math.nan, math.nan, 0, "concave at every ratio σu/σv, over all ratios", ()),
-        warnings=(*(issue for issue in old.warnings if issue.rule != "boundary"), *_edge_warning(at)),
+        warnings=(*(issue for issue in old.warnings if issue.rule != "boundary"), *_edge_warnings(edges)),
         shape=label,
     )
 
 
-def _edge_warning(at: str) -> tuple[Issue, ...]:
-    if not at:
-        return ()
-    message = f"no interior maximum under the shape: the solution lies at {at}; {CONSEQUENCES[at]}"
-    return (
-        Issue("boundary", message, "more observations or fewer coefficients; compare with DEA", severity="warning"),
-    )
+def _edge_warnings(edges: tuple[Boundary, ...]) -> list[Issue]:
+    issues = []
+    for edge in edges:
+        if edge.chosen:
+            message = f"no interior maximum under the shape: the solution lies at {edge.name}; {edge.consequence}"
+        elif edge.gain > 1e-7:
+            message = (
+                f"the log-likelihood at {edge.name} under the shape is {edge.gain:.4g} higher than at the reported "
+                f"solution; {edge.consequence}"
+            )
+        else:
+            continue
+        remedy = "more observations or fewer coefficients; compare with DEA"
+        issues.append(Issue("boundary", message, remedy, severity="warning"))
+    return issues

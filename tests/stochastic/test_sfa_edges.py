@@ -250,3 +250,31 @@ def test_inefficiency_that_is_its_mean_is_a_regression_with_a_kink():
         options={"maxiter": 8000, "maxfev": 8000, "xatol": 1e-9, "fatol": 1e-9},
     )
     assert edge.loglik == pytest.approx(-kinked.fun, abs=2e-3)
+
+
+@pytest.mark.parametrize("law", ["gamma", "weibull", "lognormal"])
+def test_integrals_hold_where_noise_is_next_to_nothing(law):
+    """The integrand is then a peak as narrow as σv, which a scan of its whole range steps over."""
+    from scipy.special import gammaln
+
+    u, log_scale, m = np.array([0.05, 0.3, 1.0, 3.0]), -0.5, 0.4
+    shape, scale = np.exp(m), np.exp(log_scale)
+    limit = {
+        "gamma": (shape - 1) * np.log(u) - u / scale - gammaln(shape) - shape * log_scale,
+        "weibull": m + (shape - 1) * np.log(u / scale) - log_scale - (u / scale) ** shape,
+        "lognormal": -np.log(u) - 0.5 * ((np.log(u) - m) / scale) ** 2 - 0.5 * np.log(2 * np.pi) - log_scale,
+    }[law]
+    zero = np.zeros(4)
+    for v, gap in ((-14.0, 3e-2), (-20.0, 1e-4), (-26.0, 1e-6)):
+        value = DISTRIBUTIONS[law].evaluate(-u, zero + v, zero + 2 * log_scale, zero + m)[0]
+        assert value == pytest.approx(limit, abs=gap)
+
+
+@pytest.mark.parametrize("law", ["gamma", "weibull", "rayleigh", "truncated-skewed-laplace"])
+def test_every_law_ends_somewhere_when_there_is_no_noise(law):
+    y, x, _ = sample(4, n=40, sigma_v=0.0, law="exponential")
+    e = fit(y, x, distribution=law)
+    assert np.isfinite(e.loglik)
+    assert np.isfinite(e.posterior.efficiency()).all()
+    assert e.at_boundary != "sigma_u = 0"
+    assert not e.at_boundary or any(b.chosen for b in e.boundaries)

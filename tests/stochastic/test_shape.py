@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
@@ -234,3 +235,46 @@ def test_concave_alone_as_an_option():
     assert f.estimate.shape == "concave"
     assert bent <= 1e-6
     assert free.design.hessian_columns(0, 0) @ free.params.to_numpy()[: len(f.design.names)] > 0.0
+
+
+@pytest.mark.parametrize("form", ["translog", "quadratic"])
+@pytest.mark.parametrize(("monotone", "concave"), [(True, False), (False, True), (True, True)])
+def test_a_shape_without_noise_is_a_deterministic_frontier_and_not_an_error(form, monotone, concave):
+    """Small samples with many terms: the likelihood rises until no noise is left, which used to end the fit."""
+    rng = np.random.default_rng(34)
+    n = 40
+    y1, y2 = np.exp(0.6 * rng.normal(size=(2, n)))
+    w = np.exp(0.3 * rng.normal(size=(3, n)))
+    cost = w[0] ** 0.4 * w[1] ** 0.3 * w[2] ** 0.3 * (y1**0.6 + 0.4 * y2) * np.exp(0.3 * np.abs(rng.normal(size=n)))
+    frame = pd.DataFrame({"id": range(n), "cost": cost, "y1": y1, "y2": y2, "w1": w[0], "w2": w[1], "w3": w[2]})
+    units = Units.from_frame(frame, id="id", inputs=["cost"], outputs=["y1", "y2"], input_prices=["w1", "w2", "w3"])
+    found = shaped_sfa(units, kind="cost", form=form, monotone=monotone, concave=concave).fit.estimate
+    named = {b.name: b for b in found.boundaries}
+    assert named["sigma_v = 0"].loglik >= named["sigma_u = 0"].loglik
+    if not found.at_boundary:
+        # Monotone alone leaves this quadratic an interior root, with the limit named beside it.
+        assert form == "quadratic"
+        assert monotone
+        assert named["sigma_v = 0"].gain == pytest.approx(named["sigma_v = 0"].loglik - found.loglik)
+        return
+    assert found.at_boundary == "sigma_v = 0"
+    assert found.posterior.mean() == pytest.approx(-found.residual, abs=1e-7)
+    assert found.posterior.mean().min() >= 0.0
+    assert any("deterministic frontier" in issue.message for issue in found.warnings)
+    # The half-normal's spread is the root mean square of the distances.
+    assert np.exp(0.5 * found.params[-1]) == pytest.approx(np.sqrt(np.mean(found.residual**2)), rel=1e-6)
+    if concave and monotone:
+        with pytest.raises(ConvergenceError, match="sigma_v = 0"):
+            sfa(units, kind="cost", form=form, shape="monotone-concave", on_boundary="raise")
+
+
+def test_a_higher_limit_without_noise_is_named_beside_the_shaped_root():
+    rng = np.random.default_rng(8)
+    hours, visits = np.exp(0.5 * rng.normal(size=(2, 40)))
+    cost = (hours + 0.3 * visits) * np.exp(0.1 * rng.normal(size=40) + 0.2 * np.abs(rng.normal(size=40)))
+    units = Units.from_arrays(cost, np.column_stack([hours, visits]))
+    estimate = shaped_sfa(units, kind="cost", form="cobb-douglas").fit.estimate
+    edge = next(b for b in estimate.boundaries if b.name == "sigma_v = 0")
+    assert edge.gain == pytest.approx(edge.loglik - estimate.loglik)
+    warned = any("sigma_v = 0" in issue.message for issue in estimate.warnings)
+    assert warned == (edge.gain > 1e-7 or edge.chosen)
