@@ -57,6 +57,7 @@ _PUBLIC = {
     "returns_to_scale_test": "bench.envelopment.bootstrap",
     "heterogeneous_bootstrap": "bench.envelopment.heterogeneous",
     "subsampling_efficiency": "bench.envelopment.subsampling",
+    "bootstrap_malmquist": "bench.envelopment.malmquist_bootstrap",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
     "order_m_outliers": "bench.envelopment.partial_outliers",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from bench.envelopment.groups import metafrontier as metafrontier
     from bench.envelopment.heterogeneous import heterogeneous_bootstrap as heterogeneous_bootstrap
     from bench.envelopment.ladder import efficiency_ladder as efficiency_ladder
+    from bench.envelopment.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
     from bench.envelopment.malmquist_index import malmquist as malmquist
     from bench.envelopment.mergers import merger_gains as merger_gains
     from bench.envelopment.multidirectional import mea as mea
