@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,16 +147,20 @@ def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: in
 
 def _in_parallel(
     parts: Iterable[tuple[Any, ...]], workers: int, count: int
-) -> Iterable[tuple[IntArray, Found, IntArray]]:
+) -> Iterator[tuple[IntArray, Found, IntArray]]:
     """Solve chunks in threads, or wherever the caller's ``joblib.parallel_config`` says (Dask), in order."""
     if workers == 1 or count == 1:
-        return (_chunk(*part) for part in parts)
+        yield from (_chunk(*part) for part in parts)
+        return
     from joblib import Parallel, delayed
+    from joblib.parallel import ThreadingBackend, get_active_backend
 
-    found: Iterable[tuple[IntArray, Found, IntArray]] = Parallel(
-        n_jobs=workers, prefer="threads", return_as="generator"
-    )(delayed(_chunk)(*part) for part in parts)
-    return found
+    if isinstance(get_active_backend(prefer="threads")[0], ThreadingBackend):
+        # Joblib looks for finished threads every hundredth of a second: longer than many a chunk takes.
+        with ThreadPoolExecutor(workers if workers > 0 else None) as threads:
+            yield from threads.map(lambda part: _chunk(*part), parts)
+        return
+    yield from Parallel(n_jobs=workers, return_as="generator")(delayed(_chunk)(*part) for part in parts)
 
 
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
