@@ -58,6 +58,7 @@ _PUBLIC = {
     "heterogeneous_bootstrap": "bench.envelopment.heterogeneous",
     "subsampling_efficiency": "bench.envelopment.subsampling",
     "bootstrap_malmquist": "bench.envelopment.malmquist_bootstrap",
+    "conditional_efficiency": "bench.envelopment.conditional",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
     "order_m_outliers": "bench.envelopment.partial_outliers",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from bench.envelopment.bootstrap import bootstrap_efficiency as bootstrap_efficiency
     from bench.envelopment.bootstrap import returns_to_scale_test as returns_to_scale_test
     from bench.envelopment.capacity import capacity_use as capacity_use
+    from bench.envelopment.conditional import conditional_efficiency as conditional_efficiency
     from bench.envelopment.cross import cross_efficiency as cross_efficiency
     from bench.envelopment.data_cloud import wilson_outliers as wilson_outliers
     from bench.envelopment.directions import directional as directional
