@@ -228,14 +228,6 @@ def circumstances(units: Units, variables: Sequence[str]) -> tuple[list[str], Fl
         if name not in units.frame.columns:
             raise OptionError(f"no column {name!r}{nearest(name, [str(column) for column in units.frame.columns])}")
     Z = units.values(names)
-    gaps = [
-        Issue("no-value", "a circumstance without a value has no neighbours", "fill it in, or leave the unit out",
-              column=name, unit=units.names[int(row)])
-        for name, values in zip(names, Z.T, strict=True)
-        for row in np.flatnonzero(~np.isfinite(values))
-    ]  # fmt: skip
-    if gaps:
-        raise DataError(gaps)
     issues = [
         Issue("no-variation", "a circumstance that is the same for all explains nothing", "leave it out", column=name)
         for name, values in zip(names, Z.T, strict=True)

@@ -134,7 +134,7 @@ def test_the_frame_and_its_warnings() -> None:
         conditional_efficiency(bench.Units.from_arrays(X, Y))
     with pytest.raises(DataError, match="same for all"):
         conditional_efficiency(units, variables=["same"])
-    with pytest.raises(DataError, match="no neighbours"):
+    with pytest.raises(DataError, match="no such value"):
         conditional_efficiency(replace(units, frame=units.frame.assign(travel=[np.nan, *range(29)])))
     with pytest.raises(OptionError, match="travel"):
         conditional_efficiency(units, variables=["travl"])
