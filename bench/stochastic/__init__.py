@@ -22,6 +22,7 @@ _PUBLIC = {
     "mols": "bench.stochastic.corrected",
     "panel_frontier": "bench.stochastic.panel_classic",
     "sample_selection": "bench.stochastic.selection",
+    "selected_sfa": "bench.stochastic.selection_units",
     "zero_inefficiency": "bench.stochastic.latent_class",
     "stochastic_metafrontier": "bench.stochastic.group_frontiers",
     "tfp_change": "bench.stochastic.tfp",
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from bench.stochastic.quantile import convex_quantile as convex_quantile
     from bench.stochastic.result import SfaResult as SfaResult
     from bench.stochastic.selection import sample_selection as sample_selection
+    from bench.stochastic.selection_units import selected_sfa as selected_sfa
     from bench.stochastic.shape import shaped_sfa as shaped_sfa
     from bench.stochastic.tfp import tfp_change as tfp_change
 

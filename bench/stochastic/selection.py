@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.errors import ConvergenceError, DataError, WrongSkewError
+from bench.errors import ConvergenceError, DataError, OptionError, WrongSkewError
 from bench.options import one_of
 from bench.stochastic.design import Block, standardise
 from bench.stochastic.estimate import fit
@@ -57,6 +58,10 @@ class SelectionResult:
         1 for production, −1 for cost.
     gradient_norm : float
         Largest absolute derivative at the solution, in standardised coordinates.
+    nodes, weights : arrays (m, nodes)
+        Inefficiency at the quadrature nodes of each selected row, and the probability of each given its error.
+    labels : Index or None
+        Identifiers of the selected rows, from tables.
     """
 
     names: tuple[str, ...]
@@ -72,6 +77,9 @@ class SelectionResult:
     independent_loglik: float
     sign: float
     gradient_norm: float
+    nodes: FloatArray
+    weights: FloatArray
+    labels: pd.Index[Any] | None = None
 
     @property
     def std_errors(self) -> FloatArray:
@@ -99,8 +107,24 @@ class SelectionResult:
         return HypothesisTest("LR test of rho = 0", statistic, chi_square_tail(statistic, 1), "chi2(1)")
 
     def to_frame(self) -> pd.DataFrame:
-        """Return efficiency and inefficiency by selected row."""
-        return pd.DataFrame({"efficiency": self.efficiency, "inefficiency": self.inefficiency}, index=self.rows)
+        """Return efficiency, its 95 % interval and inefficiency by selected row."""
+        bounds = self.efficiency_interval()
+        frame = pd.DataFrame({"efficiency": self.efficiency, "inefficiency": self.inefficiency}, index=bounds.index)
+        return frame.join(bounds)
+
+    def efficiency_interval(self, level: float = 0.95) -> pd.DataFrame:
+        """Return bounds of exp(−u) given the error and selection, columns ``lower`` and ``upper``.
+
+        Horrace & Schmidt (1996): equal tails, with the coefficients taken as known.
+        """
+        from bench.stochastic.selection_units import quantile_of_nodes
+
+        if not 0.0 < level < 1.0:
+            raise OptionError(f"level must lie between 0 and 1, not {level!r}")
+        tail = 0.5 * (1.0 - level)
+        upper, lower = (np.exp(-quantile_of_nodes(self.nodes, self.weights, p)) for p in (tail, 1.0 - tail))
+        index = pd.Index(self.rows) if self.labels is None else self.labels
+        return pd.DataFrame({"lower": lower, "upper": upper}, index=index)
 
     def summary(self) -> Table:
         """Return the coefficients of both equations with standard errors."""
@@ -213,6 +237,8 @@ def sample_selection(
         independent_loglik=ordinary.loglik + probit_loglik,
         sign=sign,
         gradient_norm=float(np.max(np.abs(best.gradient))),
+        nodes=u,
+        weights=at.weight,
     )
 
 

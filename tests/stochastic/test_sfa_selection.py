@@ -1,12 +1,16 @@
 """Stochastic frontier with sample selection."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from bench.errors import ConvergenceError, DataError
+from bench import Units
+from bench.errors import ConvergenceError, DataError, OptionError
+from bench.stochastic import fit
 from bench.stochastic.distributions import DISTRIBUTIONS
 from bench.stochastic.selection import sample_selection
 from bench.stochastic.selection_likelihood import SelectedRows, integrate, log_ndtr_mills
+from bench.stochastic.selection_units import quantile_of_nodes, selected_sfa
 
 
 def simulate(seed, n=3000, rho=0.7, sign=1.0):
@@ -64,7 +68,7 @@ def test_recovers_the_truth(sign, kind):
     assert found.selection_test().p_value < 0.01
     assert found.gradient_norm < 1e-6
     assert np.corrcoef(found.inefficiency, u[found.rows])[0, 1] > 0.7
-    assert found.to_frame().shape == (seen.sum(), 2)
+    assert found.to_frame().shape == (seen.sum(), 4)
     assert "Selection (probit)" in str(found.summary())
 
 
@@ -89,3 +93,49 @@ def test_bad_input():
         sample_selection(y, x, seen * 2, z)
     with pytest.raises(ConvergenceError, match="separates"):
         sample_selection(y, x, seen, np.column_stack([np.ones(200), np.where(seen, 1.0, -1.0)]))
+
+
+def test_intervals_without_correlation_are_the_half_normals():
+    """At ρ = 0 selection says nothing about u: the bounds are those of Horrace & Schmidt (1996) in closed form."""
+    rng = np.random.default_rng(6)
+    x = np.column_stack([np.ones(80), rng.normal(size=80)])
+    ordinary = fit(x @ [1.0, 0.5] + 0.2 * rng.normal(size=80) - 0.4 * np.abs(rng.normal(size=80)), x)
+    v, u = ordinary.params[-2:]
+    at = integrate(ordinary.residual, rng.normal(size=80), v, u, 0.0)
+    for p in (0.005, 0.025, 0.5, 0.975, 0.995):
+        assert quantile_of_nodes(at.u, at.weight, p) == pytest.approx(ordinary.posterior.quantile(p), abs=2e-6)
+
+
+def test_intervals_cover_the_truth():
+    y, x, seen, z, u = simulate(3)
+    found = sample_selection(y, x, seen, z)
+    bounds = found.efficiency_interval(0.9)
+    truth = np.exp(-u[found.rows])
+    assert ((bounds["lower"] <= truth) & (truth <= bounds["upper"])).mean() == pytest.approx(0.9, abs=0.03)
+    assert (found.efficiency_interval(0.95)["lower"] <= bounds["lower"]).all()
+    with pytest.raises(OptionError, match="level"):
+        found.efficiency_interval(95)
+
+
+def test_tables_give_what_arrays_give():
+    y, x, seen, z, _ = simulate(7, n=800)
+    everyone = pd.DataFrame({"unit": [f"u{k}" for k in range(800)], "size": x[:, 1], "travel": z[:, 2]})
+    table = everyone.assign(hours=np.exp(x[:, 1]), visits=np.exp(y))[seen]
+    units = Units.from_frame(table, id="unit", inputs=["hours"], outputs=["visits"])
+    # Neither the order nor further rows of the larger table matter beyond who is in it.
+    found = selected_sfa(units, everyone.sample(frac=1.0, random_state=0), selection=["size", "travel"])
+    other = sample_selection(y, x, seen, z)
+    assert found.params == pytest.approx(other.params, rel=1e-6)
+    assert found.names == ("const", "ln hours", "lnsig2v", "lnsig2u", "artanh_rho")
+    frame = found.to_frame()
+    assert set(frame.index) == set(table["unit"])
+    assert frame.loc[table["unit"], "efficiency"].to_numpy() == pytest.approx(other.efficiency, abs=1e-7)
+    assert ((frame["lower"] < frame["efficiency"]) & (frame["efficiency"] < frame["upper"])).all()
+    with pytest.raises(DataError, match="no column 'travl'"):
+        selected_sfa(units, everyone, selection=["travl"])
+    with pytest.raises(DataError, match="not in the table of all units"):
+        selected_sfa(units, everyone.iloc[5:], selection=["travel"])
+    with pytest.raises(DataError, match="more than once"):
+        selected_sfa(units, pd.concat([everyone, everyone.iloc[:1]]), selection=["travel"])
+    with pytest.raises(DataError, match="some rows"):
+        selected_sfa(units, everyone[seen], selection=["travel"])
