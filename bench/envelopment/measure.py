@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.technology import Technology
+from bench.envelopment.technology import CONVEX, Technology
 from bench.lp import Batch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+#: A unit that can move further than this is dominated.
+_DOMINATED = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +88,8 @@ def distances(
     first = technology.ray(b, g, own=own, exclude=exclude, labels=labels, workers=workers)
     solved = first.status == 0
     frontier = b + np.where(solved, first.value, 0.0)[:, None] * g
-    second = _most_slack(technology, frontier, solved, exclude, labels, workers)
+    kept = _undominated(technology, first, own) if exclude is None else None
+    second = _most_slack(technology, frontier, solved, exclude, labels, workers, kept)
     m, s = X.shape[1], Y.shape[1]
     slack = np.full((len(b), m + s), np.nan)
     rows = np.flatnonzero(solved)
@@ -119,6 +123,22 @@ def slack_weights(technology: Technology) -> FloatArray:
     return np.append(weight, np.zeros(technology.columns.shape[1] - len(weight)))
 
 
+def _undominated(technology: Technology, first: Batch, own: npt.ArrayLike | None) -> IntArray | None:
+    """Return the reference units that nobody's program shows to be dominated; ``None`` when that is not known.
+
+    A unit that can move along a direction of improvements lies below a mix of others in every row, so a largest sum of
+    slacks needs no weight on it.
+    """
+    if own is None or technology.rts not in CONVEX or technology.equal.any() or len(technology.trades):
+        return None
+    mine = np.asarray(own)
+    needed = np.ones(len(technology.X), bool)
+    needed[mine[(mine >= 0) & (first.status == 0) & (first.value > _DOMINATED)]] = False
+    used = first.column[first.weight > 0]
+    needed[used[used >= 0]] = True
+    return np.flatnonzero(needed)
+
+
 def _most_slack(
     technology: Technology,
     frontier: FloatArray,
@@ -126,12 +146,16 @@ def _most_slack(
     exclude: npt.ArrayLike | None,
     labels: Sequence[str],
     workers: int,
+    kept: IntArray | None,
 ) -> Batch:
     rows = np.flatnonzero(solved)
     left_out = None if exclude is None else np.asarray(exclude)[rows]
     names = [labels[int(row)] for row in rows] if len(labels) else ()
     weights = np.broadcast_to(slack_weights(technology), (len(rows), frontier.shape[1]))
-    return technology.total(frontier[rows], weights, exclude=left_out, labels=names, workers=workers)
+    if kept is None:
+        return technology.total(frontier[rows], weights, exclude=left_out, labels=names, workers=workers)
+    found = technology.take(kept).total(frontier[rows], weights, labels=names, workers=workers)
+    return replace(found, column=np.where(found.column >= 0, kept[np.maximum(found.column, 0)], -1))
 
 
 def _slacks(technology: Technology, batch: Batch, points: FloatArray) -> FloatArray:
