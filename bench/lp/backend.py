@@ -51,6 +51,10 @@ class Task:
 @cache
 def _compiled() -> Callable[..., Any] | None:
     try:
+        from numba import config
+
+        if config.DISABLE_JIT:
+            raise ImportError("NUMBA_DISABLE_JIT is set")
         from bench.lp import engine
     except ImportError as missing:
         _log.warning("the compiled kernel is not available (%s); using batched numpy", missing)

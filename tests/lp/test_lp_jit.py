@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -112,6 +113,21 @@ def test_compiled_code_is_thrown_away_when_a_file_beside_it_changes(tmp_path, mo
     assert hits() == 1
     (tmp_path / "part.py").write_text("value = 2  # another size\n")
     assert hits() == 0
+
+
+def test_without_compilation_programs_are_solved_in_numpy():
+    script = (
+        "import bench; units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]]);"
+        "print(bench.dea(units, rts='crs').efficiency.tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[1.0, 0.5]"
 
 
 def test_a_leaf_is_not_called_from_python():
