@@ -89,7 +89,8 @@ def _check_frontier(model: Model) -> None:
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
                 f"method {', '.join(model.frontier.method)!r} takes no conditions: name them with method 'sfa' or "
-                "'stoned', or take the key out and correct income for them with [[scheme.correction]]",
+                "'stoned', or take the key out, look for their effect on the scores (bench explain determinants) and "
+                "correct income with [[scheme.correction]]",
                 (*path, "environment"),
             )
         if part.environment and "dea" in methods:
