@@ -15,7 +15,7 @@ from bench.lp.scaling import Scaled, power_of_two
 _log = logging.getLogger(__name__)
 
 #: Above this many columns the dominated ones are left out first.
-REDUCE_ABOVE = 2500
+REDUCE_ABOVE = 15_000
 #: Codes in a basis: the variable β, and the program's own extra column.
 _BETA, _EXTRA = -1, -1000
 

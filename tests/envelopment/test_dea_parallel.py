@@ -33,6 +33,15 @@ def test_threads_give_the_same_bytes(units, alone):
     _same(alone, bench.dea(units, rts="vrs", workers=2))
 
 
+def test_threads_give_the_same_bytes_where_dominated_columns_are_left_out_first(units, alone, monkeypatch):
+    monkeypatch.setattr(engine, "REDUCE_ABOVE", 500)
+    monkeypatch.setattr(engine, "CHUNK", 256)
+    monkeypatch.setattr(engine, "_GROWING", 64)
+    one = bench.dea(units, rts="vrs")
+    _same(one, bench.dea(units, rts="vrs", workers=2))
+    np.testing.assert_allclose(one.scores, alone.scores, rtol=0, atol=1e-12)
+
+
 def test_a_dask_cluster_gives_the_same_bytes(units, alone):
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(
