@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,11 @@ def client_file(tmp_path) -> Path:
 
 
 ROLES = ("--id", "Enhet", "--period", "År", "--cost", "Kostnad", "--outputs", "Timer")
+
+
+def test_the_module_is_the_command_too():
+    done = subprocess.run([sys.executable, "-m", "bench", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("bench, version ")
 
 
 def test_help_lists_every_command(bench):
