@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types as _types
-from numba.core.extending import lower_builtin, type_callable
+from numba import types as _types
+from numba.extending import lower_builtin, type_callable
 
 types: Any = _types
 
