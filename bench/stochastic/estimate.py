@@ -141,7 +141,7 @@ def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection
     ends: list[tuple[Maximum, str]] = []
     best: Maximum | None = None
     won = ""
-    for label, scalars in _covariate_starts(model, base, found):
+    for label, scalars, tilts in _covariate_starts(model, base, found):
         theta = np.zeros(full.size)
         theta[full.slices[0]] = scalars[base.slices[0]]
         for head in range(1, len(full.designs)):
@@ -149,6 +149,8 @@ def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection
             value = scalars[base.slices[head]][0]
             design = full.designs[head]
             theta[full.slices[head]] = design.T @ np.full(len(design), value) / len(design)
+            if head in tilts:
+                theta[full.slices[head]] += tilts[head]
         reached = maximise(full.evaluate, theta, stop=edges.stop_at_edge(full))
         status = edges.status(full, reached)
         ends.append((reached, status))
@@ -161,10 +163,28 @@ def _with_covariates(model: Standardised, base: CrossSection, full: CrossSection
     return Fitted(full, best, won, shown, limits)
 
 
-def _covariate_starts(model: Standardised, base: CrossSection, found: Search) -> list[tuple[str, FloatArray]]:
-    result = []
+def _covariate_starts(
+    model: Standardised, base: CrossSection, found: Search
+) -> list[tuple[str, FloatArray, dict[int, FloatArray]]]:
+    """Starting points: a label, the model without covariates, and what is added to the coefficients of a head."""
+    result: list[tuple[str, FloatArray, dict[int, FloatArray]]] = []
     if found.maximum is not None:
-        result.append(("the model without covariates", found.maximum.x))
+        result.append(("the model without covariates", found.maximum.x, {}))
     points = searching.screen(base, model.ols)
-    result += [(point.label, point.theta) for point in points[: 1 if len(model.y) > 4000 else 3]]
+    result += [(point.label, point.theta, {}) for point in points[: 1 if len(model.y) > 4000 else 3]]
+    if len(model.y) > searching.SMALL:
+        return result
+    # Harvey (1976): ln e² on the covariates. Small samples have roots to both sides of a flat variance.
+    logs = np.log(model.ols.residual**2 + 1e-4)
+    for head, name in ((1, "v"), (2, "u")):
+        design = model.standards[head].design
+        if design.shape[1] > 1:
+            tilt = design.T @ (logs - logs.mean()) / len(logs)
+            tilt[0] = 0.0
+            tilt /= max(float(np.linalg.norm(tilt)), 1e-12)
+            for share in (0.25, 0.65, 0.93):
+                point = next(point for point in points if point.share == share)
+                for slope in (1.0, -1.0):
+                    label = f"{point.label}, {slope:+g} along the covariates of {name}"
+                    result.append((label, point.theta, {head: slope * tilt}))
     return result
