@@ -59,6 +59,10 @@ _PUBLIC = {
     "subsampling_efficiency": "bench.envelopment.subsampling",
     "bootstrap_malmquist": "bench.envelopment.malmquist_bootstrap",
     "conditional_efficiency": "bench.envelopment.conditional",
+    "mean_efficiency": "bench.envelopment.mean_inference",
+    "technology_test": "bench.envelopment.technology_tests",
+    "separability_test": "bench.envelopment.separability",
+    "compare_groups": "bench.envelopment.group_comparison",
     "order_alpha": "bench.envelopment.partial_frontiers",
     "order_m": "bench.envelopment.partial_frontiers",
     "order_m_outliers": "bench.envelopment.partial_outliers",
@@ -88,11 +92,13 @@ if TYPE_CHECKING:
     from bench.envelopment.economic import profit_efficiency as profit_efficiency
     from bench.envelopment.economic import revenue_efficiency as revenue_efficiency
     from bench.envelopment.graph import graph_efficiency as graph_efficiency
+    from bench.envelopment.group_comparison import compare_groups as compare_groups
     from bench.envelopment.groups import metafrontier as metafrontier
     from bench.envelopment.heterogeneous import heterogeneous_bootstrap as heterogeneous_bootstrap
     from bench.envelopment.ladder import efficiency_ladder as efficiency_ladder
     from bench.envelopment.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
     from bench.envelopment.malmquist_index import malmquist as malmquist
+    from bench.envelopment.mean_inference import mean_efficiency as mean_efficiency
     from bench.envelopment.mergers import merger_gains as merger_gains
     from bench.envelopment.multidirectional import mea as mea
     from bench.envelopment.network import two_stage as two_stage
@@ -116,11 +122,13 @@ if TYPE_CHECKING:
     from bench.envelopment.result import DeaResult as DeaResult
     from bench.envelopment.russell_measures import russell as russell
     from bench.envelopment.scale import scale_efficiency as scale_efficiency
+    from bench.envelopment.separability import separability_test as separability_test
     from bench.envelopment.slacks_based import sbm as sbm
     from bench.envelopment.subsampling import subsampling_efficiency as subsampling_efficiency
     from bench.envelopment.superefficiency import super_efficiency as super_efficiency
     from bench.envelopment.tables import MethodResult as MethodResult
     from bench.envelopment.technology import Technology as Technology
+    from bench.envelopment.technology_tests import technology_test as technology_test
     from bench.envelopment.truncated import determinants as determinants
 
 
