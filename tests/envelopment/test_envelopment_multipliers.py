@@ -64,3 +64,14 @@ def test_multipliers_are_optimal_for_every_unit(super_efficiency):
         reduced[np.arange(scored.sum()), np.flatnonzero(scored)] = 0.0
     assert reduced.max() <= 1e-8
     assert z[scored][:, :5].min() >= -1e-12
+
+
+def test_one_input_and_output_have_a_known_centre():
+    # Three years of each unit make the same output. The input's multiplier is given by the unit; that of the output,
+    # times its mean, is as near to one as its range allows, as z − log z is least at one.
+    rng = np.random.default_rng(3)
+    X = np.array([[1e6 * (1 + i / 10) * rng.uniform(0.9, 1.1)] for i in range(8) for _ in range(3)])
+    Y = np.repeat(900.0 + 50 * np.arange(8.0), 3)[:, None]
+    z, low, high = values(bench.dea(bench.Units.from_arrays(X, Y), "vrs"))
+    np.testing.assert_allclose(z[:, 0] * X[:, 0], 1.0, rtol=1e-12)
+    np.testing.assert_allclose(z[:, 1] * Y.mean(), np.clip(1.0, low[:, 1] * Y.mean(), high[:, 1] * Y.mean()), rtol=1e-9)
