@@ -1,7 +1,7 @@
 """Constant or variable returns, convex or not? Tests of Kneip, Simar & Wilson 2016 on split samples.
 
 Under the hypothesis two estimators have the same mean; otherwise the one that assumes more has the lower. The sample is
-split at random, one estimator per half, so that the two means are independent.
+split at random, one estimator per part, so that the two means are independent.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ from bench.units import Units
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
-#: Hypothesis: the estimator that needs less, the one that also needs the hypothesis, and its opposite in words.
+#: Hypothesis: the estimator that needs less, the faster one that also needs the hypothesis, how their parts of the
+#: sample compare, and its opposite in words.
 _HYPOTHESES = {
-    "constant-returns": ("vrs", "crs", "variable returns to scale"),
-    "convexity": ("fdh", "vrs", "a set that is not convex"),
+    "constant-returns": ("vrs", "crs", 1.0, "variable returns to scale"),
+    "convexity": ("fdh", "vrs", 0.6, "a set that is not convex"),
 }
 
 
-def convex_share(count: int, inputs: int, outputs: int) -> int:
-    """Return how many of the units the convex estimator gets when convexity is tested: at least twenty, at most half.
+def faster_share(count: int, faster: float, slower: float, factor: float) -> int:
+    """Return how many of the units the estimator with the faster rate gets: at least twenty, at most half.
 
-    The free disposal hull is the slower estimator, so it gets more: n₁ for the convex set and n₂ for the hull solve
-    ``n₁^κ₁ = 0.6 n₂^κ₂`` with the rates of the two (Kneip, Simar & Wilson 2016).
+    The slower one needs more units to err as little: n₁ and n₂ solve ``n₁^κ₁ = factor · n₂^κ₂`` (Kneip, Simar &
+    Wilson 2016).
 
     Examples
     --------
-    >>> convex_share(100, 1, 1), convex_share(1000, 1, 1)
+    >>> faster_share(100, 2 / 3, 1 / 2, 0.6), faster_share(1000, 2 / 3, 1 / 2, 0.6)
     (20, 77)
     """
-    convex, hull = rate("vrs", inputs, outputs), rate("fdh", inputs, outputs)
     tried = np.arange(1, count // 2 + 1)
-    found = tried[tried**convex <= 0.6 * (count - tried) ** hull]
+    found = tried[tried**faster <= factor * (count - tried) ** slower]
     return int(max(found.max(initial=1), FEWEST))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitTest:
-    """Test of a hypothesis by means of two estimators on halves of the sample.
+    """Test of a hypothesis by means of two estimators on parts of the sample.
 
     Attributes
     ----------
@@ -151,18 +151,18 @@ def technology_test(
     check_splits(min(splits, halves))
     if len(units) < 2 * FEWEST:
         raise DataError(f"the test needs at least {2 * FEWEST} units, not {len(units)}")
-    less, more, opposite = _HYPOTHESES[kind]
+    less, more, factor, opposite = _HYPOTHESES[kind]
     X, Y = units.X, units.Y
+
+    faster, slower = (rate(rts, X.shape[1], Y.shape[1]) for rts in (more, less))
+    size = faster_share(len(units), faster, slower, factor)
 
     def means(first: IntArray, second: IntArray, generator: np.random.Generator) -> tuple[Mean, Mean]:
         return (
-            mean_of(efficiencies(X, Y, less, side), first, rate(less, X.shape[1], Y.shape[1]), generator,
-                    splits=halves, rts=less),
-            mean_of(efficiencies(X, Y, more, side), second, rate(more, X.shape[1], Y.shape[1]), generator,
-                    splits=halves, rts=more),
+            mean_of(efficiencies(X, Y, less, side), first, slower, generator, splits=halves, rts=less),
+            mean_of(efficiencies(X, Y, more, side), second, faster, generator, splits=halves, rts=more),
         )  # fmt: skip
 
-    size = convex_share(len(units), X.shape[1], Y.shape[1]) if kind == "convexity" else None
     statistics, p_values, differences, used = split_test(len(units), seed, splits, means, size)
     p = combined(p_values)
     words = kind.replace("-", " ")

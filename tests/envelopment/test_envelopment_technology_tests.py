@@ -7,7 +7,7 @@ import pytest
 
 import bench
 from bench.envelopment import technology_test
-from bench.envelopment.technology_tests import convex_share
+from bench.envelopment.technology_tests import faster_share
 from bench.errors import DataError, OptionError
 
 
@@ -39,7 +39,7 @@ def test_convexity_is_rejected_where_it_does_not_hold() -> None:
     bowed = bench.Units.from_arrays(x * waste, x**0.7)
     assert technology_test(hollow, hypothesis="convexity", seed=1).p_value < 0.01
     assert technology_test(bowed, hypothesis="convexity", seed=1).p_value > 0.01
-    n = convex_share(1000, 1, 1)
+    n = faster_share(1000, 2 / 3, 1 / 2, 0.6)
     assert n ** (2 / 3) <= 0.6 * (1000 - n) ** 0.5
     assert (n + 1) ** (2 / 3) > 0.6 * (999 - n) ** 0.5
 
