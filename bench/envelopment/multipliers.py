@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.envelopment.face_centre import Face, centre_of_face
-from bench.errors import OptionError, nearest
-from bench.lp import maximise_ray
+from bench.envelopment.face_centre import ON_THE_FACE, Face, centre_of_face, scaled_to
+from bench.envelopment.face_ends import OPTIMAL, face_ends
+from bench.errors import OptionError, SolverError, nearest
 from bench.options import one_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ CHOICES = ("canonical", "vertex")
 _ZERO = 1e-6
 #: Above this a multiplier is positive without a look at the slack.
 _IN_DOUBT = 1e-2
-#: Multipliers count as optimal when they miss the optimal value by no more than this share.
-_OPTIMAL = 1e-11
+#: A multiplier above this in some optimal solution at hand is not zero, nor rounding.
+_POSITIVE = 1e-10
 #: Units per block of the interior-point method times columns: a block stays in cache.
 _CELLS = 1 << 17
 #: A peer's share of the largest intensity, above which its price is zero: by definition, and beyond doubt.
@@ -57,7 +57,9 @@ class _Known:
     wide : array of int
         Positions in ``who`` whose face may have more than one point.
     high : array (len(wide), d)
-        Largest value of each multiplier on these.
+        Largest value of each multiplier on these, NaN where not known.
+    zero : array (len(wide), d) of bool
+        Which multipliers are surely zero on the whole face.
     labels : list of str
         Names of these.
     """
@@ -67,6 +69,7 @@ class _Known:
     start: FloatArray
     wide: IntArray
     high: FloatArray
+    zero: BoolArray
     labels: list[str]
 
 
@@ -111,6 +114,11 @@ def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
     -------
     lower, upper : array (n, m + s + 1)
         ``inf`` (or ``-inf`` for the intercept) where the face has no limit; NaN for units without a score.
+
+    Raises
+    ------
+    SolverError
+        When an end could not be proven; the message names the unit.
     """
     from bench.envelopment.result import require_prices
 
@@ -119,8 +127,9 @@ def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
         lower, upper = np.full_like(prices, np.nan), np.full_like(prices, np.nan)
         for known in _faces(result):
             low, high = known.start.copy(), known.start.copy()
-            low[known.wide] = _ends(known.face.part(known.wide), known.labels, -1.0)
+            low[known.wide] = face_ends(known.face.part(known.wide), known.start[known.wide], known.labels, -1.0)
             high[known.wide] = known.high
+            _require_ends(low, high, names=[result.units.names[row] for row in known.who.tolist()])
             for target, found in ((lower, low), (upper, high)):
                 target[known.who, : found.shape[1]] = found / known.face.scale
             if result.rts == "drs":
@@ -130,6 +139,13 @@ def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
         result._cache["ranges"] = (lower, upper)
     found_ranges: tuple[FloatArray, FloatArray] = result._cache["ranges"]
     return found_ranges
+
+
+def _require_ends(low: FloatArray, high: FloatArray, names: list[str]) -> None:
+    """Raise when an end of a range could not be proven."""
+    unknown = np.flatnonzero(np.isnan(low).any(axis=1) | np.isnan(high).any(axis=1))
+    if len(unknown):
+        raise SolverError(f"{names[unknown[0]]}: the ranges of the multipliers could not be proven")
 
 
 def substitution_frame(result: DeaResult, column: str) -> pd.DataFrame:
@@ -169,7 +185,7 @@ def _known(result: DeaResult, group: Group) -> _Known:
     wide = np.flatnonzero(~point)
     names = result.units.names
     labels = [names[row] for row in who[wide].tolist()]
-    return _Known(who, face, start, wide, _ends(face.part(wide), labels, 1.0), labels)
+    return _Known(who, face, start, wide, face_ends(face.part(wide), start[wide], labels, 1.0), zero[wide], labels)
 
 
 def _settled(face: Face, peers: IntArray) -> tuple[BoolArray, BoolArray]:
@@ -237,28 +253,6 @@ def _peers(result: DeaResult, who: IntArray, place: IntArray, share: float) -> I
     return np.where(used, place[np.maximum(rows, 0)], -1)
 
 
-def _ends(face: Face, labels: list[str], sign: float) -> FloatArray:
-    """Return the largest (``sign`` 1) or smallest (−1) value of each scaled multiplier, array (k, d).
-
-    The dual of "largest z_i over the face" is a program along a ray whose one extra column is the projection reversed.
-    The face is widened by a hair along g: exact, it would be empty to rounding as often as not.
-    """
-    back = -(face.projections + _OPTIMAL * face.directions)
-    k, d = face.directions.shape
-    ends = np.full((k, d), np.nan)
-    for coordinate in range(d if k else 0):
-        # One step back along g adds one to the value, which would otherwise often be exactly zero.
-        points = -face.directions
-        points[:, coordinate] += sign
-        found = maximise_ray(
-            face.columns, points, face.directions, equality=face.equality,
-            exclude=face.exclude, extra=back, labels=labels,
-        )  # fmt: skip
-        value = np.where(found.optimal, -sign * (found.value - 1.0), sign * np.inf)
-        ends[:, coordinate] = value if face.equality[coordinate] else np.maximum(value, 0.0)
-    return ends
-
-
 def _canonical(result: DeaResult) -> FloatArray:
     from bench.envelopment.result import require_prices
 
@@ -269,10 +263,7 @@ def _canonical(result: DeaResult) -> FloatArray:
         step = max(1, _CELLS // len(face.columns))
         for first in range(0, len(known.wide), step):
             block = slice(first, first + step)
-            rows = known.wide[block]
-            part = face.part(rows)
-            support = _support(part, known.high[block])
-            centre[rows] = centre_of_face(part, support, priced, known.start[rows], known.labels[block])
+            centre[known.wide[block]] = _centres(known, np.arange(len(known.wide))[block], priced)
         values[known.who, : len(face.scale)] = centre / face.scale
         if result.rts == "drs":
             values[known.who, -1] *= -1.0
@@ -281,11 +272,43 @@ def _canonical(result: DeaResult) -> FloatArray:
     return values
 
 
+def _centres(known: _Known, these: IntArray, priced: BoolArray) -> FloatArray:
+    """Return the centres of some of the wide faces.
+
+    What is found is checked against the face. Where that fails, other measures come next, then other answers to which
+    multipliers in doubt are zero: those whose largest value is tiny, which no program tells from rounding.
+    """
+    faces, start = known.face.part(known.wide[these]), known.start[known.wide[these]]
+    high = np.where(np.isnan(known.high[these]), np.inf, known.high[these])
+    sure = _support(faces, high) & ~known.zero[these]
+    limit = np.where(priced, high, np.inf)
+    own = np.where(np.isfinite(limit), limit, np.maximum(np.abs(start), 1.0))
+    centre, missed = np.zeros_like(start), np.full(len(these), np.inf)
+    for support, measure in (
+        (sure, limit),
+        (sure, own),
+        (sure | (start > _POSITIVE), own),
+        ((sure & (high > _IN_DOUBT)) | (start > _POSITIVE), own),
+        (sure | (high > _POSITIVE), own),
+        (start > _POSITIVE, own),
+    ):
+        left = np.flatnonzero(~(missed <= ON_THE_FACE))
+        if not len(left):
+            return centre
+        size = scaled_to(start[left], measure[left])
+        centre[left], missed[left] = centre_of_face(faces.part(left), support[left], priced, start[left], size)
+    bad = np.flatnonzero(~(missed <= ON_THE_FACE))
+    if len(bad):
+        label = known.labels[these[bad[0]]]
+        raise SolverError(f"{label}: the centre of the optimal multipliers was not found (off by {missed[bad[0]]:.1e})")
+    return centre
+
+
 def _support(face: Face, high: FloatArray) -> BoolArray:
     """Return which coordinates are positive somewhere on the face, array (k, d).
 
-    The face was widened by ``_OPTIMAL``, which lets a coordinate with slack s reach ``_OPTIMAL / s``: what comes near
+    The face was widened by ``OPTIMAL``, which lets a coordinate with slack s reach ``OPTIMAL / s``: what comes near
     that bound is zero on the face itself. Large multipliers are never in doubt: there the product is rounding.
     """
     small = np.where(high < _IN_DOUBT, high, 0.0)
-    return (high > _ZERO) & (small * face.slack <= 0.1 * _OPTIMAL)
+    return (high > _ZERO) & (small * face.slack <= 0.1 * OPTIMAL)

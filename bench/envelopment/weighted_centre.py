@@ -26,7 +26,7 @@ IntArray = npt.NDArray[np.int64]
 
 _ITERATIONS = 150
 #: The path ends here; products of the weighted rows are then this near to their weight.
-_END, _CENTRED = 1e-14, 1e-9
+_END, _ALMOST, _CENTRED = 1e-14, 1e-10, 1e-9
 #: Products stay within this share of their target and its inverse.
 _NEAR = 0.02
 #: Shares of τ that a step aims at and how far it goes, boldest first.
@@ -71,14 +71,12 @@ class _State:
         return _State(self.y[kept], self.t[kept], self.dual[kept], self.excess[kept], self.tau[kept])
 
 
-def weighted_centres(problem: Problem, least: FloatArray) -> tuple[FloatArray, BoolArray]:
+def weighted_centres(problem: Problem) -> tuple[FloatArray, BoolArray]:
     """Find the centre of each block from y = 0.
 
     Parameters
     ----------
     problem : Problem
-    least : array (k,)
-        Size of t from which the path starts where c is less.
 
     Returns
     -------
@@ -88,8 +86,8 @@ def weighted_centres(problem: Problem, least: FloatArray) -> tuple[FloatArray, B
     """
     k, _, q = problem.rows.shape
     present = np.asarray(problem.rows.any(axis=2))
-    t = np.where(present, np.maximum(problem.constant, least[:, None]), 1.0)
-    excess = np.where(present, least[:, None], 0.0)
+    t = np.where(present, np.maximum(problem.constant, 1.0), 1.0)
+    excess = np.where(present, np.maximum(np.abs(problem.objective).max(axis=1, initial=0.0), 1.0)[:, None], 0.0)
     dual = np.where(present, (problem.weight + excess) / t, 0.0)
     state = _State(np.zeros((k, q)), t, dual, excess, np.ones(k))
     y, arrived = np.zeros((k, q)), np.zeros(k, dtype=bool)
@@ -106,12 +104,14 @@ def weighted_centres(problem: Problem, least: FloatArray) -> tuple[FloatArray, B
                 break
             state = _advance(problem, state)
     y[live] = state.y
+    # What is left of the path where rounding ends it early.
+    arrived[live] = _arrived(problem, state, _ALMOST)
     return y, arrived
 
 
-def _arrived(problem: Problem, state: _State) -> BoolArray:
+def _arrived(problem: Problem, state: _State, end: float = _END) -> BoolArray:
     off = np.where(problem.weight > 0, np.abs(state.t * state.dual - problem.weight), 0.0)
-    return np.asarray((state.tau <= _END) & (off.max(axis=1) <= _CENTRED))
+    return np.asarray((state.tau <= end) & (off.max(axis=1) <= _CENTRED))
 
 
 def _advance(problem: Problem, state: _State) -> _State:
