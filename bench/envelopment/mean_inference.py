@@ -67,8 +67,8 @@ class Mean:
 
     @property
     def error(self) -> float:
-        """Standard error."""
-        return float(self.deviation / np.sqrt(self.used))
+        """Standard error, with deviations taken from the corrected mean (Simar & Zelenyuk 2020)."""
+        return float(np.hypot(self.deviation, self.bias) / np.sqrt(self.used))
 
 
 def efficiencies(X: FloatArray, Y: FloatArray, rts: str, side: str) -> Scores:

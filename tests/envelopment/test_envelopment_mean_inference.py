@@ -37,7 +37,7 @@ def test_the_jackknife_by_pulp() -> None:
     plain = scores(rows)
     assert found.plain == pytest.approx(plain.mean(), rel=1e-8)
     assert found.bias == pytest.approx((np.mean(halves) - plain.mean()) / (2**kappa - 1), rel=1e-7)
-    assert found.error == pytest.approx(plain.std(ddof=1) / np.sqrt(11), rel=1e-8)
+    assert found.error == pytest.approx(np.hypot(plain.std(ddof=1), found.bias) / np.sqrt(11), rel=1e-8)
     assert found.corrected == pytest.approx(found.plain - found.bias)
 
 
@@ -106,5 +106,7 @@ def test_statistic_is_the_standardised_difference() -> None:
     scores = efficiencies(units.X, units.Y, "crs", "input")
     one, two = (mean_of(scores, rows, 2 / 3, np.random.default_rng(0), splits=2, rts="crs")
                 for rows in (np.arange(20), np.arange(20, 40)))  # fmt: skip
-    expected = (one.corrected - two.corrected) / np.sqrt(one.deviation**2 / 20 + two.deviation**2 / 20)
+    expected = (one.corrected - two.corrected) / np.sqrt(
+        (one.deviation**2 + one.bias**2 + two.deviation**2 + two.bias**2) / 20
+    )
     assert statistic_of(one, two) == pytest.approx(expected)
