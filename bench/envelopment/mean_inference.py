@@ -198,7 +198,7 @@ def mean_efficiency(
     splits: int = 20,
     level: float = 0.95,
 ) -> MethodResult:
-    """Return mean efficiency, less its bias, with an interval that holds the truth as often as it says.
+    """Return mean efficiency, less its bias, with an interval around it.
 
     Use it before a general requirement is set from the mean of scores: the plain mean is too high.
 
