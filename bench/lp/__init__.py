@@ -47,14 +47,16 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "Batch": "bench.lp.batch",
     "maximise_ray": "bench.lp.rays",
+    "maximise_ray_repeated": "bench.lp.repeated",
     "maximise_sum": "bench.lp.sums",
 }
 
-__all__ = ["Batch", "maximise_ray", "maximise_sum"]
+__all__ = ["Batch", "maximise_ray", "maximise_ray_repeated", "maximise_sum"]
 
 if TYPE_CHECKING:
     from bench.lp.batch import Batch as Batch
     from bench.lp.rays import maximise_ray as maximise_ray
+    from bench.lp.repeated import maximise_ray_repeated as maximise_ray_repeated
     from bench.lp.sums import maximise_sum as maximise_sum
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -49,7 +48,8 @@ class Task:
 
 
 @cache
-def _compiled() -> Callable[..., Any] | None:
+def compiled_engine() -> Any:
+    """Return the module that drives the compiled kernel; ``None`` where numba cannot be imported or is switched off."""
     try:
         from numba import config
 
@@ -59,7 +59,7 @@ def _compiled() -> Callable[..., Any] | None:
     except ImportError as missing:
         _log.warning("the compiled kernel is not available (%s); using batched numpy", missing)
         return None
-    return engine.solve
+    return engine
 
 
 def run_backend(
@@ -72,12 +72,12 @@ def run_backend(
     progress: Progress | None = None,
 ) -> Any:
     """Solve a batch by the compiled kernel, or by batched numpy where numba cannot be imported."""
-    solve = _compiled()
-    if solve is None:
+    engine = compiled_engine()
+    if engine is None:
         from bench.lp.lockstep import solve as solve_in_numpy
 
         return solve_in_numpy(scaled, task)
-    return solve(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
+    return engine.solve(scaled, task, own, reducible=reducible, workers=workers, progress=progress)
 
 
 def scaled_extra(scaled: Scaled, extra: FloatArray, rows: int) -> tuple[FloatArray, FloatArray]:

@@ -17,7 +17,7 @@ from bench.lp.batch import BoolArray, FloatArray, IntArray
 _NOISE = 1e-6
 #: Gains are judged against this share of the sizes of prices and column at least: where all a column has is met by
 #: prices that are rounding, its terms are rounding too.
-_FAINT = 1e-5
+FAINT = 1e-5
 #: Programs per part: bounds the memory of the proof.
 PROGRAMS = 1 << 11
 #: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
@@ -65,7 +65,7 @@ def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None
 def own_residual(prices: FloatArray, extra: FloatArray) -> FloatArray:
     """Return ``q · p`` of each program's extra column relative to its own terms, 0 where not positive, array (k,)."""
     terms = prices * extra
-    least = _FAINT * np.abs(prices).sum(axis=0) * np.abs(extra).max(axis=0, initial=0.0)
+    least = FAINT * np.abs(prices).sum(axis=0) * np.abs(extra).max(axis=0, initial=0.0)
     size = np.maximum(np.abs(terms).sum(axis=0), np.maximum(least, _TINY))
     return np.asarray(np.maximum(terms.sum(axis=0), 0.0) / size)
 
@@ -153,7 +153,7 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
         terms = (by_program.take(program, axis=0) * by_column.take(column, axis=0)).T.copy()
         gain = terms.sum(axis=0)
         least = total[program] * size[column]
-        gain /= np.maximum(np.abs(terms, out=terms).sum(axis=0), np.maximum(_FAINT * least, _TINY))
+        gain /= np.maximum(np.abs(terms, out=terms).sum(axis=0), np.maximum(FAINT * least, _TINY))
         np.maximum.at(worst, program, gain)
     return worst
 

@@ -211,6 +211,20 @@ def solve(
     return Answers(found.value, found.status, found.prices, basis, found.basic, kept)
 
 
+def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:
+    """Solve all programs in this order against every set of columns (sets, n, N); return answers by set, so ordered."""
+    none, size = np.full(len(order), -1, np.int64), scaled.size
+    programs = Solver(scaled, Task(none)).part(order)
+    work, pool = workspace(size, padded_blocks(sets.shape[1]), RING, POOL)
+    answers, tally = [], np.zeros(8, np.int64)
+    for columns in sets:
+        found = _nothing_found(len(order), size)
+        work.ring_id.fill(-1)
+        kernel.run(make_store(columns), False, none, programs, work, pool, found, tally, size)
+        answers.append(found)
+    return Found(*(np.array(values) for values in zip(*answers, strict=True)))
+
+
 def _reduced(solver: Solver, own: IntArray) -> IntArray:
     """Solve against the efficient columns only, found on the way; return which they are.
 

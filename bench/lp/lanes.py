@@ -52,13 +52,14 @@ def leaf(result: Any, *, width: int = DOUBLES) -> Callable[[Callable[..., Any]],
         full = inspect.signature(body)
         taken = full.replace(parameters=list(full.parameters.values())[1:])
 
-        @type_callable(called)
         def typed(context: Any) -> Any:
             def kind(*_: Any) -> Any:
                 return result
 
             kind.__signature__ = taken  # type: ignore[attr-defined]
             return kind
+
+        type_callable(called)(typed)
 
         def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             values = [_passed(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.envelopment import repeated
 from bench.envelopment.repeated import repeated_distances
 from bench.envelopment.technology import Technology
+from bench.lp import repeated as lp_repeated
 
 
 def one_by_one(rts, side, XR, YR, X, Y):
@@ -47,9 +48,9 @@ def test_every_route_gives_the_same(monkeypatch: pytest.MonkeyPatch, how: str) -
     XR, YR = rng.uniform(1, 9, (20, 30, 2)), rng.uniform(1, 9, (20, 30, 2))
     fast = repeated_distances("vrs", "input", XR, YR, XR[0], YR[0])
     if how == "no kernel":
-        monkeypatch.setattr(repeated, "_parts", lambda: None)
+        monkeypatch.setattr(lp_repeated, "compiled_engine", lambda: None)
     elif how == "never proven":
-        monkeypatch.setattr(repeated, "_residual", lambda *_: np.full((20, 30), 1.0))
+        monkeypatch.setattr(lp_repeated, "_residual", lambda *_: np.full((20, 30), 1.0))
     else:
         monkeypatch.setattr(repeated, "_LARGE", 1)
     np.testing.assert_allclose(repeated_distances("vrs", "input", XR, YR, XR[0], YR[0]), fast, rtol=1e-9)
@@ -64,11 +65,11 @@ def test_the_proof_catches_wrong_answers() -> None:
         "prices": np.array([[[0.5, 0.5]]]),
     }  # fmt: skip
     free = np.zeros(2, bool)
-    assert repeated._residual(columns, points, along, free, **right).max() < 1e-15
+    assert lp_repeated._residual(columns, points, along, free, **right).max() < 1e-15
     for name, wrong in (("value", 0.4), ("weight", 0.9), ("prices", 0.6)):
         moved = {key: values.copy() for key, values in right.items()}
         moved[name].flat[0] = wrong
-        assert repeated._residual(columns, points, along, free, **moved).max() > 1e-3
+        assert lp_repeated._residual(columns, points, along, free, **moved).max() > 1e-3
     contradicted = {**right, "column": np.array([[[1, 0]]]), "value": np.array([[-0.5]]), "prices": right["prices"]}
     contradicted["prices"] = np.array([[[0.5, 1.5]]])
-    assert repeated._residual(columns, points, along, free, **contradicted).max() > 1e-3
+    assert lp_repeated._residual(columns, points, along, free, **contradicted).max() > 1e-3

@@ -87,7 +87,7 @@ def test_batched_numpy_gives_the_same_answers(monkeypatch):
     X, Y, P, equality = technology("vrs", seed=2)
     call = programs("own slack", X, Y, P)
     compiled = maximise_sum(P, equality=equality, **call)
-    monkeypatch.setattr(lp_backend, "_compiled", lambda: None)
+    monkeypatch.setattr(lp_backend, "compiled_engine", lambda: None)
     plain = maximise_sum(P, equality=equality, **call)
     np.testing.assert_allclose(plain.value, compiled.value, rtol=1e-9, atol=1e-9)
 
