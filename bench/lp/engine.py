@@ -14,7 +14,7 @@ from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.batch import BoolArray, FloatArray, IntArray, Progress
 from bench.lp.certificate import in_parts, maybe_contradicted
 from bench.lp.pricing import BLOCK
-from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded_blocks, workspace
+from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
@@ -166,12 +166,12 @@ def _in_parallel(
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
     """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
     n, size = columns.shape
-    blocks = padded_blocks(max(n, capacity or 0))
     filled = -(-n // BLOCK)
+    blocks = max(1, filled, -(-(capacity or 0) // BLOCK))
     P, flat = np.zeros((blocks, size, BLOCK)), np.zeros((blocks * BLOCK, size))
     flat[:n] = columns
     P[:filled] = flat[: filled * BLOCK].reshape(filled, BLOCK, size).transpose(0, 2, 1)
-    middle, half = np.zeros((size, blocks), np.float32), np.zeros((size, blocks), np.float32)
+    middle, half = np.zeros((2, size, padded(blocks)), np.float32)
     if filled:
         low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
         middle[:, :filled] = 0.5 * (low + high)
@@ -215,7 +215,7 @@ def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:
     """Solve all programs in this order against every set of columns (sets, n, N); return answers by set, so ordered."""
     none, size = np.full(len(order), -1, np.int64), scaled.size
     programs = Solver(scaled, Task(none)).part(order)
-    work, pool = workspace(size, padded_blocks(sets.shape[1]), RING, POOL)
+    work, pool = workspace(size, max(1, -(-sets.shape[1] // BLOCK)), RING, POOL)
     answers, tally = [], np.zeros(8, np.int64)
     for columns in sets:
         found = _nothing_found(len(order), size)

@@ -33,8 +33,8 @@ class Store(NamedTuple):
         The same, column after column.
     ids : array (blocks · 64,) of int
         Their own places.
-    middle, half : array (n, blocks), float32
-        Bounding box of each block, rounded outwards; the number of blocks is a multiple of sixteen.
+    middle, half : array (n, padded blocks), float32
+        Bounding box of each block, rounded outwards; see :func:`padded`.
     columns : array (1,) of int
         How many columns there are.
     """
@@ -153,6 +153,7 @@ class Pool(NamedTuple):
 def workspace(rows: int, blocks: int, ring: int, pool: int) -> tuple[Work, Pool]:
     """Allocate one thread's scratch for this many rows, blocks of columns, ring places and pooled bases."""
     places = _head(rows) + max(blocks * BLOCK, ring)
+    limits = padded(blocks)
     vectors = dict(zip(Work._fields, np.zeros((12, rows)), strict=False))
     work = Work(
         **vectors,
@@ -164,8 +165,8 @@ def workspace(rows: int, blocks: int, ring: int, pool: int) -> tuple[Work, Pool]
         q32=np.zeros(rows, np.float32),
         change=np.zeros(rows, np.float32),
         anchor=np.zeros(rows),
-        bounds=np.zeros(blocks, np.float32),
-        moved=np.zeros(blocks, np.float32),
+        bounds=np.zeros(limits, np.float32),
+        moved=np.zeros(limits, np.float32),
         hit=np.zeros(TAKEN, np.int64),
         by=np.zeros(TAKEN),
         ring=np.zeros((ring // BLOCK, rows, BLOCK)),
@@ -177,7 +178,7 @@ def workspace(rows: int, blocks: int, ring: int, pool: int) -> tuple[Work, Pool]
         bas=np.zeros((pool, rows), np.int64),
         q=np.zeros((rows, pool)),
         anchor=np.zeros((pool, rows)),
-        bounds=np.zeros((pool, blocks), np.float32),
+        bounds=np.zeros((pool, limits), np.float32),
         proven=np.zeros(pool, np.int64),
     )
     return work, found
@@ -188,6 +189,6 @@ def _head(rows: int) -> int:
     return -(-(rows + 1) // DOUBLES) * DOUBLES
 
 
-def padded_blocks(columns: int) -> int:
-    """Return how many blocks hold so many columns: whole vectors of singles."""
-    return max(1, -(-columns // (BLOCK * SINGLES))) * SINGLES
+def padded(blocks: int) -> int:
+    """Return the next multiple of sixteen: bounds of blocks are worked out so many at a time."""
+    return -(-blocks // SINGLES) * SINGLES
