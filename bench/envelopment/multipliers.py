@@ -38,7 +38,9 @@ _POSITIVE = 1e-10
 #: Units per block of the interior-point method times columns: a block stays in cache.
 _CELLS = 1 << 17
 #: A peer's share of the largest intensity, above which its price is zero: by definition, and beyond doubt.
-_PEER, _CERTAIN = 1e-9, 1e-7
+_PEER, _CERTAIN = 1e-11, 1e-7
+#: What a peer contributes is rounding below this share of the unit.
+_NOTHING = 1e-12
 #: Least squared singular value of the equations that leave one point.
 _REGULAR = 1e-10
 
@@ -127,7 +129,7 @@ def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
         lower, upper = np.full_like(prices, np.nan), np.full_like(prices, np.nan)
         for known in _faces(result):
             low, high = known.start.copy(), known.start.copy()
-            low[known.wide] = face_ends(known.face.part(known.wide), known.start[known.wide], known.labels, -1.0)
+            low[known.wide] = face_ends(known.face.part(known.wide), known.labels, -1.0)
             high[known.wide] = known.high
             _require_ends(low, high, names=[result.units.names[row] for row in known.who.tolist()])
             for target, found in ((lower, low), (upper, high)):
@@ -185,7 +187,7 @@ def _known(result: DeaResult, group: Group) -> _Known:
     wide = np.flatnonzero(~point)
     names = result.units.names
     labels = [names[row] for row in who[wide].tolist()]
-    return _Known(who, face, start, wide, face_ends(face.part(wide), start[wide], labels, 1.0), zero[wide], labels)
+    return _Known(who, face, start, wide, face_ends(face.part(wide), labels, 1.0), zero[wide], labels)
 
 
 def _settled(face: Face, peers: IntArray) -> tuple[BoolArray, BoolArray]:
@@ -229,7 +231,10 @@ def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArra
         directions[:, m : m + Y.shape[1]] = Y
     rows = result.peer_rows[who]
     weight = np.where(rows >= 0, result.intensities[who], 0.0)
-    mix = np.einsum("kw,kwd->kd", weight, scaled[place[np.maximum(rows, 0)]])
+    at = place[np.maximum(rows, 0)]
+    mix = np.einsum("kw,kwd->kd", weight, scaled[at])
+    own_size = np.abs(np.hstack([X, Y]) / scale[: m + Y.shape[1]]).max(axis=1, keepdims=True)
+    part = weight * size[at] / np.where(own_size > 0, own_size, 1.0)
     own = None
     if result.super_efficiency:
         own = group.own[np.isfinite(result.scores[group.rows])]
@@ -240,16 +245,15 @@ def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArra
         equality=equality,
         scale=scale,
         exclude=own,
-        peers=_peers(result, who, place, _PEER),
+        peers=_peers(rows, weight, part, place, _PEER),
         slack=mix - points / scale,
     )
-    return face, _peers(result, who, place, _CERTAIN)
+    return face, _peers(rows, weight, part, place, _CERTAIN)
 
 
-def _peers(result: DeaResult, who: IntArray, place: IntArray, share: float) -> IntArray:
+def _peers(rows: IntArray, weight: FloatArray, part: FloatArray, place: IntArray, share: float) -> IntArray:
     """Return the peers of these units as positions among the columns, those with a share of the largest intensity."""
-    rows, weight = result.peer_rows[who], result.intensities[who]
-    used = (rows >= 0) & (weight > share * weight.max(axis=1, keepdims=True, initial=0.0))
+    used = (rows >= 0) & (weight > share * weight.max(axis=1, keepdims=True, initial=0.0)) & (part > _NOTHING)
     return np.where(used, place[np.maximum(rows, 0)], -1)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment import multipliers, radial
+from bench.envelopment import face_ends, multipliers, radial
+from bench.errors import SolverError
 
 
 def data(kind, seed=4, n=45):
@@ -75,3 +76,93 @@ def test_one_input_and_output_have_a_known_centre():
     z, low, high = values(bench.dea(bench.Units.from_arrays(X, Y), "vrs"))
     np.testing.assert_allclose(z[:, 0] * X[:, 0], 1.0, rtol=1e-12)
     np.testing.assert_allclose(z[:, 1] * Y.mean(), np.clip(1.0, low[:, 1] * Y.mean(), high[:, 1] * Y.mean()), rtol=1e-9)
+
+
+def hard(kind, seed):
+    rng = np.random.default_rng(seed)
+    n, m, s = (int(rng.integers(*ends)) for ends in ((8, 40), (1, 6), (1, 6)))
+    X, Y = np.exp(rng.normal(size=(n, m))), np.exp(rng.normal(size=(n, s)))
+    if kind == "sizes":
+        X, Y = X**3, Y**3
+    if kind == "ties":
+        X, Y = rng.integers(1, 6, (n, m)).astype(float), rng.integers(1, 6, (n, s)).astype(float)
+        Y[rng.random((n, s)) < 0.3] = 0.0
+        Y[:, 0] = np.maximum(Y[:, 0], 1.0)
+        X[::3], Y[::3] = X[0], Y[0]
+    if kind == "years":
+        X = X[np.arange(n) // 3] * np.exp(0.05 * rng.normal(size=(n, m)))
+        Y = Y[np.arange(n) // 3]
+    if kind == "collinear":
+        X, Y = np.column_stack([X, X.sum(axis=1)]), np.column_stack([Y, 2 * Y[:, 0]])
+    return X, Y
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("super_efficiency", [False, True])
+@pytest.mark.parametrize("kind", ["sizes", "ties", "years", "collinear"])
+def test_centres_lie_on_the_face_and_no_optimal_multipliers_improve_them(kind, super_efficiency):
+    from scipy.optimize import linprog
+
+    for seed, rts in enumerate(["crs", "vrs", "drs", "irs"]):
+        X, Y = hard(kind, seed)
+        width = X.shape[1] + Y.shape[1]
+        orientation = "output" if seed % 2 else "input"
+        result = bench.dea(bench.Units.from_arrays(X, Y), rts, orientation, super_efficiency=super_efficiency)
+        size = np.append(np.hstack([X, Y]).mean(axis=0), 1.0)
+        z = multipliers.multiplier_values(result) * size
+        columns = np.hstack([-X, Y, np.ones((len(X), 1))]) / size
+        beta = 1.0 - result.scores if orientation == "input" else result.scores - 1.0
+        side = np.arange(width + 1) < X.shape[1] if orientation == "input" else np.arange(width + 1) >= X.shape[1]
+        side[-1] = False
+        for unit in np.flatnonzero(np.isfinite(result.scores))[:6]:
+            mine, others = z[unit], np.delete(columns, unit, 0) if super_efficiency else columns
+            g = np.abs(columns[unit]) * side
+            at = columns[unit] + beta[unit] * g
+            terms = np.abs(others * mine).max(axis=1) + 1e-6 * np.abs(mine).max()
+            assert (others @ mine / terms).max() <= 1e-9
+            assert g @ mine == pytest.approx(1.0, abs=1e-9)
+            assert abs(at @ mine) <= 1e-8 * max(1.0, np.abs(at * mine).max())
+            # First-order condition of a convex function: no point of the face lies downhill.
+            slope = np.append(np.where(mine[:-1] > 1e-7, 1.0 - 1.0 / np.maximum(mine[:-1], 1e-7), 0.0), 0.0)
+            ends = {"crs": (0, 0), "vrs": (None, None), "drs": (None, 0), "irs": (0, None)}[rts]
+            found = linprog(
+                slope, A_ub=others / np.abs(others).max(axis=1)[:, None], b_ub=np.zeros(len(others)),
+                A_eq=np.vstack([g / g.max(), at / np.abs(at).max()]), b_eq=[1.0 / g.max(), 0.0],
+                bounds=[(0, None)] * width + [ends], method="highs-ds",
+            )  # fmt: skip
+            if found.status == 0:
+                assert slope @ mine <= found.fun + 1e-5 * max(1.0, np.abs(mine).max())
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["sizes", "ties", "years", "collinear"])
+def test_centres_do_not_depend_on_order_or_measures(kind):
+    for seed in range(4):
+        X, Y = hard(kind, seed)
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(len(X))
+        sizes_x, sizes_y = 10.0 ** rng.integers(-6, 9, X.shape[1]), 10.0 ** rng.integers(-6, 9, Y.shape[1])
+        first, second = (
+            multipliers.multiplier_values(bench.dea(bench.Units.from_arrays(*table), "vrs"))
+            for table in ((X, Y), ((X * sizes_x)[order], (Y * sizes_y)[order]))
+        )
+        measure = np.append(np.hstack([X, Y]).mean(axis=0), 1.0)
+        expected = first[order] * measure
+        found = second * np.concatenate([sizes_x, sizes_y, [1.0]]) * measure
+        np.testing.assert_allclose(found, expected, atol=1e-5 * max(1.0, np.abs(expected).max(initial=0.0)))
+
+
+def test_centres_are_found_without_proven_ends(monkeypatch):
+    X, Y = hard("years", 1)
+    units = bench.Units.from_arrays(X, Y)
+    expected = multipliers.multiplier_values(bench.dea(units, "vrs"))
+
+    def resist(*arguments):
+        raise SolverError("no proof")
+
+    monkeypatch.setattr(face_ends, "_along_rays", resist)
+    result = bench.dea(units, "vrs")
+    size = np.append(np.hstack([X, Y]).mean(axis=0), 1.0)
+    np.testing.assert_allclose(multipliers.multiplier_values(result) * size, expected * size, rtol=2e-6, atol=2e-6)
+    with pytest.raises(SolverError, match="ranges"):
+        multipliers.multiplier_ranges(result)
