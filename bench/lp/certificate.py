@@ -19,10 +19,12 @@ _NOISE = 1e-6
 #: prices that are rounding, its terms are rounding too.
 FAINT = 1e-5
 #: Programs per part: bounds the memory of the proof.
-PROGRAMS = 1 << 11
+PROGRAMS = 1 << 13
 #: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
 #: waking others costs more than it saves.
 _TERMS = 900_000
+#: Products looked through together: fewer and longer steps, so that threads do not wait for each other's turn.
+_GATHERED = 8
 #: Programs per block at least: fewer are not worth the matrix product's preparation of the columns.
 _ROWS = 16
 #: Below so many programs × columns, double precision at once costs less than looking twice.
@@ -210,13 +212,16 @@ def _above(
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield the places in which ``rows @ across`` exceeds the margin, block by block."""
     width = across.shape[1]
-    step = min(len(rows), max(1, _TERMS // across.size))
+    inner = max(1, _TERMS // across.size)
+    step = min(len(rows), max(1, _GATHERED * inner))
     products, flags = np.empty((step, width), np.float32), np.zeros(-(-step * width // 8) * 8, bool)
     for start in range(0, len(rows), step):
         block = rows[start : start + step]
         cells = len(block) * width
         flags[cells:] = False
-        np.matmul(block, across, out=products[: len(block)])
+        for first in range(0, len(block), inner):
+            part = slice(first, min(first + inner, len(block)))
+            np.matmul(block[part], across, out=products[part])
         np.greater(products[: len(block)].reshape(-1), margin, out=flags[:cells])
         # Few are above: eight flags at a time are looked at as one number first.
         word = np.flatnonzero(flags.view(np.uint64) != 0)

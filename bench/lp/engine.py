@@ -19,8 +19,8 @@ from bench.lp.scaling import Scaled, neighbour_order
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.
 CHUNK = 1024
-#: Programs per chunk when columns are being collected: fixed likewise, and more, because a chunk sees only its own.
-_GROWING = 2048
+#: Programs per chunk when columns are being collected: a chunk sees only those that join among its own.
+_GROWING = 1024
 #: Recent bases kept, and columns in the working set.
 POOL, RING = 64, 256
 #: Prices of the sample that promise which columns may be efficient.
