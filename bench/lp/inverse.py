@@ -46,9 +46,52 @@ def exchange(c: Lanes, T: Any, r: Any, eta: Any, x: Any, n: Any) -> None:
 
 @leaf(types.none, width=SHORT)
 def copy(c: Lanes, source: Any, target: Any, count: Any) -> None:
-    """Copy doubles, a multiple of four of them."""
+    """Copy doubles or whole numbers, a multiple of four of them."""
     with c.loop(count, SHORT) as i:
         c.store(c.load(source, i), target, i)
+
+
+@leaf(types.none, width=SHORT)
+def prices(c: Lanes, T: Any, out: Any, first: Any, step: Any, n: Any) -> None:
+    """Write the prices of a basis, the first place's row of its inverse reversed, every ``step`` from ``first`` on."""
+    with c.loop(n) as k:
+        c.put(c.minus(c.one(0.0), c.get(T, c.at((k, n)))), out, c.at(first, (k, step)))
+
+
+@leaf(types.none, width=SHORT)
+def row_of(c: Lanes, T: Any, place: Any, factor: Any, out: Any, n: Any) -> None:
+    """Write a row of the inverse times a number."""
+    with c.loop(n) as k:
+        c.put(c.times(c.get(T, c.at((k, n), place)), factor), out, k)
+
+
+@leaf(types.none, width=SHORT)
+def reverse(c: Lanes, v: Any, n: Any) -> None:
+    """Change the sign of a vector."""
+    with c.loop(n, SHORT) as i:
+        c.store(c.minus(c.all(0.0), c.load(v, i)), v, i)
+
+
+@leaf(types.float64, width=SHORT)
+def size_of(c: Lanes, v: Any, weight: Any, n: Any) -> None:
+    """Return the weighted sum of a vector's sizes."""
+    total = c.cell(c.all(0.0))
+    with c.loop(n, SHORT) as i:
+        total.value = c.plus(total.value, c.times(c.size(c.load(v, i)), c.load(weight, i)))
+    c.give(c.total(total.value))
+
+
+@leaf(types.none, width=SHORT)
+def row_sizes(c: Lanes, b: Any, out: Any, n: Any) -> None:
+    """Write the size of each coordinate, their mean where it is zero."""
+    total, zero = c.cell(c.all(0.0)), c.all(0.0)
+    with c.loop(n, SHORT) as i:
+        total.value = c.plus(total.value, c.size(c.load(b, i)))
+    count = c.builder.sitofp(n, c.number)
+    mean = c.all(c.larger(c.over(c.total(total.value), count), c.one(1e-300)))
+    with c.loop(n, SHORT) as i:
+        size = c.size(c.load(b, i))
+        c.store(c.choose(c.above(size, zero), size, mean), out, i)
 
 
 @leaf(types.Tuple((types.int64, types.float64)), width=SHORT)

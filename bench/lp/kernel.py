@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from bench.lp.basis import cold, factor, residuals
-from bench.lp.inverse import copy
+from bench.lp.inverse import copy, prices, row_sizes
 from bench.lp.jit import entry, inner
-from bench.lp.pricing import BLOCK, cheapest
+from bench.lp.pricing import BLOCK, cheapest, copy_bounds
 from bench.lp.records import FOUND, NONE, SINGLE_ROUNDOFF, UNSURE, Task
 from bench.lp.simplex import remember, solve
 
@@ -65,13 +65,12 @@ def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, n: in
             continue
         pooled -= 1
         for i in range(n):
-            pool.bas[f, i] = pool.bas[pooled, i]
             pool.q[i, f] = pool.q[i, pooled]
-            pool.anchor[f, i] = pool.anchor[pooled, i]
+        copy(pool.bas[pooled], pool.bas[f], n)
+        copy(pool.anchor[pooled], pool.anchor[f], n)
         copy(pool.T[pooled], pool.T[f], n * n)
         pool.proven[f] = pool.proven[pooled]
-        for z in range(count):
-            pool.bounds[f, z] = pool.bounds[pooled, z]
+        copy_bounds(pool.bounds[pooled], pool.bounds[f], count)
     return pooled
 
 
@@ -128,19 +127,13 @@ def run(
             batch.left_out[o],
             batch.has_extra,
         )
-        mean = 0.0
-        for k in range(n):
-            mean += abs(b[k])
-        mean = max(mean / n, 1e-300)
-        for k in range(n):
-            work.weight[k] = abs(b[k]) if b[k] != 0.0 else mean
+        row_sizes(b, work.weight, n)
         parent = cheapest(pool.q, pool_size, pooled, b, task.g, n)
         trusted = False
         anchored = False
         started = False
         if parent >= 0:
-            for k in range(n):
-                bas[k] = pool.bas[parent, k]
+            copy(pool.bas[parent], bas, n)
             if private:
                 started = factor(store.flat, task, bas, work.M, T, work.col, n)
             else:
@@ -149,8 +142,7 @@ def run(
             if pool.proven[parent] > 0:
                 anchored = True
                 copy(pool.anchor[parent], work.anchor, n)
-                for block in range((columns[0] + BLOCK - 1) // BLOCK):
-                    work.bounds[block] = pool.bounds[parent, block]
+                copy_bounds(pool.bounds[parent], work.bounds, (columns[0] + BLOCK - 1) // BLOCK)
             trusted = pool.proven[parent] == 2 and not private and task.left_out < 0
         repairs = 0
         grown = False
@@ -190,20 +182,20 @@ def run(
             started = outcome == FOUND
         found.value[o] = x[0]
         found.status[o] = outcome
-        for k in range(n):
-            found.prices[o, k] = work.q[k] if outcome == NONE else -T[k, 0]
-            found.basis[o, k] = bas[k]
-            found.basic[o, k] = x[k]
+        if outcome == NONE:
+            copy(work.q, found.prices[o], n)
+        else:
+            prices(T, found.prices[o], 0, 1, n)
+        copy(bas, found.basis[o], n)
+        copy(x, found.basic[o], n)
         if outcome == FOUND and (tally[0] + tally[1] > before or pooled == 0):
-            for i in range(n):
-                pool.bas[next_place, i] = bas[i]
-                pool.q[i, next_place] = -T[i, 0]
-                pool.anchor[next_place, i] = work.anchor[i]
+            copy(bas, pool.bas[next_place], n)
+            copy(work.anchor, pool.anchor[next_place], n)
+            prices(T, pool.q, next_place, pool_size, n)
             copy(T, pool.T[next_place], n * n)
             pool.proven[next_place] = 0 if not anchored else (2 if task.left_out < 0 and not private else 1)
             if anchored:
-                for block in range((columns[0] + BLOCK - 1) // BLOCK):
-                    pool.bounds[next_place, block] = work.bounds[block]
+                copy_bounds(work.bounds, pool.bounds[next_place], (columns[0] + BLOCK - 1) // BLOCK)
             next_place += 1
             pooled = max(pooled, next_place)
             if next_place == pool_size:

@@ -185,6 +185,13 @@ def moved_bounds(
         c.store(bound.value, after, block)
 
 
+@leaf(types.none, width=SINGLES)
+def copy_bounds(c: Lanes, source: Any, target: Any, count: Any) -> None:
+    """Copy the bounds of so many blocks, and on to the next multiple of sixteen."""
+    with c.loop(count, SINGLES) as block:
+        c.store(c.load(source, block), target, block)
+
+
 @leaf(types.int64)
 def cheapest(c: Lanes, prices: Any, width: Any, count: Any, b: Any, g: Any, n: Any) -> None:
     """Return which of the first ``count`` price vectors promises the least β; −1 when none is usable.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bench.lp.basis import effective, set_sides, write_column
-from bench.lp.inverse import blocking, exchange, leaving, times
+from bench.lp.inverse import blocking, exchange, leaving, prices, reverse, row_of, size_of, times
 from bench.lp.jit import inner, inner_once
 from bench.lp.lanes import DOUBLES
 from bench.lp.pricing import (
@@ -153,9 +153,8 @@ def _dual_phase(store: Any, ring_count: int, task: Any, work: Any, tally: Any, n
         if place < 0:
             return FOUND
         inverse = 1.0 / size if x[place] < 0.0 else -1.0 / size
-        for k in range(n):
-            q[k] = -T[k, 0]
-            rho[k] = T[k, place] * inverse
+        prices(T, q, 0, 1, n)
+        row_of(T, place, inverse, rho, n)
         if mixed:
             effective(q, task, qe, n)
             effective(rho, task, re, n)
@@ -182,10 +181,8 @@ def _primal_phase(flat: Any, ring_count: int, task: Any, work: Any, tally: Any, 
     mixed = task.mixed.shape[0] > 0
     qe = work.whole_q if mixed else q
     for _ in range(_MOST_PIVOTS):
-        value = 0.0
-        for k in range(n):
-            q[k] = -T[k, 0]
-            value += abs(q[k]) * weight[k]
+        prices(T, q, 0, 1, n)
+        value = size_of(q, weight, n)
         if mixed:
             effective(q, task, qe, n)
         most, place = largest_gain(work.ring, work.ring_id, ring_count, qe, task.left_out, n)
@@ -293,8 +290,7 @@ def solve(store: Any, task: Any, work: Any, trusted: bool, anchored: bool, tally
     for i in range(n):
         set_sides(task, work.bas[i], i, work.low, work.up)
     times(T, task.g, eta, n)
-    for i in range(n):
-        eta[i] = -eta[i]
+    reverse(eta, n)
     if eta[0] < 1e-13:
         return UNSURE
     exchange(T, 0, eta, work.x, n)
@@ -309,8 +305,7 @@ def solve(store: Any, task: Any, work: Any, trusted: bool, anchored: bool, tally
             return FOUND
         if tally[0] + tally[1] - start > _MOST_PIVOTS:
             return UNSURE
-        for k in range(n):
-            work.q[k] = -T[k, 0]
+        prices(T, work.q, 0, 1, n)
         effective(work.q, task, work.whole_q, n)
         found = _violators(store, work.whole_q, task.left_out, anchored or tally[7] > 0, work, tally, n)
         tally[7] = 1
@@ -331,9 +326,7 @@ def solve(store: Any, task: Any, work: Any, trusted: bool, anchored: bool, tally
 @inner
 def _own_violation(q: Any, weight: Any, task: Any, n: int) -> bool:
     """Whether a slack or the program's own extra column could still improve."""
-    value = 0.0
-    for k in range(n):
-        value += abs(q[k]) * weight[k]
+    value = size_of(q, weight, n)
     for i in range(n):
         if task.kinds[i] == INEQUALITY and -q[i] * weight[i] > 1e-13 * value:
             return True
