@@ -31,6 +31,8 @@ from bench.lp.program import (
 
 #: Programs per block in :func:`solve_many`; fixed, so that the work is split the same way for any number of workers.
 BLOCK = 32
+#: Simplex iterations allowed besides a hundred per row and column.
+_ITERATIONS = 10_000
 #: Feasibility tolerance asked of the solver, in scaled measures: the smallest it takes.
 _SOLVER_TOLERANCE = 1e-10
 _REFINEMENTS = 4
@@ -377,6 +379,8 @@ def _loaded(program: Program, options: dict[str, Any]) -> Any:
         "threads": 1,
         "presolve": "off",
         "simplex_scale_strategy": 0,
+        # A program that cycles comes to an end, always the same one, and is taken for failed.
+        "simplex_iteration_limit": _ITERATIONS + 100 * sum(program.shape),
         "primal_feasibility_tolerance": _SOLVER_TOLERANCE,
         "dual_feasibility_tolerance": _SOLVER_TOLERANCE,
         **options,
