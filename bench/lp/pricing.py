@@ -84,6 +84,17 @@ def entering(c: Lanes, cost: Any, pivot: Any, count: Any, top: Any) -> None:
 @leaf(_PLACE)
 def violation(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) -> None:
     """Return the largest gain ``q · p`` that is more than rounding, and its place (−1 when there is none)."""
+    _searched(c, P, ids, count, q, out, n, sized=True)
+
+
+@leaf(_PLACE)
+def largest_gain(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) -> None:
+    """Return the largest gain ``q · p`` among blocks, rounding or not, and its place (−1 when none is positive)."""
+    _searched(c, P, ids, count, q, out, n, sized=False)
+
+
+def _searched(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any, *, sized: bool) -> None:
+    """Write the search for the largest gain; ``sized`` compares gains with the sizes of their terms."""
     zero = c.all(0.0)
     best, place = c.cell(zero), c.cell(c.all(c.whole(-1)))
     with c.loop(count) as block, c.loop(BLOCK, _TOGETHER) as first:
@@ -92,38 +103,17 @@ def violation(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) 
         with c.loop(n) as i:
             price = c.all(c.get(q, i))
             row = _row(c, block, n, i, first)
-            for j, at in enumerate(places):
-                term = c.times(price, c.load(P, c.at(row, at)))
-                gains[j].value = c.plus(gains[j].value, term)
-                sizes[j].value = c.plus(sizes[j].value, c.size(term))
-        for j, shift in enumerate(places):
-            at = c.at((block, BLOCK), first, shift)
-            gain = gains[j].value
-            real = c.above(gain, c.times(sizes[j].value, c.all(VIOLATED)))
-            usable = c.choose(c.same(c.load(ids, at), c.all(out)), zero, gain)
-            better = c.both(real, c.above(usable, best.value))
-            best.value = c.choose(better, gain, best.value)
-            place.value = c.choose(better, c.positions(at), place.value)
-    c.give(*c.best(best.value, place.value))
-
-
-@leaf(_PLACE)
-def largest_gain(c: Lanes, P: Any, ids: Any, count: Any, q: Any, out: Any, n: Any) -> None:
-    """Return the largest gain ``q · p`` among blocks, rounding or not, and its place (−1 when none is positive)."""
-    zero = c.all(0.0)
-    best, place = c.cell(zero), c.cell(c.all(c.whole(-1)))
-    with c.loop(count) as block, c.loop(BLOCK, _TOGETHER) as first:
-        places = range(0, _TOGETHER, DOUBLES)
-        gains = [c.cell(zero) for _ in places]
-        with c.loop(n) as i:
-            price = c.all(c.get(q, i))
-            row = _row(c, block, n, i, first)
             for j, shift in enumerate(places):
-                gains[j].value = c.plus(gains[j].value, c.times(price, c.load(P, c.at(row, shift))))
+                term = c.times(price, c.load(P, c.at(row, shift)))
+                gains[j].value = c.plus(gains[j].value, term)
+                if sized:
+                    sizes[j].value = c.plus(sizes[j].value, c.size(term))
         for j, shift in enumerate(places):
             at = c.at((block, BLOCK), first, shift)
             usable = c.choose(c.same(c.load(ids, at), c.all(out)), zero, gains[j].value)
             better = c.above(usable, best.value)
+            if sized:
+                better = c.both(better, c.above(usable, c.times(sizes[j].value, c.all(VIOLATED))))
             best.value = c.choose(better, usable, best.value)
             place.value = c.choose(better, c.positions(at), place.value)
     c.give(*c.best(best.value, place.value))
