@@ -197,15 +197,9 @@ def bootstrap_efficiency(
     found = smoothed_bootstrap(
         units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
     )
-    options = {
-        "rts": kind,
-        "orientation": side,
-        "replicates": replicates,
-        "level": level,
-        "seed": seed,
-        "bandwidth": f"{found.bandwidth:.4g}",
-    }
-    return bootstrap_result("Bootstrap efficiency (Simar & Wilson 1998)", units, found, options)
+    return bootstrap_result(
+        "Bootstrap efficiency (Simar & Wilson 1998)", units, found, rts=kind, side=side, level=level, seed=seed
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -176,7 +176,7 @@ def envelope_in_window(
     score = np.empty(len(X))
     whole = Technology.of(X, Y, rts)
     points = whole.points(X, Y)
-    along = whole.directions(X, 0 * Y) if side == "input" else whole.directions(0 * X, Y)
+    along = whole.along(X, Y, side)
     windows, place = np.unique(near, axis=0, return_inverse=True)
     for number, window in enumerate(windows):
         rows = np.flatnonzero(place.reshape(-1) == number)

@@ -115,7 +115,7 @@ def drawn_sets(
             return X, Y
         drawn = np.concatenate([joint.draw(generators[k]) for k in open_.tolist()])
         A, B = joint.points(drawn, side)
-        g = base.directions(A, 0 * B) if side == "input" else base.directions(0 * A, B)
+        g = base.along(A, B, side)
         beta = base.ray(base.points(A, B), g).value
         with np.errstate(invalid="ignore"):
             level = ((1.0 - beta) * drawn[:, -1] if side == "input" else (1.0 + beta) / drawn[:, -1])[:, None]
@@ -227,15 +227,15 @@ def heterogeneous_bootstrap(
     found = joint_bootstrap(
         units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
     )
-    options = {
-        "rts": kind,
-        "orientation": side,
-        "replicates": replicates,
-        "level": level,
-        "seed": seed,
-        "bandwidth": f"{found.bandwidth:.4g}",
-    }
-    return bootstrap_result("Heterogeneous bootstrap efficiency (Simar & Wilson 2000)", units, found, options)
+    return bootstrap_result(
+        "Heterogeneous bootstrap efficiency (Simar & Wilson 2000)",
+        units,
+        found,
+        rts=kind,
+        side=side,
+        level=level,
+        seed=seed,
+    )
 
 
 def _positive(units: Units) -> None:

@@ -84,7 +84,7 @@ def _score(
 ) -> tuple[float, list[int]]:
     part = technology.take(left)
     x, y = technology.X[unit : unit + 1], technology.Y[unit : unit + 1]
-    g = part.directions(x, 0 * y) if side == "input" else part.directions(0 * x, y)
+    g = part.along(x, y, side)
     batch = part.ray(part.points(x, y), g, labels=[label])
     weight = batch.weight[0]
     used = batch.column[0][(batch.column[0] >= 0) & (weight > _PEER * weight.sum())]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.bootstrap import moved_sets
 from bench.envelopment.malmquist_index import malmquist_parts
 from bench.envelopment.oriented import side_of
 from bench.envelopment.panel import Step, set_of, shares, step_frame, step_issues, steps
@@ -99,12 +100,10 @@ def step_bootstrap(
                 # Units of one period only move by that period's part of some pair.
                 distances[number] = drawn[generator.integers(0, k, len(part)), period]
                 distances[number, at] = drawn[:, period]
-        out = []
-        for (distances, part, _), distance in zip(sets, own, strict=True):
-            factor = (distances / distance)[:, :, None]
-            A, B = (np.broadcast_to(values[part], (len(distances), *values[part].shape)) for values in (X, Y))
-            out.append((A * factor, B) if side == "input" else (A, B / factor))
-        return out
+        return [
+            moved_sets(X[part], Y[part], distance, distances, side)
+            for (distances, part, _), distance in zip(sets, own, strict=True)
+        ]
 
     def some(generators: Sequence[np.random.Generator]) -> FloatArray:
         scores = np.empty((2, 2, len(generators), k))

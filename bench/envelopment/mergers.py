@@ -78,7 +78,7 @@ def _sums(values: FloatArray, groups: Sequence[Sequence[int]]) -> FloatArray:
 
 
 def _scores(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     beta = technology.ray(technology.points(X, Y), g, labels=labels).value
     return np.asarray(1.0 - beta if side == "input" else 1.0 + beta)
 

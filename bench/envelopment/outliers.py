@@ -73,7 +73,7 @@ def leave_one_out(technology: Technology, side: str, *, labels: Collection[str] 
     """
     X, Y, n = technology.X, technology.Y, len(technology.X)
     points = technology.points(X, Y)
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     names = list(labels)
     base = technology.ray(points, g, own=np.arange(n), labels=names, workers=workers)
     efficiency = _efficiency(base.value, side)

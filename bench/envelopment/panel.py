@@ -89,7 +89,7 @@ def shares(
 
     One over Shephard's input distance (input side), or Shephard's output distance (output side).
     """
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     beta = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers).value
     return np.asarray(1.0 - beta if side == "input" else 1.0 / (1.0 + beta))
 

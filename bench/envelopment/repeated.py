@@ -60,7 +60,7 @@ def repeated_distances(
     """
     shape = Technology.of(XR[0], YR[0], rts)
     points = shape.points(X, Y)
-    along = shape.directions(X, 0 * Y) if side == "input" else shape.directions(0 * X, Y)
+    along = shape.along(X, Y, side)
     columns = np.concatenate([-XR, YR], axis=2)
     if (pad := points.shape[1] - columns.shape[2]) > 0:
         columns = np.concatenate(

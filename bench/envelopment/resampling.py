@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,7 @@ def replicate_blocks(
 def own_distances(technology: Technology, side: str, labels: Sequence[str] = (), workers: int = 1) -> FloatArray:
     """Return the distances of a technology's own units: one over Farrell input efficiency, or the output score."""
     X, Y = technology.X, technology.Y
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     points = technology.points(X, Y)
     beta = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).value
     return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
@@ -163,7 +163,9 @@ def check_replicates(replicates: int, level: float) -> None:
         raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
 
 
-def bootstrap_result(title: str, units: Units, found: Bootstrap, options: Mapping[str, object]) -> MethodResult:
+def bootstrap_result(
+    title: str, units: Units, found: Bootstrap, *, rts: str, side: str, level: float, seed: int
+) -> MethodResult:
     """Return distances with their intervals as efficiencies with theirs, and which units miss replicates."""
     frame = unit_frame(
         units,
@@ -189,4 +191,12 @@ def bootstrap_result(title: str, units: Units, found: Bootstrap, options: Mappin
         )
         for row in np.flatnonzero(missing)
     )
+    options = {
+        "rts": rts,
+        "orientation": side,
+        "replicates": len(found.replicates),
+        "level": level,
+        "seed": seed,
+        "bandwidth": f"{found.bandwidth:.4g}",
+    }
     return MethodResult(title, frame, found, "efficiency", options, issues)

@@ -212,7 +212,7 @@ def restricted_scores(
 def _undominated(X: FloatArray, Y: FloatArray, rts: str, side: str, labels: Sequence[str], workers: int) -> IntArray:
     """Return the units whose planes limit weights: what others dominate is limited by these others."""
     technology = Technology.of(X, Y, rts)
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     plain = technology.ray(technology.points(X, Y), g, own=np.arange(len(X)), labels=labels, workers=workers)
     needed = ~(plain.value > _DOMINATED)
     needed[plain.column[(plain.column >= 0) & (plain.weight != 0)]] = True
@@ -225,7 +225,7 @@ def _by_trade_offs(
     """Return the same from the envelopment side: rows that hold for every unit are changes that every unit can make."""
     m, s = X.shape[1], Y.shape[1]
     technology = Technology.of(X, Y, rts, trades=common)
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     batch = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers)
     _refuse_impossible(batch.status != 0, labels)
     scale = batch.dual[:, m + s] if batch.dual.shape[1] > m + s else np.zeros(len(X))

@@ -94,7 +94,7 @@ def scale_properties(
     score: dict[str, FloatArray] = {}
     for rts in ("crs", "vrs", "drs"):
         technology = Technology.of(X, Y, rts)
-        g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+        g = technology.along(X, Y, side)
         own = np.arange(len(X))
         batch = technology.ray(technology.points(X, Y), g, own=own, labels=labels, workers=workers)
         score[rts] = 1.0 - batch.value if side == "input" else 1.0 + batch.value

@@ -53,7 +53,7 @@ def super_scores(technology: Technology, side: str, *, labels: Sequence[str] = (
     """
     X, Y = technology.X, technology.Y
     points, alone = technology.points(X, Y), np.arange(len(X))
-    g = technology.directions(X, 0 * Y) if side == "input" else technology.directions(0 * X, Y)
+    g = technology.along(X, Y, side)
     radial = technology.ray(points, g, exclude=alone, labels=labels, workers=workers)
     both = technology.ray(points, technology.directions(X, Y), exclude=alone, labels=labels, workers=workers)
     score = 1.0 - radial.value if side == "input" else 1.0 + radial.value

@@ -114,6 +114,10 @@ class Technology:
         """Return g of directions that save GX of inputs and add GY of outputs, array (k, d)."""
         return self._coordinates(GX, GY, 0.0)
 
+    def along(self, X: FloatArray, Y: FloatArray, side: str) -> FloatArray:
+        """Return g of the points' own inputs, or with ``side`` output of their own outputs, array (k, d)."""
+        return self.directions(X, 0 * Y) if side == "input" else self.directions(0 * X, Y)
+
     def _coordinates(self, first: FloatArray, second: FloatArray, scale: float) -> FloatArray:
         block = np.hstack([first, second])
         if self.rts in _SCALE:

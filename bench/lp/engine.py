@@ -72,7 +72,6 @@ class Solver:
             left_out=task.left_out,
             has_extra=task.extras is not None,
         )
-        self.tally = np.zeros(8, np.int64)
 
     def run(self, columns: FloatArray, order: IntArray) -> None:
         """Solve these programs in this order against the columns (n, N)."""
@@ -105,8 +104,7 @@ class Solver:
 
     def _solved(self, chunks: list[IntArray], parts: Iterable[tuple[Any, ...]]) -> Iterable[tuple[IntArray, IntArray]]:
         """Solve chunks, keep their answers, and yield programs and where their points stand among the columns."""
-        for rows, (tally, found, own) in zip(chunks, _in_parallel(parts, self.workers, len(chunks)), strict=True):
-            self.tally += tally
+        for rows, (found, own) in zip(chunks, _in_parallel(parts, self.workers, len(chunks)), strict=True):
             for mine, theirs in zip(self.found, found, strict=True):
                 mine[rows] = theirs
             yield rows, own
@@ -137,17 +135,15 @@ def _nothing_found(count: int, size: int) -> Found:
     )
 
 
-def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: int) -> tuple[IntArray, Found, IntArray]:
-    """Solve one chunk; return its tally, its answers and where its points stand among the columns."""
+def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: int) -> tuple[Found, IntArray]:
+    """Solve one chunk; return its answers and where its points stand among the columns."""
     scratch, pool = workspace(size, len(store.P), RING, POOL)
     tally, found = np.zeros(8, np.int64), _nothing_found(len(programs.points), size)
     kernel.run(store, grow, own, programs, scratch, pool, found, tally, size)
-    return tally, found, own
+    return found, own
 
 
-def _in_parallel(
-    parts: Iterable[tuple[Any, ...]], workers: int, count: int
-) -> Iterator[tuple[IntArray, Found, IntArray]]:
+def _in_parallel(parts: Iterable[tuple[Any, ...]], workers: int, count: int) -> Iterator[tuple[Found, IntArray]]:
     """Solve chunks in threads, or wherever the caller's ``joblib.parallel_config`` says (Dask), in order."""
     if workers == 1 or count == 1:
         yield from (_chunk(*part) for part in parts)

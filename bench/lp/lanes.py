@@ -178,10 +178,6 @@ class Lanes:
         """Write one element of an array."""
         self.builder.store(value, self.builder.gep(array, [place]))
 
-    def from_place(self, array: Any, place: Any) -> Any:
-        """Return the array that starts at a place of another."""
-        return self.builder.gep(array, [place])
-
     def _at(self, array: Any, place: Any, kind: Any) -> Any:
         return self.builder.bitcast(self.builder.gep(array, [place]), kind.as_pointer())
 
