@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.envelopment.dea_certificate import DeaCertificate
+from bench.envelopment.core.certificate import DeaCertificate
 from bench.errors import OptionError, nearest
 from bench.options import Orientation, Rts
 from bench.units import Units
 
 if TYPE_CHECKING:
-    from bench.envelopment.radial import Group
+    from bench.envelopment.dea import Group
     from bench.envelopment.render import Summary
     from bench.lp.program import Program
 
@@ -187,13 +187,13 @@ class DeaResult:
         OptionError
             For technologies without prices (free disposal hull).
         """
-        from bench.envelopment.multipliers import multiplier_frame
+        from bench.envelopment.multipliers.multipliers import multiplier_frame
 
         return multiplier_frame(self, choice, ranges=ranges)
 
     def rates_of_substitution(self, column: str) -> pd.DataFrame:
         """Return what one more of each input and output is worth in terms of ``column`` (a visit in hours)."""
-        from bench.envelopment.multipliers import substitution_frame
+        from bench.envelopment.multipliers.multipliers import substitution_frame
 
         return substitution_frame(self, column)
 
@@ -241,7 +241,7 @@ class DeaResult:
         return np.hstack([X + 0.0 * factor, Y * factor])
 
     def _slack_values(self, weighting: str) -> FloatArray:
-        from bench.envelopment.second_stage import slack_values
+        from bench.envelopment.core.second_stage import slack_values
 
         key = f"slacks:{weighting}"
         if key not in self._cache:
@@ -322,7 +322,7 @@ class DeaResult:
         >>> solve(result.lp("B")).objective, float(result.score["B"])
         (0.5, 0.5)
         """
-        from bench.envelopment.audit import unit_program
+        from bench.envelopment.multipliers.audit_lp import unit_program
 
         names = self.units.names
         if unit not in names:

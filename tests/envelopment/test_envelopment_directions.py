@@ -7,8 +7,8 @@ import pytest
 from pulp_oracle import data, ray, slack_sum, theta
 
 import bench
-from bench.envelopment.directions import directional, range_directional
-from bench.envelopment.multidirectional import mea
+from bench.envelopment.measures.directional import directional, range_directional
+from bench.envelopment.measures.mea import mea
 from bench.errors import DataError, OptionError
 
 ALL = ["crs", "vrs", "drs", "irs", "fdh", "add"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment.fdh import hull_scores
+from bench.envelopment.measures.fdh import hull_scores
 
 
 def by_definition(X, Y, XR, YR, orientation, exclude=None):

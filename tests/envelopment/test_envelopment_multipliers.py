@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment import face_ends, multipliers, radial
+from bench.envelopment import dea as _dea  # noqa: F401
 from bench.errors import SolverError
 
 
