@@ -14,8 +14,9 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 #: What each part may import of the package itself; leaves are open to everyone.
-LEAVES = {"errors", "options", "units", "resources", "manifest", "results"}
+LEAVES = {"typing", "errors", "options", "units", "resources", "manifest", "results"}
 ALLOWED = {
+    "typing": set(),
     "errors": set(),
     "options": {"errors"},
     "table_rules": {"errors"},
@@ -24,11 +25,11 @@ ALLOWED = {
     "manifest": set(),
     "results": {"errors", "units", "report"},
     "reading": LEAVES,
-    "modelfile": {"errors", "options", "resources"},
-    "lp": {"errors"},
+    "modelfile": {"errors", "options", "resources", "typing"},
+    "lp": {"errors", "typing"},
     "envelopment": LEAVES | {"lp"},
     "stochastic": LEAVES,
-    "norms": {"errors", "options"},
+    "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
     "report": LEAVES | {"modelfile", "stykkpris"},
 }
