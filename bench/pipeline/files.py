@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from bench.errors import DataError, ModelError, ResourceError
 from bench.manifest import sha256
 from bench.modelfile import Model, load_model
 from bench.modelfile.write import to_toml
+from bench.typing import Progress
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from bench.results import RunResult
 
-Progress = Callable[[str, int, int], None]
 
 MODEL_FILE = "model.toml"
 UNITS_FILE = "units.csv"

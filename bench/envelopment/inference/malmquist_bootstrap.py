@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.inference.bootstrap import moved_sets
 from bench.envelopment.productivity.malmquist import malmquist_parts
@@ -22,9 +21,8 @@ from bench.envelopment.inference.resampling import check_replicates, known_quant
 from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.technology import non_negative
 from bench.errors import DataError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Indices that get an interval: those of the constant-returns sets that are resampled.
 MEASURES = ("index", "efficiency_change", "technical_change")

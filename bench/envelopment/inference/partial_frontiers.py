@@ -14,9 +14,8 @@ from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import non_negative
 from bench.errors import OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

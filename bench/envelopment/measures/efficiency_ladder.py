@@ -15,9 +15,8 @@ from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import OptionError, nearest
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Intensities below this share of their sum are rounding noise, not peers.
 _PEER = 1e-9

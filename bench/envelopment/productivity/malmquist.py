@@ -16,9 +16,8 @@ from bench.envelopment.productivity.panel import Step, set_of, shares, step_fram
 from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.technology import Technology, non_negative
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 SETS = ("adjacent", "biennial", "global")
 

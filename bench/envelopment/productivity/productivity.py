@@ -15,9 +15,8 @@ from bench.envelopment.productivity.panel import Step, set_of, shares, step_fram
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def luenberger(
