@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from bench.errors import OptionError, nearest
 
 Rts = Literal["crs", "vrs", "drs", "irs", "fdh", "frh", "add"]
-Orientation = Literal["input", "output", "graph", "directional"]
+Orientation = Literal["input", "output", "graph"]
 Periods = Literal["pooled", "separate"]
 Language = Literal["nb", "en"]
 FrontierKind = Literal["production", "cost"]

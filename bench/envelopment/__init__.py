@@ -1,6 +1,8 @@
 """Data envelopment analysis and its relatives: one module per method, loaded when first used.
 
-:func:`dea` is the main entry; its result gives scores, slacks, targets, peers and multipliers by name.
+:func:`dea` is the main entry; its result gives scores, slacks, targets, peers and multipliers by name. Rooms: ``core``
+(the production set and distances to it), ``measures``, ``networks``, ``economic``, ``multipliers``, ``productivity``,
+``inference`` and ``outliers``.
 """
 
 from __future__ import annotations
@@ -8,8 +10,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# Loaded at once: the function bears the name of its module, which would otherwise take its place.
+from bench.envelopment.dea import dea as dea
+
 _PUBLIC = {
-    "dea": "bench.envelopment.dea",
     "DeaResult": "bench.envelopment.result",
     "MethodResult": "bench.envelopment.core.method_result",
     "Technology": "bench.envelopment.core.technology",
@@ -69,67 +73,71 @@ _PUBLIC = {
     "determinants": "bench.envelopment.inference.determinants",
 }
 
-__all__ = [*_PUBLIC]
+__all__ = ["dea", *_PUBLIC]
 
 if TYPE_CHECKING:
-    from bench.envelopment.measures.additive import additive as additive
-    from bench.envelopment.multipliers.audit_lp import unit_program as unit_program
-    from bench.envelopment.multipliers.audit_lp import write_unit_lp as write_unit_lp
-    from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootstrap_efficiency
-    from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
-    from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
-    from bench.envelopment.inference.conditional import conditional_efficiency as conditional_efficiency
-    from bench.envelopment.multipliers.cross_efficiency import cross_efficiency as cross_efficiency
-    from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
-    from bench.envelopment.measures.directional import directional as directional
-    from bench.envelopment.measures.directional import range_directional as range_directional
-    from bench.envelopment.measures.non_discretionary import bounded as bounded
-    from bench.envelopment.measures.non_discretionary import categorical as categorical
-    from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
-    from bench.envelopment.measures.disposability import undesirable as undesirable
-    from bench.envelopment.measures.disposability import weak_disposability as weak_disposability
+    from bench.envelopment.core.method_result import MethodResult as MethodResult
+    from bench.envelopment.core.technology import Technology as Technology
     from bench.envelopment.economic.economic_efficiency import cost_efficiency as cost_efficiency
     from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
     from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
-    from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
-    from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
-    from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
-    from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
-    from bench.envelopment.measures.efficiency_ladder import efficiency_ladder as efficiency_ladder
-    from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
-    from bench.envelopment.productivity.malmquist import malmquist as malmquist
-    from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
     from bench.envelopment.economic.mergers import merger_gains as merger_gains
-    from bench.envelopment.measures.mea import mea as mea
-    from bench.envelopment.networks.two_stage import two_stage as two_stage
-    from bench.envelopment.outliers.outliers import influence as influence
-    from bench.envelopment.outliers.outliers import outlier_screen as outlier_screen
-    from bench.envelopment.outliers.outliers import without as without
+    from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootstrap_efficiency
+    from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
+    from bench.envelopment.inference.conditional import conditional_efficiency as conditional_efficiency
+    from bench.envelopment.inference.determinants import determinants as determinants
+    from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
+    from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
+    from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
+    from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
     from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
     from bench.envelopment.inference.partial_frontiers import order_m as order_m
-    from bench.envelopment.outliers.partial_outliers import order_m_outliers as order_m_outliers
+    from bench.envelopment.inference.separability import separability_test as separability_test
+    from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
+    from bench.envelopment.inference.technology_test import technology_test as technology_test
+    from bench.envelopment.measures.additive import additive as additive
+    from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
+    from bench.envelopment.measures.directional import directional as directional
+    from bench.envelopment.measures.directional import range_directional as range_directional
+    from bench.envelopment.measures.disposability import undesirable as undesirable
+    from bench.envelopment.measures.disposability import weak_disposability as weak_disposability
+    from bench.envelopment.measures.efficiency_ladder import efficiency_ladder as efficiency_ladder
+    from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
+    from bench.envelopment.measures.mea import mea as mea
+    from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
+    from bench.envelopment.measures.non_discretionary import bounded as bounded
+    from bench.envelopment.measures.non_discretionary import categorical as categorical
+    from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
     from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
-    from bench.envelopment.productivity.productivity import fare_primont as fare_primont
-    from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
-    from bench.envelopment.productivity.productivity import luenberger as luenberger
-    from bench.envelopment.productivity.productivity import window_analysis as window_analysis
-    from bench.envelopment.dea import dea as dea
+    from bench.envelopment.measures.russell import russell as russell
+    from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
+    from bench.envelopment.measures.slacks_based import sbm as sbm
+    from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
+    from bench.envelopment.multipliers.audit_lp import unit_program as unit_program
+    from bench.envelopment.multipliers.audit_lp import write_unit_lp as write_unit_lp
+    from bench.envelopment.multipliers.cross_efficiency import cross_efficiency as cross_efficiency
     from bench.envelopment.multipliers.weight_restrictions import Bound as Bound
     from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio
     from bench.envelopment.multipliers.weight_restrictions import Share as Share
     from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
     from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+    from bench.envelopment.networks.two_stage import two_stage as two_stage
+    from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
+    from bench.envelopment.outliers.outliers import influence as influence
+    from bench.envelopment.outliers.outliers import outlier_screen as outlier_screen
+    from bench.envelopment.outliers.outliers import without as without
+    from bench.envelopment.outliers.partial_outliers import order_m_outliers as order_m_outliers
+    from bench.envelopment.productivity.malmquist import malmquist as malmquist
+    from bench.envelopment.productivity.productivity import fare_primont as fare_primont
+    from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
+    from bench.envelopment.productivity.productivity import luenberger as luenberger
+    from bench.envelopment.productivity.productivity import window_analysis as window_analysis
     from bench.envelopment.result import DeaResult as DeaResult
-    from bench.envelopment.measures.russell import russell as russell
-    from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
-    from bench.envelopment.inference.separability import separability_test as separability_test
-    from bench.envelopment.measures.slacks_based import sbm as sbm
-    from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
-    from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
-    from bench.envelopment.core.method_result import MethodResult as MethodResult
-    from bench.envelopment.core.technology import Technology as Technology
-    from bench.envelopment.inference.technology_test import technology_test as technology_test
-    from bench.envelopment.inference.determinants import determinants as determinants
+
+
+def __dir__() -> list[str]:
+    """Name what there is, loaded or not."""
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

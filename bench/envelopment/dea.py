@@ -1,57 +1,37 @@
-"""Radial efficiency: how far all inputs can shrink, or all outputs grow, in the same proportion.
+"""Radial and graph efficiency: how far all inputs can shrink, or all outputs grow, in the same proportion, or both.
 
 Sources: Farrell (1957); Charnes, Cooper & Rhodes (1978) for constant returns; Banker, Charnes & Cooper (1984) for
-variable returns; Andersen & Petersen (1993) for super-efficiency.
+variable returns; Andersen & Petersen (1993) for super-efficiency; Färe, Grosskopf & Lovell (1985) for the graph form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.certificate import DeaCertificate
-from bench.envelopment.result import DeaResult
-from bench.errors import DataError, Issue, OptionError
-from bench.lp import Batch, maximise_ray
-from bench.options import (
-    ORIENTATION_ALIASES,
-    ORIENTATIONS,
-    PERIODS,
-    RTS,
-    RTS_ALIASES,
-    Orientation,
-    Periods,
-    Rts,
-    one_of,
+from bench.envelopment.core.door import (
+    check_reference,
+    check_table,
+    check_workers,
+    negative_notes,
+    period_groups,
+    refuse_negative,
+    signs_of,
 )
-from bench.typing import BoolArray, FloatArray, IntArray
+from bench.envelopment.core.solution import Group, technology_columns
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.measures.fdh import free_disposal
+from bench.envelopment.measures.graph_efficiency import hyperbolic_factors
+from bench.envelopment.result import DeaResult
+from bench.errors import Issue
+from bench.lp import Batch, maximise_ray
+from bench.options import ORIENTATION_ALIASES, ORIENTATIONS, RTS, RTS_ALIASES, Orientation, Periods, Rts, one_of
+from bench.typing import BoolArray, FloatArray, IntArray, Progress
 from bench.units import Units
-
-#: A unit whose program ends this far inside is dominated.
-_DOMINATED = 1e-9
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """Rows that are evaluated together, and the rows of the reference they are measured against.
-
-    Attributes
-    ----------
-    rows : array (k,) of int
-        Positions in the evaluated table.
-    peers : array (n,) of int
-        Positions in the reference table.
-    own : array (k,) of int
-        Position *within* ``peers`` of the row that is the evaluated unit itself, −1 for none.
-    """
-
-    rows: IntArray
-    peers: IntArray
-    own: IntArray
 
 
 def dea(
@@ -64,8 +44,7 @@ def dea(
     slacks: bool = False,
     periods: Periods | None = None,
     workers: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
-    **options: Any,
+    progress: Progress | None = None,
 ) -> DeaResult:
     """Measure every unit against the best practice of a reference set.
 
@@ -75,8 +54,9 @@ def dea(
         The units to evaluate.
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
         Returns to scale of the technology. There is no default, because the choice decides who looks efficient.
-    orientation : {"input", "output", "graph", "directional"}
-        What is to be improved.
+    orientation : {"input", "output", "graph"}
+        What is to be improved; ``graph`` lets inputs shrink by the factor by which outputs grow. For other paths see
+        :func:`bench.envelopment.directional`.
     reference : Units, optional
         The set that defines best practice; the units themselves by default.
     super_efficiency : bool
@@ -89,20 +69,18 @@ def dea(
         Threads. The result has the same bytes for any number.
     progress : callable, optional
         Called with ``(stage, done, total)``.
-    **options
-        Passed to :func:`bench.envelopment.directional` with ``orientation="directional"`` (``direction=``).
 
     Returns
     -------
     DeaResult
-        With orientation graph or directional the :class:`bench.envelopment.MethodResult` of those methods.
+        Units without a score say why in ``status``; notes on single units are in ``issues``.
 
     Raises
     ------
     OptionError
         Unknown option, several periods without ``periods``, or a reference with other columns.
     DataError
-        Negative inputs or outputs: proportions of them mean nothing.
+        Negative data on the side that moves: proportions of them mean nothing.
     SolverError
         A program could not be solved and proven; the message names the unit.
 
@@ -120,157 +98,64 @@ def dea(
     """
     technology = cast(Rts, one_of(rts, RTS, "rts", RTS_ALIASES))
     direction = cast(Orientation, one_of(orientation, ORIENTATIONS, "orientation", ORIENTATION_ALIASES))
-    common: dict[str, Any] = {"reference": reference, "periods": periods, "workers": workers, "progress": progress}
-    if direction in ("graph", "directional"):
-        return _elsewhere(units, technology, direction, super_efficiency, {**common, **options})
-    if options:
-        raise OptionError(f"dea() with orientation {direction!r} has no option {', '.join(map(repr, options))}")
+    check_table(units, "units", "data envelopment analysis")
+    check_reference(units, reference)
+    check_workers(workers)
     groups = period_groups(units, reference, periods)
-    refuse_negative(units, reference)
-    if technology == "fdh":
-        from bench.envelopment.measures.fdh import free_disposal
-
-        result = free_disposal(units, reference, groups, direction, super_efficiency)
+    refuse_negative(units, reference, "a radial measure", signs_of(direction))
+    notes = negative_notes(units, reference, signs_of(direction))
+    if technology == "fdh" and direction != "graph":
+        result = free_disposal(units, reference, groups, direction, super_efficiency, notes)
     else:
-        result = _convex(units, reference, groups, technology, direction, super_efficiency, workers, progress)
+        result = _solved(units, reference, groups, technology, direction, super_efficiency, notes, workers, progress)
     if slacks:
         result.slacks()
     return result
 
 
-def technology_columns(X: FloatArray, Y: FloatArray, rts: Rts) -> tuple[FloatArray, BoolArray]:
-    """Return the columns of a convex technology and which of its rows are equations.
-
-    Parameters
-    ----------
-    X : array (n, m)
-    Y : array (n, s)
-    rts : {"crs", "vrs", "drs", "irs"}
-
-    Returns
-    -------
-    columns : array (n, d)
-        Inputs as −x, outputs as +y, and unless returns are constant a last coordinate for Σλ: +1 (= 1 under vrs,
-        ≥ 1 under irs) or −1 (Σλ ≤ 1 under drs).
-    equality : array (d,) of bool
-    """
-    m, d = X.shape[1], X.shape[1] + Y.shape[1]
-    scaled = rts in ("vrs", "drs", "irs")
-    columns = np.empty((len(X), d + scaled))
-    np.negative(X, out=columns[:, :m])
-    columns[:, m:d] = Y
-    if scaled:
-        columns[:, d] = -1.0 if rts == "drs" else 1.0
-    equality = np.zeros(columns.shape[1], dtype=bool)
-    equality[-1] = rts == "vrs"
-    return columns, equality
-
-
-def period_groups(units: Units, reference: Units | None, periods: Periods | None) -> list[Group]:
-    """Return who is measured against whom, one group per frontier.
-
-    Raises
-    ------
-    OptionError
-        When there are several periods and ``periods`` does not say what to do, when a period has no reference, or
-        when the reference has other inputs or outputs.
-    """
-    base = units if reference is None else reference
-    if reference is not None and (reference.inputs, reference.outputs) != (units.inputs, units.outputs):
-        raise OptionError(
-            f"the reference must have the units' inputs and outputs: {units.inputs} → {units.outputs}, "
-            f"not {reference.inputs} → {reference.outputs}"
-        )
-    several = max(len(units.periods), len(base.periods)) > 1
-    choice = None if periods is None else one_of(periods, PERIODS, "periods")
-    if several and choice is None and reference is None:
-        raise OptionError(
-            f"the table has {len(units.periods)} periods; say periods='pooled' (one frontier over all unit-periods: "
-            "a unit may be measured against other years) or periods='separate' (one frontier per period)"
-        )
-    if choice != "separate" or not several:
-        return [_group(units, base, np.arange(len(units)), np.arange(len(base)))]
-    mine = np.asarray(units.frame[units.period]) if units.period else np.zeros(len(units))
-    theirs = np.asarray(base.frame[base.period]) if base.period else np.zeros(len(base))
-    found = []
-    for period in dict.fromkeys(mine.tolist()):
-        peers = np.flatnonzero(theirs == period)
-        if not len(peers):
-            raise OptionError(f"the reference has no unit in period {period}; use periods='pooled'")
-        found.append(_group(units, base, np.flatnonzero(mine == period), peers))
-    return found
-
-
-def _group(units: Units, base: Units, rows: npt.NDArray[Any], peers: npt.NDArray[Any]) -> Group:
-    own = np.full(len(rows), -1, dtype=np.int64)
-    if units is base and len(rows) == len(units):
-        own = np.arange(len(rows), dtype=np.int64)
-    elif units.index.nlevels == base.index.nlevels:
-        own = np.asarray(base.index.take(peers).get_indexer(units.index.take(rows)), dtype=np.int64)
-    return Group(rows.astype(np.int64), peers.astype(np.int64), own)
-
-
-def refuse_negative(units: Units, reference: Units | None) -> None:
-    """Raise when a unit has a negative input or output."""
-    issues = []
-    for table in [units] if reference is None else [units, reference]:
-        if min(table.X.min(initial=0.0), table.Y.min(initial=0.0)) >= 0:
-            continue
-        columns, values, names = (*table.inputs, *table.outputs), np.hstack([table.X, table.Y]), table.names
-        issues += [
-            Issue(
-                "negative-value",
-                "a radial measure takes no negative data: a proportion of a negative number means nothing",
-                "correct the value, or use a directional measure with a range direction",
-                column=columns[column],
-                unit=names[row],
-                value=f"{values[row, column]:g}",
-            )
-            for row, column in np.argwhere(values < 0)
-        ]
-    if issues:
-        raise DataError(issues)
-
-
-def _convex(
+def _solved(
     units: Units,
     reference: Units | None,
     groups: list[Group],
     rts: Rts,
     orientation: Orientation,
     super_efficiency: bool,
+    notes: tuple[Issue, ...],
     workers: int,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> DeaResult:
     base = units if reference is None else reference
     X, Y = units.X, units.Y
     m, s = X.shape[1], Y.shape[1]
-    whole_numbers = rts in ("frh", "add")
-    rows = m + s + (rts not in ("crs", "frh", "add"))
+    convex = rts in ("crs", "vrs", "drs", "irs")
+    rows = m + s + (rts in ("vrs", "drs", "irs"))
     parts = []
     for group in groups:
-        columns, points, equality = _coordinates(units, base, group, rts)
-        side = slice(0, m) if orientation == "input" else slice(m, m + s)
-        directions = np.zeros_like(points)
-        np.abs(points[:, side], out=directions[:, side])
         common: dict[str, Any] = {
-            "own": _same(columns, points, group.own),
             "exclude": group.own if super_efficiency else None,
             "labels": _labels(units, group),
             "workers": workers,
         }
-        if whole_numbers:
-            from bench.envelopment.core.technology import Technology
-
-            parts.append(Technology.of(base.X[group.peers], base.Y[group.peers], rts).ray(points, directions, **common))
-        else:
+        if orientation == "graph":
+            technology = Technology.of(base.X[group.peers], base.Y[group.peers], rts)
+            parts.append(_graph(technology, X[group.rows], Y[group.rows], common))
+            continue
+        columns, points, equality = _coordinates(units, base, group, rts)
+        side = slice(0, m) if orientation == "input" else slice(m, m + s)
+        directions = np.zeros_like(points)
+        np.abs(points[:, side], out=directions[:, side])
+        common["own"] = _same(columns, points, group.own)
+        if convex:
             parts.append(maximise_ray(columns, points, directions, equality=equality, progress=progress, **common))
+        else:
+            technology = Technology.of(base.X[group.peers], base.Y[group.peers], rts)
+            parts.append(technology.ray(points, directions, **common))
     whole = _together(parts, groups, len(units), rows)
     beta = whole.value
     if not super_efficiency and reference is None:
         # A unit is its own peer: what is below zero is rounding.
         beta = np.maximum(beta, 0.0)
-    prices = None if whole_numbers else np.zeros((len(units), m + s + 1))
+    prices = np.zeros((len(units), m + s + 1)) if convex else None
     if prices is not None:
         prices[:, :rows] = whole.dual
     if prices is not None and rts == "drs":
@@ -282,13 +167,23 @@ def _convex(
         orientation=orientation,
         super_efficiency=super_efficiency,
         groups=tuple(groups),
-        score=1.0 - beta if orientation == "input" else 1.0 + beta,
+        score=1.0 + beta if orientation == "output" else 1.0 - beta,
         status=_status(whole, X, Y, orientation),
         peer_rows=whole.column,
         intensity=whole.weight,
         prices=prices,
         certificate=DeaCertificate(whole.residual, int(np.count_nonzero(whole.route))),
+        issues=notes,
     )
+
+
+def _graph(technology: Technology, X: FloatArray, Y: FloatArray, common: dict[str, Any]) -> Batch:
+    """Return the program at each unit's point on the frontier, with 1 − θ as its value."""
+    theta, status, _ = hyperbolic_factors(technology, X, Y, **common)
+    known = np.where(status == 0, theta, 1.0)[:, None]
+    points, along = technology.points(known * X, Y / known), technology.directions(X, Y / known**2)
+    found = technology.ray(points, along, **common)
+    return replace(found, value=1.0 - theta, status=status)
 
 
 def _coordinates(units: Units, base: Units, group: Group, rts: Rts) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -333,43 +228,13 @@ def _together(parts: list[Batch], groups: list[Group], units: int, rows: int) ->
 def _status(batch: Batch, X: FloatArray, Y: FloatArray, orientation: Orientation) -> npt.NDArray[np.object_]:
     """Return per unit an empty text, or why it has no score."""
     status = np.full(len(X), "", dtype=object)
-    status[batch.status == 1] = (
-        "infeasible: no mix of the other units makes these outputs"
-        if orientation == "input"
-        else "infeasible: no mix of the other units manages with these inputs"
-    )
+    status[batch.status == 1] = {
+        "input": "infeasible: no mix of the other units makes these outputs",
+        "output": "infeasible: no mix of the other units manages with these inputs",
+        "graph": "infeasible: no mix of the other units meets the unit's path",
+    }[orientation]
     status[batch.status == 2] = "unbounded: the reference sets no limit in this direction"
-    empty = ~(X if orientation == "input" else Y).T.any(axis=0)
-    status[empty] = f"undefined: the unit has no {orientation}s to change in proportion"
+    for side, values in (("input", X), ("output", Y)):
+        if orientation in (side, "graph"):
+            status[~values.any(axis=1)] = f"undefined: the unit has no {side}s to change in proportion"
     return status
-
-
-def _elsewhere(
-    units: Units, rts: Rts, orientation: Orientation, super_efficiency: bool, options: dict[str, Any]
-) -> DeaResult:
-    """Hand over to the method that measures along another path; it has a result type of its own."""
-    if options.pop("progress", None) is not None or options.pop("periods", None) not in (None, "pooled"):
-        raise OptionError(f"orientation {orientation!r} takes neither progress nor periods='separate'")
-    if orientation == "graph":
-        from bench.envelopment.measures.graph_efficiency import graph_efficiency
-
-        return cast(DeaResult, graph_efficiency(units, rts=rts, super_efficiency=super_efficiency, **options))
-    if super_efficiency:
-        raise OptionError("directional super-efficiency is bench.envelopment.super_efficiency()")
-    from bench.envelopment.measures.directional import directional
-
-    return cast(DeaResult, directional(units, rts=rts, **options))
-
-
-def undominated(result: DeaResult, group: Group) -> IntArray:
-    """Return the positions in the group's reference that no program shows to be dominated.
-
-    A dominated unit's peers, who are among those returned, do at least as much with no more: nobody needs its weight,
-    and no prices that hold for these fail for it. Without programs of the reference itself all positions are returned.
-    """
-    if result.reference is not result.units or result.super_efficiency:
-        return np.arange(len(group.peers))
-    needed = ~(np.abs(result.scores - 1.0) > _DOMINATED)
-    rows = result.peer_rows[group.rows]
-    needed[rows[(rows >= 0) & (result.intensities[group.rows] != 0)]] = True
-    return np.flatnonzero(needed[group.peers])

@@ -54,7 +54,7 @@ def test_zeros():
 
 
 def test_blocks_do_not_matter(monkeypatch):
-    from bench.envelopment import fdh
+    from bench.envelopment.measures import fdh
 
     rng = np.random.default_rng(1)
     X, Y = np.exp(rng.normal(size=(200, 3))), np.exp(rng.normal(size=(200, 2)))

@@ -18,8 +18,8 @@ from bench.envelopment.inference.bootstrap import (
     silverman_bandwidth,
     smoothed_bootstrap,
 )
-from bench.envelopment.inference.partial_frontiers import order_alpha, order_alpha_scores, order_m, order_m_scores
 from bench.envelopment.inference.determinants import determinants, truncated_draws, truncated_regression
+from bench.envelopment.inference.partial_frontiers import order_alpha, order_alpha_scores, order_m, order_m_scores
 from bench.errors import ConvergenceError, DataError, OptionError
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from bench.envelopment.core.solution import Solution, technology_columns, undominated
 from bench.lp import maximise_sum
 from bench.options import one_of
 from bench.typing import FloatArray
-
-if TYPE_CHECKING:
-    from bench.envelopment.result import DeaResult
-
 
 WEIGHTINGS = ("mean", "none")
 #: Slacks below this share of the projected value's own terms are rounding noise.
 _NOISE = 1e-11
 
 
-def slack_values(result: DeaResult, weighting: str = "mean") -> FloatArray:
+def slack_values(result: Solution, weighting: str = "mean") -> FloatArray:
     """Return the slacks of a radial result.
 
     Parameters
     ----------
-    result : DeaResult
+    result : Solution
     weighting : {"mean", "none"}
         Divide each slack by the mean of its column over the reference before summing, or not.
 
@@ -40,7 +35,7 @@ def slack_values(result: DeaResult, weighting: str = "mean") -> FloatArray:
     return _largest(result, projected, weighting)
 
 
-def _at_peers(result: DeaResult, projected: FloatArray) -> FloatArray:
+def _at_peers(result: Solution, projected: FloatArray) -> FloatArray:
     """Slacks against the reported peers of a set that is not convex."""
     base = np.hstack([result.reference.X, result.reference.Y])
     weight = np.where(result.peer_rows >= 0, result.intensities, 0.0)
@@ -50,9 +45,7 @@ def _at_peers(result: DeaResult, projected: FloatArray) -> FloatArray:
     return _clean(np.where(np.isfinite(projected), slack, np.nan), projected)
 
 
-def _largest(result: DeaResult, projected: FloatArray, weighting: str) -> FloatArray:
-    from bench.envelopment.dea import technology_columns, undominated
-
+def _largest(result: Solution, projected: FloatArray, weighting: str) -> FloatArray:
     m = len(result.units.inputs)
     width = projected.shape[1]
     slack = np.full_like(projected, np.nan)
@@ -67,7 +60,7 @@ def _largest(result: DeaResult, projected: FloatArray, weighting: str) -> FloatA
         points, _ = technology_columns(projected[who, :m], projected[who, m:], result.rts)
         columns = columns[undominated(result, group)]
         weights = np.zeros(columns.shape[1])
-        mean = np.hstack([XR, YR]).mean(axis=0)
+        mean = np.abs(np.hstack([XR, YR])).mean(axis=0)
         weights[:width] = 1.0 if weighting == "none" else 1.0 / np.where(mean > 0, mean, 1.0)
         found = maximise_sum(
             columns, points, weights, equality=equality,

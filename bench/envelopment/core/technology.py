@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import DataError, Issue, OptionError
+from bench.envelopment.core import discrete
+from bench.errors import OptionError
 from bench.lp import Batch, maximise_ray, maximise_sum
 from bench.options import RTS, RTS_ALIASES, Rts, one_of
 from bench.typing import BoolArray, FloatArray
-from bench.units import Units
 
 #: Technologies that are solved as linear programs.
 CONVEX: tuple[Rts, ...] = ("crs", "vrs", "drs", "irs")
@@ -148,8 +148,6 @@ class Technology:
                 labels=labels,
                 workers=workers,
             )
-        from bench.envelopment.core import discrete
-
         solve = discrete.hull_ray if self.rts == "fdh" else discrete.whole_ray
         return solve(self.columns, points, directions, exclude, labels)
 
@@ -178,48 +176,6 @@ class Technology:
                 labels=labels,
                 workers=workers,
             )
-        from bench.envelopment.core import discrete
-
         solve = discrete.hull_total if self.rts == "fdh" else discrete.whole_total
         floor = points if constrained is None else np.where(constrained, points, -np.inf)
         return solve(self.columns, floor, weights, exclude, labels)
-
-
-def non_negative(units: Units, what: str) -> None:
-    """Refuse negative data where a method cannot take them.
-
-    Raises
-    ------
-    DataError
-        Naming every unit and column with a negative value.
-    """
-    names = units.names
-    issues = [
-        Issue(
-            "negative-value",
-            f"{what} needs data that are not negative",
-            "use the range directional model (bench.envelopment.range_directional)",
-            column=column,
-            unit=names[row],
-            value=f"{units.frame[column].iloc[row]:g}",
-        )
-        for column in (*units.inputs, *units.outputs)
-        for row in np.flatnonzero((units.frame[column] < 0).to_numpy())
-    ]
-    if issues:
-        raise DataError(issues)
-
-
-def same_columns(units: Units, reference: Units) -> None:
-    """Refuse a reference set with other inputs or outputs.
-
-    Raises
-    ------
-    DataError
-        Naming both lists of columns.
-    """
-    if (units.inputs, units.outputs) != (reference.inputs, reference.outputs):
-        raise DataError(
-            f"the reference set has inputs {list(reference.inputs)} and outputs {list(reference.outputs)}, "
-            f"the units have {list(units.inputs)} and {list(units.outputs)}"
-        )

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import Technology, non_negative, same_columns
+from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError
+from bench.options import Periods
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -137,12 +139,14 @@ def _optimise(
     )
 
 
+@door("cost efficiency", matrices=("prices",))
 def cost_efficiency(
     units: Units,
     *,
     rts: str,
     prices: npt.ArrayLike | None = None,
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return cost efficiency = technical × allocative.
@@ -157,6 +161,8 @@ def cost_efficiency(
     prices : array (m,) or (n, m), optional
         Input prices; the table's own columns when omitted.
     reference : Units, optional
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -177,8 +183,6 @@ def cost_efficiency(
     [[0.833, 1.0, 0.833], [1.0, 1.0, 1.0], [0.625, 0.7, 0.893]]
     """
     base = units if reference is None else reference
-    same_columns(units, base)
-    non_negative(units, "cost efficiency")
     W = _prices(prices, units, units.input_prices, len(units.inputs), "input")
     technology = Technology.of(base.X, base.Y, rts)
     found = least_cost(technology, units.X, units.Y, W, labels=units.names, workers=workers)
@@ -203,12 +207,14 @@ def cost_efficiency(
     return _result("Cost efficiency", units, technology, frame, found)
 
 
+@door("revenue efficiency", matrices=("prices",))
 def revenue_efficiency(
     units: Units,
     *,
     rts: str,
     prices: npt.ArrayLike | None = None,
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return revenue efficiency = technical × allocative, from the output side.
@@ -219,6 +225,8 @@ def revenue_efficiency(
         As in :func:`cost_efficiency`.
     prices : array (s,) or (n, s), optional
         Output prices; the table's own columns when omitted.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -238,8 +246,6 @@ def revenue_efficiency(
     [1.0, 0.6]
     """
     base = units if reference is None else reference
-    same_columns(units, base)
-    non_negative(units, "revenue efficiency")
     W = _prices(prices, units, units.output_prices, len(units.outputs), "output")
     technology = Technology.of(base.X, base.Y, rts)
     found = largest_revenue(technology, units.X, units.Y, W, labels=units.names, workers=workers)
@@ -264,12 +270,20 @@ def revenue_efficiency(
     return _result("Revenue efficiency", units, technology, frame, found)
 
 
+@door(
+    "profit efficiency",
+    matrices=(
+        "input_prices",
+        "output_prices",
+    ),
+)
 def profit_efficiency(
     units: Units,
     *,
     rts: str,
     input_prices: npt.ArrayLike | None = None,
     output_prices: npt.ArrayLike | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return profit inefficiency = technical + allocative, as shares of cost plus revenue.
@@ -284,6 +298,8 @@ def profit_efficiency(
         Under constant returns the largest profit is zero or unbounded.
     input_prices, output_prices : array, optional
         The table's own columns when omitted.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -305,7 +321,6 @@ def profit_efficiency(
     >>> profit_efficiency(units, rts="vrs")["inefficiency"].tolist()
     [0.0, 0.2]
     """
-    non_negative(units, "profit efficiency")
     technology = Technology.of(units.X, units.Y, rts)
     if technology.rts in ("crs", "frh", "add"):
         raise OptionError(f"the largest profit has no bound under rts={technology.rts!r}; use vrs, drs, irs or fdh")

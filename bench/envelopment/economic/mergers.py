@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
 from bench.errors import Issue, OptionError, nearest
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -81,8 +83,14 @@ def _scores(technology: Technology, X: FloatArray, Y: FloatArray, side: str, lab
     return np.asarray(1.0 - beta if side == "input" else 1.0 + beta)
 
 
+@door("potential gains from mergers")
 def merger_gains(
-    units: Units, mergers: Mapping[str, Sequence[str]], *, rts: str, orientation: str = "input"
+    units: Units,
+    mergers: Mapping[str, Sequence[str]],
+    *,
+    rts: str,
+    orientation: str = "input",
+    periods: Periods | None = None,
 ) -> MethodResult:
     """Return what mergers could save, and why.
 
@@ -95,6 +103,8 @@ def merger_gains(
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
         Under ``vrs`` a merged unit can be larger than anything observed: its score has no value then.
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -118,7 +128,6 @@ def merger_gains(
     import pandas as pd
 
     side = side_of(orientation)
-    non_negative(units, "potential gains from mergers")
     names = units.names
     groups = []
     for merger, partners in mergers.items():

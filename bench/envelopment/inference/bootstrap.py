@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
+from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import (
     Bootstrap,
     bootstrap_result,
@@ -23,10 +26,8 @@ from bench.envelopment.inference.resampling import (
     summarised,
 )
 from bench.envelopment.inference.resampling import replicate as replicate
-from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import DataError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -144,6 +145,7 @@ def smoothed_bootstrap(
     return summarised(distance, replicates, level, h)
 
 
+@door("the bootstrap", signs="moving")
 def bootstrap_efficiency(
     units: Units,
     *,
@@ -152,6 +154,7 @@ def bootstrap_efficiency(
     orientation: str = "input",
     replicates: int = 2000,
     level: float = 0.95,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return bias-corrected efficiency with intervals.
@@ -167,6 +170,8 @@ def bootstrap_efficiency(
     replicates : int
         At least 100.
     level : float
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -190,7 +195,6 @@ def bootstrap_efficiency(
     """
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the bootstrap")
-    non_negative(units, "the bootstrap")
     check_replicates(replicates, level)
     found = smoothed_bootstrap(
         units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
@@ -221,6 +225,7 @@ class ReturnsTest:
     replicates: FloatArray
 
 
+@door("the test of returns to scale")
 def returns_to_scale_test(
     units: Units, *, seed: int, orientation: str = "input", replicates: int = 2000, workers: int = 1
 ) -> ReturnsTest:
@@ -234,6 +239,8 @@ def returns_to_scale_test(
     seed : int
     orientation : {"input", "output"}
     replicates : int
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Raises
@@ -250,7 +257,6 @@ def returns_to_scale_test(
     0.0
     """
     side = side_of(orientation)
-    non_negative(units, "the test of returns to scale")
     X, Y, names = units.X, units.Y, units.names
     scores = {rts: own_distances(Technology.of(X, Y, rts), side, names) for rts in ("crs", "vrs")}
     distance = scores["crs"]

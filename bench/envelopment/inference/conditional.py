@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
-from bench.envelopment.inference.partial_frontiers import order_m_scores
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.partial_frontiers import order_m_scores
 from bench.errors import DataError, Issue, OptionError, nearest
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
@@ -252,6 +253,7 @@ def given_bandwidth(bandwidth: Sequence[float] | float | None, count: int) -> Fl
     return values
 
 
+@door("conditional efficiency")
 def conditional_efficiency(
     units: Units,
     *,
@@ -261,6 +263,7 @@ def conditional_efficiency(
     orientation: str = "input",
     variables: Sequence[str] = (),
     bandwidth: Sequence[float] | float | None = None,
+    periods: Periods | None = None,
 ) -> MethodResult:
     """Return efficiency against units in similar circumstances, and how it differs from efficiency against all.
 
@@ -280,6 +283,8 @@ def conditional_efficiency(
         Continuous number columns; the table's ``environment`` columns when omitted.
     bandwidth : float or sequence of float, optional
         One per variable, in its own measure: units farther away do not count. :func:`cross_validated` when omitted.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -303,7 +308,6 @@ def conditional_efficiency(
     side = side_of(orientation)
     kind = one_of(measure, MEASURES, "measure")
     returns = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of conditional envelopment")
-    non_negative(units, "conditional efficiency")
     if m < 1:
         raise OptionError(f"m must be at least 1, not {m}")
     names, Z = circumstances(units, variables)

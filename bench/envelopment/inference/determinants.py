@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.inference.bootstrap import replicate
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.bootstrap import replicate
 from bench.errors import ConvergenceError, DataError, OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -243,6 +244,7 @@ def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, 
     return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
 
 
+@door("the two-stage regression", signs="moving")
 def determinants(
     units: Units,
     *,
@@ -253,6 +255,7 @@ def determinants(
     algorithm: int = 2,
     level: float = 0.95,
     replicates: int = 2000,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return which circumstances go with inefficiency, and how sure that is.
@@ -273,6 +276,8 @@ def determinants(
     level : float
     replicates : int
         At least 100.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -300,7 +305,6 @@ def determinants(
 
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the two-stage regression")
-    non_negative(units, "the two-stage regression")
     names = list(variables or units.environment)
     if not names:
         raise OptionError("name the variables, or read the table with environment columns")

@@ -14,14 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from bench.envelopment.inference.mean_efficiency import Mean, check_splits, group_rows, normal_tail, statistic_of, used_units
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.mean_efficiency import (
+    Mean,
+    check_splits,
+    group_rows,
+    normal_tail,
+    statistic_of,
+    used_units,
+)
 from bench.envelopment.inference.resampling import check_replicates, own_distances, replicate, replicate_blocks
 from bench.envelopment.inference.subsampling import rate
-from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import DataError, OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -200,6 +208,7 @@ def _silverman(values: FloatArray) -> float:
     return 0.9 * min(spread) * len(values) ** -0.2 if spread else 0.0
 
 
+@door("the comparison of groups", signs="moving", rows=("group",))
 def compare_groups(
     units: Units,
     *,
@@ -212,6 +221,7 @@ def compare_groups(
     replicates: int = 1000,
     halves: int = 20,
     level: float = 0.95,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return whether groups are equally efficient: their means, their aggregates and their distributions.
@@ -236,6 +246,8 @@ def compare_groups(
     halves : int
         Halvings over which the bias of means is averaged.
     level : float
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -265,7 +277,6 @@ def compare_groups(
     kind = one_of(rts, ("crs", "vrs", "fdh"), "rts of a comparison: a rate is known for")
     kept = one_of(frontier, FRONTIERS, "frontier")
     counted = one_of(weights, WEIGHTS, "weights")
-    non_negative(units, "the comparison of groups")
     check_replicates(replicates, level)
     check_splits(halves, level)
     groups = group_rows(units, group)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
+from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import (
     Bootstrap,
     bootstrap_result,
@@ -22,10 +25,8 @@ from bench.envelopment.inference.resampling import (
     replicate_blocks,
     summarised,
 )
-from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import DataError, EstimationError, Issue
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -169,6 +170,7 @@ def joint_bootstrap(
     return summarised(distance, replicates, level, joint.bandwidth)
 
 
+@door("the bootstrap")
 def heterogeneous_bootstrap(
     units: Units,
     *,
@@ -177,6 +179,7 @@ def heterogeneous_bootstrap(
     orientation: str = "input",
     replicates: int = 2000,
     level: float = 0.95,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return bias-corrected efficiency with intervals, where inefficiency may depend on size and mix.
@@ -195,6 +198,8 @@ def heterogeneous_bootstrap(
     replicates : int
         At least 100.
     level : float
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -219,7 +224,6 @@ def heterogeneous_bootstrap(
     """
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the bootstrap")
-    non_negative(units, "the bootstrap")
     _positive(units)
     check_replicates(replicates, level)
     found = joint_bootstrap(

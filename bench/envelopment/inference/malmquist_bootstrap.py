@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from bench.envelopment.inference.bootstrap import moved_sets
-from bench.envelopment.productivity.malmquist import malmquist_parts
-from bench.envelopment.core.oriented import side_of
-from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
-from bench.envelopment.core.repeated import repeated_distances
-from bench.envelopment.inference.resampling import check_replicates, known_quantiles, own_distances, replicate_blocks
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.repeated import repeated_distances
+from bench.envelopment.inference.bootstrap import moved_sets
+from bench.envelopment.inference.resampling import check_replicates, known_quantiles, own_distances, replicate_blocks
+from bench.envelopment.productivity.malmquist import malmquist_parts
+from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
 from bench.errors import DataError
 from bench.typing import FloatArray
 from bench.units import Units
@@ -141,6 +141,7 @@ def _interval(replicates: FloatArray, estimate: FloatArray, level: float) -> tup
     return np.asarray(estimate * np.exp(-high)), np.asarray(estimate * np.exp(-low))
 
 
+@door("the Malmquist index", panel=True)
 def bootstrap_malmquist(
     units: Units,
     *,
@@ -192,7 +193,6 @@ def bootstrap_malmquist(
     True
     """
     side = side_of(orientation)
-    non_negative(units, "the Malmquist index")
     check_replicates(replicates, level)
     panel, issues = steps(units)
     seeds = np.random.SeedSequence(seed).generate_state(len(panel))

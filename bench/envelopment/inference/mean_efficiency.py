@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from bench.envelopment.measures.metafrontier import group_labels
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import own_distances
 from bench.envelopment.inference.subsampling import rate
-from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.measures.metafrontier import group_labels
 from bench.errors import DataError, OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -186,6 +187,7 @@ def check_splits(splits: int, level: float = 0.95) -> None:
         raise OptionError("at least one split is needed, and a level between 0.5 and 1")
 
 
+@door("mean efficiency", signs="moving", rows=("group",))
 def mean_efficiency(
     units: Units,
     *,
@@ -195,6 +197,7 @@ def mean_efficiency(
     orientation: str = "input",
     splits: int = 20,
     level: float = 0.95,
+    periods: Periods | None = None,
 ) -> MethodResult:
     """Return mean efficiency, less its bias, with an interval around it.
 
@@ -211,6 +214,8 @@ def mean_efficiency(
     splits : int
         Random halves over which the bias is averaged.
     level : float
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -236,7 +241,6 @@ def mean_efficiency(
 
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "fdh"), "rts of a mean: a rate is known for")
-    non_negative(units, "mean efficiency")
     check_splits(splits, level)
     kappa = rate(kind, units.X.shape[1], units.Y.shape[1])
     scores = efficiencies(units.X, units.Y, kind, side)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import non_negative
+from bench.envelopment.core.oriented import side_of
 from bench.errors import OptionError
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -115,7 +116,8 @@ def order_alpha_scores(X: FloatArray, Y: FloatArray, alpha: float, side: str) ->
     return Partial(score, count)
 
 
-def order_m(units: Units, *, m: int, orientation: str = "input") -> MethodResult:
+@door("order-m efficiency", signs="moving")
+def order_m(units: Units, *, m: int, orientation: str = "input", periods: Periods | None = None) -> MethodResult:
     """Return order-m efficiency: against the best of m comparable units, on average.
 
     Use it when a few extreme units should not decide: efficiency above one says that the unit does better than the
@@ -127,6 +129,8 @@ def order_m(units: Units, *, m: int, orientation: str = "input") -> MethodResult
     m : int
         At least one; the larger, the closer to the free disposal hull.
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -145,13 +149,15 @@ def order_m(units: Units, *, m: int, orientation: str = "input") -> MethodResult
     [1.25, 0.625]
     """
     side = side_of(orientation)
-    non_negative(units, "order-m efficiency")
     if m < 1:
         raise OptionError(f"m must be at least 1, not {m}")
     return _result("Order-m efficiency", units, order_m_scores(units.X, units.Y, m, side), side, {"m": m})
 
 
-def order_alpha(units: Units, *, alpha: float, orientation: str = "input") -> MethodResult:
+@door("order-alpha efficiency", signs="moving")
+def order_alpha(
+    units: Units, *, alpha: float, orientation: str = "input", periods: Periods | None = None
+) -> MethodResult:
     """Return order-alpha efficiency: against the frontier that a share 1 − α of comparable units is beyond.
 
     Parameters
@@ -160,6 +166,8 @@ def order_alpha(units: Units, *, alpha: float, orientation: str = "input") -> Me
     alpha : float
         In (0, 1], such as 0.95.
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -178,7 +186,6 @@ def order_alpha(units: Units, *, alpha: float, orientation: str = "input") -> Me
     [1.0, 0.5, 0.333333, 0.25]
     """
     side = side_of(orientation)
-    non_negative(units, "order-alpha efficiency")
     if not 0 < alpha <= 1:
         raise OptionError(f"alpha must lie in (0, 1], not {alpha}")
     found = order_alpha_scores(units.X, units.Y, alpha, side)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.envelopment.core.door import door
+from bench.envelopment.core.oriented import side_of
 from bench.envelopment.inference.conditional import (
     circumstances,
     cross_validated,
@@ -19,13 +21,19 @@ from bench.envelopment.inference.conditional import (
     hull_in_window,
     kernel_weights,
 )
-from bench.envelopment.inference.mean_efficiency import FEWEST, Mean, Scores, check_splits, combined, efficiencies, mean_of
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.inference.mean_efficiency import (
+    FEWEST,
+    Mean,
+    Scores,
+    check_splits,
+    combined,
+    efficiencies,
+    mean_of,
+)
 from bench.envelopment.inference.subsampling import rate
-from bench.envelopment.core.technology import non_negative
 from bench.envelopment.inference.technology_test import SplitTest, split_test
 from bench.errors import DataError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -47,6 +55,7 @@ def conditional_shares(X: FloatArray, Y: FloatArray, Z: FloatArray, h: FloatArra
     return scores
 
 
+@door("the test of separability", signs="moving")
 def separability_test(
     units: Units,
     *,
@@ -57,6 +66,7 @@ def separability_test(
     orientation: str = "input",
     splits: int = 1,
     halves: int = 10,
+    periods: Periods | None = None,
 ) -> SplitTest:
     """Test whether circumstances leave the frontier alone, before scores are regressed on them.
 
@@ -73,6 +83,8 @@ def separability_test(
     orientation : {"input", "output"}
     splits, halves : int
         As of :func:`technology_test`.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -97,7 +109,6 @@ def separability_test(
     """
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "fdh"), "rts of the test: a rate is known for")
-    non_negative(units, "the test of separability")
     check_splits(min(splits, halves))
     names, Z = circumstances(units, variables)
     if len(units) < 4 * FEWEST:

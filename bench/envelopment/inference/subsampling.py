@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
+from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import (
     KNOWN,
     check_replicates,
@@ -22,10 +25,8 @@ from bench.envelopment.inference.resampling import (
     own_distances,
     replicate_blocks,
 )
-from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
 from bench.errors import DataError, Issue, OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -200,6 +201,7 @@ def _volatility(ends: FloatArray) -> FloatArray:
     return out
 
 
+@door("subsampling", signs="moving")
 def subsampling_efficiency(
     units: Units,
     *,
@@ -209,6 +211,7 @@ def subsampling_efficiency(
     size: int | None = None,
     replicates: int = 1000,
     level: float = 0.95,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return bias-corrected efficiency with intervals that assume nothing about how inefficiency is distributed.
@@ -229,6 +232,8 @@ def subsampling_efficiency(
     replicates : int
         Subsets of each size; at least 100.
     level : float
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -253,7 +258,6 @@ def subsampling_efficiency(
     """
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "fdh"), "rts of subsampling: a rate is known for")
-    non_negative(units, "subsampling")
     check_replicates(replicates, level)
     if len(units) < _FEWEST_UNITS:
         raise DataError(f"subsampling needs at least {_FEWEST_UNITS} units, not {len(units)}")

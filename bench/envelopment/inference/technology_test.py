@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
+from bench.envelopment.core.oriented import side_of
 from bench.envelopment.inference.mean_efficiency import (
     FEWEST,
     Mean,
@@ -21,11 +23,9 @@ from bench.envelopment.inference.mean_efficiency import (
     normal_tail,
     statistic_of,
 )
-from bench.envelopment.core.oriented import side_of
 from bench.envelopment.inference.subsampling import rate
-from bench.envelopment.core.technology import non_negative
 from bench.errors import DataError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -108,8 +108,16 @@ def split_test(
     return statistics, normal_tail(statistics), differences, used
 
 
+@door("the test", signs="moving")
 def technology_test(
-    units: Units, *, hypothesis: str, seed: int, orientation: str = "input", splits: int = 1, halves: int = 10
+    units: Units,
+    *,
+    hypothesis: str,
+    seed: int,
+    orientation: str = "input",
+    splits: int = 1,
+    halves: int = 10,
+    periods: Periods | None = None,
 ) -> SplitTest:
     """Test constant returns to scale (against variable), or convexity (against the free disposal hull).
 
@@ -128,6 +136,8 @@ def technology_test(
         combined into twice their median: valid whatever their dependence, but so cautious that little is found.
     halves : int
         Halvings of each part over which its bias is averaged.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Raises
     ------
@@ -144,7 +154,6 @@ def technology_test(
     """
     side = side_of(orientation)
     kind = one_of(hypothesis, tuple(_HYPOTHESES), "hypothesis")
-    non_negative(units, "the test")
     check_splits(min(splits, halves))
     if len(units) < 2 * FEWEST:
         raise DataError(f"the test needs at least {2 * FEWEST} units, not {len(units)}")

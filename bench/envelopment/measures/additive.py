@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import CONVEX, Technology, same_columns
+from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import maximise_sum
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -147,12 +148,14 @@ def slack_weighting(
     return _inverse(X - reference_x.min(axis=0)) / (m + s), _inverse(reference_y.max(axis=0) - Y) / (m + s)
 
 
+@door("an additive measure", signs="any", matrices=("weights",))
 def additive(
     units: Units,
     *,
     rts: str,
     weights: str | npt.ArrayLike = "raw",
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return each unit's largest weighted sum of slacks.
@@ -168,6 +171,8 @@ def additive(
         Array of shape (m + s,) or (n, m + s), inputs first. ``bam`` holds targets inside the observed range, as
         its authors require without convexity.
     reference : Units, optional
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -188,7 +193,6 @@ def additive(
     [1.0, 0.0]
     """
     base = units if reference is None else reference
-    same_columns(units, base)
     technology = Technology.of(base.X, base.Y, rts)
     m, s = len(units.inputs), len(units.outputs)
     limits: dict[str, FloatArray] = {}

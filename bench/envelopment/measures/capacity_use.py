@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import named
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import named
+from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -76,7 +78,10 @@ def plant_capacity(
     return Capacity(score[0], score[1], score[1] / score[0], np.where(fixed, np.nan, needed))
 
 
-def capacity_use(units: Units, *, fixed: Collection[str], rts: str, workers: int = 1) -> MethodResult:
+@door("capacity use")
+def capacity_use(
+    units: Units, *, fixed: Collection[str], rts: str, periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return how much of the capacity of its fixed inputs each unit uses.
 
     Use it to separate idle capacity (places, rooms) from poor use of what is there.
@@ -87,6 +92,8 @@ def capacity_use(units: Units, *, fixed: Collection[str], rts: str, workers: int
     fixed : collection of str
         Inputs that cannot change within the period; the others are variable.
     rts : {"crs", "vrs", "drs", "irs", "fdh"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -107,7 +114,6 @@ def capacity_use(units: Units, *, fixed: Collection[str], rts: str, workers: int
     >>> capacity_use(units, fixed=["x1"], rts="vrs")["capacity_use"].tolist()
     [0.5, 1.0]
     """
-    non_negative(units, "capacity use")
     m = len(units.inputs)
     mask = named(units, fixed, "fixed")
     if mask[m:].any() or not mask[:m].any() or mask[:m].all():

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances, slack_weights
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import Technology, same_columns
+from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -119,12 +120,14 @@ def optimal_directions(
     return OptimalDirections(beta, g[:, :m], g[:, m : m + s], batch.status)
 
 
+@door("a directional distance", signs="any", matrices=("direction",))
 def directional(
     units: Units,
     *,
     rts: str,
     direction: str | npt.ArrayLike = "own",
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return how many steps along a direction each unit is from the frontier.
@@ -140,6 +143,8 @@ def directional(
         Array of shape (m + s,) or (n, m + s), inputs first, in the data's measures.
     reference : Units, optional
         Set to compare with; the units themselves when omitted. β is negative for units beyond it.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -161,7 +166,6 @@ def directional(
     [0.0, 0.333333]
     """
     base = units if reference is None else reference
-    same_columns(units, base)
     technology = Technology.of(base.X, base.Y, rts)
     if isinstance(direction, str) and one_of(direction, DIRECTIONS, "direction") == "optimal":
         best = optimal_directions(technology, units.X, units.Y, labels=units.names, workers=workers)
@@ -229,7 +233,10 @@ def _issues(units: Units, status: npt.NDArray[np.int8]) -> Any:
     )
 
 
-def range_directional(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodResult:
+@door("the range directional model", signs="any")
+def range_directional(
+    units: Units, *, rts: str = "vrs", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return efficiency when data may be negative (Portela, Thanassoulis & Simpson 2004).
 
     The direction of each unit runs towards the best value of every measure in the set, so the measure does not change
@@ -241,6 +248,8 @@ def range_directional(units: Units, *, rts: str = "vrs", workers: int = 1) -> Me
         Read with ``accept=["negative-value"]``.
     rts : {"vrs", "fdh"}
         Others would not keep the measure free of the choice of zero.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns

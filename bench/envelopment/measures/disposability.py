@@ -11,9 +11,10 @@ from collections.abc import Collection
 import numpy as np
 
 from bench.envelopment.core.distances import distances
-from bench.envelopment.core.oriented import named, radial_direction, radial_result, side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import named, radial_direction, radial_result, side_of
+from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError
 from bench.options import one_of
 from bench.typing import BoolArray, FloatArray
@@ -47,6 +48,7 @@ def weak_technology(X: FloatArray, Y: FloatArray, rts: str, weak: BoolArray) -> 
     return Technology.of(np.vstack([X, X]), np.vstack([Y, np.zeros_like(Y)]), rts, equal=weak)
 
 
+@door("radial efficiency")
 def weak_disposability(
     units: Units, *, weak: Collection[str], rts: str, orientation: str = "output", workers: int = 1
 ) -> MethodResult:
@@ -59,6 +61,8 @@ def weak_disposability(
         Weakly disposable inputs and outputs.
     rts : {"crs", "vrs", "drs", "irs"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -79,7 +83,6 @@ def weak_disposability(
     [1.0, 1.0]
     """
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     mask = named(units, weak, "weak")
     technology = weak_technology(units.X, units.Y, rts, mask)
     GX, GY = radial_direction(units.X, units.Y, side, np.zeros_like(mask))
@@ -93,6 +96,7 @@ def weak_disposability(
     return radial_result("Efficiency under weak disposability", units, found, side, options, extra=extra)
 
 
+@door("the treatment of undesirable outputs")
 def undesirable(
     units: Units, *, bad: Collection[str], rts: str, treatment: str = "weak", workers: int = 1
 ) -> MethodResult:
@@ -110,6 +114,8 @@ def undesirable(
         ``input``: bads behave as inputs that can always be saved; same direction. ``translation``: every bad is
         taken from its largest value plus its mean and maximised with the goods, radially (Seiford & Zhu 2002; ``vrs``
         only: who is efficient does not depend on that number, how much others fall short does).
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -129,7 +135,6 @@ def undesirable(
     [0.0, 0.333333]
     """
     kind = one_of(treatment, TREATMENTS, "treatment")
-    non_negative(units, "the treatment of undesirable outputs")
     m = len(units.inputs)
     mask = named(units, bad, "bad")
     if mask[:m].any() or not mask[m:].any() or mask[m:].all():

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.door import door, which_periods
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError, nearest
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -91,7 +93,10 @@ def _score(
     return float(score), [int(left[int(column)]) for column in used]
 
 
-def efficiency_ladder(units: Units, unit: str, *, rts: str, orientation: str = "input") -> MethodResult:
+@door("radial efficiency", signs="moving", panel=True)
+def efficiency_ladder(
+    units: Units, unit: str, *, rts: str, orientation: str = "input", periods: Periods | None = None
+) -> MethodResult:
     """Return the efficiency ladder of one unit.
 
     Parameters
@@ -101,6 +106,8 @@ def efficiency_ladder(units: Units, unit: str, *, rts: str, orientation: str = "
         As in ``units.names``.
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -122,10 +129,13 @@ def efficiency_ladder(units: Units, unit: str, *, rts: str, orientation: str = "
     import pandas as pd
 
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     names = units.names
     if unit not in names:
         raise OptionError(f"no unit {unit!r}{nearest(unit, names)}")
+    if which_periods(units, None, periods) == "separate":
+        period = units.frame[units.period].iloc[names.index(unit)]
+        units, unit = units.for_period(period), str(units.frame[units.id].iloc[names.index(unit)])
+        names = units.names
     technology = Technology.of(units.X, units.Y, rts)
     found = climb(technology, names.index(unit), side, label=unit)
     efficiency = found.score if side == "input" else 1.0 / found.score

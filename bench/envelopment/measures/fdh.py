@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from bench.envelopment.core.certificate import DeaCertificate
+from bench.envelopment.core.solution import Group
 from bench.envelopment.result import DeaResult
+from bench.errors import Issue
 from bench.options import Orientation
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-if TYPE_CHECKING:
-    from bench.envelopment.dea import Group
-
 
 #: Cells of a comparison block: a block of evaluated units against all candidates stays in cache.
 _BLOCK = 1 << 16
@@ -26,6 +22,7 @@ def free_disposal(
     groups: list[Group],
     orientation: Orientation,
     super_efficiency: bool,
+    issues: tuple[Issue, ...] = (),
 ) -> DeaResult:
     """Score every unit against the free disposal hull of its reference; no linear program is needed.
 
@@ -73,6 +70,7 @@ def free_disposal(
         intensity=np.where(peer >= 0, 1.0, 0.0),
         prices=None,
         certificate=DeaCertificate(residual),
+        issues=issues,
     )
 
 

@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import Technology, non_negative, same_columns
+from bench.envelopment.core.technology import Technology
 from bench.errors import ConvergenceError
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -80,6 +82,22 @@ def hyperbolic(
     >>> hyperbolic(technology, technology.X, technology.Y).efficiency.round(9).tolist()
     [1.0, 0.5]
     """
+    theta, status, rounds = hyperbolic_factors(technology, X, Y, exclude=exclude, labels=labels, workers=workers)
+    t = np.where(status == 0, theta, 1.0)[:, None]
+    projection = distances(technology, t * X, Y / t, X, Y / t**2, exclude=exclude, labels=labels, workers=workers)
+    return Hyperbolic(theta, projection, rounds, status)
+
+
+def hyperbolic_factors(
+    technology: Technology,
+    X: FloatArray,
+    Y: FloatArray,
+    *,
+    exclude: npt.ArrayLike | None = None,
+    labels: Sequence[str] = (),
+    workers: int = 1,
+) -> tuple[FloatArray, npt.NDArray[np.int8], int]:
+    """Return the factors θ of :func:`hyperbolic`, the status of each point, and the rounds of programs."""
     theta = np.ones(len(X))
     status = np.zeros(len(X), dtype=np.int8)
     active = np.arange(len(X))
@@ -102,18 +120,17 @@ def hyperbolic(
         step = np.where(batch.status == 0, batch.value, 0.0)
         theta[active] -= step
         active = active[np.abs(step) > _STEP * theta[active]]
-    theta = np.where(status == 0, theta, np.nan)
-    t = np.where(status == 0, theta, 1.0)[:, None]
-    projection = distances(technology, t * X, Y / t, X, Y / t**2, exclude=exclude, labels=labels, workers=workers)
-    return Hyperbolic(theta, projection, rounds, status)
+    return np.where(status == 0, theta, np.nan), status, rounds
 
 
+@door("graph efficiency")
 def graph_efficiency(
     units: Units,
     *,
     rts: str,
     reference: Units | None = None,
     super_efficiency: bool = False,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return hyperbolic graph efficiency: the same factor saves inputs and, inverted, raises outputs.
@@ -125,6 +142,8 @@ def graph_efficiency(
     reference : Units, optional
     super_efficiency : bool
         Leave each unit out of its own reference set.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -144,8 +163,6 @@ def graph_efficiency(
     [1.0, 0.5]
     """
     base = units if reference is None else reference
-    same_columns(units, base)
-    non_negative(units, "graph efficiency")
     technology = Technology.of(base.X, base.Y, rts)
     exclude = np.arange(len(units)) if super_efficiency and reference is None else None
     found = hyperbolic(technology, units.X, units.Y, exclude=exclude, labels=units.names, workers=workers)

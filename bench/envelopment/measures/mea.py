@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.envelopment.core.distances import Distances, distances
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.technology import Technology
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -102,7 +103,10 @@ def mea_distances(
     return Mea(beta, room[:, :m], room[:, m:], beta[:, None] * room[:, :m], beta[:, None] * room[:, m:])
 
 
-def mea(units: Units, *, rts: str, orientation: str = "input", workers: int = 1) -> MethodResult:
+@door("multi-directional efficiency")
+def mea(
+    units: Units, *, rts: str, orientation: str = "input", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return efficiency measure by measure, along each unit's own room for improvement.
 
     Use it when the pattern of inefficiency matters: which input is overused, not only how much of all.
@@ -112,6 +116,8 @@ def mea(units: Units, *, rts: str, orientation: str = "input", workers: int = 1)
     units : Units
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output", "both"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances
-from bench.envelopment.core.oriented import merged, radial_direction, side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import merged, radial_direction, side_of
+from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError
 from bench.units import Units
 
@@ -32,6 +33,7 @@ def group_labels(units: Units, group: str | Sequence[Any]) -> npt.NDArray[np.str
     return np.array([str(name) for name in group])
 
 
+@door("radial efficiency", signs="moving", rows=("group",))
 def metafrontier(
     units: Units, *, group: str | Sequence[Any], rts: str, orientation: str = "input", workers: int = 1
 ) -> MethodResult:
@@ -43,6 +45,8 @@ def metafrontier(
     group : column name or sequence of n names
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -63,7 +67,6 @@ def metafrontier(
     [1.0, 0.5, 0.5]
     """
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     names = group_labels(units, group)
     everyone = np.arange(len(units))
     meta = _score(units, everyone, everyone, rts, side, workers)

@@ -12,16 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances
-from bench.envelopment.core.oriented import merged, named, radial_direction, radial_result, side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import CONVEX, Technology, non_negative, same_columns
+from bench.envelopment.core.oriented import merged, named, radial_direction, radial_result, side_of
+from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import DataError, OptionError
 from bench.lp import maximise_ray
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
 
+@door("radial efficiency", signs="moving")
 def non_discretionary(
     units: Units,
     *,
@@ -30,6 +32,7 @@ def non_discretionary(
     orientation: str = "input",
     fixed_as: str = "total",
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when some measures are beyond the unit's control.
@@ -49,6 +52,8 @@ def non_discretionary(
         as every other measure's, or their average weighted by intensity (Banker & Morey 1986a for constant returns),
         which suits what does not grow with a unit, such as distance. Under variable returns both are the same.
     reference : Units, optional
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -79,8 +84,6 @@ def non_discretionary(
     compared = one_of(fixed_as, ("total", "average"), "fixed_as")
     side = side_of(orientation)
     base = units if reference is None else reference
-    same_columns(units, base)
-    non_negative(units, "radial efficiency")
     held = named(units, fixed, "fixed")
     technology = Technology.of(base.X, base.Y, rts)
     GX, GY = radial_direction(units.X, units.Y, side, held)
@@ -121,12 +124,14 @@ def _by_average(technology: Technology, units: Units, GX: FloatArray, GY: FloatA
     return merged(parts, len(units))
 
 
+@door("radial efficiency", rows=("bounds",))
 def bounded(
     units: Units,
     *,
     bounds: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
     rts: str,
     orientation: str = "input",
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when some measures may only move inside given bounds.
@@ -139,6 +144,8 @@ def bounded(
         lie inside its bounds.
     rts : {"crs", "vrs", "drs", "irs"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -158,7 +165,6 @@ def bounded(
     [1.0, 0.5]
     """
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     held = named(units, list(bounds), "bounds")
     technology = Technology.of(units.X, units.Y, rts)
     if technology.rts in ("fdh", "frh", "add"):
@@ -209,12 +215,14 @@ def _bound(values: npt.ArrayLike, count: int, column: str) -> FloatArray:
     return array
 
 
+@door("radial efficiency", signs="moving", rows=("category",))
 def categorical(
     units: Units,
     *,
     category: str | Sequence[float],
     rts: str,
     orientation: str = "input",
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency against units in equally hard or harder circumstances.
@@ -227,6 +235,8 @@ def categorical(
         lower numbers.
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -248,7 +258,6 @@ def categorical(
     [1.0, 1.0]
     """
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     level = _category(units, category)
     names = units.names
     parts = []

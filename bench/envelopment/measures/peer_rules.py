@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances
-from bench.envelopment.core.oriented import merged, radial_direction, radial_result, side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import merged, radial_direction, radial_result, side_of
+from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError, nearest
+from bench.options import Periods
 from bench.units import Units
 
 
+@door("radial efficiency", signs="moving")
 def with_peer_rules(
     units: Units,
     *,
@@ -22,6 +25,7 @@ def with_peer_rules(
     orientation: str = "input",
     never: Collection[str] = (),
     own_only: Collection[str] = (),
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when some units may not serve as benchmark.
@@ -38,6 +42,8 @@ def with_peer_rules(
         Units that are nobody's peer, not even their own: they may score beyond one.
     own_only : collection of str
         Units that may be their own peer but nobody else's: at most one.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -63,7 +69,6 @@ def with_peer_rules(
     [1.0, 1.0, 0.5]
     """
     side = side_of(orientation)
-    non_negative(units, "radial efficiency")
     names = units.names
     rule = np.array([""] * len(units), dtype="<U8")
     for label, listed in (("never", never), ("own_only", own_only)):

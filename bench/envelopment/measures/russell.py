@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from bench.envelopment.measures.slacks_based import refuse_zero_outputs, slacks_based
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
-from bench.envelopment.core.technology import CONVEX, Technology, non_negative
+from bench.envelopment.core.technology import CONVEX, Technology
+from bench.envelopment.measures.slacks_based import refuse_zero_outputs, slacks_based
 from bench.errors import ConvergenceError, OptionError
 from bench.lp.highs import solve
 from bench.lp.program import Program
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -137,7 +138,10 @@ def _russell_point(
     raise ConvergenceError(f"{label}: Russell's graph measure did not settle in {_CUTS} rounds of tangents")
 
 
-def russell(units: Units, *, rts: str, orientation: str = "input", workers: int = 1) -> MethodResult:
+@door("Russell's measure", signs="moving")
+def russell(
+    units: Units, *, rts: str, orientation: str = "input", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return Russell's measure: every input (or output) may change by its own factor.
 
     Parameters
@@ -147,6 +151,8 @@ def russell(units: Units, *, rts: str, orientation: str = "input", workers: int 
     orientation : {"input", "output", "graph"}
         ``input``: mean of the shares needed; ``output``: one over the mean of the factors; ``graph``: mean of
         both sides' shares and reciprocals.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -166,7 +172,6 @@ def russell(units: Units, *, rts: str, orientation: str = "input", workers: int 
     [1.0, 0.75]
     """
     side = one_of(orientation, ("input", "output", "graph"), "orientation", {"in": "input", "out": "output"})
-    non_negative(units, "Russell's measure")
     if side != "input":
         refuse_zero_outputs(units, "Russell's measure")
     technology = Technology.of(units.X, units.Y, rts)

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.envelopment.core.distances import slack_weights
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.technology import Technology
 from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
@@ -210,6 +211,7 @@ def _elasticity(share: FloatArray) -> FloatArray:
     return np.asarray(np.divide(part, rest, out=np.full(len(share), np.inf), where=rest > 0))
 
 
+@door("scale efficiency")
 def scale_efficiency(
     units: Units, *, orientation: str = "input", elasticity: bool = False, workers: int = 1
 ) -> MethodResult:
@@ -223,6 +225,8 @@ def scale_efficiency(
     orientation : {"input", "output"}
     elasticity : bool
         Add ``elasticity_low`` and ``elasticity_high``.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -243,7 +247,6 @@ def scale_efficiency(
     ['increasing', 'constant', 'decreasing']
     """
     side = one_of(orientation, ("input", "output"), "orientation", ORIENTATION_ALIASES)
-    non_negative(units, "scale efficiency")
     found = scale_properties(units.X, units.Y, side, elasticity=elasticity, labels=units.names, workers=workers)
     slopes = {"elasticity_low": found.elasticity_low, "elasticity_high": found.elasticity_high} if elasticity else {}
     frame = unit_frame(

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.measures.additive import largest_slack
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
-from bench.envelopment.core.technology import CONVEX, Technology, non_negative, same_columns
+from bench.envelopment.core.technology import CONVEX, Technology
+from bench.envelopment.measures.additive import largest_slack
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program, Status
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -242,6 +243,7 @@ def _super_program(technology: Technology, x: FloatArray, y: FloatArray, row: in
     )
 
 
+@door("the slacks-based measure", signs="moving")
 def sbm(
     units: Units,
     *,
@@ -249,6 +251,7 @@ def sbm(
     orientation: str = "both",
     super_efficiency: bool = False,
     reference: Units | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return Tone's slacks-based measure.
@@ -266,6 +269,8 @@ def sbm(
         Rank efficient units by how far they are beyond all others (Tone 2002).
     reference : Units, optional
         Not together with ``super_efficiency``.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -286,8 +291,6 @@ def sbm(
     """
     side = one_of(orientation, _SIDES, "orientation", {"in": "input", "out": "output"})
     base = units if reference is None else reference
-    same_columns(units, base)
-    non_negative(units, "the slacks-based measure")
     if side != "input":
         refuse_zero_outputs(units, "the slacks-based measure")
     technology = Technology.of(base.X, base.Y, rts)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame, unsolved
-from bench.envelopment.core.technology import Technology, non_negative
-from bench.options import ORIENTATION_ALIASES, one_of
+from bench.envelopment.core.technology import Technology
+from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -59,7 +60,10 @@ def super_scores(technology: Technology, side: str, *, labels: Sequence[str] = (
     return SuperEfficiency(score, both.value, radial.status, both.status)
 
 
-def super_efficiency(units: Units, *, rts: str, orientation: str = "input", workers: int = 1) -> MethodResult:
+@door("radial super-efficiency")
+def super_efficiency(
+    units: Units, *, rts: str, orientation: str = "input", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return radial super-efficiency, with the directional form beside it.
 
     Use it to rank efficient units and to find units that stand alone.
@@ -69,6 +73,8 @@ def super_efficiency(units: Units, *, rts: str, orientation: str = "input", work
     units : Units
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -89,7 +95,6 @@ def super_efficiency(units: Units, *, rts: str, orientation: str = "input", work
     ['C']
     """
     side = one_of(orientation, ("input", "output"), "orientation", ORIENTATION_ALIASES)
-    non_negative(units, "radial super-efficiency")
     technology = Technology.of(units.X, units.Y, rts)
     found = super_scores(technology, side, labels=units.names, workers=workers)
     with np.errstate(divide="ignore"):

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.technology import Technology
+from bench.errors import DataError
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -105,7 +107,10 @@ def cross_matrix(
     return CrossEfficiency(own, matrix, mean, (own - others_mean) / others_mean, v, u)
 
 
-def cross_efficiency(units: Units, *, goal: str = "aggressive", workers: int = 1) -> MethodResult:
+@door("cross-efficiency")
+def cross_efficiency(
+    units: Units, *, goal: str = "aggressive", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return the mean efficiency of each unit under every unit's weights.
 
     Use it to rank all units, and to find mavericks: units efficient only by weights that nobody else would choose.
@@ -116,6 +121,8 @@ def cross_efficiency(units: Units, *, goal: str = "aggressive", workers: int = 1
     units : Units
         At least two.
     goal : {"aggressive", "benevolent"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -134,10 +141,7 @@ def cross_efficiency(units: Units, *, goal: str = "aggressive", workers: int = 1
     >>> cross_efficiency(units).efficiency.round(6).tolist()
     [0.75, 0.75]
     """
-    from bench.errors import DataError
-
     kind = one_of(goal, GOALS, "goal")
-    non_negative(units, "cross-efficiency")
     if len(units) < 2:
         raise DataError("cross-efficiency needs at least two units")
     found = cross_matrix(units.X, units.Y, kind, labels=units.names, workers=workers)

@@ -9,21 +9,16 @@ order of the units or on the measures of the data; and it is strictly positive w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from bench.envelopment.core.solution import Group, Solution, labelled, require_prices, technology_columns, undominated
 from bench.envelopment.multipliers.face_centre import ON_THE_FACE, Face, centre_of_face, scaled_to
 from bench.envelopment.multipliers.face_ends import OPTIMAL, face_ends
 from bench.errors import OptionError, SolverError, nearest
 from bench.options import one_of
 from bench.typing import BoolArray, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from bench.envelopment.dea import Group
-    from bench.envelopment.result import DeaResult
-
 
 CHOICES = ("canonical", "vertex")
 #: A multiplier whose largest value times the column mean is below this is zero on the whole face.
@@ -72,10 +67,8 @@ class _Known:
     labels: list[str]
 
 
-def multiplier_frame(result: DeaResult, choice: str = "canonical", *, ranges: bool = False) -> pd.DataFrame:
+def multiplier_frame(result: Solution, choice: str = "canonical", *, ranges: bool = False) -> pd.DataFrame:
     """Return the multipliers of a result as a tidy frame; see :meth:`DeaResult.multipliers`."""
-    from bench.envelopment.result import _labelled
-
     choice = one_of(choice, CHOICES, "choice")
     values = multiplier_values(result, choice)
     units = result.units
@@ -84,7 +77,7 @@ def multiplier_frame(result: DeaResult, choice: str = "canonical", *, ranges: bo
     if result.rts != "crs":
         names, roles = [*names, "intercept"], [*roles, "intercept"]
     width = len(names)
-    frame = _labelled(units, np.repeat(np.arange(len(units)), width))
+    frame = labelled(units, np.repeat(np.arange(len(units)), width))
     frame["column"] = np.tile(np.array(names, dtype=object), len(units))
     frame["role"] = np.tile(np.array(roles, dtype=object), len(units))
     frame["multiplier"] = values[:, :width].reshape(-1)
@@ -94,10 +87,8 @@ def multiplier_frame(result: DeaResult, choice: str = "canonical", *, ranges: bo
     return frame
 
 
-def multiplier_values(result: DeaResult, choice: str = "canonical") -> FloatArray:
+def multiplier_values(result: Solution, choice: str = "canonical") -> FloatArray:
     """Return one vector of optimal multipliers per unit, array (n, m + s + 1): inputs, outputs, intercept."""
-    from bench.envelopment.result import require_prices
-
     prices = require_prices(result)
     if choice == "vertex":
         return prices
@@ -106,7 +97,7 @@ def multiplier_values(result: DeaResult, choice: str = "canonical") -> FloatArra
     return np.asarray(result._cache["canonical"])
 
 
-def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
+def multiplier_ranges(result: Solution) -> tuple[FloatArray, FloatArray]:
     """Return the smallest and largest value of each multiplier over the optimal face.
 
     Returns
@@ -119,8 +110,6 @@ def multiplier_ranges(result: DeaResult) -> tuple[FloatArray, FloatArray]:
     SolverError
         When an end could not be proven; the message names the unit.
     """
-    from bench.envelopment.result import require_prices
-
     prices = require_prices(result)
     if "ranges" not in result._cache:
         lower, upper = np.full_like(prices, np.nan), np.full_like(prices, np.nan)
@@ -147,9 +136,9 @@ def _require_ends(low: FloatArray, high: FloatArray, names: list[str]) -> None:
         raise SolverError(f"{names[unknown[0]]}: the ranges of the multipliers could not be proven")
 
 
-def substitution_frame(result: DeaResult, column: str) -> pd.DataFrame:
+def substitution_frame(result: Solution, column: str) -> pd.DataFrame:
     """Return each multiplier as a number of ``column``: the price of a visit in hours."""
-    frame = result.multipliers()
+    frame = multiplier_frame(result)
     names = [*result.units.inputs, *result.units.outputs]
     if column not in names:
         raise OptionError(f"column must be one of {', '.join(names)}; got {column!r}{nearest(column, names)}")
@@ -162,7 +151,7 @@ def substitution_frame(result: DeaResult, column: str) -> pd.DataFrame:
     return frame.drop(columns="multiplier")
 
 
-def _faces(result: DeaResult) -> list[_Known]:
+def _faces(result: Solution) -> list[_Known]:
     """Return what is known of the faces of each group, worked out once."""
     if "faces" not in result._cache:
         result._cache["faces"] = [_known(result, group) for group in result.groups]
@@ -170,9 +159,7 @@ def _faces(result: DeaResult) -> list[_Known]:
     return found
 
 
-def _known(result: DeaResult, group: Group) -> _Known:
-    from bench.envelopment.result import require_prices
-
+def _known(result: Solution, group: Group) -> _Known:
     who = group.rows[np.isfinite(result.scores[group.rows])]
     face, peers = _face(result, group, who)
     start = require_prices(result)[who][:, : len(face.scale)] * face.scale
@@ -204,10 +191,8 @@ def _settled(face: Face, peers: IntArray) -> tuple[BoolArray, BoolArray]:
     return zero, np.asarray(np.linalg.eigvalsh(gram)[:, 0] > _REGULAR)
 
 
-def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArray]:
+def _face(result: Solution, group: Group, who: IntArray) -> tuple[Face, IntArray]:
     """Return the optimal faces of these units of a group, and their peers that are beyond doubt."""
-    from bench.envelopment.dea import technology_columns, undominated
-
     m = len(result.units.inputs)
     X, Y = result.units.X[who], result.units.Y[who]
     XR, YR = result.reference.X[group.peers], result.reference.Y[group.peers]
@@ -222,10 +207,13 @@ def _face(result: DeaResult, group: Group, who: IntArray) -> tuple[Face, IntArra
     projected = result.projection()[who]
     points, _ = technology_columns(projected[:, :m], projected[:, m:], result.rts)
     directions = np.zeros_like(points)
-    if result.orientation == "input":
+    if result.orientation != "output":
         directions[:, :m] = X
-    else:
+    if result.orientation != "input":
         directions[:, m : m + Y.shape[1]] = Y
+    if result.orientation == "graph":
+        # The path (θx, y/θ) runs along (−x, y/θ²).
+        directions[:, m : m + Y.shape[1]] /= result.scores[who, None] ** 2
     rows = result.peer_rows[who]
     weight = np.where(rows >= 0, result.intensities[who], 0.0)
     at = place[np.maximum(rows, 0)]
@@ -254,9 +242,7 @@ def _peers(rows: IntArray, weight: FloatArray, part: FloatArray, place: IntArray
     return np.where(used, place[np.maximum(rows, 0)], -1)
 
 
-def _canonical(result: DeaResult) -> FloatArray:
-    from bench.envelopment.result import require_prices
-
+def _canonical(result: Solution) -> FloatArray:
     values = np.full_like(require_prices(result), np.nan)
     for known in _faces(result):
         centre, face = known.start.copy(), known.face

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
-from bench.envelopment.core.technology import CONVEX, Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import InfeasibleError, OptionError, nearest
 from bench.lp.highs import solve, solve_many
 from bench.lp.program import Program, Status
-from bench.options import RTS_ALIASES, one_of
+from bench.options import RTS_ALIASES, Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -241,12 +242,14 @@ def _refuse_impossible(impossible: npt.NDArray[np.bool_], labels: Sequence[str])
         )
 
 
+@door("weight restrictions")
 def weight_restricted(
     units: Units,
     *,
     restrictions: Sequence[Restriction],
     rts: str,
     orientation: str = "input",
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when the weights of inputs and outputs are limited.
@@ -259,6 +262,8 @@ def weight_restricted(
     restrictions : sequence of Ratio, Share, Bound, TradeOff
     rts : {"crs", "vrs", "drs", "irs"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -282,7 +287,6 @@ def weight_restricted(
     """
     side = side_of(orientation)
     kind = one_of(rts, CONVEX, "rts with weight restrictions", RTS_ALIASES)
-    non_negative(units, "weight restrictions")
     common, own, lower, upper = _rows(units, restrictions)
     try:
         found = restricted_scores(

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError, nearest
 from bench.lp import maximise_ray
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
+from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -116,7 +118,10 @@ def _first_stage(
     return values[n:], values[:n]
 
 
-def two_stage(units: Units, *, intermediate: Sequence[str], workers: int = 1) -> MethodResult:
+@door("a two-stage network")
+def two_stage(
+    units: Units, *, intermediate: Sequence[str], periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return the efficiency of units that work in two stages.
 
     Use it when what is made first is used up afterwards: places → days of care → users helped.
@@ -127,6 +132,8 @@ def two_stage(units: Units, *, intermediate: Sequence[str], workers: int = 1) ->
         Inputs of the first and outputs of the second stage by role.
     intermediate : sequence of str
         Number columns of the table (role ``extra``) with what passes between the stages.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -148,7 +155,6 @@ def two_stage(units: Units, *, intermediate: Sequence[str], workers: int = 1) ->
     >>> two_stage(units, intermediate=["days"]).efficiency.round(6).tolist()
     [1.0, 0.25]
     """
-    non_negative(units, "a two-stage network")
     if isinstance(intermediate, str) or not len(intermediate):
         raise OptionError("intermediate must be a list of at least one column")
     for column in intermediate:

@@ -12,8 +12,10 @@ from itertools import combinations
 
 import numpy as np
 
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
 from bench.errors import DataError, OptionError
+from bench.options import Periods
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -109,7 +111,8 @@ def _blocks(n: int, count: int) -> Iterator[IntArray]:
         yield np.array(chunk, dtype=np.int64)
 
 
-def wilson_outliers(units: Units, *, deletions: int = 3) -> MethodResult:
+@door("the data cloud", signs="any")
+def wilson_outliers(units: Units, *, deletions: int = 3, periods: Periods | None = None) -> MethodResult:
     """Return, for each number of units taken away, which of them shrink the data cloud most.
 
     Parameters
@@ -117,6 +120,8 @@ def wilson_outliers(units: Units, *, deletions: int = 3) -> MethodResult:
     units : Units
     deletions : int
         Largest number taken away together; the work grows as n to this power.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------

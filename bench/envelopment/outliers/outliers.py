@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
-from bench.envelopment.measures.super_efficiency import super_scores
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.measures.super_efficiency import super_scores
 from bench.errors import Issue, OptionError, nearest
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
@@ -178,6 +179,7 @@ def screen(
     return Screens(influence, score, threshold, beyond, np.asarray(p), np.asarray(p < level))
 
 
+@door("outlier screens", signs="moving")
 def outlier_screen(
     units: Units,
     *,
@@ -186,6 +188,7 @@ def outlier_screen(
     level: float = 0.05,
     rule: str = "iqr",
     threshold: float | None = None,
+    periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
     """Return which units stand out, by which rule, and what they do to the others. Nothing is removed.
@@ -202,6 +205,8 @@ def outlier_screen(
         2006).
     threshold : float
         Limit for ``fixed``, such as 1.2.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -228,7 +233,6 @@ def outlier_screen(
         raise OptionError("threshold belongs to rule='fixed', and that rule needs one")
     if not 0 < level < 1:
         raise OptionError(f"level must lie between 0 and 1, not {level}")
-    non_negative(units, "outlier screens")
     technology = Technology.of(units.X, units.Y, rts)
     found = screen(technology, side, level, labels=units.names, workers=workers)
     limit = found.threshold if threshold is None else float(threshold)
@@ -263,7 +267,10 @@ def outlier_screen(
     return MethodResult("Outlier screens", frame, found, "super_efficiency", options)
 
 
-def influence(units: Units, *, rts: str, orientation: str = "input", workers: int = 1) -> MethodResult:
+@door("influence", signs="moving")
+def influence(
+    units: Units, *, rts: str, orientation: str = "input", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
     """Return, pair by pair, whose efficiency rises when a unit is left out.
 
     Parameters
@@ -271,6 +278,8 @@ def influence(units: Units, *, rts: str, orientation: str = "input", workers: in
     units : Units
     rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
     orientation : {"input", "output"}
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
 
     Returns
@@ -292,7 +301,6 @@ def influence(units: Units, *, rts: str, orientation: str = "input", workers: in
     import pandas as pd
 
     side = side_of(orientation)
-    non_negative(units, "influence")
     technology = Technology.of(units.X, units.Y, rts)
     found = leave_one_out(technology, side, labels=units.names, workers=workers)
     names = np.array(units.names, dtype=object)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.inference.partial_frontiers import order_m_scores
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import non_negative
+from bench.envelopment.inference.partial_frontiers import order_m_scores
 from bench.errors import OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
 
@@ -70,12 +70,14 @@ def order_m_screen(X: FloatArray, Y: FloatArray, sizes: Sequence[int], threshold
     return OrderMScreen(np.asarray(sizes, dtype=np.int64), efficiency, comparable, beyond, beyond.mean(axis=1))
 
 
+@door("order-m efficiency")
 def order_m_outliers(
     units: Units,
     *,
     m: Sequence[int] = (10, 25, 50, 75, 100, 150),
     threshold: float = 0.2,
     side: str = "either",
+    periods: Periods | None = None,
 ) -> MethodResult:
     """Return which units stay far beyond the others whatever m is. Nothing is removed.
 
@@ -92,6 +94,8 @@ def order_m_outliers(
         How far above one the order-m efficiency must stay. Look at ``values.share`` for several.
     side : {"either", "both", "input", "output"}
         Where a unit must stand out to be called an outlier.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
 
     Returns
     -------
@@ -121,7 +125,6 @@ def order_m_outliers(
         raise OptionError(f"m must be whole numbers that rise from at least 1, not {list(m)}")
     if not threshold > 0:
         raise OptionError(f"threshold must be positive, not {threshold}")
-    non_negative(units, "order-m efficiency")
     found = order_m_screen(units.X, units.Y, sizes, threshold)
     into, out = found.beyond[0].all(axis=1), found.beyond[1].all(axis=1)
     outlier = {"either": into | out, "both": into & out, "input": into, "output": out}[asked]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.core.oriented import side_of
-from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
 from bench.options import one_of
 from bench.typing import FloatArray
 from bench.units import Units
@@ -83,6 +84,7 @@ def malmquist_parts(crs: FloatArray, vrs: FloatArray) -> Malmquist:
     )
 
 
+@door("the Malmquist index", panel=True)
 def malmquist(units: Units, *, orientation: str = "output", sets: str = "adjacent", workers: int = 1) -> MethodResult:
     """Return productivity change from period to period.
 
@@ -121,7 +123,6 @@ def malmquist(units: Units, *, orientation: str = "output", sets: str = "adjacen
     """
     side = side_of(orientation)
     kind = one_of(sets, SETS, "sets")
-    non_negative(units, "the Malmquist index")
     panel, issues = steps(units)
     found, parts = list(issues), []
     for step in panel:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bench.envelopment.measures.directional import direction_vectors
-from bench.envelopment.core.oriented import side_of
-from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
+from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology, non_negative
+from bench.envelopment.core.oriented import side_of
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.measures.directional import direction_vectors
+from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
 from bench.errors import OptionError
 from bench.typing import FloatArray
 from bench.units import Units
 
 
+@door("the Luenberger indicator", panel=True)
 def luenberger(
     units: Units, *, rts: str = "vrs", direction: str | npt.ArrayLike = "own", workers: int = 1
 ) -> MethodResult:
@@ -52,7 +54,6 @@ def luenberger(
     >>> luenberger(units, rts="crs", direction=[1.0, 0.0])["index"].tolist()
     [1.0, 2.0]
     """
-    non_negative(units, "the Luenberger indicator")
     panel, issues = steps(units)
     GX, GY = direction_vectors(direction, units.X, units.Y, units.X, units.Y)
     found, parts = list(issues), []
@@ -74,6 +75,7 @@ def luenberger(
     return MethodResult("Luenberger productivity", step_frame(parts), panel, "index", options, tuple(found))
 
 
+@door("the Hicks-Moorsteen index", panel=True)
 def hicks_moorsteen(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodResult:
     """Return total factor productivity change: growth of outputs over growth of inputs.
 
@@ -104,7 +106,6 @@ def hicks_moorsteen(units: Units, *, rts: str = "vrs", workers: int = 1) -> Meth
     >>> hicks_moorsteen(units)["index"].round(6).tolist()
     [2.0, 2.0]
     """
-    non_negative(units, "the Hicks-Moorsteen index")
     panel, issues = steps(units)
     found, parts = list(issues), []
     for step in panel:
@@ -129,6 +130,7 @@ def _moorsteen(units: Units, step: Step, rts: str, workers: int) -> dict[str, Fl
     return {"index": outputs / inputs, "output_index": outputs, "input_index": inputs}
 
 
+@door("the Färe-Primont index", panel=True)
 def fare_primont(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodResult:
     """Return total factor productivity levels that can be compared across units and periods.
 
@@ -160,7 +162,6 @@ def fare_primont(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodR
     >>> found.efficiency.round(6).tolist()
     [1.0, 0.5]
     """
-    non_negative(units, "the Färe-Primont index")
     everyone = set_of(units, np.arange(len(units)), rts)
     mean_x = np.broadcast_to(units.X.mean(axis=0), units.X.shape)
     mean_y = np.broadcast_to(units.Y.mean(axis=0), units.Y.shape)
@@ -175,6 +176,7 @@ def fare_primont(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodR
     return MethodResult("Färe-Primont productivity", frame, everyone, "productivity", {"rts": rts})
 
 
+@door("window analysis", signs="moving", panel=True)
 def window_analysis(
     units: Units, *, width: int, rts: str, orientation: str = "input", workers: int = 1
 ) -> MethodResult:
@@ -213,7 +215,6 @@ def window_analysis(
     import pandas as pd
 
     side = side_of(orientation)
-    non_negative(units, "window analysis")
     if units.period is None or not 1 <= width <= len(units.periods):
         raise OptionError(f"width must lie between 1 and the number of periods ({len(units.periods)}); got {width}")
     periods = units.frame[units.period].to_numpy()
