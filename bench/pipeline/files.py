@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench import resources
 from bench.errors import DataError, ModelError, OptionError
 from bench.modelfile import Model, load_model
+from bench.typing import Progress
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from bench.results import RunResult
 
-Progress = Callable[[str, int, int], None]
 
 MODEL_FILE = "model.toml"
 UNITS_FILE = "units.csv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.modelfile.showing import on_bundled_data
 from bench.pipeline.files import MODEL_FILE, Data, _csv, bundled_data, read_for, read_further
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from bench.stykkpris.simulation import Behaviour, Outlook, SimulationResult
     from bench.units import Units
 
-Progress = Callable[[str, int, int], None]
 
 DRAWS = 1000
 YEARS = 10

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import OptionError, ResourceError
 from bench.options import LANGUAGES, one_of
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     from bench.results import RunResult
 
 #: Called with (stage, done, total) while the files are written.
-Progress = Callable[[str, int, int], None]
 
 MANIFEST = "manifest.json"
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.modelfile.blocks import Criterion
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def criteria_shares(columns: FloatArray, weights: FloatArray) -> FloatArray:
