@@ -18,10 +18,8 @@ from bench.envelopment.technology import CONVEX, Technology, same_columns
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import maximise_sum
 from bench.options import one_of
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Weightings: unweighted sum; share of own values; one over the standard deviation; range adjusted; bounded adjusted.
 WEIGHTINGS = ("raw", "mip", "normalised", "ram", "bam")

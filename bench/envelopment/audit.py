@@ -9,14 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import OptionError, nearest
 from bench.lp.program import Program
 from bench.options import ORIENTATION_ALIASES, RTS, RTS_ALIASES, one_of
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def unit_program(

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
 from bench.envelopment.repeated import repeated_distances
@@ -28,9 +27,8 @@ from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: A distance within this of one is one: such units carry no information about the spread of inefficiency.
 _EFFICIENT = 1e-8

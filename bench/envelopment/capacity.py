@@ -15,9 +15,8 @@ from bench.envelopment.oriented import named
 from bench.envelopment.tables import MethodResult, by_column, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,10 +19,8 @@ from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.options import one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 MEASURES = ("order-m", "fdh", "dea")
 #: Bandwidths that are tried, as shares of a variable's range; at the largest, weights are nearly equal.

@@ -10,16 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 GOALS = ("aggressive", "benevolent")
 

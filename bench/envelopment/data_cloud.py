@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult
 from bench.errors import DataError, OptionError
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Subsets whose determinants are computed at once.
 _BLOCK = 1 << 15

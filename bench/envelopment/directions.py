@@ -18,9 +18,8 @@ from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolv
 from bench.envelopment.technology import Technology, same_columns
 from bench.errors import DataError, OptionError
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Efficiency where the direction is in proportion to the unit's own values: outputs over inputs before and after.
 _EFFICIENCY: dict[str, Callable[[FloatArray], FloatArray]] = {

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from bench.lp.batch import HIGHS, INFEASIBLE, KERNEL, UNBOUNDED, Batch, label_of, positions
 from bench.lp.highs import solve
 from bench.lp.program import Program
+from bench.typing import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 #: Points times columns that are compared at once.
 _BLOCK = 1 << 20
 

@@ -18,10 +18,8 @@ from bench.envelopment.technology import CONVEX, Technology, non_negative, same_
 from bench.errors import DataError, OptionError
 from bench.lp import maximise_ray
 from bench.options import one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 def non_discretionary(

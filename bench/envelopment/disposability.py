@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.measure import distances
 from bench.envelopment.oriented import named, radial_direction, radial_result, side_of
@@ -17,10 +16,8 @@ from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolv
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import OptionError
 from bench.options import one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 TREATMENTS = ("weak", "input", "translation")
 

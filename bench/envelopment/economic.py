@@ -14,10 +14,8 @@ import numpy.typing as npt
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.technology import Technology, non_negative, same_columns
 from bench.errors import DataError, OptionError
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

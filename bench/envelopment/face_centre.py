@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.weighted_centre import Problem, weighted_centres
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import BoolArray, FloatArray, IntArray
 
 #: Singular values of the equations below the first are zero; columns this close to their span are on it.
 _SPANNED, _ON_THE_SPAN = 1e-12, 1e-10

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.face_centre import Face
 from bench.errors import SolverError
 from bench.lp import maximise_ray
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Multipliers count as optimal when they miss the optimal value by no more than this share.
 OPTIMAL = 1e-11

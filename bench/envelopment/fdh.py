@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.dea_certificate import DeaCertificate
 from bench.envelopment.result import DeaResult
 from bench.options import Orientation
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
 if TYPE_CHECKING:
     from bench.envelopment.radial import Group
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Cells of a comparison block: a block of evaluated units against all candidates stays in cache.
 _BLOCK = 1 << 16

@@ -15,9 +15,8 @@ from bench.envelopment.measure import Distances, distances
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.technology import Technology, non_negative, same_columns
 from bench.errors import ConvergenceError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: The last step along the tangent is below this: the point lies on the frontier to rounding.
 _STEP = 1e-12

@@ -13,7 +13,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.mean_inference import Mean, check_splits, group_rows, normal_tail, statistic_of, used_units
 from bench.envelopment.oriented import side_of
@@ -23,11 +22,10 @@ from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, OptionError
 from bench.options import one_of
+from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
-Groups = dict[str, IntArray]
+Groups = dict[str, IndexArray]
 
 FRONTIERS = ("own", "pooled")
 WEIGHTS = ("shares", "equal")
@@ -66,14 +64,14 @@ class Sample:
         """Rate of the estimator."""
         return rate(self.rts, self.X.shape[1], self.Y.shape[1])
 
-    def distances(self, parts: Sequence[IntArray]) -> list[FloatArray]:
+    def distances(self, parts: Sequence[IndexArray]) -> list[FloatArray]:
         """Return the distances of some units of each group, among themselves or among all of these."""
         if self.frontier == "own":
             return [self._among(rows) for rows in parts]
         whole = self._among(np.concatenate(parts))
         return np.split(whole, np.cumsum([len(rows) for rows in parts])[:-1])
 
-    def _among(self, rows: IntArray) -> FloatArray:
+    def _among(self, rows: IndexArray) -> FloatArray:
         return own_distances(Technology.of(self.X[rows], self.Y[rows], self.rts), self.side)
 
 
@@ -111,7 +109,7 @@ def group_means(sample: Sample, generator: np.random.Generator, halves: int) -> 
     return means
 
 
-def aggregates(sample: Sample, parts: Sequence[IntArray]) -> FloatArray:
+def aggregates(sample: Sample, parts: Sequence[IndexArray]) -> FloatArray:
     """Return weighted mean efficiency of some units of each group, array (groups,)."""
     return np.array(
         [

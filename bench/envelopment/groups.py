@@ -15,8 +15,6 @@ from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, OptionError
 from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
-
 
 def group_labels(units: Units, group: str | Sequence[Any]) -> npt.NDArray[np.str_]:
     """Return one group name per row, from a column of the table or a sequence.

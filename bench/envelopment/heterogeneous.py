@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
 from bench.envelopment.repeated import repeated_distances
@@ -27,9 +26,8 @@ from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, EstimationError, Issue
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Sweeps of n draws that look for places at which the frontier exists.
 _SWEEPS = 50

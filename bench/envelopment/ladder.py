@@ -15,9 +15,8 @@ from bench.envelopment.oriented import side_of
 from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import OptionError, nearest
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Intensities below this share of their sum are rounding noise, not peers.
 _PEER = 1e-9

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.bootstrap import moved_sets
 from bench.envelopment.malmquist_index import malmquist_parts
@@ -22,9 +21,8 @@ from bench.envelopment.resampling import check_replicates, known_quantiles, own_
 from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import non_negative
 from bench.errors import DataError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Indices that get an interval: those of the constant-returns sets that are resampled.
 MEASURES = ("index", "efficiency_change", "technical_change")

@@ -16,9 +16,8 @@ from bench.envelopment.panel import Step, set_of, shares, step_frame, step_issue
 from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 SETS = ("adjacent", "biennial", "global")
 

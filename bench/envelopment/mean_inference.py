@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.groups import group_labels
 from bench.envelopment.oriented import side_of
@@ -22,12 +21,11 @@ from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, OptionError
 from bench.options import one_of
+from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 #: From rows of the sample to their efficiencies against a frontier estimated from these rows.
-Scores = Callable[[IntArray], FloatArray]
+Scores = Callable[[IndexArray], FloatArray]
 
 #: Rates from which the mean over all units is sharp enough: of convex sets and of the free disposal hull.
 _SHARP, _SHARP_HULL = 2.0 / 5.0, 1.0 / 3.0
@@ -93,7 +91,7 @@ def used_units(count: float, kappa: float, rts: str) -> int:
 
 def mean_of(
     scores: Scores,
-    rows: IntArray,
+    rows: IndexArray,
     kappa: float,
     generator: np.random.Generator,
     *,
@@ -161,7 +159,7 @@ def combined(p_values: FloatArray) -> float:
     return float(min(1.0, 2.0 * np.median(p_values)))
 
 
-def group_rows(units: Units, group: str | Sequence[Any] | None) -> dict[str, IntArray]:
+def group_rows(units: Units, group: str | Sequence[Any] | None) -> dict[str, IndexArray]:
     """Return the rows of each group, in the order of their names; one group of all without ``group``.
 
     Raises

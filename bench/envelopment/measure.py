@@ -10,9 +10,7 @@ import numpy.typing as npt
 
 from bench.envelopment.technology import CONVEX, Technology
 from bench.lp import Batch
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: A unit that can move further than this is dominated.
 _DOMINATED = 1e-9

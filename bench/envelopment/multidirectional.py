@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.measure import Distances, distances
 from bench.envelopment.tables import MethodResult, by_column, unit_frame
 from bench.envelopment.technology import Technology
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Share of a measure's size below which the room for improvement is rounding noise.
 _NOISE = 1e-11

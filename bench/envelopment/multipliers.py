@@ -12,21 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.envelopment.face_centre import ON_THE_FACE, Face, centre_of_face, scaled_to
 from bench.envelopment.face_ends import OPTIMAL, face_ends
 from bench.errors import OptionError, SolverError, nearest
 from bench.options import one_of
+from bench.typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from bench.envelopment.radial import Group
     from bench.envelopment.result import DeaResult
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 CHOICES = ("canonical", "vertex")
 #: A multiplier whose largest value times the column mean is below this is zero on the whole face.

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
@@ -18,9 +17,8 @@ from bench.errors import OptionError, nearest
 from bench.lp import maximise_ray
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: A system score within this is kept while a stage is shown in its best light.
 _KEEP = 1e-10

@@ -12,10 +12,8 @@ from bench.envelopment.measure import Distances
 from bench.envelopment.tables import MethodResult, by_column, unit_frame, unsolved
 from bench.errors import Issue, OptionError, nearest
 from bench.options import ORIENTATION_ALIASES, one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 def side_of(orientation: str) -> str:

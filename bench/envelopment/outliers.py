@@ -18,10 +18,8 @@ from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import Issue, OptionError, nearest
 from bench.options import one_of
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Intensities below this share of a unit's sum are rounding noise, not peers.
 _PEER = 1e-9

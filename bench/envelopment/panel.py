@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.technology import Technology
 from bench.errors import DataError, Issue, OptionError
 from bench.options import Rts
+from bench.typing import FloatArray, IndexArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,10 +33,10 @@ class Step:
 
     before: Any
     after: Any
-    rows_before: IntArray
-    rows_after: IntArray
-    first: IntArray
-    second: IntArray
+    rows_before: IndexArray
+    rows_after: IndexArray
+    first: IndexArray
+    second: IndexArray
     units: list[str]
 
 
@@ -94,7 +91,7 @@ def shares(
     return np.asarray(1.0 - beta if side == "input" else 1.0 / (1.0 + beta))
 
 
-def set_of(units: Units, rows: IntArray, rts: str | Rts) -> Technology:
+def set_of(units: Units, rows: IndexArray, rts: str | Rts) -> Technology:
     """Return the technology of some rows."""
     return Technology.of(units.X[rows], units.Y[rows], rts)
 

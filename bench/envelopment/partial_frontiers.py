@@ -14,9 +14,8 @@ from bench.envelopment.oriented import side_of
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import non_negative
 from bench.errors import OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,8 @@ from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import non_negative
 from bench.errors import OptionError
 from bench.options import one_of
+from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

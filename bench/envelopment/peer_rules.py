@@ -14,8 +14,6 @@ from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, OptionError, nearest
 from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
-
 
 def with_peer_rules(
     units: Units,

@@ -15,9 +15,8 @@ from bench.envelopment.panel import Step, set_of, shares, step_frame, step_issue
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def luenberger(

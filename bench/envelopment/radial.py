@@ -28,12 +28,8 @@ from bench.options import (
     Rts,
     one_of,
 )
+from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-
 
 #: A unit whose program ends this far inside is dominated.
 _DOMINATED = 1e-9

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.technology import CONVEX, Technology
 from bench.lp import maximise_ray_repeated
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Points times columns of one set above which a call per set costs no more.
 _LARGE = 1 << 19

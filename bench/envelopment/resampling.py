@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology
 from bench.errors import Issue, OptionError
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Replicates per block; fixed, so that the work is split the same way for any number of workers.
 _BLOCK = 16

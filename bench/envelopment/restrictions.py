@@ -20,11 +20,8 @@ from bench.errors import InfeasibleError, OptionError, nearest
 from bench.lp.highs import solve, solve_many
 from bench.lp.program import Program, Status
 from bench.options import RTS_ALIASES, one_of
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 _ALLOWED: tuple[Status, ...] = ("infeasible", "unbounded")
 #: A unit whose program ends this far inside is dominated.

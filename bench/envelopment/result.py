@@ -13,6 +13,7 @@ import pandas as pd
 from bench.envelopment.dea_certificate import DeaCertificate
 from bench.errors import OptionError, nearest
 from bench.options import Orientation, Rts
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from bench.envelopment.render import Summary
     from bench.lp.program import Program
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: A score this close to one counts as efficient.
 EFFICIENT = 1e-8

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.slacks_based import refuse_zero_outputs, slacks_based
 from bench.envelopment.tables import MethodResult, by_column, unit_frame
@@ -20,9 +19,8 @@ from bench.errors import ConvergenceError, OptionError
 from bench.lp.highs import solve
 from bench.lp.program import Program
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Cutting planes of the graph measure stop when bound and value differ by less: the programs are proven to 1e-9.
 _CLOSE = 2e-9

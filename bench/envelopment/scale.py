@@ -19,9 +19,8 @@ from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
 from bench.options import ORIENTATION_ALIASES, one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: Scores that differ by less are the same score when technologies are compared.
 SAME = 1e-7

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.lp import maximise_sum
 from bench.options import one_of
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.envelopment.result import DeaResult
 
-FloatArray = npt.NDArray[np.float64]
 
 WEIGHTINGS = ("mean", "none")
 #: Slacks below this share of the projected value's own terms are rounding noise.

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.conditional import (
     circumstances,
@@ -27,10 +26,8 @@ from bench.envelopment.technology import non_negative
 from bench.envelopment.technology_tests import SplitTest, split_test
 from bench.errors import DataError
 from bench.options import one_of
+from bench.typing import FloatArray, IndexArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 #: Units within the window, on average in a quarter of the sample, below which everybody looks efficient.
 _FEWEST_NEAR = 5
@@ -39,7 +36,7 @@ _FEWEST_NEAR = 5
 def conditional_shares(X: FloatArray, Y: FloatArray, Z: FloatArray, h: FloatArray, rts: str, side: str) -> Scores:
     """Return the function from rows to their conditional efficiencies among themselves."""
 
-    def scores(rows: IntArray) -> FloatArray:
+    def scores(rows: IndexArray) -> FloatArray:
         near = kernel_weights(Z[rows], Z[rows], h) > 0
         if rts == "fdh":
             found = hull_in_window(X[rows], Y[rows], near, side)
@@ -117,7 +114,7 @@ def separability_test(
     kappa = rate(kind, X.shape[1], Y.shape[1])
     inside, among = conditional_shares(X, Y, Z, h, kind, side), efficiencies(X, Y, kind, side)
 
-    def means(first: IntArray, second: IntArray, generator: np.random.Generator) -> tuple[Mean, Mean]:
+    def means(first: IndexArray, second: IndexArray, generator: np.random.Generator) -> tuple[Mean, Mean]:
         near = share * len(first)
         return (
             mean_of(inside, first, kappa, generator, splits=halves, rts=kind, effective=near),

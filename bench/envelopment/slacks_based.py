@@ -16,9 +16,8 @@ from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program, Status
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: A measure within this of one is efficient: super-efficiency is computed for such units.
 EFFICIENT = 1e-8

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.oriented import side_of
 from bench.envelopment.repeated import repeated_distances
@@ -27,10 +26,8 @@ from bench.envelopment.tables import MethodResult, unit_frame
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import DataError, Issue, OptionError
 from bench.options import one_of
+from bench.typing import FloatArray, IntArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Sizes that are tried, and the powers of n between which they lie.
 _SIZES, _LEAST, _MOST = 9, 0.5, 0.9

@@ -15,9 +15,8 @@ import numpy.typing as npt
 from bench.envelopment.tables import MethodResult, unit_frame, unsolved
 from bench.envelopment.technology import Technology, non_negative
 from bench.options import ORIENTATION_ALIASES, one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import Issue, OptionError, issue_frame, nearest
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from bench.envelopment.render import Summary
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 _QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: An efficiency within this of one is one.

@@ -19,11 +19,8 @@ import numpy.typing as npt
 from bench.errors import DataError, Issue, OptionError
 from bench.lp import Batch, maximise_ray, maximise_sum
 from bench.options import RTS, RTS_ALIASES, Rts, one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 #: Technologies that are solved as linear programs.
 CONVEX: tuple[Rts, ...] = ("crs", "vrs", "drs", "irs")

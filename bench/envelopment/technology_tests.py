@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.mean_inference import (
     FEWEST,
@@ -27,10 +26,8 @@ from bench.envelopment.subsampling import rate
 from bench.envelopment.technology import non_negative
 from bench.errors import DataError
 from bench.options import one_of
+from bench.typing import FloatArray, IndexArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 #: Hypothesis: the estimator that needs less, the faster one that also needs the hypothesis, how their parts of the
 #: sample compare, and its opposite in words.
@@ -90,7 +87,7 @@ def split_test(
     count: int,
     seed: int,
     splits: int,
-    means: Callable[[IntArray, IntArray, np.random.Generator], tuple[Mean, Mean]],
+    means: Callable[[IndexArray, IndexArray, np.random.Generator], tuple[Mean, Mean]],
     size: int | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray, tuple[int, int]]:
     """Return statistics, p-values and differences (splits,) of ``means`` on random parts, and the units used.
@@ -157,7 +154,7 @@ def technology_test(
     faster, slower = (rate(rts, X.shape[1], Y.shape[1]) for rts in (more, less))
     size = faster_share(len(units), faster, slower, factor)
 
-    def means(first: IntArray, second: IntArray, generator: np.random.Generator) -> tuple[Mean, Mean]:
+    def means(first: IndexArray, second: IndexArray, generator: np.random.Generator) -> tuple[Mean, Mean]:
         return (
             mean_of(efficiencies(X, Y, less, side), first, slower, generator, splits=halves, rts=less),
             mean_of(efficiencies(X, Y, more, side), second, faster, generator, splits=halves, rts=more),

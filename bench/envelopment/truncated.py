@@ -19,9 +19,8 @@ from bench.envelopment.tables import MethodResult
 from bench.envelopment.technology import Technology, non_negative
 from bench.errors import ConvergenceError, DataError, OptionError
 from bench.options import one_of
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 #: A distance within this of one is an artefact of the estimated frontier and carries no information.
 _EFFICIENT = 1e-8

@@ -18,11 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import BoolArray, FloatArray
 
 _ITERATIONS = 150
 #: The path ends here; products of the weighted rows are then this near to their weight.

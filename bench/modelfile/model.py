@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, p
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
 from bench.modelfile.values import PLAIN, Dated
+from bench.modelfile.write import to_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +57,7 @@ class Model(Section):
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
     _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
     _sha256: str = PrivateAttr(default="")
+    _source: bytes | None = PrivateAttr(default=None)
 
     # -- identity ------------------------------------------------------------------------------------------
 
@@ -72,6 +75,11 @@ class Model(Section):
     def sha256(self) -> str:
         """Hash of the file's bytes; of the content when values were replaced."""
         return self._sha256
+
+    @property
+    def source(self) -> bytes:
+        """The file as its owner wrote it, comments and all; a model that was changed in memory, written anew."""
+        return self._source if self._source is not None else to_toml(self._raw).encode()
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -330,8 +338,8 @@ class Model(Section):
         id, cost, period, scheme : str
             Columns of the table. With ``scheme``, the rules hold in every scheme found in the data.
         outputs, inputs, environment : sequence of str
-            ``inputs`` are those of the frontier; the cost alone when omitted. No output is needed where the rules set no
-            price.
+            ``inputs`` are those of the frontier; the cost alone when omitted. No output is needed where the rules set
+            no price.
         """
         from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_for_columns
@@ -423,10 +431,11 @@ class Model(Section):
         """Return the error for a place in the file, with its line."""
         return ModelError(message, file=self._file, key=dotted(path), line=line_of(self._lines, path))
 
-    def located(self, raw: dict[str, Any], file: str, lines: dict[Path, int], text: str) -> Model:
+    def located(self, raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None) -> Model:
         """Remember where the model came from; every dated value gets its file, key and line."""
-        self._raw, self._file, self._lines = raw, file, lines
-        self._sha256 = hashlib.sha256(text.encode()).hexdigest()
+        self._raw, self._file, self._lines, self._source = raw, file, lines, source
+        content = source if source is not None else json.dumps(raw, sort_keys=True, default=str).encode()
+        self._sha256 = hashlib.sha256(content).hexdigest()
         for key, path, value in self.walk():
             if isinstance(value, Dated):
                 value.located(file, key, line_of(lines, path))

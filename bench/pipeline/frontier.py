@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,10 @@ from bench.errors import EstimationError, Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
 from bench.norms import combine_scores
 from bench.options import Rts
-from bench.pipeline.schemes import FloatArray, SchemeData
+from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
+from bench.typing import FloatArray, Progress
 from bench.units import Units
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,9 @@ from bench import norms
 from bench.errors import Issue, ModelError
 from bench.modelfile import Model, Norm
 from bench.pipeline.frontier import SchemeFrontier, group_volumes
-from bench.pipeline.schemes import FloatArray, SchemeData
+from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
+from bench.typing import FloatArray
 
 #: Norm sources that take the frontier's combined efficiency or one method's.
 _FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")

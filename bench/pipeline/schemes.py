@@ -11,9 +11,8 @@ import numpy.typing as npt
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import Model, Scheme, service_weights
 from bench.stykkpris.scheme_data import rows_by_scheme
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,10 @@ from bench.manifest import manifest
 from bench.modelfile import Model, load_model
 from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
 from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
-from bench.pipeline.schemes import FloatArray, SchemeData, scheme_data, with_year
+from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.results import COLUMNS, RunResult
+from bench.typing import FloatArray, Progress
 from bench.units import Units
-
-Progress = Callable[[str, int, int], None]
 
 
 def run(

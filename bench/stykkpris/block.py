@@ -1,8 +1,8 @@
 """Block BR: the grant that does not follow activity.
 
-A total that goes on from the budget is ``T_t = share_t·C_0·d_{0→t}·Π(1 + need)``, ``C_0`` the scheme's cost of the year
-before the system: no unit's saving moves it. One that follows the accounts is ``T_t = share_t·C_{t−1}·d_t``: what one unit
-saves, all lose.
+A total that goes on from the budget is ``T_t = share_t·C_0·d_{0→t}·Π(1 + need)``, ``C_0`` the scheme's cost of the
+year before the system: no unit's saving moves it. One that follows the accounts is ``T_t = share_t·C_{t−1}·d_t``: what
+one unit saves, all lose.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.modelfile.blocks import Block, Criterion
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from bench.typing import BoolArray, FloatArray
 
 
 def criteria_shares(columns: FloatArray, weights: FloatArray) -> FloatArray:

@@ -10,13 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from bench.stykkpris import criterion_values as values
 from bench.stykkpris.criterion_values import System
+from bench.typing import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Direction = Literal["lower", "higher", "zero", "none"]
 Form = Literal["percent", "index", "number", "root"]
 

@@ -21,8 +21,7 @@ from bench.stykkpris.rounding import Money, decimal, decimals, floats, round_amo
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.settlement import Settled
 from bench.stykkpris.transition import transition_income
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 ZERO = Decimal(0)
 

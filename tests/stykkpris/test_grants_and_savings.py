@@ -193,7 +193,7 @@ def test_a_unit_that_closes_leaves_its_share_and_a_new_one_needs_a_decision() ->
 
 @pytest.mark.parametrize("base", ["budget", "accounts"])
 def test_the_simulation_pays_the_same_grant(base: str) -> None:
-    """In a still world with costs as they were, the simulated grant is the closed form; own cost moves only 'accounts'."""
+    """In a still world the simulated grant is the closed form; falling cost moves only the one by accounts."""
     values = {
         "price.source": "none",
         "block.kind": "historic-share",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.choice import market_shares, selected_case_mix
 from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
 from bench.stykkpris.simulation.pricing import Priced
 from bench.stykkpris.simulation.setting import Setting, State
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatArray | None, year: int) -> FloatArray:

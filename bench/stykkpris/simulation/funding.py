@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.stykkpris import block as grants
@@ -18,8 +17,7 @@ from bench.stykkpris.mix import priced_cost, refund
 from bench.stykkpris.simulation.pricing import Priced, components, correction
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.transition import transition_income
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

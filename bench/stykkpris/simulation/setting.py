@@ -19,8 +19,7 @@ from bench.stykkpris.rounding import floats
 from bench.stykkpris.scheme_data import SchemeData, multiplier_weights
 from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook, movement
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

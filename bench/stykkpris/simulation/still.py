@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.simulation.year import Outcome, Shocks, plan, produce
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 NEUTRAL = Behaviour()
 
