@@ -213,9 +213,10 @@ PAGE: dict[str, tuple[str, str]] = {
     # -- tables ----------------------------------------------------------------------------------------------
     "table.prices": ("{scheme}: priser {year}", "{scheme}: prices {year}"),
     "table.benchmark": (
-        "{scheme}: målestokkpriser, kr, til sammenlikning",
-        "{scheme}: benchmark prices, NOK, for comparison",
+        "{scheme}: målestokkpriser på hvert sitt nivå, kr",
+        "{scheme}: benchmark prices, each at its own level, NOK",
     ),
+    "benchmark.scale": ("Faktor opp til den oppgitte summen", "Factor up to the stated total"),
     "table.book": ("{scheme}: prisbok {year}", "{scheme}: price book {year}"),
     "table.grants": (
         "{scheme}: ramme og annen inntekt {year}, {money}",
@@ -310,7 +311,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "col.requirement_total": ("Krav i alt", "Requirement in all"),
     "col.peers": ("Mønsterenheter", "Peers"),
     "col.peer": ("Mønsterenhet", "Peer"),
-    "col.share": ("Andel", "Share"),
+    "col.share": ("Andel av normen", "Share of the norm"),
     "col.intensity": ("Vekt i sammenlikningen", "Weight in the comparison"),
     "col.budget": ("Budsjett", "Budget"),
     "col.expenditure": ("Utgift", "Expenditure"),
