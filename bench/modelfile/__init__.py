@@ -33,7 +33,7 @@ from bench.modelfile.blocks import (
 )
 from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.diff import diff
-from bench.modelfile.load import json_schema, load_model, parse_model
+from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
@@ -73,6 +73,8 @@ __all__ = [
     "diff",
     "json_schema",
     "load_model",
+    "model_file",
     "parse_model",
+    "read_model",
     "service_weights",
 ]

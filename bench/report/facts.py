@@ -9,8 +9,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.colours import unit_colours
-from bench.report.numbers import is_missing
+from bench.report.charts.colours import unit_colours
+from bench.report.words.numbers import is_missing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -37,7 +37,7 @@ class Comparison(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
-    page: ClassVar[str] = "compare_page"
+    page: ClassVar[str] = "pages.compare"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per criterion, one column per system: means over the draws."""
