@@ -89,7 +89,7 @@ def plain_bandwidth(distance: FloatArray) -> float:
     """
     if len(distance) < 2 or not (spread := float(distance.std(ddof=1))) > 0:
         raise DataError("all units are equally efficient: the spread of inefficiency cannot be estimated")
-    return 0.9 * spread * float(len(distance)) ** -0.2
+    return float(0.9 * spread * len(distance) ** -0.2)
 
 
 @dataclass(frozen=True, slots=True)
