@@ -26,7 +26,8 @@ SUSPECT = re.compile(r"[^\W\d_]|[()€$£]|\d\s*[,.]?\s*[-\u2013\u2014\u2212]\s*
 MISSING = frozenset(
     (
         "na", "n/a", "n.a.", "n.a", "#n/a", "#n/a n/a", "#na", "#i/t", "<na>", "nan", "-nan", "null", "(null)", "none",
-        "nil", "nul", "missing", "mangler", "mangler data", "ikke oppgitt", "ukjent", "unknown", "i.t.", "k.a.", "?", "…", "...",
+        "nil", "nul", "missing", "mangler", "mangler data", "ikke oppgitt", "ukjent", "unknown", "i.t.", "k.a.", "?",
+        "…", "...",
     )
 )  # fmt: skip
 

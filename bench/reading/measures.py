@@ -32,6 +32,8 @@ _FACTORS = (
 )
 _ALONE = {1e9: r"mrd|milliarder|bn", 1e6: r"mill|millioner|mio|millions", 1e3: _FACTORS[2][1].removesuffix("|t|k")}
 
+_WORDS = "|".join(words for _, words in _FACTORS)
+_THINGS = "|".join(_ALONE.values())
 _CURRENCY = "|".join(f"(?P<{code}>{words})" for code, words in CURRENCIES.items())
 _ANY = "|".join(CURRENCIES.values())
 _EDGE = r"(?<![^\W\d_])"
@@ -40,20 +42,21 @@ _NOT_PER = r"(?<!per )(?<!pr )(?<!pr\. )(?<!/ )(?<!/)(?<!per\xa0)"
 
 #: ``1000 kr``, ``mill. kr``, ``tkr``, ``Tsd. EUR``; and ``kr 1000``, ``EUR m``, ``NOK i tusen``.
 _BEFORE = re.compile(
-    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{'|'.join(words for _, words in _FACTORS)})[.]?[ ]?(?:av |of |i |in )?|(?P<m>m)[ ]?)"
+    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ ]?(?:av |of |i |in )?|(?P<m>m)[ ]?)"
     rf"(?:{_CURRENCY}){_END}",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
     rf"{_EDGE}(?:{_CURRENCY})[.,]?[ ]?(?:\(?(?:i|in)[ ])?"
-    rf"(?:(?P<words>{'|'.join(words for _, words in _FACTORS)}|k)|(?P<m>m))[.]?{_END}",
+    rf"(?:(?P<words>{_WORDS}|k)|(?P<m>m))[.]?{_END}",
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"{_EDGE}(?:{_CURRENCY}){_END}", re.IGNORECASE)
 #: Without a currency a factor counts where it stands alone in brackets, after «in», or before the noun it counts.
 _LOOSE = re.compile(
-    rf"(?:[(\[]\s*(?:(?:alle |all )?(?:tall|beløp|figures|amounts|numbers)?\s*(?:i |in )?)(?P<bracket>{'|'.join(_ALONE.values())}|k){_END}[.]?\s*"
-    rf"(?:[^\W\d]+\s*)?[)\]]|\b(?:i|in)\s+(?P<word>{'|'.join(_ALONE.values())}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
+    rf"(?:[(\[]\s*(?:(?:alle |all )?(?:tall|beløp|figures|amounts|numbers)?\s*(?:i |in )?)"
+    rf"(?P<bracket>{_THINGS}|k){_END}[.]?\s*(?:[^\W\d]+\s*)?[)\]]|"
+    rf"\b(?:i|in)\s+(?P<word>{_THINGS}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
     re.IGNORECASE,
 )
 #: A limit or a rate is no measure: «over 1000 kr», «per 1000 innbyggere».
@@ -155,9 +158,10 @@ def names_money(name: str) -> bool | None:
 
 #: Words a row of measures under the header is made of.
 _MEASURE_WORD = re.compile(
-    rf"[(\[]?\s*(?:(?:i |in )?(?:{_ANY}|1[ .]?000|tusen|mill\.?|mrd\.?|tsd\.?|tkr|mnok|timer?|hours?|h|t|antall|ant\.?|stk\.?|number|no\.?|"
-    r"døgn|dager|days?|besøk|visits?|brukere|users|prosent|pst\.?|%|percent|per cent|km|min\.?|minutter|minutes|"
-    r"årsverk|fte|plasser|places|personer|persons|tekst|text|år|year|poeng|points|index|indeks|m²|m2)[. ]*)+[)\]]?",
+    rf"[(\[]?\s*(?:(?:i |in )?(?:{_ANY}|1[ .]?000|tusen|mill\.?|mrd\.?|tsd\.?|tkr|mnok|timer?|hours?|h|t|antall|ant\.?|"
+    r"stk\.?|number|no\.?|døgn|dager|days?|besøk|visits?|brukere|users|prosent|pst\.?|%|percent|per cent|km|min\.?|"
+    r"minutter|minutes|årsverk|fte|plasser|places|personer|persons|tekst|text|år|year|poeng|points|index|indeks|m²|m2)"
+    r"[. ]*)+[)\]]?",
     re.IGNORECASE,
 )
 
@@ -171,3 +175,26 @@ def is_measure_word(text: str) -> bool:
     (True, True, False, True)
     """
     return _MEASURE_WORD.fullmatch(text.strip()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A measure and where it is stated.
+
+    Attributes
+    ----------
+    measure : Measure
+    kind : str
+        ``"header"``, ``"measure row"``, ``"format"``, ``"unit"`` (of a JSON-stat quantity), ``"title"``, ``"note"`` or
+        ``"sheet"``; the first four speak of one column, the others of the whole table.
+    sheet, cell : str
+        Where it stands.
+    shown : float
+        Of a format: the numbers are shown divided by this.
+    """
+
+    measure: Measure
+    kind: str
+    sheet: str = ""
+    cell: str = ""
+    shown: float = 1.0

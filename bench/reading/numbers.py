@@ -179,15 +179,18 @@ def _bare_amounts(texts: list[str]) -> tuple[list[str], _Amounts]:
     bare, currencies, count, negative = list(texts), {}, 0, 0
     for row, text in enumerate(texts):
         amount = plain_amount(text) if SUSPECT.search(text) else None
-        if amount is None or not NUMBER.fullmatch(plain_texts([amount.text])[1].translate(SHAPE)):
-            if amount is None or amount.text != "-":
-                continue
+        if amount is None or not (amount.text == "-" or _is_number_shape(amount.text)):
+            continue
         bare[row] = amount.text
         count += 1
         negative += amount.negative
         if amount.currency:
             currencies[row] = amount.currency
     return bare, _Amounts(currencies, count, negative)
+
+
+def _is_number_shape(text: str) -> bool:
+    return NUMBER.fullmatch(plain_texts([text])[1].translate(SHAPE)) is not None
 
 
 def _mixed_currency(currencies: Mapping[int, str]) -> dict[int, Problem]:

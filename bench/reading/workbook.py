@@ -106,7 +106,7 @@ def _grids(data: bytes, kind: str) -> list[Grid]:
 
 
 def _facts(data: bytes, kind: str) -> dict[str, tuple[SheetFacts, bytes]]:
-    """What each sheet says beside its values, with its XML; a sheet that reaches too far is refused before it is read."""
+    """What each sheet says beside its values, with its XML; a sheet that reaches too far is refused unread."""
     if kind not in ("xlsx", "ods"):
         return {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

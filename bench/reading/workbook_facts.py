@@ -172,7 +172,9 @@ def _styled_cells(xml: bytes, formats: Mapping[int, CellFormat]) -> Iterator[tup
 
 
 def _attributes(text: bytes) -> dict[str, str]:
-    return {name.decode("ascii", "replace"): value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(text)}
+    return {
+        name.decode("ascii", "replace"): value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(text)
+    }
 
 
 # -- how far a sheet reaches ---------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ def refuse_stray_cell(xml: bytes, sheet: str) -> None:
 
 
 def refuse_stretched(cells: set[tuple[int, int]], sheet: str) -> None:
-    """Refuse cells, as (row, column) from 1, that span too large an area; the cell named is the one that stretches it."""
+    """Refuse cells, as (row, column) from 1, that span too large an area, and name the one that stretches it."""
     if not cells:
         return
     rows, columns = max(row for row, _ in cells), max(column for _, column in cells)

@@ -79,7 +79,6 @@ def test_one_cell(text, expected):
         (":", "suppressed-value"),
         ("#N/A", "missing-value"),
         ("#DIV/0!", "formula-error"),
-        ("#DIV/0!", "formula-error"),
         ("abc", "not-a-number"),
         ("n/a", "missing-value"),
         ("12 stk", "not-a-number"),
@@ -238,9 +237,7 @@ def test_values_of_spreadsheets_and_frames():
     assert np.isnan(column.values[4:8]).all()
 
 
-@pytest.mark.parametrize(
-    "cell", [True, np.bool_(False), dt.date(2004, 1, 3), dt.datetime(2004, 1, 3), [1], 1j]
-)
+@pytest.mark.parametrize("cell", [True, np.bool_(False), dt.date(2004, 1, 3), dt.datetime(2004, 1, 3), [1], 1j])
 def test_values_that_are_no_numbers(cell):
     assert rules([cell, 1.0]) == ["not-a-number"]
 

@@ -163,7 +163,9 @@ def test_dates_are_iso_labels_and_no_numbers(write):
     found = issues(write({"Ark1": rows}))
     assert [(i.rule, i.cell, i.value) for i in found] == [("not-a-number", "D2", "2004-03-01")]
     rows[1][3] = 1
-    assert read(write({"Ark1": rows})).periods == ["2004-12-31"]
+    assert read(write({"Ark1": rows})).periods == [2004]  # one date per unit and year is the year
+    rows.append(["0301", dt.date(2004, 6, 30), 1200000, 1])
+    assert read(write({"Ark1": rows})).periods == ["2004-06-30", "2004-12-31"]
 
 
 def test_the_only_sheet_with_the_columns_is_taken(write):
