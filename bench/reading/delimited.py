@@ -258,6 +258,9 @@ def _foreign(cell: str, encoding: str) -> Issue:
     if encoding == _MIXED:
         message = "the cell is not UTF-8, although others in the file are: the file mixes encodings"
         return Issue("mixed-encodings", message, "save the whole file anew as UTF-8, or say encoding=", value=shown)
+    other = _other_page(cell) if encoding == "cp1252" else None
+    if other is not None:
+        return replace(other, rule="encoding", severity="error", value=shown)
     message = f"the cell has bytes that do not exist in {encoding}"
     return Issue("encoding", message, "save the file as UTF-8, or give its encoding with encoding=", value=shown)
 
@@ -277,8 +280,8 @@ def _damage(cell: str) -> Issue | None:
 
 
 #: Code pages of old machines, and how their Norwegian letters look when they are read as cp1252.
-_PAGES = {"mac-roman": "¿¯¾®ŒÂ", "cp850": "›†‘’\x9d\x8f"}
-_OLD = re.compile(r"[¿¯¾®†›‘\x81\x8d\x8f\x9d]|Œ(?=[a-zæøå])|(?<=[a-z])Œ")
+_PAGES = ("mac-roman", "cp850")
+_OLD = re.compile(r"[¿¯¾®†›‘\udc81\udc8d\udc8f\udc90\udc9d]|Œ(?=[a-zæøå])|(?<=[a-z])Œ")
 _LETTERS = re.compile("[æøåÆØÅäöüÄÖÜ]")
 _NAME = re.compile(r"[^\W\d_][\w .,'’()/&+-]*")
 

@@ -102,7 +102,7 @@ def _stata(data: bytes) -> Columns:
 
     try:
         with pd.read_stata(io.BytesIO(data), iterator=True, convert_categoricals=True) as reader:
-            frame = reader.read()
+            frame = reader.read()  # type: ignore[attr-defined]
             labels = reader.variable_labels()
     except Exception as error:  # the reader raises whatever the damage leads to
         raise _damaged("Stata", error) from None

@@ -93,7 +93,9 @@ def _find_row(grid: Grid, wanted: Collection[str]) -> int:
     widths = Counter(len(row) for row in filled if row)
     width = max(widths, key=lambda width: width * widths[width], default=0)  # the width that holds most cells
     for index, row in enumerate(filled):
-        if row and len(row) >= 0.6 * width and (sum(map(_is_word, row)) > 0.5 * len(row) or _year_row(row)):
+        title = width > 1 and len(set(map(clean_name, row))) == 1  # one text merged over the table
+        words = sum(map(_is_word, row)) > 0.5 * len(row) or _year_row(row)
+        if row and len(row) >= 0.6 * width and words and not title:
             return index
     shown = ", ".join(clean_name(cell) for cell in next((row for row in filled if row), [])[:4])
     raise DataError(

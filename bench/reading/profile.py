@@ -107,7 +107,8 @@ def with_identifier(table: Table, profiles: Sequence[ColumnProfile]) -> list[Col
     telling = telling or [k for k in free if profiles[k].role == "id" and apart(k)]
     if not telling:
         return list(profiles)
-    chosen = next((k for k in telling if profiles[k].role == "id"), telling[0])
+    named = [k for k in telling if profiles[k].role == "id"] or telling
+    chosen = next((k for k in named if profiles[k].kind == "text"), named[0])
     roles = {k: "" for k, profile in enumerate(profiles) if profile.role == "id"} | {chosen: "id"}
     return [replace(profile, role=roles.get(k, profile.role)) for k, profile in enumerate(profiles)]
 

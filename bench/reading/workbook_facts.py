@@ -148,7 +148,9 @@ def excel_facts(xml: bytes, formats: Mapping[int, CellFormat]) -> SheetFacts:
         made = _attributes(match[1])
         if made.get("hidden") in ("1", "true"):
             hidden_columns.update(range(int(made["min"]) - 1, min(int(made["max"]), 16_384)))
-    percents, special, indents = [], {}, {}
+    percents: list[tuple[int, int]] = []
+    special: dict[int, dict[CellFormat, int]] = {}
+    indents: dict[int, int] = {}
     for cell, number in _styled_cells(xml, formats):
         row, column = address_key(cell)
         made_format = formats[number]
@@ -245,14 +247,16 @@ def ods_facts(content: bytes) -> dict[str, SheetFacts]:
 
 
 def _ods_sheet(xml: bytes, sheet: str) -> SheetFacts:
-    hidden_columns, position = set(), 0
+    hidden_columns: set[int] = set()
+    position = 0
     for match in _ODS_COLUMN.finditer(xml):
         made = _attributes(match[1])
         count = int(made.get("table:number-columns-repeated", "1"))
         if made.get("table:visibility") in ("collapse", "filter"):
             hidden_columns.update(range(position, min(position + count, 16_384)))
         position += count
-    hidden_rows, percents = set(), []
+    hidden_rows: set[int] = set()
+    percents: list[tuple[int, int]] = []
     special: dict[int, dict[CellFormat, int]] = {}
     cells: set[tuple[int, int]] = set()
     row, rows, column, hidden = 0, 1, 0, False
