@@ -358,7 +358,7 @@ def test_json_stat_1_and_its_codes():
         "label": "x",
         "dimension": {
             "id": ["region", "kjonn", "what"], "size": [2, 2, 1], "role": {"metric": ["what"]},
-            "region": {"category": {"index": {"4204": 0, "1103": 1}, "label": {"4204": "Kristiansand", "1103": "Oslo"}}},
+            "region": {"category": {"index": ["4204", "1103"], "label": {"4204": "Agder", "1103": "Oslo"}}},
             "kjonn": {"category": {"index": ["1", "Totalt"]}},
             "what": {"category": {"index": ["u"], "label": {"u": "utgift"}}},
         },
