@@ -58,7 +58,7 @@ _DIALECT = (
     click.option(
         "--header", type=click.IntRange(min=0), metavar="ROW", help="Row of the header; 0 when there is none."
     ),
-    click.option("--years", metavar="COLUMN", help="Years in columns become rows; name of the column with the year."),
+    click.option("--years-in-columns", metavar="COLUMN", help="They become rows; name of the column with the year."),
     click.option("--decimal", type=click.Choice([",", "."]), help="Decimal sign, when the file cannot tell."),
     click.option("--thousands", type=click.Choice([" ", ".", ",", "'", ""]), help="Sign that groups digits."),
     click.option("--delimiter", metavar="SIGN", help="Sign between columns in a text file; tab or space by name."),
@@ -82,7 +82,7 @@ _DIALECT = (
 DIALECT_NAMES = (
     "sheet",
     "header",
-    "years",
+    "years_in_columns",
     "decimal",
     "thousands",
     "delimiter",

@@ -151,7 +151,7 @@ def check_file(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
-    years: str | None = None,
+    years_in_columns: str | None = None,
     leave_out: Collection[str] = (),
     where: Sequence[str] = (),
     scale: Mapping[str, float] | None = None,
@@ -163,7 +163,7 @@ def check_file(
     Parameters
     ----------
     source, id, inputs, outputs, period, scheme, environment, input_prices, output_prices, extra, sheet, decimal, \
-thousands, delimiter, encoding, header, years, leave_out, where, scale, currency, accept
+thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, currency, accept
         As for :func:`read_units`. Without roles the numbers of every column that mostly holds numbers are checked, and
         roles are suggested from the names.
 
@@ -198,7 +198,7 @@ thousands, delimiter, encoding, header, years, leave_out, where, scale, currency
         extra=extra,
     )
     try:
-        layout = Layout(sheet, delimiter, encoding, header, years)
+        layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
         handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
         outcome = read_with_roles(source, roles, layout, handling, lenient=True)
     except DataError as error:

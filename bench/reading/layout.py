@@ -185,7 +185,7 @@ def _years_to_rows(part: Part, period: str) -> Part:
     wide = year_columns(part.names)
     if not wide:
         message = "no two columns have the same name with different years"
-        remedy = "give years= only where the years stand in columns"
+        remedy = "give years_in_columns= only where the years stand in columns"
         return replace(part, issues=[*part.issues, Issue("no-years", message, remedy, sheet=part.sheet)])
     years = sorted({year for found in wide.values() for year in found})
     taken = {position for found in wide.values() for position in found.values()}

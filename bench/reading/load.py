@@ -51,7 +51,7 @@ def read_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
-    years: str | None = None,
+    years_in_columns: str | None = None,
 ) -> Table:
     """Read a file into cells and addresses, without deciding what the cells mean.
 
@@ -70,7 +70,7 @@ def read_table(
         Found when omitted.
     header : int, optional
         Row of the header as a spreadsheet counts, found when omitted; 0 when there is none.
-    years : str, optional
+    years_in_columns : str, optional
         Name of the column with the year that is made when the years stand in columns (``kostnad 2022``, ``kostnad
         2023``): each unit then has one row per year.
 
@@ -87,7 +87,9 @@ def read_table(
     OptionError
         When an option cannot be used.
     """
-    return load_table(source, Layout(sheet, delimiter, encoding, header, years), columns=columns, period=period)
+    return load_table(
+        source, Layout(sheet, delimiter, encoding, header, years_in_columns), columns=columns, period=period
+    )
 
 
 def load_table(

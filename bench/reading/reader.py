@@ -87,7 +87,7 @@ def read_units(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
-    years: str | None = None,
+    years_in_columns: str | None = None,
     leave_out: Collection[str] = (),
     where: Sequence[str] = (),
     scale: Mapping[str, float] | None = None,
@@ -122,7 +122,7 @@ def read_units(
         Found when omitted.
     header : int, optional
         Row of the header, counted from 1; found when omitted; 0 when there is none.
-    years : str, optional
+    years_in_columns : str, optional
         Name of the column with the year that is made when the years stand in columns: one row per unit and year.
     leave_out : collection of str
         Units to leave out: a closed unit, a total that is none.
@@ -169,7 +169,7 @@ def read_units(
         output_prices=output_prices,
         extra=extra,
     )
-    layout = Layout(sheet, delimiter, encoding, header, years)
+    layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
     handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
     outcome = read_with_roles(source, roles, layout, handling)
     if outcome.units is None:
