@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Comparison(Paged):
     names: tuple[str, ...]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     page: ClassVar[str] = "pages.compare"
 

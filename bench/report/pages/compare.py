@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.manifest import manifest
 from bench.report.charts.colours import unit_colours
 from bench.report.charts.simulation import scheme_names, short
 from bench.report.charts.style import WIDTH, Figure, Spec, categories, quantitative, values
-from bench.report.pages.forward import Part, Words, assumption_table, cell, files, render, write_folder
+from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.page import Cell, Table, signed
 
 if TYPE_CHECKING:
@@ -19,24 +18,11 @@ if TYPE_CHECKING:
     from bench.stykkpris.criteria import Criterion, Form
 
 
-def save(result: Comparison, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-    """Write page, tables, charts, sources and manifest to a folder; see the simulation page's ``save``."""
+def files(result: Comparison, language: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
     words = Words(language)
     parts = sections(result, words)
-    text = page(result, words, parts)
-    charts = [figure for part in parts for figure in part.figures]
-    made = files(words, text, charts, result.frames(), result.sources)
-    first = result.systems[0].played
-    options = {
-        "models": list(result.names),
-        "years": [first.years[0], first.years[-1]],
-        "draws": first.draws,
-        "seed": first.seed,
-        "behaviour": first.behaviour.active(),
-        "language": language,
-        "synthetic": result.synthetic,
-    }
-    return write_folder(directory, made, manifest(result.sources, options), overwrite=overwrite)
+    yield from page_files(words, page(result, words, parts), parts, result.frames())
 
 
 def titles(result: Comparison, words: Words) -> list[str]:

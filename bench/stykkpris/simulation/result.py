@@ -103,6 +103,7 @@ class SimulationResult(Paged):
     whole: Mapping[str, FloatArray]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     page: ClassVar[str] = "pages.simulation"
 
