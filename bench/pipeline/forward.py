@@ -17,8 +17,8 @@ from bench.typing import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.stykkpris.compare import Comparison
     from bench.stykkpris.simulation import Behaviour, Outlook, SimulationResult
+    from bench.stykkpris.simulation.compare import Comparison
     from bench.units import Units
 
 
@@ -142,9 +142,9 @@ def compare(
     >>> table.names
     ('kristiansand', 'average-cost')
     """
-    from bench.stykkpris.compare import compared
-    from bench.stykkpris.criterion_values import system_of
     from bench.stykkpris.simulation import simulate as play
+    from bench.stykkpris.simulation.compare import compared
+    from bench.stykkpris.simulation.criterion_values import system_of
     from bench.stykkpris.simulation.simulate import prepare
 
     loaded = [_loaded(model) for model in models]

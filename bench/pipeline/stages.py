@@ -167,7 +167,7 @@ def _real_factors(
     years = sorted({year for data in parts for year in data.years})
     if len(years) == 1 or model.frontier.method == ("none",):
         return {data.name: np.ones(data.year.size) for data in parts}
-    from bench.stykkpris.indexation import Index
+    from bench.stykkpris.rules.indexation import Index
     from bench.stykkpris.tables import extra_tables
 
     index = Index(model.indexation, extra_tables(tables).index)

@@ -15,8 +15,8 @@ from bench.report.page_tables import Cell, Table, signed
 from bench.report.simulation_charts import scheme_names, short
 
 if TYPE_CHECKING:
-    from bench.stykkpris.compare import Comparison
-    from bench.stykkpris.criteria import Criterion, Form
+    from bench.stykkpris.simulation.compare import Comparison
+    from bench.stykkpris.simulation.criteria import Criterion, Form
 
 
 def save(result: Comparison, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
@@ -129,7 +129,7 @@ def written(value: float, form: Form, words: Words, *, sign: bool = False) -> st
 
 def criteria_table(result: Comparison, words: Words) -> Table:
     """Return the one table: criteria down, systems across; the best on each criterion is marked."""
-    from bench.stykkpris.criteria import CRITERIA, GROUPS
+    from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS
 
     rows: list[tuple[Cell, ...]] = []
     group = ""
@@ -149,7 +149,7 @@ def criteria_table(result: Comparison, words: Words) -> Table:
 
 
 def _difference_table(result: Comparison, words: Words, names: list[str]) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
     shown = dict(zip(result.names, names, strict=True))
@@ -174,7 +174,7 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
 
 
 def _formula_table(words: Words) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     rows = tuple(
         (Cell(words.pick(c.name)), Cell(words.pick(c.formula)), Cell(words(f"cmp.{c.direction}")), Cell(c.chapter))
@@ -232,7 +232,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
 
 
 def _margin_chart(result: Comparison, words: Words) -> Figure:
-    from bench.stykkpris.criterion_values import unit_margins
+    from bench.stykkpris.simulation.criterion_values import unit_margins
 
     names = titles(result, words)
     rows: list[dict[str, Any]] = []

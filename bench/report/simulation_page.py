@@ -16,9 +16,9 @@ from bench.report.simulation_charts import chart, payer_chart, scheme_names, sta
 __all__ = ["chart", "page", "save", "scheme_names", "sections", "stability_table"]
 
 if TYPE_CHECKING:
-    from bench.stykkpris.incentives import IncentivePower
+    from bench.stykkpris.simulation.incentives import IncentivePower
     from bench.stykkpris.simulation.result import SimulationResult
-    from bench.stykkpris.stability import Stability
+    from bench.stykkpris.simulation.stability import Stability
 
 
 def save(result: SimulationResult, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
@@ -46,7 +46,7 @@ def save(result: SimulationResult, directory: str | Path, *, language: str = "nb
     charts = [figure for part in parts for figure in part.figures]
     import pandas as pd
 
-    from bench.stykkpris.stability import to_frame
+    from bench.stykkpris.simulation.stability import to_frame
 
     frames = result.frames()
     frames |= {"stability": to_frame(rest), "incentives": pd.concat([p.to_frame() for p in power], ignore_index=True)}

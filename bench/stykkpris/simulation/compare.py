@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from bench.results import Paged
-from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form
-from bench.stykkpris.criterion_values import System
+from bench.stykkpris.simulation.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form
+from bench.stykkpris.simulation.criterion_values import System
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Comparison(Paged):
         """Return every frame by name."""
         import pandas as pd
 
-        from bench.stykkpris.stability import to_frame
+        from bench.stykkpris.simulation.stability import to_frame
 
         def tagged(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             parts = [frame.assign(system=name) for name, frame in zip(self.names, frames, strict=True)]

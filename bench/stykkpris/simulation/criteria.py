@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.stykkpris import criterion_values as values
-from bench.stykkpris.criterion_values import System
+from bench.stykkpris.simulation import criterion_values as values
+from bench.stykkpris.simulation.criterion_values import System
 from bench.typing import FloatArray
 
 Direction = Literal["lower", "higher", "zero", "none"]
