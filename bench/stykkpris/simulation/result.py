@@ -105,7 +105,7 @@ class SimulationResult(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
-    page: ClassVar[str] = "simulation_page"
+    page: ClassVar[str] = "pages.simulation"
 
     # -- totals over schemes --------------------------------------------------------------------------------
 

@@ -91,6 +91,8 @@ class State(Books):
         The purchaser's money in the last year.
     efficiency, quality, staff, case_mix : array (B, n)
         Unit cost against the base year; quality; staff in weighted volume; care need per user.
+    seen, selected : array (B, n)
+        Under user choice: the quality users have answered, and how heavy users selection has left.
     heirs : array (B, n, n) or None
         Share of a unit's users (row) that each unit (column) serves; None while no unit has closed or merged.
     """
@@ -102,6 +104,8 @@ class State(Books):
     quality: FloatArray
     staff: FloatArray
     case_mix: FloatArray
+    seen: FloatArray
+    selected: FloatArray
     heirs: FloatArray | None = None
 
 
@@ -237,4 +241,6 @@ def start(setting: Setting, opening: Books, draws: int) -> State:
         quality=ones.copy(),
         staff=wide(setting.need @ setting.weights),
         case_mix=ones.copy(),
+        seen=ones.copy(),
+        selected=ones.copy(),
     )

@@ -81,9 +81,11 @@ def _block(money: Arithmetic, ground: Ground, books: Books, year: int) -> Amount
         values = grants.criteria_values(books.columns[year], rule.criterion)
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
-        shares = grants.historic_shares(books.cost[_share_year(ground, books, year)])
-    elif rule.kind == "norm-share":
         seen = _share_year(ground, books, year)
+        shares = grants.shares_of_those_left(books.cost[seen], present, ground.units, seen)
+    elif rule.kind == "norm-share":
+        stated = rule.share_year
+        seen = stated if stated is not None else _year_before(ground, books, year)
         norms = needed_norms(ground, ground.yardstick, books, seen, present, "estimate a frontier first")
         shares = grants.historic_shares(norms)
     else:
@@ -93,10 +95,18 @@ def _block(money: Arithmetic, ground: Ground, books: Books, year: int) -> Amount
 
 def _share_year(ground: Ground, books: Books, year: int) -> int:
     stated = ground.scheme.block.share_year
-    seen = stated if stated is not None else _year_before(ground, books, year)
+    seen = stated if stated is not None else _base_year(ground, books, year)
     if seen not in books.cost:
         raise no_accounts(ground, seen)
     return seen
+
+
+def _base_year(ground: Ground, books: Books, year: int) -> int:
+    """Year whose accounts total and shares are of: last year's, or those before the system where a budget goes on."""
+    rule = ground.scheme.block
+    if rule.base == "accounts":
+        return _year_before(ground, books, year)
+    return grants.opening_year(rule, ground.first_year, tuple(books.cost), ground.scheme.id)
 
 
 def _year_before(ground: Ground, books: Books, year: int) -> int:
@@ -116,11 +126,13 @@ def _year_before(ground: Ground, books: Books, year: int) -> int:
 def _total(ground: Ground, books: Books, year: int) -> FloatArray:
     rule = ground.scheme.block
     if rule.total is not None:
-        return np.asarray(rule.total.at(year))
-    assert rule.total_share is not None
-    base = _year_before(ground, books, year)
-    cost = books.cost[base].sum(axis=-1)
-    return np.asarray(rule.total_share.at(year) * cost * ground.growth.chain(base, year))
+        base = year if rule.indexed_from is None else rule.indexed_from
+        total = np.asarray(rule.total.at(year))
+    else:
+        assert rule.total_share is not None
+        base = _base_year(ground, books, year)
+        total = rule.total_share.at(year) * books.cost[base].sum(axis=-1)
+    return np.asarray(total * ground.growth.chain(base, year) * grants.need_factor(rule, base, year))
 
 
 def _incremental(ground: Ground, books: Books, year: int) -> FloatArray:
