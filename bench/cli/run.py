@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import Command, applied, dialect_options, given, role_options
+from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, role_options
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -23,7 +23,7 @@ def shaped_roles(cost: str | None, inputs: tuple[str, ...], **options: Any) -> d
         return {}
     if cost is None and len(inputs) == 1:
         roles["cost"] = inputs[0]
-    missing = [name for name in ("id", "cost", "outputs") if name not in roles]
+    missing = [name for name in ("id", "cost") if name not in roles]
     if missing:
         hint = " (with several --inputs, --cost says which of them is money)" if len(inputs) > 1 else ""
         raise click.UsageError(f"to give columns roles, also give {', '.join('--' + m for m in missing)}{hint}")
@@ -94,8 +94,7 @@ def chosen_languages(context: click.Context, parameter: click.Parameter, value: 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split the options into roles of columns and the file's dialect."""
-    names = ("sheet", "decimal", "delimiter", "encoding", "accept")
-    read = given(**{name: options.pop(name) for name in names})
+    read = given(**{name: options.pop(name) for name in DIALECT_NAMES})
     extra = options.pop("extra")
     if extra:
         read["extra"] = list(extra)

@@ -17,8 +17,8 @@ from bench.typing import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.stykkpris.compare import Comparison
     from bench.stykkpris.simulation import Behaviour, Outlook, SimulationResult
+    from bench.stykkpris.simulation.compare import Comparison
     from bench.units import Units
 
 
@@ -194,9 +194,9 @@ def compared(
     progress: Progress | None = None,
 ) -> Comparison:
     """Play a job's models in the same worlds; what is not given is as the job's record says."""
-    from bench.stykkpris.compare import compared as side_by_side
-    from bench.stykkpris.criterion_values import system_of
     from bench.stykkpris.simulation import simulate as play
+    from bench.stykkpris.simulation.compare import compared as side_by_side
+    from bench.stykkpris.simulation.criterion_values import system_of
     from bench.stykkpris.simulation.simulate import prepare
 
     asked = _Asked.of(job, years, seed, draws, behaviour, outlook)

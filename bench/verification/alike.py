@@ -21,7 +21,10 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 _DRAWN = re.compile(r"<svg\b.*?</svg>|<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 
 _PICTURES = (".png", ".svg")
-_TEXTS = (".csv", ".html", ".txt", ".md", ".json", ".toml")
+_EXACT = (".csv", ".json", ".toml")
+
+#: Where numbers are rounded for their readers.
+_ROUNDED = (".html", ".txt", ".md")
 
 #: Keys of a manifest that describe the machine and the bytes, not what the result is.
 _OF_THE_MACHINE = ("versions", "machine")
@@ -50,10 +53,10 @@ def same_numbers(name: str, one: bytes, two: bytes) -> bool:
         return _same_origin(one, two)
     if name.endswith(".xlsx"):
         return _same_books(one, two)
-    return name.endswith(_TEXTS) and _same_text(one, two)
+    return name.endswith((*_EXACT, *_ROUNDED)) and _same_text(one, two, rounded=name.endswith(_ROUNDED))
 
 
-def _same_text(one: bytes, two: bytes) -> bool:
+def _same_text(one: bytes, two: bytes, rounded: bool = False) -> bool:
     try:
         left, right = (_DRAWN.sub("", data.decode("utf-8-sig")) for data in (one, two))
     except UnicodeDecodeError:
@@ -61,15 +64,15 @@ def _same_text(one: bytes, two: bytes) -> bool:
     if _NUMBER.sub("0", left) != _NUMBER.sub("0", right):
         return False
     pairs = zip(_NUMBER.findall(left), _NUMBER.findall(right), strict=True)
-    return all(a == b or _close(a, b) for a, b in pairs)
+    return all(a == b or _close(a, b, rounded) for a, b in pairs)
 
 
-def _close(one: str, two: str) -> bool:
+def _close(one: str, two: str, rounded: bool) -> bool:
     a, b = (float(text.replace(",", ".").replace("−", "-")) for text in (one, two))
-    shown = max(_decimals(one), _decimals(two))
-    # A number with few decimals was rounded for its reader, who may see the neighbour when the sum lay between two.
-    step = 10.0**-shown if 0 < shown <= 6 else 0.0
-    return abs(a - b) <= max(TOLERANCE * max(abs(a), abs(b)), 1.000001 * step, 1e-12)
+    # A rounded number may become its neighbour when the exact one lies between two.
+    shown = _decimals(one)
+    step = 1.000001 * 10.0**-shown if rounded and shown == _decimals(two) else 0.0
+    return abs(a - b) <= max(TOLERANCE * max(abs(a), abs(b)), step, 1e-12)
 
 
 def _decimals(text: str) -> int:

@@ -14,8 +14,8 @@ from bench.report.pages.forward import Part, Words, assumption_table, cell, page
 from bench.report.tables.page import Cell, Table, signed
 
 if TYPE_CHECKING:
-    from bench.stykkpris.compare import Comparison
-    from bench.stykkpris.criteria import Criterion, Form
+    from bench.stykkpris.simulation.compare import Comparison
+    from bench.stykkpris.simulation.criteria import Criterion, Form
 
 
 def files(result: Comparison, language: str) -> Iterator[tuple[str, str, bytes]]:
@@ -115,7 +115,7 @@ def written(value: float, form: Form, words: Words, *, sign: bool = False) -> st
 
 def criteria_table(result: Comparison, words: Words) -> Table:
     """Return the one table: criteria down, systems across; the best on each criterion is marked."""
-    from bench.stykkpris.criteria import CRITERIA, GROUPS
+    from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS
 
     rows: list[tuple[Cell, ...]] = []
     group = ""
@@ -135,7 +135,7 @@ def criteria_table(result: Comparison, words: Words) -> Table:
 
 
 def _difference_table(result: Comparison, words: Words, names: list[str]) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
     shown = dict(zip(result.names, names, strict=True))
@@ -160,7 +160,7 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
 
 
 def _formula_table(words: Words) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     rows = tuple(
         (Cell(words.pick(c.name)), Cell(words.pick(c.formula)), Cell(words(f"cmp.{c.direction}")), Cell(c.chapter))
@@ -218,7 +218,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
 
 
 def _margin_chart(result: Comparison, words: Words) -> Figure:
-    from bench.stykkpris.criterion_values import unit_margins
+    from bench.stykkpris.simulation.criterion_values import unit_margins
 
     names = titles(result, words)
     rows: list[dict[str, Any]] = []

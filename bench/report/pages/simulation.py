@@ -14,16 +14,16 @@ from bench.report.tables.page import Cell, Table, signed
 __all__ = ["chart", "files", "page", "scheme_names", "sections", "stability_table"]
 
 if TYPE_CHECKING:
-    from bench.stykkpris.incentives import IncentivePower
+    from bench.stykkpris.simulation.incentives import IncentivePower
     from bench.stykkpris.simulation.result import SimulationResult
-    from bench.stykkpris.stability import Stability
+    from bench.stykkpris.simulation.stability import Stability
 
 
 def files(result: SimulationResult, language: str) -> Iterator[tuple[str, str, bytes]]:
     """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
     import pandas as pd
 
-    from bench.stykkpris.stability import to_frame
+    from bench.stykkpris.simulation.stability import to_frame
 
     words = Words(language)
     power, rest = result.incentives(), result.stability()
