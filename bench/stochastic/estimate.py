@@ -106,7 +106,7 @@ def fit(
     model = Standardised.build(target, blocks, sign, law)
     fitted = _near(model, start) if start is not None else None
     if fitted is None:
-        fitted = _cross_section(model)
+        fitted = cross_section(model)
     return finish(model, fitted, action)
 
 
@@ -126,7 +126,8 @@ def _near(model: Standardised, start: npt.ArrayLike) -> Fitted | None:
     return Fitted(full, found, label, (Candidate(label, found.value, status),), {})
 
 
-def _cross_section(model: Standardised) -> Fitted:
+def cross_section(model: Standardised) -> Fitted:
+    """Search a model of independent rows."""
     base = model.likelihood(constant_heads=True)
     found = searching.search(base, model.ols)
     full = model.likelihood()
