@@ -5,7 +5,7 @@ This is the level for library users who have arrays; :func:`bench.sfa` builds th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ def fit(
     mu: npt.ArrayLike | None = None,
     mu_constant: bool = True,
     names: Sequence[str] | None = None,
-    covariate_names: dict[str, Sequence[str]] | None = None,
+    covariate_names: Mapping[str, Sequence[str]] | None = None,
     start: npt.ArrayLike | None = None,
     on_boundary: str = "report",
 ) -> Estimate:

@@ -157,7 +157,8 @@ def _two_weights(specification: Specification, null: Null) -> tuple[float, float
 
 
 def _sums(codes: npt.NDArray[np.int64], values: FloatArray) -> FloatArray:
-    return np.bincount(codes, weights=values)
+    result: FloatArray = np.bincount(codes, weights=values).astype(np.float64)
+    return result
 
 
 def _bootstrap(

@@ -7,7 +7,7 @@ each model nested in it as well as from a grid, so that no fit ends below its ow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,7 +50,7 @@ def fit_panel(
     mu: npt.ArrayLike | None = None,
     mu_constant: bool = True,
     names: Sequence[str] | None = None,
-    covariate_names: dict[str, Sequence[str]] | None = None,
+    covariate_names: Mapping[str, Sequence[str]] | None = None,
     on_boundary: str = "report",
 ) -> Estimate:
     """Estimate a stochastic frontier on a panel by maximum likelihood.

@@ -20,10 +20,10 @@ from bench.stochastic.design import Standard
 from bench.stochastic.groups import Groups
 from bench.stochastic.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.outcome import Fitted
-from bench.stochastic.panel_edges import STEP, collect, stop_at_edge
+from bench.stochastic.panel_edges import collect, stop_at_edge
 from bench.stochastic.panel_grid import NESTED, grid
 from bench.stochastic.panel_scaled import ScaledPanel
-from bench.stochastic.search import Candidate
+from bench.stochastic.search import STEP, Candidate
 from bench.stochastic.standardised import Standardised
 
 FloatArray = npt.NDArray[np.float64]
@@ -132,8 +132,8 @@ def _fit_logistic(model: Standardised, full: ScaledPanel, nested: FloatArray) ->
     free = _free_path(full, nested)
     steps = _steps(full, free)
     smooth = [*_read_paths(full, free, forth), *_soft_steps(full, free, steps, forth)]
-    smooth = sorted(((full.evaluate(theta)[0], label, theta) for label, theta in smooth), key=lambda item: -item[0])
-    points = [*_path_points(full, nested), *((label, theta) for _, label, theta in smooth[:_CLIMBED])]
+    smooth = sorted(smooth, key=lambda point: -full.evaluate(point[1])[0])
+    points = [*_path_points(full, nested), *smooth[:_CLIMBED]]
     stop = stop_at_edge(model.distribution, full.slices, full)
     fitted = collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in points])
     label, value, theta = _climbed_step(full, *max(steps, key=lambda step: step[1]))
@@ -170,7 +170,8 @@ def _free_path(full: ScaledPanel, nested: FloatArray) -> FloatArray:
 
 def _levels(full: ScaledPanel, free: FloatArray) -> FloatArray:
     """The free path by period."""
-    return np.exp(np.clip(np.append(free[full.slices[4].start :], 0.0), -50.0, 50.0))
+    level: FloatArray = np.exp(np.clip(np.append(free[full.slices[4].start :], 0.0), -50.0, 50.0))
+    return level
 
 
 def _read_paths(full: ScaledPanel, free: FloatArray, forth: FloatArray) -> list[tuple[str, FloatArray]]:

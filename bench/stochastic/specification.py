@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,7 +48,7 @@ class Specification:
     v: FloatArray | None = None
     mu: FloatArray | None = None
     mu_constant: bool = True
-    covariate_names: dict[str, Sequence[str]] = field(default_factory=dict)
+    covariate_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     structure: str = ""
     groups: npt.ArrayLike | None = None
     times: npt.ArrayLike | None = None
