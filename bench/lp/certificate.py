@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import BoolArray, FloatArray, IntArray
+from bench.typing import BoolArray, FloatArray, IntArray
 
 #: Rows whose terms are below this share of the program's mean row are judged against that share.
 _NOISE = 1e-6

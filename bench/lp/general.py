@@ -9,8 +9,9 @@ import numpy as np
 
 from bench.errors import SolverError
 from bench.lp import highs
-from bench.lp.batch import HIGHS, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, BoolArray, FloatArray, IntArray, label_of
+from bench.lp.batch import HIGHS, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, label_of
 from bench.lp.program import Program
+from bench.typing import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,21 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import REDUCE_ABOVE, Task, run_backend, scaled_extra, unscaled
-from bench.lp.batch import (
-    HIGHS,
-    INFEASIBLE,
-    OPTIMAL,
-    TOLERANCE,
-    UNBOUNDED,
-    Batch,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Progress,
-    mask,
-    matrix,
-    positions,
-)
+from bench.lp.batch import HIGHS, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     dual_residual,
     in_parts,
@@ -37,6 +23,7 @@ from bench.lp.certificate import (
 )
 from bench.lp.general import Answer, settle, solve_ray
 from bench.lp.scaling import scale
+from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: β above this shows, with its proof, that a column is dominated.
 _DOMINATED = 1e-9

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import compiled_engine
-from bench.lp.batch import TOLERANCE, BoolArray, FloatArray, IntArray
+from bench.lp.batch import TOLERANCE
 from bench.lp.certificate import FAINT, primal_residual, relative, row_measure, sign_residual
 from bench.lp.scaling import neighbour_order, scale
+from bench.typing import BoolArray, FloatArray, IntArray
 
 _TINY = 1e-300
 

@@ -9,18 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
-from bench.lp.batch import (
-    OPTIMAL,
-    TOLERANCE,
-    Batch,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Progress,
-    mask,
-    matrix,
-    positions,
-)
+from bench.lp.batch import OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     dual_residual,
     in_parts,
@@ -32,6 +21,7 @@ from bench.lp.certificate import (
 )
 from bench.lp.general import Answer, settle, solve_sum
 from bench.lp.scaling import scale
+from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.options import SFA_COVARIANCES, one_of
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def covariance(

@@ -28,8 +28,7 @@ from bench.stochastic.hypothesis_tests import HypothesisTest, chi_bar_square
 from bench.stochastic.outcome import Estimate, Null
 from bench.stochastic.search import NO_INEFFICIENCY
 from bench.stochastic.specification import Specification
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 PARTS = ("any", "transient", "persistent")
 METHODS = ("auto", "mixture", "bootstrap")

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.groups import Groups
 from bench.stochastic.newton import maximise
 from bench.stochastic.special import LOG_2PI
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: ln σw² relative to the residual's variance below which there is no unit effect.
 ABSENT = -18.0

@@ -26,8 +26,7 @@ from bench.stochastic.panel_fixed import FixedPanel
 from bench.stochastic.panel_paths import SCALED, fit_scaled
 from bench.stochastic.search import STEP
 from bench.stochastic.standardised import Standardised, prepare
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 DECAY = ("panel", "unit")
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic import starts
 from bench.stochastic.estimate import cross_section
@@ -28,8 +27,7 @@ from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_fixed import FixedPanel
 from bench.stochastic.search import NO_INEFFICIENCY
 from bench.stochastic.standardised import Standardised
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Newton decrement of a search on few quadrature nodes, which ends on all of them.
 ROUGH = 1e-6

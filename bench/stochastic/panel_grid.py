@@ -6,12 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic import starts
 from bench.stochastic.standardised import Standardised
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Newton decrement of a nested model that only serves as a start.
 NESTED = 1e-5

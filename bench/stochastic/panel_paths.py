@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import OptionError
 from bench.stochastic.design import Standard
@@ -25,8 +24,7 @@ from bench.stochastic.panel_grid import NESTED, grid
 from bench.stochastic.panel_scaled import ScaledPanel
 from bench.stochastic.search import STEP, Candidate
 from bench.stochastic.standardised import Standardised
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 SCALED = ("pitt-lee", "battese-coelli-1992", "kumbhakar-1990", "lee-schmidt")
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError
 from bench.stochastic.predictors import Posterior
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stochastic.distributions import Distribution
     from bench.stochastic.result import SfaResult
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def kept_columns(result: SfaResult) -> list[int]:

@@ -20,11 +20,11 @@ from bench.stochastic.outcome import Diagnostics, Estimate
 from bench.stochastic.search import STEP, Boundary
 from bench.stochastic.specification import Specification
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 PREDICTORS = ("bc88", "jlms", "mode")
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import numpy.typing as npt
 
 from bench.stochastic import estimate as estimation
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.panel import fit_panel
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
