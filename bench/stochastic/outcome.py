@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.errors import ConvergenceError, Issue, WrongSkewError
 from bench.stochastic.consequences import consequence
