@@ -88,7 +88,9 @@ def shares(
     """
     g = technology.along(X, Y, side)
     beta = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers).value
-    return np.asarray(1.0 - beta if side == "input" else 1.0 / (1.0 + beta))
+    with np.errstate(divide="ignore"):
+        # A unit that the set does not reach at all (β = −1) is infinitely far beyond it.
+        return np.asarray(1.0 - beta if side == "input" else 1.0 / (1.0 + beta))
 
 
 def set_of(units: Units, rows: IndexArray, rts: str | Rts) -> Technology:
