@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lp.highs_oracle import solve_ray
 
 from bench.lp import backend as lp_backend
 from bench.lp import maximise_ray
-from bench.lp.general import solve_ray
 
 TOLERANCE = 1e-9
 
