@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, nearest
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 

@@ -17,8 +17,7 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.table_rules import TableCheck, matrix, prices, refuse_missing_columns
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Rules of :meth:`Units.from_frame` that a caller may accept; an accepted rule becomes a warning.
 ACCEPTABLE_RULES = ("negative-value", "no-input", "no-output")

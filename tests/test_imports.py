@@ -14,21 +14,22 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 #: What each part may import of the package itself; leaves are open to everyone.
-LEAVES = {"errors", "options", "units", "resources", "manifest", "results"}
+LEAVES = {"typing", "errors", "options", "units", "resources", "manifest", "results"}
 ALLOWED = {
+    "typing": set(),
     "errors": set(),
-    "options": {"errors"},
-    "table_rules": {"errors"},
-    "units": {"errors", "table_rules"},
+    "options": {"errors", "typing"},
+    "table_rules": {"errors", "typing"},
+    "units": {"errors", "table_rules", "typing"},
     "resources": {"errors"},
     "manifest": set(),
-    "results": {"errors", "units", "report"},
+    "results": {"errors", "units", "report", "typing"},
     "reading": LEAVES,
-    "modelfile": {"errors", "options", "resources"},
-    "lp": {"errors"},
+    "modelfile": {"errors", "options", "resources", "typing"},
+    "lp": {"errors", "typing"},
     "envelopment": LEAVES | {"lp"},
     "stochastic": LEAVES,
-    "norms": {"errors", "options"},
+    "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
     "report": LEAVES | {"modelfile", "stykkpris"},
 }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 
 from bench.errors import BenchError, DataError, Issue
-
-Progress = Callable[[str, int, int], None]
+from bench.typing import Progress
 
 #: So many problems of one rule are shown in full; the rest are counted, and stay in the error's frame.
 SHOWN_PER_RULE = 20

@@ -13,7 +13,7 @@ from bench.cli.output import show_table
 @click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
 @click.option("--against", metavar="MODEL", help="Show in words how NAME differs from another model.")
 def models(name: str | None, language: str, against: str | None) -> None:
-    """List the bundled models, or show one file whole.
+    """List the bundled models, or show one file whole: NAME is a bundled model or the path of a file of your own.
 
     Copy a file, change it and give its path to ``bench run`` to make a model of your own.
     """
@@ -28,7 +28,7 @@ def models(name: str | None, language: str, against: str | None) -> None:
             click.echo(f"{meaning}\n    {name}: {mine}\n    {against}: {theirs}")
         return
     if name is not None:
-        click.echo(resources.model_path(name).read_text(encoding="utf-8"), nl=False)
+        click.echo(load_model(name).source.decode("utf-8-sig"), nl=False)
         return
     rows = [(known, load_model(known).title(language)) for known in resources.model_names()]
     show_table(rows, ("model", "title"))

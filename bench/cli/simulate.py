@@ -116,7 +116,10 @@ class Forward:
         target = refuse_taken(self.out, self.overwrite)
         behaviour = chosen_behaviour(self.behaviour, self.changes)
         first = models[0]
-        data = bundled_data(first)[1] if file is None else file_data(first, file, read=self.read, tables=self.tables)
+        if file is None:
+            data = bundled_data(first, self.tables)[1]
+        else:
+            data = file_data(first, file, read=self.read, tables=self.tables)
         with progress_bar() as progress:
             result = function(
                 rules,

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, FloatArray, IntArray, Progress
+from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED, Batch
 from bench.lp.scaling import Scaled, power_of_two
+from bench.typing import FloatArray, IntArray, Progress
 
 _log = logging.getLogger(__name__)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-Progress = Callable[[str, int, int], None]
+from bench.typing import BoolArray, FloatArray, IntArray
 
 #: Values of :attr:`Batch.status`.
 OPTIMAL, INFEASIBLE, UNBOUNDED = 0, 1, 2

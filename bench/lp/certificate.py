@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import BoolArray, FloatArray, IntArray
 from bench.lp.scaling import power_of_two
+from bench.typing import BoolArray, FloatArray, IntArray
 
 #: Programs per part: bounds the memory of the proof.
 PROGRAMS = 1 << 13

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp.program import FloatArray, Program, Scaling, equilibrate
+from bench.lp.program import Program, Scaling, equilibrate
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

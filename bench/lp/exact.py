@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from bench.lp.batch import BoolArray, FloatArray, IntArray
+from bench.typing import BoolArray, FloatArray, IntArray
 
 Outcome = Literal["optimal", "infeasible", "unbounded"]
 

@@ -20,7 +20,6 @@ from bench.lp.program import (
     NO_CERTIFICATE,
     TOLERANCE,
     Certificate,
-    FloatArray,
     Program,
     Scaling,
     Solution,
@@ -28,6 +27,7 @@ from bench.lp.program import (
     certify,
     equilibrate,
 )
+from bench.typing import FloatArray
 
 #: Programs per block in :func:`solve_many`; fixed, so that the work is split the same way for any number of workers.
 BLOCK = 32

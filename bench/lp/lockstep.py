@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp.batch import BoolArray, FloatArray, IntArray
 from bench.lp.scaling import Scaled
+from bench.typing import BoolArray, FloatArray, IntArray
 
 _BETA, _EXTRA = -1, -1000
 _FOUND, _NONE, _UNSURE = 0, 1, 2

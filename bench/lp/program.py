@@ -19,9 +19,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
-BoolArray = npt.NDArray[np.bool_]
+from bench.typing import BoolArray, FloatArray, IndexArray
+
 Status = Literal["optimal", "infeasible", "unbounded"]
 
 #: Largest relative residual of a solution that is accepted.
@@ -117,7 +116,7 @@ class Program:
         rows, columns = self.A.shape
         return int(rows), int(columns)
 
-    def columnwise(self) -> tuple[FloatArray, IntArray, IntArray]:
+    def columnwise(self) -> tuple[FloatArray, IndexArray, IndexArray]:
         """Return the non-zero values, their rows and the start of each column (n + 1)."""
         if hasattr(self.A, "tocsc"):
             sparse = self.A.tocsc()
@@ -282,7 +281,7 @@ def _full(values: npt.ArrayLike, length: int) -> FloatArray:
     return np.array(np.broadcast_to(np.asarray(values, dtype=np.float64), (length,)))
 
 
-def _middle(logs: FloatArray, group: IntArray, count: int) -> FloatArray:
+def _middle(logs: FloatArray, group: IndexArray, count: int) -> FloatArray:
     """Mean of the largest and the smallest logarithm of each group; zero for an empty group."""
     high, low = np.full(count, -np.inf), np.full(count, np.inf)
     np.maximum.at(high, group, logs)

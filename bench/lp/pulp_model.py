@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from bench.errors import SolverError
-from bench.lp.program import FloatArray, Program, Status
+from bench.lp.program import Program, Status
+from bench.typing import FloatArray
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ß": "ss"})
 _LONGEST = 80

@@ -10,22 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import REDUCE_ABOVE, Task, run_backend, scaled_extra, unscaled
-from bench.lp.batch import (
-    ENCLOSED,
-    EXACT,
-    INFEASIBLE,
-    OPTIMAL,
-    TOLERANCE,
-    UNBOUNDED,
-    Batch,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Progress,
-    mask,
-    matrix,
-    positions,
-)
+from bench.lp.batch import ENCLOSED, EXACT, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     UNIT,
     both_signs,
@@ -42,6 +27,7 @@ from bench.lp.certificate import (
 from bench.lp.exact import Columns, Question, exact_row, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: β above this shows, with its proof, that a column is dominated.
 _DOMINATED = 1e-9

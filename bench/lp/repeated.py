@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import compiled_engine
-from bench.lp.batch import ENCLOSED, TOLERANCE, BoolArray, FloatArray, IntArray
+from bench.lp.batch import ENCLOSED, TOLERANCE
 from bench.lp.certificate import (
     UNIT,
     both_signs,
@@ -25,6 +25,7 @@ from bench.lp.certificate import (
     spent,
 )
 from bench.lp.scaling import extreme, neighbour_order, scale
+from bench.typing import BoolArray, FloatArray, IntArray
 
 
 def maximise_ray_repeated(

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import FloatArray, IntArray
+from bench.typing import FloatArray, IntArray
 
 #: Rows are padded to a multiple of this: the kernel takes so many at a time.
 ROWS_AT_A_TIME = 4

@@ -10,8 +10,9 @@ from math import isfinite
 import numpy as np
 
 from bench.errors import CertificateError
-from bench.lp.batch import EXACT, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, FloatArray, IntArray, label_of
+from bench.lp.batch import EXACT, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, label_of
 from bench.lp.exact import Optimum, with_tail
+from bench.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

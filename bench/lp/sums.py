@@ -10,20 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
-from bench.lp.batch import (
-    ENCLOSED,
-    EXACT,
-    OPTIMAL,
-    TOLERANCE,
-    Batch,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Progress,
-    mask,
-    matrix,
-    positions,
-)
+from bench.lp.batch import ENCLOSED, EXACT, OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     AMPLE,
     UNIT,
@@ -38,6 +25,7 @@ from bench.lp.certificate import (
 from bench.lp.exact import Columns, Question, exact_row, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 _TINY = 1e-300
 

@@ -33,11 +33,11 @@ from bench.modelfile.blocks import (
 )
 from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.diff import diff
-from bench.modelfile.load import json_schema, load_model, parse_model
+from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
-from bench.modelfile.weights import service_weights
+from bench.modelfile.weights import cost_weights, service_weights
 
 __all__ = [
     "EVERY_SCHEME",
@@ -69,9 +69,12 @@ __all__ = [
     "Text",
     "Transition",
     "Volume",
+    "cost_weights",
     "diff",
     "json_schema",
     "load_model",
+    "model_file",
     "parse_model",
+    "read_model",
     "service_weights",
 ]

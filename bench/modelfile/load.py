@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path as FilePath
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bench.errors import ModelError, ResourceError
+from bench.errors import ModelError, ResourceError, nearest
 from bench.modelfile.checks import check_model
 from bench.modelfile.keys import dotted
 from bench.modelfile.lines import Path, key_lines, line_of
 from bench.modelfile.model import Model
 from bench.modelfile.pricing import WEIGHT_RULES
+from bench.resources import model_path
 
 
 def load_model(name: str | FilePath) -> Model:
@@ -24,8 +24,8 @@ def load_model(name: str | FilePath) -> Model:
     Parameters
     ----------
     name : str or path
-        A bundled name such as ``"kristiansand"``, or a path that ends in ``.toml``. ``"model@alternative"`` takes the
-        values of one of its alternatives.
+        A bundled name such as ``"kristiansand"``, or the path of a file of one's own. ``"model@alternative"`` takes the
+        values of one of its alternatives; so does ``"min-modell.toml@alternative"``.
 
     Returns
     -------
@@ -44,30 +44,53 @@ def load_model(name: str | FilePath) -> Model:
     >>> load_model("kristiansand").scheme_ids
     ['omsorg', 'utviklingshemmede', 'helse']
     """
-    if isinstance(name, str) and not name.endswith(".toml") and "@" in name:
+    if isinstance(name, str) and not name.lower().endswith(".toml") and "@" in name:
         base, _, alternative = name.rpartition("@")
         return load_model(base).with_alternative(alternative)
-    path = _locate(name)
+    path = model_file(name)
+    return read_model(path.read_bytes(), path.name)
+
+
+def model_file(name: str | FilePath) -> FilePath:
+    """Return the file of a model: a bundled one by its name, any other by its path.
+
+    Raises
+    ------
+    ResourceError
+        When there is neither such a bundled model nor such a file.
+    """
+    if isinstance(name, str) and not _is_path(name):
+        return model_path(name)
+    path = FilePath(name)
+    if not path.is_file():
+        raise ResourceError(f"there is no model file {str(name)!r}{nearest(path.name, _beside(path))}")
+    return path
+
+
+def _is_path(name: str) -> bool:
+    return name.lower().endswith(".toml") or (any(sign in name for sign in "/\\") and FilePath(name).is_file())
+
+
+def _beside(path: FilePath) -> list[str]:
+    return [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+
+
+def read_model(data: bytes, file: str = "model.toml") -> Model:
+    """Return the model that the bytes of a file state; ``file`` is the name errors use.
+
+    Raises
+    ------
+    ModelError
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ModelError("the file is not UTF-8", file=path.name) from error
-    return parse_model(text, path.name)
+        raise ModelError("the file is not UTF-8", file=file) from error
+    return parse_model(text, file, data)
 
 
-def _locate(name: str | FilePath) -> FilePath:
-    if isinstance(name, FilePath) or name.endswith(".toml"):
-        path = FilePath(name)
-        if not path.is_file():
-            raise ResourceError(f"there is no model file {str(name)!r}")
-        return path
-    from bench.resources import model_path
-
-    return FilePath(model_path(name))
-
-
-def parse_model(text: str, file: str = "model.toml") -> Model:
-    """Return the model a TOML text states; ``file`` is the name errors use.
+def parse_model(text: str, file: str = "model.toml", data: bytes | None = None) -> Model:
+    """Return the model a TOML text states; ``file`` is the name errors use, ``data`` the bytes it was decoded from.
 
     Raises
     ------
@@ -77,17 +100,16 @@ def parse_model(text: str, file: str = "model.toml") -> Model:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"not valid TOML: {error}", file=file) from error
-    return build(raw, file, key_lines(text), text)
+    return build(raw, file, key_lines(text), data if data is not None else text.encode())
 
 
-def build(raw: dict[str, Any], file: str, lines: dict[Path, int], text: str | None = None) -> Model:
+def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:
     """Validate raw tables and return the model."""
     try:
         model = Model.model_validate(raw)
     except ValidationError as error:
         raise _model_error(error, file, lines) from None
-    content = text if text is not None else json.dumps(raw, sort_keys=True, default=str)
-    check_model(model.located(raw, file, lines, content))
+    check_model(model.located(raw, file, lines, source))
     return model
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, OptionError
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def vector(values: npt.ArrayLike, name: str, size: int | None = None, *, positive: bool = False) -> FloatArray:

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError
-from bench.norms._arrays import FloatArray, vector
+from bench.norms._arrays import vector
 from bench.options import one_of
+from bench.typing import FloatArray
 
 CalibrationKey = Literal["norm", "cost", "volume", "equal"]
 CALIBRATION_KEYS: tuple[CalibrationKey, ...] = get_args(CalibrationKey)

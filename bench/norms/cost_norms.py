@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, OptionError
-from bench.norms._arrays import FloatArray, share, vector
+from bench.norms._arrays import share, vector
 from bench.options import one_of
+from bench.typing import FloatArray
 
 Combination = Literal["best", "mean", "max", "min"]
 COMBINATIONS: tuple[Combination, ...] = get_args(Combination)

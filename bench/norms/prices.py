@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError
-from bench.norms._arrays import FloatArray, vector
+from bench.norms._arrays import vector
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError
-from bench.norms._arrays import FloatArray, share, vector
+from bench.norms._arrays import share, vector
 from bench.options import one_of
+from bench.typing import FloatArray
 
 Path = Literal["linear", "compound", "glide"]
 PATHS: tuple[Path, ...] = get_args(Path)

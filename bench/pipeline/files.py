@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import resources
-from bench.errors import DataError, ModelError, ResourceError
-from bench.manifest import sha256
+from bench.errors import DataError, ModelError, OptionError
 from bench.modelfile import Model, load_model
-from bench.modelfile.write import to_toml
+from bench.typing import Progress
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from bench.results import RunResult
 
-Progress = Callable[[str, int, int], None]
 
 MODEL_FILE = "model.toml"
 UNITS_FILE = "units.csv"
@@ -65,9 +63,9 @@ def run_file(
 
     loaded = model if isinstance(model, Model) else load_model(model)
     if file is None:
-        if roles:
-            raise ResourceError("roles of columns were given, but no file to find them in")
-        return bundled(loaded, workers=workers, progress=progress)
+        if roles or read:
+            raise OptionError("roles of columns were given, but no file to find them in")
+        return bundled(loaded, tables=tables, workers=workers, progress=progress)
     source = Path(file)
     shaped = with_roles(loaded, roles or {})
     report = progress or (lambda stage, done, total: None)
@@ -75,9 +73,7 @@ def run_file(
     units, found = read_for(shaped, source, read or {}), dict(tables or {})
     frames = {name: read_further(name, Path(path)) for name, path in found.items()}
     report("reading", 1, 1)
-    named = not isinstance(model, Model) and (str(model).endswith(".toml") or "@" not in str(model))
-    kept = resources.model_path(str(model)).read_bytes() if named else _model_bytes(loaded)
-    sources = {MODEL_FILE: kept, source.name: source.read_bytes()}
+    sources = {MODEL_FILE: loaded.source, source.name: source.read_bytes()}
     sources |= {Path(path).name: Path(path).read_bytes() for path in found.values()}
     options = {
         "data": source.name,
@@ -111,8 +107,14 @@ class Data:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def bundled_data(model: Model) -> tuple[Model, Data]:
+def bundled_data(model: Model, tables: Mapping[str, str | Path] | None = None) -> tuple[Model, Data]:
     """Return a model's own bundled data: its data set, or the case it is shown on; and the model that reads them.
+
+    Parameters
+    ----------
+    model : Model
+    tables : mapping of str to path, optional
+        Further tables in the place of those of the data set.
 
     Raises
     ------
@@ -122,18 +124,20 @@ def bundled_data(model: Model) -> tuple[Model, Data]:
     from bench.modelfile.showing import example_case
     from bench.stykkpris.cases import case_units
 
+    own = {name: Path(path) for name, path in (tables or {}).items()}
     case = example_case(model)
     if case is not None:
         model, made = case_units(model, case)
-        kept, how = library_sources(model, made, {})
-        return model, Data(made, {}, True, kept, how)
+        frames = {name: read_further(name, path) for name, path in own.items()}
+        kept, how = library_sources(model, made, frames)
+        return model, Data(made, frames, True, kept, how)
     if model.meta.dataset is None:
         raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
     data = resources.dataset(model.meta.dataset)
     data.verify()
     wanted = {name: file for name, file in model.data.tables.model_dump().items() if file}
-    paths = {name: data.folder / file for name, file in wanted.items()}
-    sources = {MODEL_FILE: _model_bytes(model), data.path().name: data.path().read_bytes()}
+    paths = {name: data.folder / file for name, file in wanted.items()} | own
+    sources = {MODEL_FILE: model.source, data.path().name: data.path().read_bytes()}
     sources |= {path.name: path.read_bytes() for path in paths.values()}
     options = {
         "data": data.path().name,
@@ -146,12 +150,18 @@ def bundled_data(model: Model) -> tuple[Model, Data]:
     return model, Data(read_for(model, data.path(), {}), frames, data.synthetic, sources, options)
 
 
-def bundled(model: Model, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
+def bundled(
+    model: Model,
+    *,
+    tables: Mapping[str, str | Path] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> RunResult:
     """Run a model on its bundled data set, on another model's (``meta.data_of``), or on a case (``meta.data_case``)."""
     from bench.modelfile.showing import on_bundled_data
     from bench.pipeline.stages import assemble
 
-    model, data = bundled_data(on_bundled_data(model))
+    model, data = bundled_data(on_bundled_data(model), tables)
     return assemble(
         model,
         data.units,
@@ -246,7 +256,7 @@ def library_sources(
     model: Model, units: Units, tables: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Write down a table that came from memory, so that its result can be made again from a file."""
-    sources = {MODEL_FILE: _model_bytes(model), UNITS_FILE: _csv(units.frame)}
+    sources = {MODEL_FILE: model.source, UNITS_FILE: _csv(units.frame)}
     sources |= {f"{name}.csv": _csv(table) for name, table in tables.items()}
     return sources, {
         "data": UNITS_FILE,
@@ -258,15 +268,6 @@ def library_sources(
 
 def _csv(frame: pd.DataFrame) -> bytes:
     return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
-
-
-def _model_bytes(model: Model) -> bytes:
-    """The model file as its owner wrote it, comments and all; a model changed in memory is written anew."""
-    try:
-        text = resources.model_path(model.name).read_bytes()
-    except ResourceError:
-        text = b""
-    return text if sha256(text) == model.sha256 else to_toml(model.raw).encode()
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

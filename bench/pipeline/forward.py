@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from bench.errors import DataError, ModelError, OptionError, ResourceError
 from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.modelfile.showing import on_bundled_data
-from bench.pipeline.files import MODEL_FILE, Data, _csv, _model_bytes, bundled_data, read_for, read_further
+from bench.pipeline.files import MODEL_FILE, Data, _csv, bundled_data, read_for, read_further
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from bench.stykkpris.simulation import Behaviour, Outlook, SimulationResult
     from bench.units import Units
 
-Progress = Callable[[str, int, int], None]
 
 DRAWS = 1000
 YEARS = 10
@@ -192,7 +192,7 @@ def _loaded(model: Model | str | Path) -> Model:
 
 def data_sources(models: Sequence[Model], data: Data) -> dict[str, bytes]:
     """Return the bytes of models and data, for the folder a result is saved in."""
-    sources = {f"{model.name}.toml": _model_bytes(model) for model in models}
+    sources = {f"{model.name}.toml": model.source for model in models}
     if data.sources is not None:
         return sources | {name: kept for name, kept in data.sources.items() if name != MODEL_FILE}
     sources["units.csv"] = _csv(data.units.frame)

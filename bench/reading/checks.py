@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import Issue
 from bench.reading.grid import cell_text
 from bench.reading.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.reading.table import Table
-
-IntArray = npt.NDArray[np.intp]
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray, IndexArray
 
 #: Addresses listed in an issue that stands for many cells.
 LISTED = 10
@@ -144,7 +141,7 @@ def is_total(label: str) -> bool:
 # -- the table as a whole ------------------------------------------------------------------------------------
 
 
-def sum_rows(table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str], groups: IntArray) -> list[Issue]:
+def sum_rows(table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str], groups: IndexArray) -> list[Issue]:
     """Rows that equal the sum of all others in their period in every column, whatever they are called."""
     if len(columns) < TOTAL_COLUMNS:
         return []
@@ -203,7 +200,7 @@ def comings_and_goings(table: Table, frame: pd.DataFrame, id: str, period: str) 
     return issues
 
 
-def period_codes(labels: pd.Series[str]) -> tuple[IntArray, list[str]]:
+def period_codes(labels: pd.Series[str]) -> tuple[IndexArray, list[str]]:
     """Number the periods in order of time: whole numbers as numbers, otherwise as text.
 
     Examples
@@ -256,7 +253,7 @@ def wrong_measures(
     *,
     volumes: Sequence[str],
     prices: Sequence[str],
-    groups: IntArray,
+    groups: IndexArray,
 ) -> list[Issue]:
     """Values a factor of about a thousand away from those of other units, or of the same unit in other periods."""
     columns = [*volumes, *prices]
@@ -296,7 +293,7 @@ def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None,
     )
 
 
-def codes(frame: pd.DataFrame, columns: Sequence[str]) -> IntArray:
+def codes(frame: pd.DataFrame, columns: Sequence[str]) -> IndexArray:
     """Number the distinct combinations of some columns, array (n,); all zero without columns."""
     if not columns:
         return np.zeros(len(frame), dtype=np.intp)

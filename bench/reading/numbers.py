@@ -36,9 +36,8 @@ from bench.reading.shapes import (
     classify,
     plain_texts,
 )
+from bench.typing import BoolArray, FloatArray
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.int8]
 
 DECIMALS = (",", ".")

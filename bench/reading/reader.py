@@ -15,6 +15,7 @@ from bench.reading.load import Layout, Readable, load_table
 from bench.reading.numbers import NumberColumn, check_signs, parse_numbers
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.table import Table
+from bench.typing import FloatArray
 from bench.units import ACCEPTABLE_RULES as UNITS_RULES
 from bench.units import Source, Units
 
@@ -182,7 +183,7 @@ def _check_accept(accept: Collection[str]) -> None:
 def _frame(table: Table, roles: Roles, columns: Mapping[str, NumberColumn]) -> tuple[pd.DataFrame, list[Issue]]:
     """Build the frame of clean labels and numbers, with what was found on the labels."""
     issues: list[Issue] = []
-    data: dict[str, Sequence[str] | checks.FloatArray] = {}
+    data: dict[str, Sequence[str] | FloatArray] = {}
     for name in roles.labels:
         labels = checks.clean_labels(table.column(name))
         issues += checks.hidden_spaces(table, name, labels)

@@ -23,11 +23,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
-BoolArray = npt.NDArray[np.bool_]
+from bench.typing import BoolArray, FloatArray, IndexArray
 
 #: Smallest empty stretch between two groups, as a factor.
 GAP = 10.0
@@ -112,7 +109,7 @@ def _split(logs: FloatArray, order: FloatArray | None) -> BoolArray | None:
     return None
 
 
-def jumps_between_periods(values: FloatArray, units: IntArray, periods: IntArray) -> list[Jump]:
+def jumps_between_periods(values: FloatArray, units: IndexArray, periods: IndexArray) -> list[Jump]:
     """Find values of a unit that are in another measure than its values in other periods.
 
     Parameters
@@ -134,7 +131,7 @@ def jumps_between_periods(values: FloatArray, units: IntArray, periods: IntArray
     return found
 
 
-def jumps_between_units(values: FloatArray, groups: IntArray, *, by_size: bool = True) -> list[Jump]:
+def jumps_between_units(values: FloatArray, groups: IndexArray, *, by_size: bool = True) -> list[Jump]:
     """Find values that are in another measure than those of the other units.
 
     Parameters
@@ -188,12 +185,12 @@ def _logs(values: FloatArray) -> FloatArray:
     return logs
 
 
-def _groups(codes: IntArray) -> Iterator[IntArray]:
+def _groups(codes: IndexArray) -> Iterator[IndexArray]:
     order = np.argsort(codes, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
-def _wide_groups(logs: FloatArray, codes: IntArray) -> list[IntArray]:
+def _wide_groups(logs: FloatArray, codes: IndexArray) -> list[IndexArray]:
     """Return the rows of each code whose values spread far enough to be worth a look."""
     known = np.flatnonzero(np.isfinite(logs))
     if known.size == 0:
@@ -206,7 +203,7 @@ def _wide_groups(logs: FloatArray, codes: IntArray) -> list[IntArray]:
     return [known[codes[known] == code] for code in wide]
 
 
-def _jumps(rows: IntArray, odd: BoolArray, logs: FloatArray, column: int, between: str) -> list[Jump]:
+def _jumps(rows: IndexArray, odd: BoolArray, logs: FloatArray, column: int, between: str) -> list[Jump]:
     if not odd.any():
         return []
     usual = np.median(logs[~odd])

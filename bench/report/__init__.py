@@ -7,6 +7,6 @@ screen of text.
 from __future__ import annotations
 
 from bench.report.saving import save
-from bench.report.summary import summary
+from bench.report.words.summary import summary
 
 __all__ = ["save", "summary"]

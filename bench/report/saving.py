@@ -6,20 +6,20 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.errors import OptionError, ResourceError
 from bench.options import LANGUAGES, one_of
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     from bench.results import RunResult
 
 #: Called with (stage, done, total) while the files are written.
-Progress = Callable[[str, int, int], None]
 
 MANIFEST = "manifest.json"
 
@@ -146,12 +146,13 @@ def _put_in_place(aside: Path, target: Path) -> None:
 
 
 def _write_all(run: RunResult, folder: Path, language: str, progress: Progress | None) -> None:
-    from bench.report.voice import Voice
+    from bench.report.contents import run_files
+    from bench.report.edition import Edition
 
-    voice = Voice.of(run, language)
-    total = 6 + len(voice.facts.units)
+    edition = Edition.of(run, language)
+    total = 6 + len(edition.facts.units)
     hashes: dict[str, str] = {}
-    for done, (stage, name, data) in enumerate(_files(voice)):
+    for done, (stage, name, data) in enumerate(run_files(edition)):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -159,35 +160,6 @@ def _write_all(run: RunResult, folder: Path, language: str, progress: Progress |
         if progress is not None:
             progress(stage, done + 1, max(total, done + 1))
     (folder / MANIFEST).write_text(_manifest(run, language, hashes), encoding="utf-8")
-
-
-def _files(voice: Any) -> Iterator[tuple[str, str, bytes]]:
-    """Yield every file as (stage, path in the folder, bytes)."""
-    from bench.report import page, tables
-    from bench.report.charts import figures
-    from bench.report.images import to_png, to_svg
-    from bench.report.page_tables import unit_file
-    from bench.report.workbook import workbook_bytes
-
-    t = voice.t
-    charts = figures(voice)
-    pictures = {name: to_svg(chart) for name, chart in charts.items()}
-    for name, chart in charts.items():
-        base = f"{t('folder.charts')}/{chart.key}"
-        yield "charts", f"{base}.svg", pictures[name].encode()
-        yield "charts", f"{base}.png", to_png(pictures[name])
-    yield "page", t("file.report"), page.report_page(voice, charts, pictures).encode()
-    if any(scheme.prices for scheme in voice.facts.schemes):
-        yield "price book", f"{t('file.book')}.html", page.price_book_page(voice).encode()
-        yield "price book", f"{t('file.book')}.csv", tables.price_book_bytes(voice)
-    for name, frame in voice.facts.run.frames().items():
-        yield "tables", f"{t('folder.tables')}/{name}.csv", tables.frame_bytes(frame, voice.language)
-    yield "tables", f"{t('folder.tables')}/{t('file.readme')}", tables.readme(voice)
-    for unit in voice.facts.units:
-        yield "units", f"{t('folder.units')}/{unit_file(voice, unit)}", page.unit_page(voice, unit).encode()
-    yield "workbook", t("file.workbook"), workbook_bytes(voice)
-    for name, data in voice.facts.run.sources.items():
-        yield "sources", f"{t('folder.sources')}/{name}", data
 
 
 def _manifest(run: RunResult, language: str, hashes: Mapping[str, str]) -> str:

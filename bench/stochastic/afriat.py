@@ -17,14 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ConvergenceError
 from bench.stochastic.interior_point import ConcaveFit, InteriorPoint, Shape
 from bench.stochastic.losses import Loss
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: Up to so many points every pair is in from the start: the bookkeeping would cost more than it saves.
 ALL_PAIRS = 120

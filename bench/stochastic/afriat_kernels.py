@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.stochastic.jit import COMPILED, jit
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 
 @jit

@@ -24,9 +24,7 @@ from bench.stochastic.outcome import Estimate
 from bench.stochastic.predictors import Posterior
 from bench.stochastic.standardised import Standardised, prepare
 from bench.stochastic.starts import LeastSquares, least_squares
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: Distributions that can be drawn from in one line each.
 DRAWN = ("half-normal", "exponential", "truncated-normal", "rayleigh", "uniform", "gamma", "weibull", "lognormal")

@@ -26,11 +26,11 @@ from bench.stochastic.concave import SAME_POINT, ConcaveFrontier, FitCertificate
 from bench.stochastic.observations import Observations, from_arrays, from_units
 from bench.stochastic.supporting_slopes import ConvexRts, slope_bounds
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 ErrorKind = Literal["additive", "multiplicative"]
 ERROR_KINDS: tuple[ErrorKind, ...] = ("additive", "multiplicative")
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ConvergenceError, DataError, Issue
 from bench.options import RTS_ALIASES, one_of
@@ -19,9 +18,8 @@ from bench.stochastic.interior_point import ConcaveFit, Shape
 from bench.stochastic.losses import ExpectileLoss, LogLoss, Loss, QuantileLoss, SquaredLoss
 from bench.stochastic.observations import Observations, require_positive
 from bench.stochastic.supporting_slopes import ConvexRts, nearest_slopes
+from bench.typing import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 LossName = Literal["squared", "log", "expectile", "quantile"]
 
 #: Points closer than this share of a column's spread are one point: no slope can tell them apart.

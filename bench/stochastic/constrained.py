@@ -19,8 +19,7 @@ import numpy.typing as npt
 from bench.errors import ConvergenceError
 from bench.stochastic.densities import HALF_NORMAL, composed_array
 from bench.stochastic.deterministic import half_normal_limit
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: A row counts as violated below this, and as binding within a hundred times as much (rows have length one).
 VIOLATION = 1e-10

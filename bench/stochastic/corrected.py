@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import Issue, WrongSkewError
@@ -25,11 +24,11 @@ from bench.stochastic.design import Block, standardise
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.residual_split import Split, conditional_mean, split_residuals
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 Method = Literal["cols", "mols"]
 
 

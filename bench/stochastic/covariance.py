@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError
 from bench.options import SFA_COVARIANCES, one_of
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def covariance(

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: A column whose part orthogonal to the others is smaller than this share of it is collinear.
 COLLINEAR = 1e-9

@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ConvergenceError
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 _SLACK = 1e-10
 

@@ -12,13 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from bench.options import one_of
 from bench.stochastic import densities
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: What the fourth head is: nothing, a mean in the measure of y, a ratio, a log shape, or a mean of ln u.
 Location = Literal["none", "mean", "ratio", "shape", "log-mean"]

@@ -18,8 +18,7 @@ from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.newton import Maximum, maximise
 from bench.stochastic.noiseless import noise_to_zero
 from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 Limits = dict[str, tuple[float, FloatArray]]
 

@@ -8,12 +8,10 @@ nodes are laid on both sides of it.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.groups import Groups
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: ln(σv²/σu²) below which the step needs panels of its own (σv under 0.35 σu; Hermite is exact to 1e-8 above).
 SMALL_NOISE = -2.1

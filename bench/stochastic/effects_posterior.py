@@ -15,16 +15,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import OptionError
 from bench.stochastic.groups import Groups
 from bench.stochastic.jit import COMPILED, jit
 from bench.stochastic.predictors import Posterior, truncated_parameters
 from bench.stochastic.special import HALF_LOG_2PI, log_ndtr_mills
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: Nodes of the compressed posterior of the effect.
 COMPRESSED = 14

@@ -20,8 +20,7 @@ from bench.stochastic.newton import Maximum, maximise
 from bench.stochastic.outcome import Estimate, Fitted, finish
 from bench.stochastic.search import Candidate, Search
 from bench.stochastic.standardised import Standardised, prepare
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 BOUNDARY_ACTIONS = ("report", "raise")
 

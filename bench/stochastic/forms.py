@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue, OptionError
 from bench.options import SFA_FORM_ALIASES, SFA_FORMS, SFA_KINDS, SFA_NORMALISE, one_of
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,11 +16,11 @@ from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.result import SfaResult
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 Covariates = Sequence[str]
 

@@ -29,11 +29,11 @@ from bench.stochastic.outcome import Estimate
 from bench.stochastic.reading import frontier_value
 from bench.stochastic.result import SfaResult
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 METHODS = ("stochastic", "linear", "quadratic")
 
 

@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, Issue
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

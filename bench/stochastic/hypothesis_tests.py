@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

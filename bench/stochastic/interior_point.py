@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ConvergenceError
 from bench.stochastic.afriat_kernels import add_columns, reduced_hessian
 from bench.stochastic.losses import Expansion, Loss
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: Stationarity reached at the end, in the same scale.
 STATIONARITY = 1e-9

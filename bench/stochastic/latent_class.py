@@ -26,11 +26,11 @@ from bench.stochastic.mixture import NO_INEFFICIENCY, Mixture, MixtureClass
 from bench.stochastic.mixture_result import MixtureResult
 from bench.stochastic.mixture_search import NOISE_FLOOR, Found, highest
 from bench.stochastic.residual_split import Split
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 #: A class that holds fewer units than this share of one coefficient each is an artefact of a single outlier.
 LEAST_MEMBERS = 1.0

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.densities import constant
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.predictors import Posterior, Predictor
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Rows handled at a time, so that a block's matrices stay in the processor's cache.
 BLOCK = 4096

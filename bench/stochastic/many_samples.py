@@ -18,9 +18,7 @@ from bench.stochastic import search
 from bench.stochastic.densities import WIDTH
 from bench.stochastic.likelihood import SECOND, CrossSection
 from bench.stochastic.newton import CAP, DECREMENT, FLAT, LOOSE, SLACK, Maximum, turned
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: Rows evaluated at a time, so that their numbers stay in the processor's cache.
 _ROWS = 30_000

@@ -12,12 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.densities import HALF_NORMAL, composed_array
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from bench.typing import FloatArray, IntArray
 
 #: ln σu² that stands for no inefficiency: the half-normal density is then the normal one to rounding.
 NO_INEFFICIENCY = -70.0

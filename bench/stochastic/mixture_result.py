@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import Issue
@@ -15,11 +14,10 @@ from bench.stochastic.cnls import coefficient_frame
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.residual_split import Split, conditional_mean
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

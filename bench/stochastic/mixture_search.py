@@ -11,8 +11,7 @@ import numpy.typing as npt
 from bench.errors import ConvergenceError
 from bench.stochastic.mixture import NO_INEFFICIENCY, Mixture
 from bench.stochastic.newton import maximise
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: ln σ² this far below the residuals' own counts as vanished: the likelihood of a mixture has no bound there.
 VANISHED = -14.0

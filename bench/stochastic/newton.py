@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Parameters to value, gradient (p,) and Hessian (p, p).
 Evaluate = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]

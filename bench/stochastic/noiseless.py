@@ -13,8 +13,7 @@ import numpy.typing as npt
 from bench.errors import ConvergenceError
 from bench.stochastic.constrained import quadratic_program
 from bench.stochastic.likelihood import CrossSection
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: ln σv² at which the composed density of an error below −CLEAR is the density of u itself to rounding.
 SILENT, CLEAR = -60.0, 1e-8

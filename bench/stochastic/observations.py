@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.options import FRONTIER_KINDS, FrontierKind, one_of
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ConvergenceError, Issue, WrongSkewError
 from bench.stochastic.consequences import consequence
@@ -17,8 +16,7 @@ from bench.stochastic.newton import Maximum
 from bench.stochastic.predictors import PointPosterior, Predictor
 from bench.stochastic.search import Boundary, Candidate
 from bench.stochastic.standardised import Standardised
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 class Likelihood(Protocol):

@@ -30,8 +30,7 @@ from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_fixed import FixedPanel
 from bench.stochastic.panel_scaled import ScaledPanel
 from bench.stochastic.standardised import Standardised, prepare
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 SCALED = ("pitt-lee", "battese-coelli-1992", "kumbhakar-1990", "lee-schmidt")
 DECAY = ("panel", "unit")

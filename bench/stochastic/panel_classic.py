@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError
@@ -28,11 +27,11 @@ from bench.stochastic.panel_least_squares import (
     unit_polynomials,
 )
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 Effects = Literal["fixed", "random", "polynomial", "path"]
 EFFECTS: tuple[Effects, ...] = ("fixed", "random", "polynomial", "path")
 ALIASES = {"fe": "fixed", "re": "random", "css": "polynomial", "lee-schmidt": "path"}

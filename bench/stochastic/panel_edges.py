@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic import search as searching
 from bench.stochastic.distributions import Distribution
@@ -21,8 +20,7 @@ from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_scaled import ScaledPanel
 from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, Candidate
 from bench.stochastic.standardised import Standardised
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: ln of a variance, relative to the residual's, below which a search ends: σv or σu, and a unit effect's.
 VANISHING, VANISHING_EFFECT = -16.0, -8.0

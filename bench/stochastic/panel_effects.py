@@ -30,8 +30,7 @@ from bench.stochastic.jit import COMPILED, jit
 from bench.stochastic.likelihood import level, measured
 from bench.stochastic.predictors import Predictor
 from bench.stochastic.special import HALF_LOG_2PI
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Gauss-Hermite nodes: 24 agree with a brute-force grid to 1e-9 in the log-likelihood.
 NODES = 24

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.groups import Groups
 from bench.stochastic.likelihood import measured
 from bench.stochastic.predictors import Posterior, Predictor
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 _SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
 

@@ -19,8 +19,7 @@ import numpy.typing as npt
 
 from bench.errors import ConvergenceError, DataError, Issue
 from bench.stochastic.groups import Groups
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: A regressor whose part within units is smaller than this share of it does not vary within units.
 WITHIN = 1e-9

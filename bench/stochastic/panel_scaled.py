@@ -16,15 +16,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.groups import Groups
 from bench.stochastic.likelihood import measured
 from bench.stochastic.predictors import Posterior, Predictor
 from bench.stochastic.special import LOG_2PI
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

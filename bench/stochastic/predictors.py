@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.densities import short
 from bench.stochastic.distributions import Distribution
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Rows evaluated at a time.
 _BLOCK = 4096

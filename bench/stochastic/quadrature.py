@@ -14,16 +14,15 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.densities import WIDTH
 from bench.stochastic.jit import jit
 from bench.stochastic.special import HALF_LOG_2PI
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stochastic.predictors import Posterior
 
-FloatArray = npt.NDArray[np.float64]
 
 GAMMA, WEIBULL, LOGNORMAL = 0, 1, 2
 _CODES = {"gamma": GAMMA, "weibull": WEIBULL, "lognormal": LOGNORMAL}

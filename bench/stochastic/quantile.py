@@ -25,11 +25,11 @@ from bench.stochastic.concave import ConcaveFrontier, FitCertificate, LossName, 
 from bench.stochastic.observations import Observations, from_arrays, from_units
 from bench.stochastic.supporting_slopes import ConvexRts
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 #: Residuals smaller than this share of the dependent variable's spread lie on the frontier.
 ON_FRONTIER = 1e-6
 

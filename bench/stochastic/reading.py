@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stochastic.distributions import Distribution
     from bench.stochastic.result import SfaResult
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def _beta(result: SfaResult) -> FloatArray:

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from bench.errors import DataError
 from bench.options import one_of
+from bench.typing import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Method = Literal["moments", "quasi-likelihood", "kernel"]
 Inefficiency = Literal["half-normal", "exponential"]
 METHODS: tuple[Method, ...] = ("moments", "quasi-likelihood", "kernel")

@@ -18,11 +18,11 @@ from bench.stochastic.hypothesis_tests import HypothesisTest, likelihood_ratio, 
 from bench.stochastic.outcome import Diagnostics, Estimate
 from bench.stochastic.search import Boundary
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 PREDICTORS = ("bc88", "jlms", "mode")
 

@@ -12,15 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic import deterministic, starts
 from bench.stochastic.distributions import DISTRIBUTIONS
 from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.newton import Maximum, maximise
 from bench.stochastic.starts import LeastSquares, Start
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Coefficients to whether a search has reached a boundary.
 Stop = Callable[[FloatArray], bool]

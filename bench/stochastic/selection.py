@@ -24,8 +24,7 @@ from bench.stochastic.hypothesis_tests import HypothesisTest, chi_square_tail
 from bench.stochastic.newton import Maximum, maximise
 from bench.stochastic.selection_likelihood import SelectedRows, log_ndtr_mills
 from bench.stochastic.tables import Table
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: artanh ρ beyond which a search counts as running to |ρ| = 1 (|ρ| = 0.99).
 EDGE = 2.65

@@ -13,11 +13,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.special import HALF_LOG_2PI, LOG_2PI
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Nodes of the rule: up to |ρ| = 0.99 more of them move log-densities by less than 1e-9.
 NODES = 192

@@ -13,11 +13,10 @@ import pandas as pd
 from bench.errors import DataError, Issue, nearest
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.selection import SelectionResult, sample_selection
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def selected_sfa(

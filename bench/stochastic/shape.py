@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import ConvergenceError, Issue, OptionError
@@ -39,7 +38,6 @@ from bench.stochastic.tables import Table
 if TYPE_CHECKING:
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Largest eigenvalue accepted of a matrix that must be negative semidefinite, relative to its size.
 CURVATURE = 1e-7

@@ -15,8 +15,7 @@ from bench.stochastic.design import Block, Standard, standardise
 from bench.stochastic.distributions import Distribution
 from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.starts import LeastSquares, least_squares
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def prepare(

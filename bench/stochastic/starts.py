@@ -11,11 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stochastic.distributions import Distribution
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Shares of Var(u) in the residual variance.
 SHARES = (0.03, 0.1, 0.25, 0.45, 0.65, 0.82, 0.93, 0.985)

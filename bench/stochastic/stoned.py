@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
@@ -29,11 +28,10 @@ from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.observations import from_arrays, from_units
 from bench.stochastic.residual_split import Split, conditional_mean, split_residuals
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

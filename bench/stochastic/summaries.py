@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.tables import Table
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stochastic.result import SfaResult
 
-FloatArray = npt.NDArray[np.float64]
 
 _HEADINGS = {
     "frontier": "Frontier",

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
+
 ConvexRts = Literal["vrs", "crs", "drs", "irs"]
 
 #: Room given to every inequality when the nearest slope is sought, in standard deviations of the dependent variable.

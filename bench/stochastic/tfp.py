@@ -23,8 +23,7 @@ import pandas as pd
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.stochastic.reading import elasticity, inefficiency
 from bench.stochastic.result import SfaResult
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 PARTS = ("efficiency_change", "technical_change", "scale_effect", "environment", "noise")
 

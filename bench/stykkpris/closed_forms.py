@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def next_level(level: float, income: float, cost: float, index: float = 1.0) -> float:

@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.results import Paged
-from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form
+from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
 from bench.stykkpris.criterion_values import System
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +37,7 @@ class Comparison(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
-    page: ClassVar[str] = "compare_page"
+    page: ClassVar[str] = "pages.compare"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per criterion, one column per system: means over the draws."""
@@ -140,5 +138,5 @@ def written(value: float, form: Form) -> str:
 
 def compared(systems: Sequence[System], names: Sequence[str]) -> Comparison:
     """Return the comparison of systems that were played on the same data with the same seed."""
-    values = {criterion.key: [np.asarray(criterion.compute(system)) for system in systems] for criterion in CRITERIA}
+    values = {criterion.key: [measured(criterion, system) for system in systems] for criterion in CRITERIA}
     return Comparison(tuple(systems), values, tuple(names))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import ModelError
 from bench.modelfile import Correction
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Kinds that scale with activity income; all others are known before the price is.
 ON_INCOME = ("factor", "zones")

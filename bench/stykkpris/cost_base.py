@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.modelfile import Correction, Model, Scheme
 from bench.modelfile.blocks import FIXED_SOURCES
@@ -13,8 +12,7 @@ from bench.stykkpris.corrections import ON_INCOME, correction_amount
 from bench.stykkpris.indexation import Index
 from bench.stykkpris.mix import priced_cost
 from bench.stykkpris.scheme_data import SchemeData
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

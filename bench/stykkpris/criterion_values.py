@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.modelfile import Model, Scheme
 from bench.stykkpris.incentives import IncentivePower, RiskShares, incentive_power, risk_shares
 from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
 from bench.stykkpris.simulation.simulate import Prepared
 from bench.stykkpris.stability import Stability, stability
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,11 +20,10 @@ from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.rounding import exact
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
 from bench.stykkpris.tables import ExtraTables, extra_tables
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     from bench.units import Units
-
-Progress = Callable[[str, int, int], None]
 
 
 def settle(

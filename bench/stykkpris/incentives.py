@@ -17,11 +17,11 @@ import numpy.typing as npt
 from bench.stykkpris.simulation.setting import Opening, Setting, State, start
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
 from bench.stykkpris.simulation.year import Outcome, Shocks
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Years that are played after the saving; what comes later weighs less than a twentieth and is taken as steady.
 HORIZON = 60

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def priced_cost(cost: FloatArray, components: FloatArray, taken_out: FloatArray) -> FloatArray:

@@ -8,9 +8,8 @@ run of the engine and a thousand draws of a simulation.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 def average_level(cost: FloatArray, weighted: FloatArray) -> FloatArray:

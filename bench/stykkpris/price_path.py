@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import service_weights
@@ -14,8 +13,7 @@ from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris import price as rule
 from bench.stykkpris.cost_base import CostBase, YearPrice
 from bench.stykkpris.scheme_data import multiplier_weights
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 __all__ = ["STANDARD", "PricePath", "YearPrice"]
 

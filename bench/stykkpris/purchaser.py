@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.rounding import decimal, round_amount, times
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Months in a third of the year; the municipal reporting period.
 THIRD = 4

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue
 from bench.modelfile import Purchaser
@@ -17,8 +16,7 @@ from bench.stykkpris.identities import Ledger
 from bench.stykkpris.purchaser import Variance, follow_up, group_growths, grown_budget, split_variance
 from bench.stykkpris.rounding import decimal, decimals, rounder, split, times
 from bench.stykkpris.tables import ExtraTables
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 class PurchaserAccount:

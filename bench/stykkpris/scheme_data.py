@@ -12,9 +12,8 @@ import pandas as pd
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import Model, Scheme
 from bench.stykkpris.volume import COLUMN_BASES, paid_volume
+from bench.typing import FloatArray
 from bench.units import Units
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

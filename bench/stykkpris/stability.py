@@ -20,11 +20,11 @@ from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Opening, Setting, State, start
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Relative step of the numerical Jacobian: the map is linear between its kinks, so it need not be tiny.
 STEP = 1e-4

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Bases that count what the purchaser has allocated, or what the column of the service holds.
 COLUMN_BASES = ("allocated", "level-count", "bed-days", "places", "list-size")

@@ -8,8 +8,9 @@ import numpy as np
 
 from bench.errors import SolverError
 from bench.lp import highs
-from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED, BoolArray, FloatArray, IntArray
+from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED
 from bench.lp.program import Program
+from bench.typing import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

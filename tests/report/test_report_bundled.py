@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from report.report_html import read_page
 from report.report_office import needs_soffice, recalculated
+from report.report_texts import TEXTS
 
 import bench
-from bench.report.assumptions import merged_assumptions
-from bench.report.charts import SECTIONS, figures
-from bench.report.page_tables import benchmark_table
-from bench.report.texts import TEXTS
-from bench.report.voice import Voice
+from bench.report.charts.run_charts import SECTIONS, figures
+from bench.report.edition import Edition
+from bench.report.tables.assumptions import merged_assumptions
+from bench.report.tables.page import benchmark_table
 from bench.results import RunResult
 
 
@@ -31,7 +31,7 @@ def folder(bundled: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def test_every_chart_has_numbers(bundled: RunResult) -> None:
-    assert set(figures(Voice.of(bundled, "en"))) == set(SECTIONS)
+    assert set(figures(Edition.of(bundled, "en"))) == set(SECTIONS)
 
 
 def test_the_page_names_things_as_the_model_does(bundled: RunResult, folder: Path) -> None:
@@ -44,18 +44,20 @@ def test_the_page_names_things_as_the_model_does(bundled: RunResult, folder: Pat
 
 
 def test_benchmark_prices_of_the_last_year_stand_side_by_side(bundled: RunResult, folder: Path) -> None:
-    voice = Voice.of(bundled, "nb")
-    table = benchmark_table(voice, voice.facts.schemes[0])
+    edition = Edition.of(bundled, "nb")
+    table = benchmark_table(edition, edition.facts.schemes[0])
     assert table.columns == ("Tjeneste", "Gjennomsnitt", "Beste praksis", "Front (DEA)", "Per")
     frame = bundled.benchmark_prices
     last = frame[(frame["year"] == 2006) & (frame["service"] == "langtidsdogn")].set_index("source")["price"]
     row = next(cells for cells in table.rows if cells[0].text == "Sykehjem, langtidsdøgn")
-    assert [cell.text for cell in row[1:4]] == [voice.n.number(last[s], 2) for s in ("average", "best-practice", "dea")]
+    assert [cell.text for cell in row[1:4]] == [
+        edition.n.number(last[s], 2) for s in ("average", "best-practice", "dea")
+    ]
     assert table.caption in read_page((folder / "rapport.html").read_text(encoding="utf-8")).visible
 
 
 def test_every_parameter_has_a_description_in_both_languages(bundled: RunResult) -> None:
-    nb, en = Voice.of(bundled, "nb"), Voice.of(bundled, "en")
+    nb, en = Edition.of(bundled, "nb"), Edition.of(bundled, "en")
     for key in bundled.assumptions["key"]:
         if key.startswith("scheme.") and not key.endswith(("group",)):
             assert nb.labels.parameter(key) != en.labels.parameter(key), key
@@ -70,7 +72,7 @@ def test_every_warning_of_the_run_is_translated(bundled: RunResult) -> None:
 
 
 def test_shares_are_per_cent_and_years_are_years(bundled: RunResult) -> None:
-    found = {(item.label, item.value) for item in merged_assumptions(Voice.of(bundled, "en"))}
+    found = {(item.label, item.value) for item in merged_assumptions(Edition.of(bundled, "en"))}
     values = {value for _, value in found}
     assert {"90%", "100%", "2007"} <= values
     assert "2,007" not in values

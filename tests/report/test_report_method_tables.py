@@ -7,16 +7,16 @@ import pytest
 from scipy.stats import spearmanr
 
 import bench
-from bench.report.method_tables import follow_up_table, method_tables, rank_correlation
-from bench.report.voice import Voice
+from bench.report.edition import Edition
+from bench.report.tables.methods import follow_up_table, method_tables, rank_correlation
 
 
 @pytest.fixture(scope="module")
-def voice():
+def edition():
     model = bench.load_model("kristiansand").with_values(
         {"frontier.method": ["dea", "sfa"], "frontier.combine": "mean", "norm.source": "frontier"}
     )
-    return Voice.of(bench.run(model), "nb")
+    return Edition.of(bench.run(model), "nb")
 
 
 def test_rank_correlation_is_scipys():
@@ -25,26 +25,26 @@ def test_rank_correlation_is_scipys():
     assert rank_correlation(scores) == pytest.approx(spearmanr(scores).statistic)
 
 
-def test_scores_stand_side_by_side_with_their_difference(voice):
-    scheme = next(scheme for scheme in voice.facts.schemes if scheme.key == "omsorg")
-    scores, correlation = method_tables(voice, scheme)
+def test_scores_stand_side_by_side_with_their_difference(edition):
+    scheme = next(scheme for scheme in edition.facts.schemes if scheme.key == "omsorg")
+    scores, correlation = method_tables(edition, scheme)
     assert scores.columns == ("Enhet", "DEA", "SFA", "Største forskjell")
     assert len(scores.rows) == 13
-    found = voice.facts.run.efficiency.query("unit == 'Vestlia' and year == 2006").iloc[0]
+    found = edition.facts.run.efficiency.query("unit == 'Vestlia' and year == 2006").iloc[0]
     row = next(row for row in scores.rows if row[0].text == "Vestlia")
     spread = abs(found["efficiency_dea"] - found["efficiency_sfa"])
-    assert row[-1].text == voice.n.percent(spread)
+    assert row[-1].text == edition.n.percent(spread)
     assert correlation.rows[0][1].text == "1,00"
 
 
 def test_one_method_needs_no_comparison():
-    voice = Voice.of(bench.run("kristiansand"), "nb")
-    assert method_tables(voice, voice.facts.schemes[0]) == []
+    edition = Edition.of(bench.run("kristiansand"), "nb")
+    assert method_tables(edition, edition.facts.schemes[0]) == []
 
 
-def test_the_shortfall_of_2004_is_seen_after_april(voice):
+def test_the_shortfall_of_2004_is_seen_after_april(edition):
     """003_d89321ded97a3ce6.txt, ch. 4.3: about 6 million NOK a year, found in the first third of 2004."""
-    table = follow_up_table(voice)
+    table = follow_up_table(edition)
     total = next(row for row in table.rows if row[0].text == "2004" and row[1].tone == "total")
     assert total[2].text == "4"
     assert 5700 < float(total[3].text.replace("\xa0", "").replace(" ", "").replace(",", ".")) < 6300

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import OptionError
-from bench.report.numbers import MINUS, NO_BREAK, NOT_APPLICABLE, Numbers, half_up
+from bench.report.words.numbers import MINUS, NO_BREAK, NOT_APPLICABLE, Numbers, half_up
 
 NB, EN = Numbers("nb"), Numbers("en")
 

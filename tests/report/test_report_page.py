@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from report.report_builder import SCHEMES, build_run, without
 from report.report_html import Page, read_page
+from report.report_texts import TEXTS
 
 from bench.errors import Issue
-from bench.report.page import report_page, unit_page
-from bench.report.page_tables import unit_file
-from bench.report.remarks import questions, risks
-from bench.report.texts import TEXTS
-from bench.report.voice import Voice
+from bench.report.edition import Edition
+from bench.report.pages.run import report_page, unit_page
+from bench.report.tables.page import unit_file
+from bench.report.words.remarks import questions, risks
 from bench.results import RunResult
 
 
@@ -99,9 +99,9 @@ def test_made_up_data_say_so_on_every_page(pages: dict[str, dict[Path, Page]]) -
 
 
 def test_real_data_do_not() -> None:
-    voice = Voice.of(build_run(synthetic=False), "nb")
-    assert "ppdikte" not in report_page(voice, {}, {})
-    assert "ppdikte" not in unit_page(voice, voice.facts.units[0])
+    edition = Edition.of(build_run(synthetic=False), "nb")
+    assert "ppdikte" not in report_page(edition, {}, {})
+    assert "ppdikte" not in unit_page(edition, edition.facts.units[0])
 
 
 def test_the_first_screen_decides_without_formulas(pages: dict[str, dict[Path, Page]]) -> None:
@@ -126,30 +126,30 @@ def test_the_page_stays_a_sensible_size(folders: dict[str, Path]) -> None:
 
 
 def test_risks_follow_the_numbers(run: RunResult) -> None:
-    voice = Voice.of(run, "nb")
-    found = " ".join(risks(voice))
+    edition = Edition.of(run, "nb")
+    found = " ".join(risks(edition))
     assert "20 av 27 parametere er antatt" in found
-    cost = sum(scheme.cost or 0.0 for scheme in voice.facts.schemes) / 100
-    assert voice.n.millions(cost) in found
+    cost = sum(scheme.cost or 0.0 for scheme in edition.facts.schemes) / 100
+    assert edition.n.millions(cost) in found
     assert "bare 3 enheter er sammenliknet" in found
     assert "bare 13 enheter" not in found
     broken = run.checks.assign(difference=1.0)
-    assert "12 avstemminger går ikke opp" in " ".join(risks(Voice.of(replace(run, checks=broken), "nb")))
+    assert "12 avstemminger går ikke opp" in " ".join(risks(Edition.of(replace(run, checks=broken), "nb")))
 
 
 def test_questions_follow_the_unit(run: RunResult) -> None:
-    voice = Voice.of(run, "en")
-    units = {unit.key: unit for unit in voice.facts.units}
-    costly = " ".join(questions(voice, units["Strømme"]))
+    edition = Edition.of(run, "en")
+    units = {unit.key: unit for unit in edition.facts.units}
+    costly = " ".join(questions(edition, units["Strømme"]))
     assert "more per weighted service" in costly
     assert "Bispegra (82%)" in costly
-    assert "fully efficient" in " ".join(questions(voice, units["Søm"]))
-    assert all(questions(voice, unit) for unit in voice.facts.units)
+    assert "fully efficient" in " ".join(questions(edition, units["Søm"]))
+    assert all(questions(edition, unit) for unit in edition.facts.units)
 
 
 def test_warnings_are_translated_where_the_rule_is_known(run: RunResult) -> None:
     odd = replace(run, warnings=(*run.warnings, Issue("odd-rule", "something odd", severity="warning", unit="Grim")))
-    html = report_page(Voice.of(odd, "nb"), {}, {})
+    html = report_page(Edition.of(odd, "nb"), {}, {})
     assert "Få enheter i ordningen" in html
     assert '<li lang="en">something odd (Grim)</li>' in html
 
@@ -163,21 +163,21 @@ def test_warnings_are_translated_where_the_rule_is_known(run: RunResult) -> None
     ],
 )
 def test_stages_a_model_does_not_have_are_left_out(run: RunResult, gone: tuple[str, ...], language: str) -> None:
-    voice = Voice.of(without(run, *gone), language)
-    page = read_page(report_page(voice, {}, {}))
+    edition = Edition.of(without(run, *gone), language)
+    page = read_page(report_page(edition, {}, {}))
     assert ("purchaser" in page.ids) is ("purchaser" not in gone)
     assert ("book" in page.ids) is ("prices" not in gone)
     assert not re.search(r"\bnan\b", page.visible)
-    for unit in voice.facts.units[:3]:
-        assert read_page(unit_page(voice, unit)).headings[0] == 1
+    for unit in edition.facts.units[:3]:
+        assert read_page(unit_page(edition, unit)).headings[0] == 1
 
 
 def test_names_from_the_data_cannot_become_markup(run: RunResult) -> None:
-    unit = replace(Voice.of(run, "nb").facts.units[0], key="<script>alert(1)</script>")
-    voice = Voice.of(run, "nb")
-    assert "<script>alert" not in unit_page(voice, unit)
-    assert unit_file(voice, unit) == "01-script-alert-1-script.html"
-    assert unit_file(voice, replace(unit, key="日本")) == "01.html"
+    unit = replace(Edition.of(run, "nb").facts.units[0], key="<script>alert(1)</script>")
+    edition = Edition.of(run, "nb")
+    assert "<script>alert" not in unit_page(edition, unit)
+    assert unit_file(edition, unit) == "01-script-alert-1-script.html"
+    assert unit_file(edition, replace(unit, key="日本")) == "01.html"
 
 
 def test_parties_that_share_results_are_shown_with_their_amounts(run: RunResult) -> None:
@@ -187,17 +187,17 @@ def test_parties_that_share_results_are_shown_with_their_amounts(run: RunResult)
     rows += [("care", 2006, "kommunen", -100000.0), ("care", 2006, "helseforetaket", -50000.0)]
     rows += [("health", 2006, "payer", 70000.0)]
     shared = replace(run, sharing=pd.DataFrame(rows, columns=["scheme", "year", "party", "amount"]))
-    text = read_page(report_page(Voice.of(shared, "en"), {}, {})).visible
+    text = read_page(report_page(Edition.of(shared, "en"), {}, {})).visible
     assert "Care units: who shares what the units neither keep nor carry" in text
     assert "Party 2005 2006 kommunen +400 −100 helseforetaket +200 −50 Sum +600 −150" in text
     # One payer takes all of it: nothing is shared.
     assert "Health units: who shares" not in text
-    assert "who shares" not in read_page(report_page(Voice.of(run, "en"), {}, {})).visible
+    assert "who shares" not in read_page(report_page(Edition.of(run, "en"), {}, {})).visible
 
 
 def test_sources_are_said_to_be_in_the_language_of_the_model(run: RunResult) -> None:
     for language, words in (("nb", "språket i modellfilen"), ("en", "language of the model file")):
-        assert words in read_page(report_page(Voice.of(run, language), {}, {})).visible
+        assert words in read_page(report_page(Edition.of(run, language), {}, {})).visible
 
 
 def test_a_unit_that_is_its_own_peer_of_another_year_is_not_named_twice(run: RunResult) -> None:
@@ -208,8 +208,10 @@ def test_a_unit_that_is_its_own_peer_of_another_year_is_not_named_twice(run: Run
     unit = "Lund"
     rest = run.peers[~((run.peers["unit"] == unit) & (run.peers["year"] == last))]
     example = run.peers[run.peers["unit"] == unit].iloc[[0]].assign(year=last)
-    own = pd.concat([example.assign(peer=unit, peer_year=2004, share=0.6), example.assign(peer="Grim", share=0.4)])
+    own = pd.concat(
+        [example.assign(peer=unit, peer_year=2004, norm_share=0.6), example.assign(peer="Grim", norm_share=0.4)]
+    )
     text = read_page(
-        report_page(Voice.of(replace(run, peers=pd.concat([rest, own], ignore_index=True)), "en"), {}, {})
+        report_page(Edition.of(replace(run, peers=pd.concat([rest, own], ignore_index=True)), "en"), {}, {})
     ).visible
     assert "itself in another year 60%, Grim 40%" in text

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report.report_builder import CARRY, KEEP, build_run, without
 
-from bench.report.chart_style import ink_on
-from bench.report.colours import unit_colours
+from bench.report.charts.colours import unit_colours
+from bench.report.charts.style import ink_on
+from bench.report.charts.waterfall import unit_waterfall
+from bench.report.edition import Edition
 from bench.report.facts import Facts, facts
-from bench.report.labels import Labels, in_words
-from bench.report.language import Texts
-from bench.report.voice import Voice
-from bench.report.waterfall import unit_waterfall
+from bench.report.words.labels import Labels, in_words
+from bench.report.words.texts import Texts
 from bench.results import RunResult
 
 
@@ -61,8 +61,8 @@ def test_facts_repeat_the_frames(run: RunResult, found: Facts) -> None:
 def test_every_unit_has_its_own_rows(run: RunResult, found: Facts) -> None:
     for unit in found.units:
         assert [row["year"] for row in unit.history] == [2003, 2004, 2005, 2006]
-        assert sum(row["share"] for row in unit.peers) == pytest.approx(1.0)
-        shares = [row["share"] for row in unit.peers]
+        assert sum(row["norm_share"] for row in unit.peers) == pytest.approx(1.0)
+        shares = [row["norm_share"] for row in unit.peers]
         assert shares == sorted(shares, reverse=True)
         base, last = unit.requirements[0]["base_cost"], unit.requirements[-1]["allowed_cost"]
         assert unit.required_total == pytest.approx(base - last)
@@ -131,7 +131,7 @@ def test_words_are_made_of_keys_nobody_explains(run: RunResult) -> None:
 
 
 def test_labels_come_from_the_model(run: RunResult) -> None:
-    labels = Voice.of(run, "nb").labels
+    labels = Edition.of(run, "nb").labels
     assert labels.scheme("care") == "Omsorgsenheter"
     assert labels.service("care", "enhanced_days") == "Sterkdøgn"
     assert labels.measure("care", "enhanced_days", "bed_day") == "døgn"

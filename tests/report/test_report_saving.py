@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from report.report_builder import build_run, without
 
-import bench.report.workbook
+import bench.report.contents
 from bench.errors import OptionError, ResourceError
 from bench.report import save, summary
 from bench.results import RunResult
@@ -76,10 +76,10 @@ def test_only_a_report_is_overwritten(light: RunResult, tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_nothing(light: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(voice: object) -> bytes:
+    def fail(edition: object) -> bytes:
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(bench.report.workbook, "workbook_bytes", fail)
+    monkeypatch.setattr(bench.report.contents, "workbook_bytes", fail)
     with pytest.raises(RuntimeError, match="disk on fire"):
         save(light, tmp_path / "deep" / "down" / "out")
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report.tables import DIALECTS, csv_bytes, frame_bytes
+from bench.report.tables.files import DIALECTS, csv_bytes, frame_bytes
 from bench.results import COLUMNS, RunResult
 
 

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report.report_builder import DEFLATORS, build_run, without
 from report.report_office import needs_chromium, needs_soffice, recalculated, rendered
+from report.report_texts import TEXTS
 
-from bench.report.texts import TEXTS
-from bench.report.voice import Voice
-from bench.report.workbook import workbook_bytes
-from bench.report.workbook_sheet import Book
+from bench.report.edition import Edition
+from bench.report.workbook.build import workbook_bytes
+from bench.report.workbook.sheet import Book
 from bench.results import RunResult
 
 
 def _open(run: RunResult, language: str = "nb", *, values: bool = False) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(Voice.of(run, language))), data_only=values)
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(Edition.of(run, language))), data_only=values)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +126,8 @@ def test_text_from_the_data_is_never_a_formula(run: RunResult) -> None:
 @given(st.lists(st.text(max_size=50), min_size=1, max_size=12))
 @settings(deadline=None, max_examples=40)
 def test_sheet_names_are_always_allowed(names: list[str]) -> None:
-    voice = Voice.of(_TINY, "nb")
-    book = Book(voice)
+    edition = Edition.of(_TINY, "nb")
+    book = Book(edition)
     made = [book.sheet(name, "t").name for name in names]
     assert len({name.lower() for name in made}) == len(names)
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in made)
@@ -217,7 +217,7 @@ def test_rules_beyond_the_pure_ones_still_agree(run: RunResult, tmp_path: Path) 
     """Price classes, a lag of two years, a share of the price, caps, interest and costs held outside."""
     odd = _odd(run)
     source = tmp_path / "odd.xlsx"
-    source.write_bytes(workbook_bytes(Voice.of(odd, "en")))
+    source.write_bytes(workbook_bytes(Edition.of(odd, "en")))
     book = recalculated(source, tmp_path / "lo")
     assert _errors(book) == []
     assert _deviations(book, "Checks") == []
@@ -321,7 +321,7 @@ def test_grants_have_a_sheet_where_there_are_grants(run: RunResult) -> None:
 @needs_soffice
 def test_corrections_and_grants_recompute(run: RunResult, tmp_path: Path) -> None:
     source = tmp_path / "given.xlsx"
-    source.write_bytes(workbook_bytes(Voice.of(_given(run), "en")))
+    source.write_bytes(workbook_bytes(Edition.of(_given(run), "en")))
     book = openpyxl.load_workbook(source)
     row = next(r for r in _rows(book["Corrections"], "Correction") if r["Unit"].value == "Lund")
     row["Amount"].value = 3000.25
@@ -345,7 +345,7 @@ def test_a_spreadsheet_rounds_ties_as_the_engine_does(rule: str, tmp_path: Path)
     """Volumes times prices that end on a half, just beside one, negative and large; against exact decimals."""
     import xlsxwriter
 
-    from bench.report.workbook_sheet import rounded, rounded_value
+    from bench.report.workbook.sheet import rounded, rounded_value
     from bench.stykkpris.rounding import decimal, round_amount, times
 
     size = {"krone": 1.0, "ten-kroner": 10.0, "ten-ore": 0.1, "ore": 0.01}[rule.rsplit("-half", 1)[0]]

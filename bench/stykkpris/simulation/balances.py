@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.settlement import Rules, Settled, settle_year
 from bench.stykkpris.simulation.setting import Setting, lapse
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.scheme_data import SchemeData
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Parameter -> (bokmål, English).
 DESCRIPTIONS: Mapping[str, tuple[str, str]] = {

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import Correction
@@ -20,8 +19,7 @@ from bench.stykkpris.corrections import ON_INCOME, correction_amount
 from bench.stykkpris.mix import priced_cost
 from bench.stykkpris.simulation.setting import Made, Setting, State
 from bench.stykkpris.simulation.structure import as_it_was
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Relative tolerance of identities between sums of floating-point numbers.
 RELATIVE = 1e-9

@@ -17,6 +17,7 @@ from bench.stykkpris.simulation import outlook as worlds
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.setting import Opening, Setting
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from bench.stykkpris.incentives import IncentivePower
     from bench.stykkpris.stability import Stability
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Quantiles of every band.
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -104,7 +104,7 @@ class SimulationResult(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
-    page: ClassVar[str] = "simulation_page"
+    page: ClassVar[str] = "pages.simulation"
 
     # -- totals over schemes --------------------------------------------------------------------------------
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import OptionError
 from bench.modelfile import Model
@@ -23,14 +22,13 @@ from bench.stykkpris.simulation.setting import Opening, Setting, setting_of, sta
 from bench.stykkpris.simulation.structure import refuse_rules
 from bench.stykkpris.simulation.year import Outcome, Shocks, answer, plan, produce
 from bench.stykkpris.tables import extra_tables
+from bench.typing import FloatArray, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bench.units import Units
 
-FloatArray = npt.NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 #: What is kept per unit, by name.
 UNIT_PATHS = ("income", "cost", "opening", "closing", "settled", "dispensation", "quality", "weighted")

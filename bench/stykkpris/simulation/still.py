@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.simulation.year import Outcome, Shocks, plan, produce
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 NEUTRAL = Behaviour()
 
@@ -80,7 +78,8 @@ def widened(state: State, draws: int) -> State:
         return np.repeat(whole, draws, axis=0)
 
     copy = state.copy()
-    for name in ("need", "decided", "efficiency", "quality", "staff", "case_mix", "closing", "settled", "saved"):
+    levels = ("efficiency", "quality", "staff", "case_mix", "seen", "selected")
+    for name in ("need", "decided", *levels, "closing", "settled", "saved"):
         setattr(copy, name, wide(getattr(state, name)))
     for name in ("income", "block", "result"):
         value = getattr(state, name)

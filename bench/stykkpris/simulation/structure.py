@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import OptionError
 from bench.stykkpris.corrections import ON_INCOME
 from bench.stykkpris.settlement import Settled
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from bench.typing import BoolArray, FloatArray
 
 
 def moves_units(behaviour: Behaviour) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.errors import SettlementError
 from bench.modelfile import Purchaser
@@ -21,8 +20,7 @@ from bench.stykkpris.simulation.pricing import RELATIVE, Priced, move_fund, need
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.simulation.structure import as_it_is, closed_by_debt, hand_over, moves_units, small_ones
 from bench.stykkpris.volume import COLUMN_BASES, paid_volume
-
-FloatArray = npt.NDArray[np.float64]
+from bench.typing import FloatArray
 
 #: Bases on which the unit itself records what is paid.
 SELF_RECORDED = ("performed", "min", "level-count", "bed-days", "list-size")

@@ -1,0 +1,66 @@
+"""`Edition`: facts, texts, number formats and labels of one report in one language, passed as one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report.charts.style import Figure, Spec, figure
+from bench.report.facts import Facts, facts
+from bench.report.words.labels import Labels
+from bench.report.words.numbers import Numbers
+from bench.report.words.texts import Texts
+
+if TYPE_CHECKING:
+    from bench.results import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One run told in one language.
+
+    Attributes
+    ----------
+    facts : Facts
+    t : Texts
+        Texts by key.
+    n : Numbers
+        Number formats.
+    labels : Labels
+        Names of schemes, services and parameters.
+    """
+
+    facts: Facts
+    t: Texts
+    n: Numbers
+    labels: Labels
+
+    @classmethod
+    def of(cls, run: RunResult, language: str) -> Edition:
+        """Prepare a run in a language."""
+        texts = Texts(language)
+        return cls(facts(run), texts, Numbers(texts.language), Labels.of(run, texts))
+
+    @property
+    def language(self) -> str:
+        """``"nb"`` or ``"en"``."""
+        return self.t.language
+
+    def share(self, margin: float | None) -> str:
+        """Return a result as per cent of income; a dash where the share means nothing."""
+        return "\u2013" if margin is None else self.n.percent(margin, sign=True)
+
+    def figure(self, key: str, body: Spec, **values: Any) -> Figure:
+        """Complete a chart with its texts; a made-up data set is named in the subtitle."""
+        subtitle = self.t(f"figure.{key}.subtitle", **values)
+        if self.facts.run.synthetic:
+            subtitle = f"{self.t('synthetic.short')} {subtitle}"
+        return figure(
+            body,
+            key=self.t(f"figure.{key}.file"),
+            title=self.t(f"figure.{key}.title", **values),
+            subtitle=subtitle,
+            alt=self.t(f"figure.{key}.alt", **values),
+            reading=self.t(f"figure.{key}.reading", **values),
+            numbers=self.n,
+        )

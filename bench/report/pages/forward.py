@@ -1,0 +1,163 @@
+"""What the simulation and comparison pages share: texts, tables, the template and the folder they are written to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.options import LANGUAGES, one_of
+from bench.report.charts.images import script, spec_json, to_png, to_svg
+from bench.report.charts.style import Figure, Spec, figure
+from bench.report.pages.templating import environment
+from bench.report.saving import MANIFEST, folder_aside, resolved
+from bench.report.tables.files import frame_bytes
+from bench.report.tables.page import Cell, Table
+from bench.report.words.numbers import Numbers
+from bench.report.words.texts import Texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts of the forward-looking pages in one language."""
+
+    language: str = "nb"
+
+    def __post_init__(self) -> None:
+        one_of(self.language, LANGUAGES, "language")
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Return a text with its values filled in."""
+        return Texts(self.language)(key, **values)
+
+    @property
+    def numbers(self) -> Numbers:
+        """Number formats of the language."""
+        return Numbers(self.language)
+
+    def pick(self, pair: Sequence[str]) -> str:
+        """Return the text of a (bokmål, English) pair."""
+        return pair[0 if self.language == "nb" else 1]
+
+    def figure(self, key: str, body: Spec, *, synthetic: bool, name: str = "", **values: Any) -> Figure:
+        """Complete a chart with its texts."""
+        subtitle = self(f"{key}.subtitle", **values)
+        title = self(f"{key}.title", **values)
+        reading = self(f"{key}.reading", **values)
+        return figure(
+            body,
+            key=name or key.split(".")[-1],
+            title=title,
+            subtitle=f"{self('forward.synthetic_short')} {subtitle}" if synthetic else subtitle,
+            alt=f"{title}. {subtitle}",
+            reading=reading,
+            numbers=self.numbers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chart with its static picture and its specification."""
+
+    figure: Figure
+    svg: str
+    spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page: what it says first, charts, tables, and notes on the tables."""
+
+    key: str
+    title: str
+    intro: str = ""
+    lead: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def cell(text: str, tone: str = "") -> Cell:
+    """Return a cell with a tone."""
+    return Cell(text, tone=tone)  # type: ignore[arg-type]
+
+
+def render(
+    words: Words, *, kind: str, title: str, subtitle: str, parts: Sequence[Part], synthetic: bool, about: Sequence[str]
+) -> str:
+    """Return the page: one file without a single outside resource."""
+    drawn = {part.key: [Shown(f, to_svg(f), spec_json(f)) for f in part.figures] for part in parts}
+    template = environment().get_template("forward.html.j2")
+    return template.render(
+        t=words,
+        kind=kind,
+        title=title,
+        subtitle=subtitle,
+        parts=parts,
+        drawn=drawn,
+        synthetic=synthetic,
+        about=about,
+        script=script() if any(drawn.values()) else "",
+    )
+
+
+def files(
+    words: Words, page: str, figures: Iterable[Figure], frames: Mapping[str, pd.DataFrame], sources: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return every file of the folder by its path."""
+    made = {words("forward.page"): page.encode()}
+    for chart in figures:
+        svg = to_svg(chart)
+        made[f"{words('forward.charts')}/{chart.key}.svg"] = svg.encode()
+        made[f"{words('forward.charts')}/{chart.key}.png"] = to_png(svg)
+    for name, frame in frames.items():
+        made[f"{words('forward.tables')}/{name}.csv"] = frame_bytes(frame, words.language)
+    made |= {f"{words('forward.sources')}/{name}": data for name, data in sources.items()}
+    return made
+
+
+def write_folder(
+    directory: str | Path, made: Mapping[str, bytes], content: Mapping[str, Any], *, overwrite: bool
+) -> Path:
+    """Write files and their manifest aside and rename the folder at the end.
+
+    Raises
+    ------
+    OptionError
+        When the folder is taken.
+    ResourceError
+        When it cannot be written.
+    """
+    with folder_aside(directory, overwrite) as aside:
+        for name, data in made.items():
+            path = aside / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())}
+        text = json.dumps({**content, "files": hashes}, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+        (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return resolved(directory)
+
+
+def assumption_table(words: Words, frame: pd.DataFrame, schemes: Mapping[str, str]) -> Table:
+    """Return the table of assumptions, what is assumed marked."""
+    n = words.numbers
+    rows = []
+    for row in frame.to_dict("records"):
+        status = words(f"forward.{row['status']}")
+        rows.append(
+            (
+                Cell(row["nb"] if words.language == "nb" else row["en"]),
+                Cell(schemes.get(row["scheme"], row["scheme"]) or words("forward.all")),
+                Cell(n.plain(row["value"], 4)),
+                cell(status, "assumed" if row["status"] == "assumed" else ""),
+            )
+        )
+    columns = (words("forward.key"), words("forward.scheme"), words("forward.value"), words("forward.status"))
+    return Table(words("forward.assumptions"), columns, (False, False, True, False), tuple(rows))

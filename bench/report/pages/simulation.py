@@ -1,0 +1,230 @@
+"""The page of a simulation: price and cost with bands, every unit's prospects, the payer, stability and incentives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.manifest import manifest
+from bench.report.charts.simulation import chart, payer_chart, scheme_names, stability_maps, unit_chart
+from bench.report.pages.forward import Part, Words, assumption_table, cell, files, render, write_folder
+from bench.report.tables.page import Cell, Table, signed
+
+__all__ = ["chart", "page", "save", "scheme_names", "sections", "stability_table"]
+
+if TYPE_CHECKING:
+    from bench.stykkpris.incentives import IncentivePower
+    from bench.stykkpris.simulation.result import SimulationResult
+    from bench.stykkpris.stability import Stability
+
+
+def save(result: SimulationResult, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
+    """Write page, tables, charts, sources and manifest to a folder.
+
+    Parameters
+    ----------
+    directory : path
+        Must not exist or be empty, unless ``overwrite``; then only an earlier report is replaced.
+    language : {"nb", "en"}
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OptionError, ResourceError
+        When the folder is taken or cannot be written.
+    """
+    words = Words(language)
+    power, rest = result.incentives(), result.stability()
+    parts = sections(result, words, power, rest)
+    text = page(result, words, parts)
+    charts = [figure for part in parts for figure in part.figures]
+    import pandas as pd
+
+    from bench.stykkpris.stability import to_frame
+
+    frames = result.frames()
+    frames |= {"stability": to_frame(rest), "incentives": pd.concat([p.to_frame() for p in power], ignore_index=True)}
+    made = files(words, text, charts, frames, result.sources)
+    options = {
+        "model": result.model.name,
+        "years": [result.years[0], result.years[-1]],
+        "draws": result.draws,
+        "seed": result.seed,
+        "behaviour": result.behaviour.active(),
+        "language": language,
+        "synthetic": result.synthetic,
+    }
+    return write_folder(directory, made, manifest(result.sources, options), overwrite=overwrite)
+
+
+def page(result: SimulationResult, words: Words, parts: list[Part]) -> str:
+    """Return the page as HTML."""
+    n = words.numbers
+    about = [words("forward.draws", draws=n.number(result.draws), seed=result.seed)]
+    if result.draws == 1:
+        about.append(words("forward.once"))
+    worst = max(scheme.identity for scheme in result.schemes)
+    about.append(words("forward.checks", deviation=f"{worst:.0e}" if worst else "0"))
+    return render(
+        words,
+        kind=words("sim.kind"),
+        title=result.model.title(words.language),
+        subtitle=words("sim.subtitle", first=result.years[0], last=result.years[-1], base=result.base),
+        parts=parts,
+        synthetic=result.synthetic,
+        about=about,
+    )
+
+
+def sections(result: SimulationResult, words: Words, power: list[IncentivePower], rest: list[Stability]) -> list[Part]:
+    """Return the sections of the page."""
+    names = scheme_names(result, words)
+    assumptions = assumption_table(words, result.frame("assumptions"), names)
+    return [
+        Part("lead", words("sim.lead"), lead=tuple(_lead(result, words, names, power, rest))),
+        Part("paths", words("sim.paths"), words("sim.paths_intro"), figures=(chart(result, words.language),)),
+        Part(
+            "units",
+            words("sim.units"),
+            words("sim.units_intro"),
+            figures=(unit_chart(result, words, names),),
+            tables=tuple(_unit_table(result, words, names, one) for one in power),
+        ),
+        Part(
+            "payer",
+            words("sim.payer"),
+            words("sim.payer_intro"),
+            figures=(payer_chart(result, words),),
+            tables=(_payer_table(result, words),),
+        ),
+        Part(
+            "stability",
+            words("sim.stability"),
+            words("sim.stability_intro"),
+            figures=tuple(stability_maps(result, words, names)),
+            tables=(stability_table(words, names, rest),),
+        ),
+        Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,)),
+    ]
+
+
+def _lead(
+    result: SimulationResult, words: Words, names: Mapping[str, str], power: list[IncentivePower], rest: list[Stability]
+) -> list[str]:
+    n = words.numbers
+    lines = []
+    for scheme, one, calm in zip(result.schemes, power, rest, strict=True):
+        name = names[scheme.scheme.id]
+        shown = np.where(one.present, one.power, np.inf)
+        weakest = int(np.argmin(shown))
+        left, spending = max(calm.radius, calm.scheme_radius), n.percent(calm.spending, 0)
+        key = "sim.lead.explosive" if calm.verdict == "explosive" else "sim.lead.stable"
+        told = [
+            words(
+                "sim.lead.unit_cost",
+                scheme=name,
+                year=result.years[-1],
+                base=result.base,
+                cost=n.number(100 * result.unit_cost(scheme)[:, -1].mean(), 1),
+            ),
+            words(
+                "sim.lead.power",
+                power=n.percent(one.mean, 0),
+                unit=one.units[weakest],
+                least=n.percent(shown[weakest], 0),
+            ),
+            words(key, left=n.percent(left, 0), spending=spending),
+        ]
+        if calm.safe_spending is not None:
+            told.append(words("sim.lead.safe", safe=n.percent(calm.safe_spending, 1)))
+        lines.append(" ".join(told))
+    return lines
+
+
+# -- tables ------------------------------------------------------------------------------------------------------
+
+
+def _unit_table(result: SimulationResult, words: Words, names: Mapping[str, str], power: IncentivePower) -> Table:
+    scheme = next(s for s in result.schemes if s.scheme.id == power.scheme)
+    leave = result.behaviour.exit > 0.0 or result.behaviour.merger > 0.0
+    n, year = words.numbers, result.years[-1]
+    rows = []
+    for row in power.to_frame().to_dict("records"):
+        i = scheme.units.index(row["unit"])
+        income = scheme["income"][:, -1, i]
+        seen = income != 0.0  # worlds in which the unit is still there
+        margin = scheme.result[seen, -1, i] / income[seen]
+        low, middle, high = np.quantile(margin, (0.05, 0.5, 0.95)) if seen.any() else (np.nan,) * 3
+        spread = f"{n.percent(low, sign=True)} – {n.percent(high, sign=True)}" if seen.any() else n.percent(None)
+        balance = float(np.median(scheme["closing"][:, -1, i])) / 1e6
+        rows.append(
+            (
+                Cell(row["unit"]),
+                Cell(n.percent(row["cost_share"])),
+                Cell(n.percent(row["power"], 0)),
+                signed(n.percent(row["margin"], sign=True), row["margin"]),
+                signed(n.percent(middle, sign=True), middle),
+                Cell(spread),
+                signed(n.number(balance, 1, sign=True), balance),
+                Cell(n.percent((scheme["dispensation"][:, -1, i] > 0.0).mean(), 0)),
+                *([Cell(n.percent((scheme["weighted"][:, -1, i] == 0.0).mean(), 0))] if leave else []),
+            )
+        )
+    keys = ("share", "power", "first", "last", "range", "reserves", "waived", *(("gone",) if leave else ()))
+    columns = (words("forward.unit"), *(words(f"sim.col.{key}", year=year) for key in keys))
+    numeric = (False, *([True] * len(keys)))
+    return Table(words("sim.table.units", scheme=names[power.scheme]), columns, numeric, tuple(rows))
+
+
+def stability_table(words: Words, names: Mapping[str, str], rest: list[Stability]) -> Table:
+    """Return the table of roots, boundaries and anchors."""
+    n = words.numbers
+    rows = []
+    for one in rest:
+        verdict = words(f"sim.verdict.{one.verdict}")
+        if one.swings and one.verdict == "stable":
+            verdict = f"{verdict}, {words('sim.swings')}"
+        safe = words("sim.lead.any") if one.safe_spending is None else n.percent(one.safe_spending, 1)
+        half = "∞" if np.isinf(one.half_life) else n.number(one.half_life, 1)
+        rows.append(
+            (
+                Cell(names[one.scheme]),
+                Cell(n.number(max(one.radius, one.scheme_radius), 3)),
+                Cell(half),
+                Cell(safe),
+                Cell(n.percent(one.anchor, 0)),
+                cell(verdict, "loss" if one.verdict == "explosive" else ""),
+            )
+        )
+    keys = ("root", "half", "safe", "anchor", "verdict")
+    columns = (words("forward.scheme"), *(words(f"sim.col.{key}") for key in keys))
+    return Table(words("sim.table.stability"), columns, (False, True, True, True, True, False), tuple(rows))
+
+
+def _payer_table(result: SimulationResult, words: Words) -> Table:
+    n = words.numbers
+    frame = result.frame("payer")
+    frame = frame[~frame["measure"].isin(["real_expenditure"])]
+    measures = list(dict.fromkeys(frame["measure"]))
+    real = result.real(result.payer()).mean(axis=0) / 1e6
+    rows = []
+    for t, year in enumerate(result.years):
+        here = frame[frame["year"] == year].set_index("measure")
+        cells = [Cell(n.number(here.loc[m, "mean"] / 1e6, 1)) for m in measures]
+        first = here.loc["expenditure"]
+        spread = f"{n.number(first['p5'] / 1e6, 1)} – {n.number(first['p95'] / 1e6, 1)}"
+        rows.append((Cell(str(year)), cells[0], Cell(spread), Cell(n.number(real[t], 1)), *cells[1:]))
+    columns = (
+        words("forward.year"),
+        words("sim.col.expenditure"),
+        words("sim.col.range"),
+        words("sim.col.real"),
+        *(words(f"sim.col.{m}") for m in measures[1:]),
+    )
+    return Table(words("sim.table.payer"), columns, (False, *([True] * (len(columns) - 1))), tuple(rows))

@@ -1,0 +1,1 @@
+"""Tables of the pages, and frames as CSV files."""

@@ -1,0 +1,104 @@
+"""Frames as CSV files in a locale's own form, and as the price book."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report.edition import Edition
+from bench.report.tables.page import FIRST_YEAR
+from bench.report.words.numbers import is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV file is written: ``encoding`` is a Python codec name."""
+
+    separator: str
+    decimal: str
+    encoding: str
+
+
+#: Norwegian spreadsheets expect semicolon, decimal comma and a byte order mark.
+DIALECTS: Mapping[str, Dialect] = {"nb": Dialect(";", ",", "utf-8-sig"), "en": Dialect(",", ".", "utf-8")}
+
+
+def csv_bytes(columns: Sequence[str], body: Iterable[Sequence[Any]], language: str) -> bytes:
+    """Return a table as the bytes of a CSV file; numbers keep every digit, missing values are empty cells."""
+    dialect = DIALECTS[language]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=dialect.separator, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in body:
+        writer.writerow([_field(value, dialect.decimal) for value in row])
+    return buffer.getvalue().encode(dialect.encoding)
+
+
+def frame_bytes(frame: pd.DataFrame, language: str) -> bytes:
+    """Return a frame as the bytes of a CSV file under its own column names."""
+    return csv_bytes([str(column) for column in frame.columns], frame.itertuples(index=False, name=None), language)
+
+
+def price_book_bytes(edition: Edition) -> bytes:
+    """Return the price book as the bytes of a CSV file with readers' headings and plain numbers."""
+    t, labels = edition.t, edition.labels
+    names = ("scheme", "service", "price_class", "price", "per", "valid_from", "valid_to", "previous_price", "change")
+    columns = [t(f"col.{name}") for name in (*names, "price_source", "accounts", "deflator")]
+    body = []
+    for scheme in edition.facts.schemes:
+        for row in scheme.prices:
+            body.append(
+                [
+                    labels.scheme(row["scheme"]),
+                    labels.service(row["scheme"], row["service"]),
+                    labels.price_class(row["price_class"]),
+                    row["price"],
+                    labels.measure(row["scheme"], row["service"], row["measure"]),
+                    *_valid(row["year"]),
+                    row["previous_price"],
+                    row["change"],
+                    labels.word("source", row["source"]),
+                    row["cost_year"],
+                    row["deflator"],
+                ]
+            )
+    return csv_bytes(columns, body, edition.language)
+
+
+def _valid(year: Any) -> tuple[str, str]:
+    """First and last day of a price year; the bare number where the data had no years."""
+    if isinstance(year, int) and year >= FIRST_YEAR:
+        return f"{year}-01-01", f"{year}-12-31"
+    return str(year), str(year)
+
+
+def readme(edition: Edition) -> bytes:
+    """Return the note beside the tables: form, measures, column names, and whether the data are made up."""
+    t = edition.t
+    dialect = DIALECTS[edition.language]
+    lines = [edition.labels.model]
+    if edition.facts.run.synthetic:
+        lines += ["", t("synthetic.banner")]
+    bom = t("readme.bom") if dialect.encoding == "utf-8-sig" else ""
+    lines += ["", t("readme.tables", separator=dialect.separator, decimal=dialect.decimal, bom=bom), ""]
+    columns = dict.fromkeys(str(c) for frame in edition.facts.run.frames().values() for c in frame.columns)
+    lines += [f"{column}: {meaning}" for column in columns if (meaning := t.known("col", column))]
+    return ("\r\n".join(lines) + "\r\n").encode(dialect.encoding)
+
+
+def _field(value: Any, decimal: str) -> str:
+    if is_missing(value):
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return "1" if value else "0"
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return (str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)).replace(".", decimal)
+    return str(value)

@@ -1,0 +1,339 @@
+"""The tables of the page and the unit sheets: texts ready to print, with alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from bench.report.edition import Edition
+from bench.report.facts import Row, SchemeFacts, UnitFacts, rows, share_of_income
+from bench.report.words.numbers import is_missing
+
+#: A smaller number is the number of a period, not a year: the data had none.
+FIRST_YEAR = 1000
+
+#: Shares below this print as nothing and are left out of lists.
+SMALL = 0.005
+
+#: Letters without a decomposition into a plain letter and a mark.
+_PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"})
+
+Tone = Literal["", "gain", "loss", "assumed", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, where it leads, and its tone."""
+
+    text: str
+    href: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to print; ``numeric`` columns are aligned right, a ``folded`` table opens on demand."""
+
+    caption: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    folded: bool = False
+
+
+def table(caption: str, columns: Sequence[tuple[str, bool]], body: Sequence[Sequence[Cell | str]]) -> Table:
+    """Build a table from (title, numeric) columns and cells or plain texts."""
+    cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in body)
+    return Table(caption, tuple(title for title, _ in columns), tuple(numeric for _, numeric in columns), cells)
+
+
+def signed(text: str, value: Any) -> Cell:
+    """Return a cell toned by the sign of its value."""
+    if is_missing(value) or not value:
+        return Cell(text)
+    return Cell(text, tone="gain" if value > 0 else "loss")
+
+
+def unit_file(edition: Edition, unit: UnitFacts) -> str:
+    """Return the file name of a unit's sheet: its number and name in plain letters."""
+    import unicodedata
+
+    plain = unit.key.lower().translate(_PLAIN)
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    name = "-".join("".join(c if c.isalnum() else " " for c in plain).split())
+    return f"{unit.number:02d}-{name[:60]}.html" if name else f"{unit.number:02d}.html"
+
+
+def unit_link(edition: Edition, unit: UnitFacts) -> Cell:
+    """Return a cell that leads to the unit's sheet."""
+    return Cell(unit.key, href=f"{edition.t('folder.units')}/{unit_file(edition, unit)}")
+
+
+def price_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Prices of the next year with their change."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    classes = any(row["price_class"] not in (None, "standard") for row in scheme.prices)
+    columns = [(t("col.service"), False), (t("col.price_class"), False), (t("card.price"), True), (t("col.per"), False)]
+    columns += [(t("card.previous"), True), (t("col.change"), True)]
+    body = [
+        [
+            labels.service(row["scheme"], row["service"]),
+            labels.price_class(row["price_class"]),
+            n.number(row["price"], 2),
+            labels.measure(row["scheme"], row["service"], row["measure"]),
+            n.number(row["previous_price"], 2),
+            n.percent(row["change"], sign=True),
+        ]
+        for row in scheme.prices
+    ]
+    if not classes:
+        columns.pop(1)
+        body = [[*row[:1], *row[2:]] for row in body]
+    return table(t("table.prices", scheme=labels.scheme(scheme.key), year=edition.facts.price_year), columns, body)
+
+
+def price_card(edition: Edition, scheme: SchemeFacts) -> Table:
+    """The same for the first screen: service and measure in one column."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    body = []
+    for row in scheme.prices:
+        name = labels.service(row["scheme"], row["service"])
+        measure = labels.measure(row["scheme"], row["service"], row["measure"])
+        said = not measure or measure.lower() in name.lower()
+        service = name if said else t("card.service", service=name, measure=measure)
+        if row["price_class"] not in (None, "standard"):
+            service = f"{service}, {row['price_class']}"
+        body.append([service, n.number(row["price"], 2), n.percent(row["change"], sign=True)])
+    columns = [(t("col.service"), False), (t("card.price"), True), (t("col.change"), True)]
+    return table(t("table.prices", scheme=labels.scheme(scheme.key), year=edition.facts.price_year), columns, body)
+
+
+def price_book_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Every price of the price year with how it came about."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    columns = [
+        (t("col.service"), False),
+        (t("col.price_class"), False),
+        (t("card.price"), True),
+        (t("col.per"), False),
+        (t("col.valid"), False),
+        (t("col.change"), True),
+        (t("col.price_source"), False),
+        (t("col.accounts"), False),
+        (t("col.deflator"), True),
+    ]
+    body = [
+        [
+            labels.service(row["scheme"], row["service"]),
+            labels.price_class(row["price_class"]),
+            n.number(row["price"], 2),
+            labels.measure(row["scheme"], row["service"], row["measure"]),
+            valid_period(edition, row["year"]),
+            n.percent(row["change"], sign=True),
+            labels.word("source", row["source"]),
+            year_text(row["cost_year"]),
+            n.plain(row["deflator"], 4),
+        ]
+        for row in scheme.prices
+    ]
+    return table(t("table.book", scheme=labels.scheme(scheme.key), year=edition.facts.price_year), columns, body)
+
+
+def benchmark_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Benchmark prices of the last year side by side, one column per source, each at the level it found.
+
+    The last row is the factor that would make each set of prices buy the stated total (``calibrated_price``).
+    """
+    t, n, labels = edition.t, edition.n, edition.labels
+    frame = edition.facts.run.benchmark_prices
+    frame = frame[frame["scheme"] == scheme.key]
+    if len(frame) and "year" in frame.columns:
+        frame = frame[frame["year"] == frame["year"].max()]
+    found = rows(frame)
+    sources = list(dict.fromkeys(str(row["source"]) for row in found))
+    prices = {(row["service"], str(row["source"])): row["price"] for row in found}
+    measures = {row["service"]: row["measure"] for row in found}
+    columns = [(t("col.service"), False), *((labels.word("source", source), True) for source in sources)]
+    columns.append((t("col.per"), False))
+    body = [
+        [
+            labels.service(scheme.key, service),
+            *(n.number(prices.get((service, source)), 2) for source in sources),
+            labels.measure(scheme.key, service, measure),
+        ]
+        for service, measure in measures.items()
+    ]
+    if found:
+        scales = {str(row["source"]): row["scale"] for row in found}
+        body.append([t("benchmark.scale"), *(n.number(scales[source], 4) for source in sources), ""])
+    made = table(t("table.benchmark", scheme=labels.scheme(scheme.key)), columns, body)
+    return replace(made, folded=True)
+
+
+def grant_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Block grant and what else made up the income of the last year, per unit; empty without a grant."""
+    t, n = edition.t, edition.n
+    names = ("block_income", "refund", "activity_income", "corrections", "income")
+    columns = [(t("col.unit"), False), *((t(f"col.{name}"), True) for name in names)]
+    body: list[list[Cell | str]] = []
+    if edition.facts.has_grant(scheme.key):
+        settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
+        body = [[unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)] for unit, row in settled]
+        if len(settled) > 1:
+            totals = (sum(row[name] for _, row in settled) for name in names)
+            body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000) for total in totals)])
+    return table(
+        t("table.grants", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
+        columns,
+        body,
+    )
+
+
+def valid_period(edition: Edition, year: Any) -> str:
+    """Return the first and last day of a price year."""
+    if not isinstance(year, int) or year < FIRST_YEAR:
+        return year_text(year)
+    return f"{edition.n.date(f'{year}-01-01')}–{edition.n.date(f'{year}-12-31')}"
+
+
+def year_text(year: Any) -> str:
+    """Return a year without decimals, also when the frame holds it as a float."""
+    if is_missing(year):
+        return "."
+    return str(int(year)) if isinstance(year, float) and year.is_integer() else str(year)
+
+
+def result_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Income, cost, result and balance per unit."""
+    t = edition.t
+    names = ("income", "cost", "result")
+    columns = [
+        (t("col.unit"), False),
+        *((t(f"col.{name}"), True) for name in names),
+        (t("col.margin"), True),
+        (t("col.kept_or_carried"), True),
+        (t("col.returned_to_payer"), True),
+        (t("col.dispensation"), True),
+        (t("col.closing_balance"), True),
+    ]
+    body: list[list[Cell | str]] = []
+    settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
+    for unit, row in settled:
+        body.append([unit_link(edition, unit), *_settled(edition, row)])
+    if len(settled) > 1:
+        items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
+        total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
+        body.append([Cell(t("chart.sum"), tone="total"), *_settled(edition, total)])
+    return table(
+        t("table.results", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
+        columns,
+        body,
+    )
+
+
+def sharing_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """What each party takes of what units return, or covers (negative), by year; empty where one payer takes it all."""
+    t, n = edition.t, edition.n
+    found = [row for row in rows(edition.facts.run.sharing) if row["scheme"] == scheme.key]
+    years = sorted({row["year"] for row in found})
+    parties = list(dict.fromkeys(str(row["party"]) for row in found))
+    amounts = {(str(row["party"]), row["year"]): float(row["amount"]) for row in found}
+    columns = [(t("col.party"), False), *((year_text(year), True) for year in years)]
+    body: list[list[Cell | str]] = []
+    if len(parties) > 1:
+        for party in parties:
+            values = [amounts.get((party, year), 0.0) for year in years]
+            body.append([party, *(signed(n.number(value / 1000, sign=True), value) for value in values)])
+        totals = [sum(amounts.get((party, year), 0.0) for party in parties) for year in years]
+        body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000, sign=True) for total in totals)])
+    return table(t("table.sharing", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
+
+
+def _settled(edition: Edition, row: Row) -> list[Cell | str]:
+    n = edition.n
+    margin = share_of_income(row["result"], row["income"])
+    own = (row["kept"] or 0.0) + (row["carried"] or 0.0)
+    return [
+        n.number(row["income"] / 1000),
+        n.number(row["cost"] / 1000),
+        signed(n.number(row["result"] / 1000, sign=True), row["result"]),
+        signed(edition.share(margin), margin),
+        n.number(own / 1000, sign=True),
+        n.number(row["returned_to_payer"] / 1000),
+        n.number(row["dispensation"] / 1000),
+        signed(n.number(row["closing_balance"] / 1000, sign=True), row["closing_balance"]),
+    ]
+
+
+def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Score, norm, potential and requirement per unit; scale efficiency where the model asks for it."""
+    t, n = edition.t, edition.n
+    units = edition.facts.in_scheme(scheme.key)
+    scale = any(unit.efficiency and unit.efficiency["scale_efficiency"] is not None for unit in units)
+    columns = [
+        (t("col.unit"), False),
+        (t("col.efficiency"), True),
+        *([(t("col.scale_efficiency"), True)] if scale else []),
+        (t("col.norm"), True),
+        (t("col.potential"), True),
+        (t("col.requirement_first"), True),
+        (t("col.requirement_total"), True),
+        (t("col.peers"), False),
+    ]
+    body: list[list[Cell | str]] = []
+    for unit in units:
+        score, norm = unit.efficiency, unit.norm
+        if score is None and norm is None and not unit.requirements:
+            continue
+        share = (score or norm or {}).get("efficiency")
+        body.append(
+            [
+                unit_link(edition, unit),
+                n.percent(share),
+                *([n.percent(score["scale_efficiency"] if score else None)] if scale else []),
+                n.number(norm["norm"] / 1000 if norm and norm["norm"] is not None else None),
+                n.number(norm["potential"] / 1000 if norm and norm["potential"] is not None else None),
+                n.percent(unit.required_share, 2),
+                n.number(unit.required_total / 1000 if unit.required_total is not None else None),
+                peers_text(edition, unit),
+            ]
+        )
+    return table(
+        t("table.efficiency", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
+    )
+
+
+def peers_text(edition: Edition, unit: UnitFacts) -> str:
+    """Return the largest peers with their shares; a unit that is its own only peer lies on the frontier."""
+    if unit.peers and unit.on_frontier:
+        return edition.t("page.on_frontier")
+    own = edition.t("page.own_other_year")
+    return ", ".join(
+        f"{own if peer == unit.key else peer} {edition.n.percent(share, 0)}"
+        for peer, share in unit.peer_shares[:4]
+        if share >= SMALL
+    )
+
+
+def purchaser_table(edition: Edition) -> Table | None:
+    """Budget, expenditure and variance per service in the last year."""
+    frame = edition.facts.run.purchaser
+    if not len(frame):
+        return None
+    t, n = edition.t, edition.n
+    year = frame["year"].max()
+    names = ("budget", "expenditure", "variance", "volume_variance", "price_variance")
+    columns = [(t("col.scheme"), False), (t("col.service"), False), *((t(f"col.{name}"), True) for name in names)]
+    lines = rows(frame[frame["year"] == year])
+    body: list[list[Cell | str]] = [
+        [
+            edition.labels.scheme(row["scheme"]),
+            edition.labels.service(row["scheme"], row["service"]),
+            *(n.number(row[name] / 1000 if row[name] is not None else None) for name in names),
+        ]
+        for row in lines
+    ]
+    totals = [sum(row[name] or 0.0 for row in lines) for name in names]
+    body.append([Cell(t("chart.sum"), tone="total"), "", *(n.number(total / 1000) for total in totals)])
+    return table(t("table.purchaser", year=year_text(year), money=t("unit.thousand")), columns, body)

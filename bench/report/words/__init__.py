@@ -1,0 +1,1 @@
+"""Texts, numbers and names in bokmål and English, and the sentences computed from a run."""

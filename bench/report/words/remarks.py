@@ -1,0 +1,157 @@
+"""Sentences worked out from the numbers: what could make the decision wrong, and what to ask a unit."""
+
+from __future__ import annotations
+
+from bench.errors import Issue
+from bench.report.edition import Edition
+from bench.report.facts import UnitFacts
+
+#: A unit above this share of the scheme's cost moves its own price noticeably.
+LARGE_SHARE = 0.25
+#: A frontier needs about three units per input and output to tell units apart, a rule of thumb in the field; with one
+#: input and two outputs, the smallest frontier of interest, that is nine.
+FEW_UNITS = 9
+#: Differences smaller than these are not worth a question.
+COST_GAP, LOW_SCORE, VOLUME_FALL, HEAVY_REQUIREMENT = 0.03, 0.95, -0.05, 0.01
+
+
+def risks(edition: Edition) -> list[str]:
+    """Return what could make the prices, results or requirements wrong, most important first."""
+    return [*_price_risks(edition), *_frontier_risks(edition), *_settlement_risks(edition)]
+
+
+def _price_risks(edition: Edition) -> list[str]:
+    facts, t, n = edition.facts, edition.t, edition.n
+    found = []
+    if facts.assumed:
+        found.append(t("risk.assumed", count=len(facts.assumed), total=len(facts.run.assumptions)))
+    cost = sum(scheme.cost or 0.0 for scheme in facts.schemes if scheme.level_change is not None)
+    if cost:
+        found.append(t("risk.deflator", amount=n.money(cost / 100), year=facts.price_year))
+    for scheme in facts.schemes:
+        costs = {u.key: u.settlement["cost"] for u in facts.in_scheme(scheme.key) if u.settlement}
+        total = sum(costs.values())
+        if scheme.level_change is None or len(costs) < 2 or not total:
+            continue
+        largest = max(costs, key=lambda key: costs[key])
+        if costs[largest] / total > LARGE_SHARE:
+            found.append(
+                t(
+                    "risk.large_unit",
+                    scheme=edition.labels.scheme(scheme.key),
+                    unit=largest,
+                    share=n.percent(costs[largest] / total, 0),
+                )
+            )
+    return found
+
+
+def _frontier_risks(edition: Edition) -> list[str]:
+    facts, t, n = edition.facts, edition.t, edition.n
+    found = []
+    for scheme in facts.schemes:
+        scored = [unit for unit in facts.in_scheme(scheme.key) if unit.efficiency]
+        scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
+        full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
+        if scored and len(scored) < FEW_UNITS:
+            key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
+            key = "risk.one_unit" if len(scored) == 1 else key
+            found.append(t(key, scheme=edition.labels.scheme(scheme.key), count=len(scored), full=full))
+    if any(unit.requirements for unit in facts.units):
+        found.append(t("risk.requirement", share=n.percent(0.01, 0)))
+    return found
+
+
+def _settlement_risks(edition: Edition) -> list[str]:
+    facts, t, n = edition.facts, edition.t, edition.n
+    found = []
+    forgiven = [unit for unit in facts.units if unit.settlement and unit.settlement["dispensation"]]
+    if forgiven:
+        amount = sum(unit.settlement["dispensation"] for unit in forgiven if unit.settlement)
+        found.append(
+            t("risk.dispensation", units=", ".join(unit.key for unit in forgiven), amount=n.money(abs(amount)))
+        )
+    purchaser = facts.run.purchaser
+    if len(purchaser):
+        last = purchaser[purchaser["year"] == purchaser["year"].max()]
+        over = float(last["variance"].sum())
+        found.append(t("risk.volume" if over > 0 else "risk.volume_under", amount=n.money(abs(over))))
+    if facts.failed_checks:
+        found.append(t("risk.checks", count=len(facts.failed_checks)))
+    return found
+
+
+def warning_text(edition: Edition, issue: Issue) -> str:
+    """Return a warning in the report's language, with where it is; the engine's own words when the rule is unknown."""
+    text = edition.t.known("rule", issue.rule) or issue.message
+    place = ", ".join(
+        part for part in (issue.unit, issue.period, issue.column and edition.labels.word("", issue.column)) if part
+    )
+    return f"{text} ({place})" if place else text
+
+
+def warning_is_translated(edition: Edition, issue: Issue) -> bool:
+    """Tell whether the warning is said in the report's language."""
+    return edition.language == "en" or bool(edition.t.known("rule", issue.rule))
+
+
+def questions(edition: Edition, unit: UnitFacts) -> list[str]:
+    """Return what a manager should ask about one unit; always at least one question."""
+    found = [*_cost_questions(edition, unit), *_result_questions(edition, unit), *_norm_questions(edition, unit)]
+    return found or [edition.t("ask.nothing")]
+
+
+def _cost_questions(edition: Edition, unit: UnitFacts) -> list[str]:
+    scheme = edition.facts.scheme(unit.scheme)
+    now = unit.settlement
+    if not now or not now["activity_income"] or not scheme.cost:
+        return []
+    all_income = sum(
+        other.settlement["activity_income"] for other in edition.facts.in_scheme(unit.scheme) if other.settlement
+    )
+    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / all_income) - 1
+    if relative > COST_GAP:
+        return [edition.t("ask.cost_high", share=edition.n.percent(relative))]
+    if relative < -COST_GAP:
+        return [edition.t("ask.cost_low", share=edition.n.percent(-relative))]
+    return []
+
+
+def _result_questions(edition: Edition, unit: UnitFacts) -> list[str]:
+    found = []
+    results = [row["result"] for row in unit.history]
+    if len(results) > 1 and results[-1] < 0 and results[-2] < 0:
+        found.append(edition.t("ask.deficits", year=unit.history[-2]["year"]))
+    if unit.settlement and unit.settlement["dispensation"]:
+        found.append(edition.t("ask.dispensation", amount=edition.n.money(abs(unit.settlement["dispensation"]))))
+    for service, change in _volume_changes(unit):
+        if change < VOLUME_FALL:
+            name = edition.labels.service(unit.scheme, service)
+            found.append(edition.t("ask.volume", service=name, share=edition.n.percent(-change)))
+    return found
+
+
+def _volume_changes(unit: UnitFacts) -> list[tuple[str, float]]:
+    if len(unit.history) < 2:
+        return []
+    years = [unit.history[-2]["year"], unit.history[-1]["year"]]
+    volumes: dict[str, list[float]] = {}
+    for row in unit.lines:
+        if row["year"] in years:
+            volumes.setdefault(str(row["service"]), [0.0, 0.0])[years.index(row["year"])] += row["volume"]
+    return [(service, new / old - 1) for service, (old, new) in volumes.items() if old > 0]
+
+
+def _norm_questions(edition: Edition, unit: UnitFacts) -> list[str]:
+    found = []
+    share = (unit.efficiency or {}).get("efficiency")
+    others = [(peer, weight) for peer, weight in unit.peer_shares if peer != unit.key]
+    if share is not None and share < LOW_SCORE and others:
+        named = ", ".join(f"{peer} ({edition.n.percent(weight, 0)})" for peer, weight in others[:3])
+        found.append(edition.t("ask.peers", peers=named))
+    if share is not None and share >= 1 - 1e-9:
+        found.append(edition.t("ask.full"))
+    if unit.required_share is not None and unit.required_share > HEAVY_REQUIREMENT:
+        year = unit.requirements[0]["year"]
+        found.append(edition.t("ask.requirement", share=edition.n.percent(unit.required_share, 2), year=year))
+    return found

@@ -1,0 +1,1 @@
+"""The workbook: inputs, calculations and outputs as live formulas."""

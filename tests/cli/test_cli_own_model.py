@@ -1,0 +1,94 @@
+"""A model file and a table of one's own, through every command that takes a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bench.cli import main
+from bench.modelfile import load_model
+
+#: Cost and hours by unit and year; average cost of the first year is 2 100 000 / 5 500 NOK an hour.
+ROWS = """Enhet;År;Kostnad;Timer
+Bjørkelia;2023;1 200 000,50;3000
+Åsheim;2023;900 000;2500
+Bjørkelia;2024;1 250 000;3010
+Åsheim;2024;930 000;2550
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with a model of one's own, a table in cp1252 and a budget table."""
+    monkeypatch.chdir(tmp_path)
+    text = load_model("average-cost").source.decode()
+    columns = 'id = "Enhet"\nperiod = "År"\ncost = "Kostnad"'
+    text = text.replace('id = "unit"\ncost = "cost"', columns, 1).replace('id = "output"', 'id = "Timer"', 1)
+    text += '\n[[alternative]]\nname = "nedrundet"\n[alternative.title]\nnb = "Avrundet"\nen = "Rounded"\n'
+    text += '[alternative.set]\n"rounding.price" = "krone-half-up"\n'
+    (tmp_path / "min-modell.toml").write_bytes(b"\xef\xbb\xbf# min egen\r\n" + text.encode())
+    (tmp_path / "klient.csv").write_bytes(ROWS.encode("cp1252"))
+    return tmp_path
+
+
+def bench(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_run_keeps_the_model_as_its_owner_wrote_it_and_verifies(folder: Path) -> None:
+    bench("run", "min-modell.toml", "klient.csv", "--out", "ut")
+    assert (folder / "ut" / "kilder" / "model.toml").read_bytes() == (folder / "min-modell.toml").read_bytes()
+    assert (folder / "ut" / "kilder" / "klient.csv").read_bytes() == (folder / "klient.csv").read_bytes()
+    assert f"{2100000.5 / 5500:.7f}".replace(".", ",") in (folder / "ut" / "prisbok.csv").read_text("utf-8-sig")
+    assert "verified" in bench("verify", "ut").output
+
+
+def test_an_alternative_of_ones_own_model(folder: Path) -> None:
+    bench("run", "min-modell.toml@nedrundet", "klient.csv", "--out", "ut")
+    assert f";{round(2100000.5 / 5500)};" in (folder / "ut" / "prisbok.csv").read_text("utf-8-sig")
+    assert "verified" in bench("verify", "ut").output
+
+
+def test_the_other_commands_take_it_too(folder: Path) -> None:
+    assert "0 errors" in bench("check", "klient.csv", "--model", "min-modell.toml").output
+    assert bench("models", "min-modell.toml").output.startswith("# min egen")
+    assert "min-modell.toml" in bench("models", "min-modell.toml", "--against", "cost-refund").output
+    short = ("--draws", "2", "--years", "2025:2026")
+    bench("simulate", "min-modell.toml", "klient.csv", *short, "--out", "framtid")
+    bench("compare", "min-modell.toml", "cost-refund", "--file", "klient.csv", *short, "--out", "side")
+    kept = json.loads((folder / "framtid" / "manifest.json").read_text(encoding="utf-8"))
+    assert "klient.csv" in kept["sources"]
+
+
+def test_a_further_table_is_never_dropped(folder: Path) -> None:
+    gone = CliRunner().invoke(main, ["run", "kristiansand", "--table", "budget=finnes-ikke.csv", "--out", "ut"])
+    assert gone.exit_code == 2
+    assert "finnes-ikke.csv" in gone.output
+    assert not (folder / "ut").exists()
+    from bench.resources import dataset
+
+    budget = dataset("kristiansand").path("budsjett").read_bytes()
+    (folder / "eget.csv").write_bytes(budget)
+    bench("run", "kristiansand", "--table", "budget=eget.csv", "--out", "ut")
+    assert (folder / "ut" / "kilder" / "eget.csv").read_bytes() == budget
+    assert "verified" in bench("verify", "ut").output
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("min-model.toml", "did you mean 'min-modell.toml'"),
+        ("min-modell.toml@nedrunda", "did you mean 'nedrundet'"),
+        ("kristiansnad", "did you mean 'kristiansand'"),
+    ],
+)
+def test_a_name_that_is_neither_names_the_nearest(folder: Path, name: str, says: str) -> None:
+    refused = CliRunner().invoke(main, ["run", name, "klient.csv", "--out", "ut"])
+    assert refused.exit_code in (2, 4)
+    assert says in refused.output
+    assert not (folder / "ut").exists()
