@@ -328,7 +328,7 @@ def reached(
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         need = np.where(still & (points > 0), points / np.maximum(total - slip, 0.0), 0.0).max(axis=0)
         room = np.where(still & (points < 0), points / (total - slip), np.inf).min(axis=0)
-        factor = np.where(once, 1.0, np.where(need > 0, need * (1.0 + unit), room * (1.0 - unit)))
+        factor = np.where(once, 1.0, np.where(need > 0, need * (1.0 + 4.0 * unit), room * (1.0 - 4.0 * unit)))
         scaled = factor * total
         error = np.where(once, 0.0, 2.0 * unit) * factor * size
         exact = once & (total == points) & still
@@ -393,7 +393,8 @@ def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> Floa
     >>> relative_width(np.array([0.5, 0.999]), np.array([0.5, 0.999]), np.array([0.6, 0.9991])).round(3)
     array([0.2, 0.1])
     """
-    width = np.maximum(high, value) - np.minimum(low, value)
+    # A value that its own bound from above contradicts is as far off as that says.
+    width = np.maximum(high, value) - np.minimum(np.minimum(low, value), high)
     size = np.minimum(np.maximum(np.abs(value), 1.0), np.minimum(np.abs(1.0 - value), np.abs(1.0 + value)))
     return np.asarray(np.where(width > 0, width / np.maximum(size, _TINY), 0.0))
 

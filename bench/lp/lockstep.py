@@ -175,7 +175,7 @@ class _Block:
         kinds = self._row_kinds(live)
         banned = (code == self.left_out[live, None]) & (code >= 0)
         terms = np.einsum("kij,kj->ki", np.abs(self.B[live]), self.weight[live])
-        wrong = np.where((x < 0) | (((kinds == 1) | banned) & (x > 0)), np.abs(x) / terms, 0.0)
+        wrong = np.where((x < 0) | (((kinds == 1) | banned) & (x > 0)), np.abs(x) / np.maximum(terms, _NOTHING), 0.0)
         wrong[kinds == 2] = 0.0
         wrong[:, 0] = 0.0
         place = wrong.argmax(axis=1)

@@ -20,6 +20,7 @@ from bench.lp.certificate import (
     off_one,
     primal_residual,
     reached,
+    relative,
     row_measure,
     spent,
     used_columns,
@@ -31,6 +32,8 @@ from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: β above this shows, with its proof, that a column is dominated.
 _DOMINATED = 1e-9
+#: Share of its terms that a ray must be worth to prove that computed points have no solution.
+_INFEASIBLE_ABOVE = 1e-7
 
 
 def maximise_ray(
@@ -42,6 +45,7 @@ def maximise_ray(
     own: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
     extra: npt.ArrayLike | None = None,
+    computed: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -65,6 +69,10 @@ def maximise_ray(
         Column that this program may not use, −1 for none.
     extra : array (k, d), optional
         One more column that only this program has; position n in the answer.
+    computed : bool
+        Whether points, directions or columns come out of a computation and not out of a table: rounding has moved them,
+        so rows hold if they hold within 1e-9 of their terms, and the value is wanted to 1e-9 of itself or of one.
+        Otherwise they are the numbers they are, and one minus the value counts too, however small.
     labels : sequence of str
         Names of the programs, for errors.
     workers : int
@@ -96,7 +104,7 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    given = Rays(P, b, g, fixed, left_out, private, mine)
+    given = Rays(P, b, g, fixed, left_out, private, mine, computed)
     batch = _solve(given, workers, progress)
     _make_sure(given, batch)
     return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
@@ -130,6 +138,7 @@ class Rays:
     exclude: IntArray
     extra: FloatArray | None
     own: IntArray
+    computed: bool = False
 
     @property
     def excludes(self) -> bool:
@@ -192,8 +201,12 @@ def _leave_one_out(given: Rays, workers: int, progress: Progress | None) -> Batc
 
 
 def _make_sure(given: Rays, batch: Batch) -> None:
-    """Where a basis is not known to be feasible, put intensities in its place that are, if there are any nearby."""
+    """Take what is below zero off prices; where a basis may not be feasible, put intensities near it that are."""
+    np.maximum(batch.dual, 0.0, out=batch.dual, where=~given.equality)
     who = np.flatnonzero((batch.status == OPTIMAL) & np.isinf(batch.slip))
+    if given.computed:
+        batch.slip[who] = 0.0
+        return
     if not len(who):
         return
     measure = row_measure(given.P)
@@ -327,10 +340,18 @@ def _residuals(
     with np.errstate(over="ignore", invalid="ignore"):
         low = np.where(np.isfinite(slip), value - slip, value)
         spending = share * spent(q, everyone, b, g * low, given.equality, made)
-    gap = enclosed(q, b, g, value, slip, spending)
+    if given.computed:
+        worth = q * b
+        gap = relative(value + worth.sum(axis=0), value, np.abs(worth).sum(axis=0))
+    else:
+        gap = enclosed(q, b, g, value, slip, spending)
     share = np.maximum(share, np.where(found, off_one(q, g), 0.0))
     if not plain:
         worth = q * b
-        none = worth.sum(axis=0) > (len(q) + 2) * UNIT * np.abs(worth).sum(axis=0) + spending
-        gap = np.where(found, gap, np.where(infeasible & none & (made is None), 0.0, np.inf))
+        terms = np.abs(worth).sum(axis=0)
+        if given.computed:
+            none = worth.sum(axis=0) > _INFEASIBLE_ABOVE * terms
+        else:
+            none = (worth.sum(axis=0) > (len(q) + 2) * UNIT * terms + spending) & (made is None)
+        gap = np.where(found, gap, np.where(infeasible & none, 0.0, np.inf))
     return np.stack([share, gap], axis=1)

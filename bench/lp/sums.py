@@ -17,6 +17,7 @@ from bench.lp.certificate import (
     excess,
     in_parts,
     primal_residual,
+    reached,
     relative,
     row_measure,
     sign_residual,
@@ -28,6 +29,8 @@ from bench.lp.settling import Answer, settle
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 _TINY = 1e-300
+#: Share by which computed points are lowered before they are solved in whole numbers.
+_COMPUTED = Fraction(1, 10**12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +45,7 @@ class Sums:
     rays: FloatArray | None
     normal: FloatArray | None
     exclude: IntArray
+    computed: bool
 
     def take(self, rows: IntArray) -> Sums:
         """Return some of the programs."""
@@ -65,6 +69,7 @@ def maximise_sum(
     rays: npt.ArrayLike | None = None,
     normal: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
+    computed: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -89,6 +94,9 @@ def maximise_sum(
         a; without it there is no normalisation.
     exclude : array (k,) of int, optional
         Column that this program may not use, −1 for none.
+    computed : bool
+        Whether points come out of a computation, as projections on a frontier do: rounding has put them a little inside
+        or outside, so rows hold if they hold within 1e-12 of their terms. Otherwise points are the numbers they are.
     labels, workers, progress
         As in :func:`maximise_ray`.
 
@@ -123,8 +131,10 @@ def maximise_sum(
         None if rays is None else matrix(rays, d, "rays", rows=k),
         None if normal is None else matrix(normal, d, "normal", rows=k),
         positions(exclude, k, len(P), "exclude"),
+        computed,
     )
     batch = _solve(given, workers, progress)
+    _make_sure(given, batch)
     return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
 
 
@@ -141,7 +151,10 @@ def _in_whole_numbers(given: Sums, batch: Batch) -> Callable[[int], Answer]:
     equality = given.equality[kept].tolist() + [False] + [True] * (given.normal is not None)
 
     def solve(program: int) -> Answer:
-        rows, b, g = [*units, exact_row(given.w[program])], exact_row(given.b[program, kept]), [zero] * len(kept)
+        rows, g = [*units, exact_row(given.w[program])], [zero] * len(kept)
+        b = exact_row(given.b[program, kept])
+        if given.computed:
+            b = [value if fixed else value - abs(value) * _COMPUTED for value, fixed in zip(b, equality, strict=False)]
         if given.normal is not None:
             rows.append(exact_row(given.normal[program]))
         rest = [zero] * (given.normal is not None)
@@ -224,6 +237,55 @@ def _without_ray(batch: Batch, given: Sums) -> Batch:
     return batch
 
 
+def _make_sure(given: Sums, batch: Batch) -> None:
+    """Take what is below zero off prices; where a basis may not be feasible, put intensities near it that are.
+
+    A normalisation does not matter to that where points are zero: all may be multiplied by any number.
+    """
+    loose = given.constrained & ~given.equality
+    np.maximum(batch.dual, 0.0, out=batch.dual, where=loose)
+    who = np.flatnonzero((batch.status == OPTIMAL) & np.isinf(batch.slip))
+    scaled = given.normal is not None
+    if not len(who) or given.computed or (scaled and given.b.any()) or (given.rays is not None and not scaled):
+        return
+    measure = row_measure(given.P)
+    weight, base = batch.weight[who].T.copy(), given.b[who]
+    if given.rays is not None:
+        base = given.rays[who]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.nan_to_num(weight / batch.ray[who], posinf=0.0)
+    used = used_columns(np.ascontiguousarray((given.P / measure).T), batch.column[who].T)
+    w = given.w[who].T * measure[:, None]
+    worth = (used * w[:, None]).sum(axis=0)
+    kept = given.constrained
+    rows = np.concatenate([used[kept], worth[None]])
+    b = np.concatenate([(base / measure).T[kept], np.zeros((1, len(who)))])
+    along = np.zeros_like(b)
+    along[-1] = 1.0
+    fixed = np.append(given.equality[kept], False)
+    moved, low = reached(rows, b, along, weight, fixed)
+    unit = (len(w) + 6) * UNIT
+    terms = used * moved
+    size = np.abs(terms).sum(axis=1)
+    spread = unit * (np.abs(w) * size).sum(axis=0)
+    low = low - spread
+    if given.normal is not None:
+        a = given.normal[who].T * measure[:, None]
+        total, terms_a = (a * terms.sum(axis=1)).sum(axis=0), unit * (np.abs(a) * size).sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low = np.where(total > 2 * terms_a, (low - np.abs(low) * unit) / (total - np.sign(-low) * terms_a), -np.inf)
+            moved = np.where(total > 0, moved / np.where(total > 0, total, 1.0), moved)
+            ray = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), batch.ray[who])
+        low = np.where(np.isnan(low), -np.inf, low)
+    good = np.isfinite(low)
+    batch.weight[who[good]] = moved.T[good]
+    if given.rays is not None:
+        batch.ray[who[good]] = ray[good]
+    value = np.maximum(batch.value[who], low)
+    batch.value[who[good]] = value[good]
+    batch.slip[who] = np.where(good, value - low, np.inf)
+
+
 def certify(given: Sums, batch: Batch, workers: int = 1, rows: IntArray | None = None) -> tuple[FloatArray, IntArray]:
     """Prove a batch in numpy against the data that were passed in.
 
@@ -288,7 +350,8 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
     short = b + moved * along - made
     np.abs(short, out=short, where=given.equality[:, None])
     short = np.abs(q) * (np.maximum(short, 0.0) + unit * (size + np.abs(b) + np.abs(moved * along)) * (q != 0))
-    miss = short.sum(axis=0) + unit * (np.abs(w) * size).sum(axis=0) + np.abs((w * made).sum(axis=0) - value)
+    miss = unit * (np.abs(w) * size).sum(axis=0) + np.abs((w * made).sum(axis=0) - value)
+    miss += short.sum(axis=0) if given.computed else batch.slip[rows]
     gap = np.abs(value - worth) + unit * np.abs(q * b).sum(axis=0)
     if given.normal is not None:
         # The normalisation's price is what the other rows leave of the objective.
@@ -305,5 +368,5 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
         dual = np.maximum(dual, np.divide(along_ray, parts, out=np.zeros_like(parts), where=parts > 0))
     with np.errstate(over="ignore", invalid="ignore"):
         gap += miss + share * AMPLE * (np.abs(price) * size).sum(axis=0)
-    gap = gap / np.maximum(np.abs(w * made).sum(axis=0), _TINY)
+        gap = gap / np.maximum(np.abs(w * made).sum(axis=0), _TINY)
     return np.stack([primal, dual, np.where(np.isfinite(gap), gap, np.inf)], axis=1)
