@@ -31,8 +31,9 @@ def scheme_norms(
     ``share`` is the scheme's share of all schemes' cost by year: its part of a budget stated for the whole.
     """
     parts = []
+    unit, weighted = data.unit, data.weighted_volume
     for year, rows in data.rows():
-        cost, volume = data.cost[rows], data.weighted_volume[rows]
+        cost, volume = data.cost[rows], weighted[rows]
         average = norms.average_norm(cost, volume)
         best = _best_practice(model.norm, year, cost, volume)
         own = frontier.efficiency[rows] if frontier is not None else np.full(rows.size, np.nan)
@@ -44,7 +45,7 @@ def scheme_norms(
             pd.DataFrame(
                 {
                     "scheme": data.name,
-                    "unit": [data.unit[row] for row in rows],
+                    "unit": unit[rows],
                     "year": year,
                     "cost": cost,
                     "average_norm": average,
