@@ -27,6 +27,8 @@ _JOINING = 8
 #: Up to so many columns all of them are in the working set from the start.
 _ALL = 24
 _UNIT = 2.0**-53
+#: Share of itself by which a point may lie outside a set through rounding alone.
+HAIR = Fraction(1, 10**12)
 #: Keys of columns: stored ones are their positions; β, the extra column, slacks and artificial ones are negative.
 _BETA, _EXTRA, _SLACK, _ARTIFICIAL = -1, -2, -1_000, -1_000_000_000
 
@@ -379,6 +381,17 @@ class _Basis:
 def exact_row(values: FloatArray | IntArray | BoolArray) -> list[Fraction]:
     """Return floats as the numbers they are."""
     return [Fraction(value) for value in values.tolist()]
+
+
+def lowered(b: Sequence[Fraction], equality: Sequence[bool]) -> list[Fraction]:
+    """Return a point that lies lower by a share of 1e-12 in every inequality.
+
+    Examples
+    --------
+    >>> lowered([Fraction(1), Fraction(-1), Fraction(1)], [False, False, True])[2]
+    Fraction(1, 1)
+    """
+    return [value if fixed else value - abs(value) * HAIR for value, fixed in zip(b, equality, strict=False)]
 
 
 def with_tail(value: Fraction) -> tuple[float, float]:

@@ -138,9 +138,9 @@ class _Block:
         rows, code, x, R = self.rows[who], self.basis[who], self.x[who], self.B[who]
         at, place = np.nonzero((code <= -2) & (code != _EXTRA))
         out.prices[rows[at], -2 - code[at, place]] = 0.0
-        parts = [self._column(who, code[:, place]) for place in range(code.shape[1])]
-        for place, part in enumerate(parts):
-            part[code[:, place] == _BETA] = -self.g[who[code[:, place] == _BETA]]
+        parts = [self._column(who, code[:, column]) for column in range(code.shape[1])]
+        for column, part in enumerate(parts):
+            part[code[:, column] == _BETA] = -self.g[who[code[:, column] == _BETA]]
         B = np.stack(parts, axis=2)
         sizes = np.abs(B)
         if self.mix is not None:

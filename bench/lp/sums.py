@@ -23,14 +23,12 @@ from bench.lp.certificate import (
     sign_residual,
     used_columns,
 )
-from bench.lp.exact import Columns, Question, exact_row, maximise
+from bench.lp.exact import Columns, Question, exact_row, lowered, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 _TINY = 1e-300
-#: Share by which computed points are lowered before they are solved in whole numbers.
-_COMPUTED = Fraction(1, 10**12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +152,7 @@ def _in_whole_numbers(given: Sums, batch: Batch) -> Callable[[int], Answer]:
         rows, g = [*units, exact_row(given.w[program])], [zero] * len(kept)
         b = exact_row(given.b[program, kept])
         if given.computed:
-            b = [value if fixed else value - abs(value) * _COMPUTED for value, fixed in zip(b, equality, strict=False)]
+            b = lowered(b, equality)
         if given.normal is not None:
             rows.append(exact_row(given.normal[program]))
         rest = [zero] * (given.normal is not None)

