@@ -124,6 +124,7 @@ def assemble(
         manifest=manifest(sources, {"model": model.name, "synthetic": synthetic, **options}),
         synthetic=synthetic,
         sources=sources,
+        tables=dict(tables),
     )
 
 
