@@ -119,7 +119,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit and year in the frontier
     "efficiency": ("scheme", "unit", "year", "efficiency", "score", "super_efficiency", "scale_efficiency", "is_peer"),
-    "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share"),
+    # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
+    "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
     # one row per unit and year: cost norms in NOK
     "norms": (
@@ -134,8 +135,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
-    # benchmark price per service by source, rescaled to the stated total
-    "benchmark_prices": ("scheme", "service", "measure", "source", "raw_price", "scale", "price", "total"),
+    # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
+    "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
     "requirements": (
         "scheme",

@@ -22,7 +22,7 @@ def shaped_roles(cost: str | None, inputs: tuple[str, ...], **options: Any) -> d
         return {}
     if cost is None and len(inputs) == 1:
         roles["cost"] = inputs[0]
-    missing = [name for name in ("id", "cost", "outputs") if name not in roles]
+    missing = [name for name in ("id", "cost") if name not in roles]
     if missing:
         hint = " (with several --inputs, --cost says which of them is money)" if len(inputs) > 1 else ""
         raise click.UsageError(f"to give columns roles, also give {', '.join('--' + m for m in missing)}{hint}")

@@ -36,19 +36,28 @@ class Block(Section):
     )
     total: Dated | None = described("Total, NOK", "Samlet ramme, kr", default=None)
     total_share: Dated | None = described(
-        "Total as a share of the scheme's indexed cost of the year before",
-        "Samlet ramme som andel av fjorårets indekserte kostnad",
+        "Total as a share of the scheme's indexed cost: of the year before the system where the base is the budget, of "
+        "last year where it is the accounts",
+        "Samlet ramme som andel av ordningens indekserte kostnad: i året før systemet når grunnlaget er budsjettet, i "
+        "fjor når det er regnskapet",
+        default=None,
+    )
+    indexed_from: int | None = described(
+        "Price year of the total in NOK, moved by the index",
+        "Prisår for den samlede rammen i kroner, flyttet med indeksen",
         default=None,
     )
     base: Literal["accounts", "budget"] = described(
-        "Incremental: on last accounts or last budget", "Inkrementell: fra regnskap eller budsjett", default="budget"
+        "The grant goes on from last budget, or follows last year's accounts",
+        "Rammen føres videre fra budsjettet, eller følger fjorårets regnskap",
+        default="budget",
     )
     start: Literal["previous-year", "contemporaneous"] = described(
         "First year: built on the year before, or on the same year where there is none",
         "Første år: bygger på året før, eller på samme år når det ikke finnes",
         default="previous-year",
     )
-    need: Dated = described("Growth for need", "Vekst for behov", default=plain(0.0))
+    need: Dated = described("Yearly growth for need", "Årlig vekst for behov", default=plain(0.0))
     carry: Dated = described(
         "Share of last year's result carried in", "Andel av fjorårets resultat som tas med", default=plain(0.0)
     )

@@ -14,7 +14,7 @@ from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
 from bench.modelfile.base import Many, Section, described
 from bench.modelfile.blocks import Purchaser, Scheme
-from bench.modelfile.checks import EVERY_SCHEME
+from bench.modelfile.checks import EVERY_SCHEME, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
@@ -234,6 +234,10 @@ class Model(Section):
             common |= {name: getattr(own, name) for name in own.model_fields_set}
         return FrontierOptions.model_construct(**common)
 
+    def feeds_money(self, scheme: str) -> bool:
+        """Tell whether a frontier decides a price or a grant of a scheme, and so must not see later years."""
+        return bool(money_keys(self, self.find_scheme(scheme)))
+
     def output_groups(self, scheme: str) -> dict[str, tuple[str, ...]]:
         """Return the outputs of the frontier in a scheme: name and the services it adds up by their weights.
 
@@ -322,7 +326,7 @@ class Model(Section):
         *,
         id: str,
         cost: str,
-        outputs: Sequence[str],
+        outputs: Sequence[str] = (),
         inputs: Sequence[str] = (),
         period: str | None = None,
         scheme: str | None = None,
@@ -338,28 +342,42 @@ class Model(Section):
         id, cost, period, scheme : str
             Columns of the table. With ``scheme``, the rules hold in every scheme found in the data.
         outputs, inputs, environment : sequence of str
-            ``inputs`` are those of the frontier; the cost alone when omitted.
+            ``inputs`` are those of the frontier; the cost alone when omitted. No output is needed where the rules set
+            no price.
         """
         from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_for_columns
 
-        if not outputs:
-            raise ModelError("with_roles needs at least one output", file=self._file)
+        if not outputs and self.scheme[0].price.source != "none":
+            raise ModelError(
+                "with_roles needs at least one output, a column with the volume of a service: the model pays by volume",
+                file=self._file,
+                key="scheme.price.source",
+            )
         roles = {"id": id, "cost": cost, "inputs": list(inputs or [cost]), "environment": list(environment)}
         roles |= {key: value for key, value in (("period", period), ("scheme", scheme)) if value is not None}
         return build(rules_for_columns(self._raw, roles, outputs, self.data.year), self._file, {})
 
     def expanded(self, units: Any) -> Model:
-        """Return the model with the scheme ``"*"`` replaced by every scheme of a :class:`bench.Units` table.
+        """Return the model with the schemes of a :class:`bench.Units` table.
 
-        Services whose columns do not apply in a scheme are left out there.
+        The scheme ``"*"`` is replaced by every scheme of the table; services whose columns do not apply in a scheme are
+        left out there. Schemes of the model that the table does not have are left out, and ``meta.note`` says so: a
+        client with one scheme can use a model of three.
         """
         from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_in_every_scheme
 
-        if EVERY_SCHEME not in self.scheme_ids:
+        if EVERY_SCHEME in self.scheme_ids:
+            return build(rules_in_every_scheme(self._raw, units), self._file, {})
+        absent = [name for name in self.scheme_ids if name not in units.schemes]
+        if not units.schemes or not absent or len(absent) == len(self.scheme_ids):
             return self
-        return build(rules_in_every_scheme(self._raw, units), self._file, {})
+        raw = self.only_schemes(set(units.schemes))._raw
+        names = ", ".join(absent)
+        said = {"nb": f"Dataene har ikke ordningen {names}.", "en": f"The data do not have the scheme {names}."}
+        raw["meta"]["note"] = [*raw["meta"].get("note", []), said]
+        return build(raw, self._file, {})
 
     def only_schemes(self, names: Collection[str]) -> Model:
         """Return the model with some of its schemes; cases are left out."""
@@ -371,8 +389,11 @@ class Model(Section):
         if "frontier" in raw and "by_scheme" in raw["frontier"]:
             raw["frontier"]["by_scheme"] = {k: v for k, v in raw["frontier"]["by_scheme"].items() if k in kept}
         raw.pop("case", None)
-        raw["basis"] = []
-        return build(raw, self._file, {})
+        basis = raw.pop("basis", [])
+        stated = [key for key, _, _ in build(raw, self._file, {}).walk()]
+        for entry in basis:
+            entry["keys"] = [pattern for pattern in entry["keys"] if any(matches(pattern, key) for key in stated)]
+        return build(raw | {"basis": [entry for entry in basis if entry["keys"]]}, self._file, {})
 
     def applied_to(self, other: Model) -> Model:
         """Return this model's rules on another model's data: its schemes, services, columns, index and frontier.

@@ -82,6 +82,7 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
         made.pop(key, None)
         if key in data:
             made[key] = copy.deepcopy(data[key])
+    _forget_pooling(made.get("frontier", {}))
     _fit_purchaser(made, notes)
     first = made["meta"].get("first_year")
     if first is not None and _from_the_start(made, first):
@@ -90,6 +91,13 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
     if notes:
         made["meta"]["note"] = [{"nb": nb, "en": en} for nb, en in dict.fromkeys(notes)]
     return made
+
+
+def _forget_pooling(frontier: Raw) -> None:
+    """A frontier that pooled the years on its own data may decide money under these rules: unstated suits both."""
+    for part in (frontier, *frontier.get("by_scheme", {}).values()):
+        if part.get("periods") == "pooled":
+            part.pop("periods")
 
 
 def _looks_to_norms(scheme: Raw) -> bool:

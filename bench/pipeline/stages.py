@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bench.errors import Issue
@@ -13,9 +12,10 @@ from bench.manifest import manifest
 from bench.modelfile import Model, load_model
 from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
 from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
+from bench.pipeline.sample import PriceLevel
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.results import COLUMNS, RunResult
-from bench.typing import FloatArray, Progress
+from bench.typing import Progress
 from bench.units import Units
 
 
@@ -86,10 +86,10 @@ def assemble(
     units, issues = with_year(units, model.data.year)
     parts = scheme_data(model, units)
     report("frontier", 0, len(parts))
-    real = _real_factors(model, parts, tables)
+    level = _price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []
     for position, data in enumerate(parts):
-        frontiers.append(scheme_frontier(model, data, real[data.name], workers=workers))
+        frontiers.append(scheme_frontier(model, data, level, workers=workers))
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
@@ -161,19 +161,13 @@ def _synthetic() -> Issue:
     )
 
 
-def _real_factors(
-    model: Model, parts: Sequence[SchemeData], tables: Mapping[str, pd.DataFrame]
-) -> dict[str, FloatArray]:
-    """Factor to the last year's prices for every row, by the model's own index; 1 where there is one year."""
-    years = sorted({year for data in parts for year in data.years})
-    if len(years) == 1 or model.frontier.method == ("none",):
-        return {data.name: np.ones(data.year.size) for data in parts}
+def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
+    """Return the factor between two years' prices by the model's own index."""
     from bench.stykkpris.indexation import Index
     from bench.stykkpris.tables import extra_tables
 
     index = Index(model.indexation, extra_tables(tables).index)
-    factor = {year: index.chain(year, years[-1]) for year in years}
-    return {data.name: np.array([factor[int(year)] for year in data.year]) for data in parts}
+    return index.chain
 
 
 def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,9 @@
-"""Block BR: the grant that does not follow activity."""
+"""Block BR: the grant that does not follow activity.
+
+A total that goes on from the budget is ``T_t = share_t·C_0·d_{0→t}·Π(1 + need)``, ``C_0`` the scheme's cost of the
+year before the system: no unit's saving moves it. One that follows the accounts is ``T_t = share_t·C_{t−1}·d_t``: what
+one unit saves, all lose.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bench.modelfile.blocks import Criterion
-from bench.typing import FloatArray
+from bench.errors import DataError, Issue
+from bench.modelfile.blocks import Block, Criterion
+from bench.typing import BoolArray, FloatArray
 
 
 def criteria_shares(columns: FloatArray, weights: FloatArray) -> FloatArray:
@@ -49,6 +55,86 @@ def incremental(base: FloatArray, result: FloatArray | float, *, index: float, n
     return np.asarray(base * index * (1.0 + need) + carry * np.asarray(result))
 
 
+def opening_year(rule: Block, first: int, years: Sequence[int], scheme: str) -> int:
+    """Return the year whose accounts a budget goes on from: the one before the system's first.
+
+    Parameters
+    ----------
+    rule : Block
+    first : int
+        First year of the system.
+    years : sequence of int
+        Years with accounts.
+    scheme : str
+        For the message.
+
+    Raises
+    ------
+    DataError
+        When that year has no accounts and the rule does not let the first year stand for it.
+
+    Examples
+    --------
+    >>> opening_year(Block(start="contemporaneous"), 2003, (2003, 2004), "care")
+    2003
+    """
+    if first - 1 in years:
+        return first - 1
+    if rule.start == "contemporaneous" and first in years:
+        return first
+    raise DataError(
+        [
+            Issue(
+                "no-accounts",
+                f"the grant of {first} in {scheme!r} needs the accounts of {first - 1}",
+                "add the year, or state block.start = 'contemporaneous'",
+                period=str(first - 1),
+            )
+        ]
+    )
+
+
+def need_factor(rule: Block, start: int, end: int) -> float:
+    """Return the growth for need of a budget that goes on, ``Π(1 + need_t)`` over the years after ``start``."""
+    return float(np.prod([1.0 + rule.need.at(year) for year in range(start + 1, end + 1)]))
+
+
 def historic_shares(cost: FloatArray) -> FloatArray:
     """Return each unit's share of the cost, array (..., n)."""
     return np.asarray(cost / np.sum(cost, axis=-1, keepdims=True))
+
+
+def shares_of_those_left(cost: FloatArray, present: BoolArray, units: Sequence[str], year: int) -> FloatArray:
+    """Return the historic shares of the units that are there, array (..., n); a unit that has closed leaves its share.
+
+    Parameters
+    ----------
+    cost : array (..., n)
+        Of the year whose shares hold.
+    present : bool array (n,)
+        Units with accounts in the year of the grant.
+    units : sequence of str
+    year : int
+        Year of the cost, for the message.
+
+    Raises
+    ------
+    DataError
+        When a unit is there that had no cost then: nobody has decided its share.
+    """
+    new = present & ~np.any(np.reshape(cost > 0.0, (-1, len(units))), axis=0)
+    if new.any():
+        raise DataError(
+            [
+                Issue(
+                    "no-share",
+                    f"the unit had no cost in {year}, so it has no historic share of the grant",
+                    "state block.share_year, a year with all units, or let block.base be 'accounts'",
+                    unit=unit,
+                    period=str(year),
+                )
+                for unit, there in zip(units, new, strict=True)
+                if there
+            ]
+        )
+    return historic_shares(np.where(present, cost, 0.0))

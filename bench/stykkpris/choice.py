@@ -10,6 +10,9 @@ from bench.typing import FloatArray
 def market_shares(shares: FloatArray, quality: FloatArray, response: float) -> FloatArray:
     """Return new market shares, ``s_i·exp(response·q_i) / Σ_j s_j·exp(response·q_j)``.
 
+    Given the *change* of quality every year the shares stay ``s⁰_i·exp(response·(q_i − q⁰_i))`` to scale: a lasting
+    difference moves the market once, it does not empty a unit.
+
     Parameters
     ----------
     shares : array (..., n)
@@ -28,20 +31,26 @@ def market_shares(shares: FloatArray, quality: FloatArray, response: float) -> F
     return np.asarray(attraction / np.sum(attraction, axis=-1, keepdims=True))
 
 
-def selected_case_mix(case_mix: FloatArray, shares: FloatArray, selecting: FloatArray, selection: float) -> FloatArray:
-    """Return the case mix after some units select light users; the scheme's mean stays the same.
+def selection_factors(gap: FloatArray, shares: FloatArray, selection: float) -> FloatArray:
+    """Return how heavy each unit's users are when units that are not paid their cost look for light ones.
+
+    ``m_i = (1 − σ·g_i) / Σ_j s_j·(1 − σ·g_j)``: continuous in the gap, between ``1 − σ`` and ``1/(1 − σ)`` whatever
+    happens, and neutral for the scheme, ``Σ s_i m_i = 1``. It is a level, not a growth: a gap that lasts does not make
+    users ever lighter.
 
     Parameters
     ----------
-    case_mix, shares, selecting : array (..., n)
-        Mean cost per user relative to the scheme; market shares; 1 where the unit selects.
+    gap : array (..., n)
+        Share of the cost that income does not cover, between 0 and 1.
+    shares : array (..., n)
+        Market shares, summing to one.
     selection : float
-        Share by which a selecting unit's users become lighter; 0 is neutral.
+        Share by which the users of a unit without income would be lighter; 0 is neutral.
+
+    Examples
+    --------
+    >>> selection_factors(np.array([0.5, 0.0]), np.array([0.5, 0.5]), 0.2).round(4).tolist()
+    [0.9474, 1.0526]
     """
-    lighter = case_mix * (1.0 - selection * selecting)
-    before = np.sum(case_mix * shares, axis=-1, keepdims=True)
-    rest = np.sum(np.where(selecting > 0, 0.0, case_mix * shares), axis=-1, keepdims=True)
-    moved = before - np.sum(lighter * shares, axis=-1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(rest > 0.0, 1.0 + moved / rest, 1.0)
-    return np.asarray(np.where(selecting > 0, np.where(rest > 0.0, lighter, case_mix), case_mix * factor))
+    lighter = 1.0 - selection * gap
+    return np.asarray(lighter / np.sum(lighter * shares, axis=-1, keepdims=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from bench.results import Paged
-from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form
+from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
 from bench.stykkpris.criterion_values import System
 from bench.typing import FloatArray
 
@@ -138,5 +138,5 @@ def written(value: float, form: Form) -> str:
 
 def compared(systems: Sequence[System], names: Sequence[str]) -> Comparison:
     """Return the comparison of systems that were played on the same data with the same seed."""
-    values = {criterion.key: [np.asarray(criterion.compute(system)) for system in systems] for criterion in CRITERIA}
+    values = {criterion.key: [measured(criterion, system) for system in systems] for criterion in CRITERIA}
     return Comparison(tuple(systems), values, tuple(names))

@@ -163,7 +163,9 @@ class SchemeCycle:
             values = grants.criteria_values(self.data.in_year(year), rule.criterion)
             shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
         elif rule.kind == "historic-share":
-            shares = grants.historic_shares(self.data.cost[:, self._share_year(year)])
+            of = self._share_year(year)
+            cost = self.data.cost[:, self.data.at(of)]
+            shares = grants.shares_of_those_left(cost, present, self.data.units, of)
         elif rule.kind == "norm-share":
             shares = self._norm_shares(year, present)
         else:
@@ -189,8 +191,18 @@ class SchemeCycle:
         return made
 
     def _share_year(self, year: int) -> int:
-        stated = self.data.scheme.block.share_year
-        return self.data.at(stated if stated is not None else self._year_before(year))
+        rule = self.data.scheme.block
+        if rule.share_year is not None:
+            return rule.share_year
+        return self._base_year(year)
+
+    def _base_year(self, year: int) -> int:
+        """Year whose accounts total and shares are of: last year's, or those before the system."""
+        return self._year_before(year) if self.data.scheme.block.base == "accounts" else self._opening_year()
+
+    def _opening_year(self) -> int:
+        data = self.data
+        return grants.opening_year(data.scheme.block, self.path.first_year(), data.years, data.scheme.id)
 
     def _year_before(self, year: int) -> int:
         """Year whose accounts stand for 'last year'; the year itself only where the model says so.
@@ -218,11 +230,13 @@ class SchemeCycle:
     def _total(self, year: int) -> float:
         rule = self.data.scheme.block
         if rule.total is not None:
-            return rule.total.at(year)
-        assert rule.total_share is not None
-        base = self._year_before(year)
-        cost = float(self.data.cost[:, self.data.at(base)].sum())
-        return rule.total_share.at(year) * cost * self.path.index.chain(base, year)
+            base = year if rule.indexed_from is None else rule.indexed_from
+            total = rule.total.at(year)
+        else:
+            assert rule.total_share is not None
+            base = self._base_year(year)
+            total = rule.total_share.at(year) * float(self.data.cost[:, self.data.at(base)].sum())
+        return total * self.path.index.chain(base, year) * grants.need_factor(rule, base, year)
 
     def _incremental(self, year: int, present: npt.NDArray[np.bool_]) -> Money:
         """Last year's accounts or budget, indexed, with need and a share of last year's result."""

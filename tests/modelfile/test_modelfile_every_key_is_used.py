@@ -60,6 +60,8 @@ method = ["dea", "sfa"]
 rts = "vrs"
 combine = "mean"
 super_efficiency = true
+periods = "window"
+window = 2
 [norm]
 source = "frontier"
 calibrate = "budget"
@@ -154,6 +156,10 @@ label = { nb = "B", en = "B" }
 units = ["U02"]
 [scheme.price]
 source = "none"
+[scheme.block]
+kind = "lump-sum"
+total = 1000.0
+indexed_from = 2023
 [scheme.settlement]
 keep_surplus = 1.0
 carry_deficit = 1.0

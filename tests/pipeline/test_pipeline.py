@@ -79,8 +79,9 @@ def test_benchmark_prices_buy_the_schemes_cost(kristiansand):
     frame = kristiansand.units.frame
     for (scheme, source, year), part in prices.groupby(["scheme", "source", "year"]):
         rows = frame[(frame["ordning"] == scheme) & (frame["aar"] == year)]
-        worth = sum(rows[service].sum() * price for service, price in zip(part["service"], part["price"], strict=True))
-        assert worth == pytest.approx(cost[scheme, year], rel=1e-9), (scheme, source, year)
+        volumes = np.array([rows[service].sum() for service in part["service"]])
+        assert volumes @ part["calibrated_price"] == pytest.approx(cost[scheme, year], rel=1e-9), (scheme, source, year)
+        assert np.allclose(part["calibrated_price"], part["price"] * part["scale"], rtol=1e-12), (scheme, source)
 
 
 def test_requirements_start_from_the_last_years_cost(kristiansand):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from stykkpris.forward_data import kristiansand, scheme_of
 
-from bench.errors import DataError, OptionError
+from bench import resources
+from bench.errors import DataError, OptionError, SettlementError
 from bench.pipeline.forward import compare
-from bench.stykkpris.criteria import CRITERIA, GROUPS
+from bench.stykkpris.criteria import CRITERIA, GROUPS, measured
 from bench.stykkpris.simulation import Outlook
 
 YEARS = range(2025, 2031)
@@ -169,6 +172,32 @@ def test_every_criterion_has_formula_direction_and_chapter_in_both_languages() -
         assert all(criterion.name)
         assert all(criterion.formula)
         assert criterion.chapter[0] in "23456"
+
+
+BUNDLED = [name for name in resources.model_names() if name != "average-cost"]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_criterion_of_every_bundled_model_lies_in_its_span(name: str) -> None:
+    """And each unit's incentive power between nothing and everything, without anything being cut off."""
+    found = compare([name], years=None, draws=3)
+    for criterion in CRITERIA:
+        low, high = criterion.span
+        value = np.asarray(found.values[criterion.key][0])
+        assert ((value >= low - 1e-9) & (value <= high + 1e-9) | np.isnan(value)).all(), criterion.key
+    for power in found.systems[0].power:
+        assert power.power.min() >= -1e-9
+        assert power.power.max() <= 1.0 + 1e-9
+
+
+def test_a_number_outside_its_span_is_a_fault_and_not_a_row() -> None:
+    system = systems([100.0] * 4, None, PRICE, draws=2).systems[0]
+    power = next(criterion for criterion in CRITERIA if criterion.key == "incentive_power")
+    assert measured(power, system) == pytest.approx(0.7625, abs=1e-4)
+    for wrong in (-6.91, 1.1, float("inf")):
+        broken = replace(power, compute=lambda system, wrong=wrong: wrong)
+        with pytest.raises(SettlementError, match=r"incentive_power of .* between 0 and 1"):
+            measured(broken, system)
 
 
 def test_frames_differences_and_names() -> None:

@@ -15,7 +15,7 @@ from stykkpris.support import levels, make_model, make_units, panel, results, ru
 import bench
 from bench.errors import DataError, ModelError, OptionError
 from bench.stykkpris import run_cases, settle
-from bench.stykkpris.choice import market_shares, selected_case_mix
+from bench.stykkpris.choice import market_shares, selection_factors
 from bench.stykkpris.purchaser import follow_up, group_growths, split_variance
 from bench.stykkpris.volume import paid_volume
 
@@ -280,11 +280,26 @@ def test_user_choice_is_neutral_at_zero_and_keeps_the_whole():
     moved = market_shares(shares, quality, 0.5)
     assert moved.sum() == pytest.approx(1.0)
     assert moved[0] > 0.2 > moved[1] - 0.1
-    mix = np.array([1.0, 1.1, 0.9])
-    assert selected_case_mix(mix, shares, np.array([1.0, 0, 0]), 0.0).tolist() == pytest.approx(mix.tolist())
-    picked = selected_case_mix(mix, shares, np.array([1.0, 0, 0]), 0.2)
-    assert picked @ shares == pytest.approx(mix @ shares)
-    assert picked[0] < 1.0 < picked[1]
+    assert selection_factors(np.array([0.3, 0.0, 0.0]), shares, 0.0).tolist() == [1.0, 1.0, 1.0]
+    picked = selection_factors(np.array([0.5, 0.1, 0.0]), shares, 0.2)
+    assert picked @ shares == pytest.approx(1.0)
+    assert picked[0] < 1.0 < picked[2]
+
+
+def test_selection_is_bounded_by_its_form_and_a_lasting_difference_moves_the_market_once():
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        gap, shares, selection = rng.random(5), rng.dirichlet(np.ones(5)), rng.random() * 0.9
+        factors = selection_factors(gap, shares, selection)
+        assert factors.min() >= (1.0 - selection) - 1e-12
+        assert factors.max() <= 1.0 / (1.0 - selection) + 1e-12
+        near = selection_factors(gap + 1e-7, shares, selection)
+        assert np.abs(near - factors).max() < 1e-5
+    start, quality = np.array([0.5, 0.5]), np.array([0.0, -0.1])
+    shares, seen = start, np.zeros(2)
+    for _ in range(50):
+        shares, seen = market_shares(shares, quality - seen, 1.0), quality
+    assert shares == pytest.approx(start * np.exp(quality) / (start @ np.exp(quality)))
 
 
 # -- index ---------------------------------------------------------------------------------------------------

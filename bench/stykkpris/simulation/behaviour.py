@@ -72,12 +72,14 @@ DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
         "New groups: extra yearly growth in the first three years with a purchaser unit",
     ),
     "user_choice": (
-        "Brukervalg: markedsandelenes respons på kvalitet, i tillegg til modellens, der brukervalg er på",
-        "User choice: response of market shares to quality, on top of the model's, where users choose",
+        "Brukervalg: markedsandelenes respons på endret kvalitet, i tillegg til modellens, der brukervalg er på",
+        "User choice: response of market shares to a change of quality, on top of the model's, where users choose",
     ),
     "selection": (
-        "Seleksjon: hvor mye lettere brukere en enhet med gap skaffer seg, der brukervalg er på",
-        "Selection: how much lighter users a unit with a gap attracts, where users choose",
+        "Seleksjon: hvor mye lettere brukere en enhet skaffer seg når kostnaden ikke dekkes, ganger andelen som ikke "
+        "dekkes, der brukervalg er på",
+        "Selection: how much lighter users a unit attracts when its cost is not covered, times the share not covered, "
+        "where users choose",
     ),
     "demand_elasticity": (
         "Priselastisitet: så mange prosent færre tjenester bestilles når realprisen er én prosent høyere enn i siste "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.stykkpris.choice import market_shares, selected_case_mix
+from bench.stykkpris.choice import market_shares, selection_factors
 from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
 from bench.stykkpris.simulation.pricing import Priced
 from bench.stykkpris.simulation.setting import Setting, State
@@ -29,7 +29,8 @@ def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatAr
     total = weighted.sum(axis=-1, keepdims=True)
     shares = weighted / total
     if response:
-        moved = market_shares(shares, state.quality - np.sum(state.quality * shares, axis=-1, keepdims=True), response)
+        moved = market_shares(shares, state.quality - state.seen, response)
+        state.seen = state.quality
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = np.where(shares > 0.0, moved / shares, 1.0)
         shifted = need * factor[..., None]
@@ -37,9 +38,13 @@ def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatAr
             scale = np.where(shifted.sum(axis=-2) > 0.0, need.sum(axis=-2) / shifted.sum(axis=-2), 1.0)
         need, shares = shifted * scale[..., None, :], moved
     selection = choice.selection.at(year) + behaviour.selection
-    if selection and state.result is not None:
-        losing = (state.result < 0.0).astype(np.float64)
-        state.case_mix = selected_case_mix(state.case_mix, shares, losing, selection)
+    if selection and state.result is not None and state.income is not None:
+        cost = state.income - state.result
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = np.where(cost > 0.0, np.maximum(-state.result, 0.0) / cost, 0.0)
+        factors = selection_factors(gap, shares, selection)
+        state.case_mix = state.case_mix * factors / state.selected
+        state.selected = factors
     return np.asarray(need)
 
 

@@ -83,7 +83,8 @@ def _block(setting: Setting, state: State, year: int) -> FloatArray:
         values = grants.criteria_values(setting.columns, rule.criterion)
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
-        shares = grants.historic_shares(state.cost[rule.share_year if rule.share_year is not None else year - 1])
+        of = rule.share_year if rule.share_year is not None else _base_year(setting, year)
+        shares = grants.shares_of_those_left(state.cost[of], present, setting.data.units, of)
     elif rule.kind == "norm-share":
         shares = _norm_shares(setting, rule.share_year if rule.share_year is not None else year - 1)
     else:
@@ -105,10 +106,21 @@ def _norm_shares(setting: Setting, year: int) -> FloatArray:
 def _total(setting: Setting, state: State, year: int) -> FloatArray:
     rule = setting.scheme.block
     if rule.total is not None:
-        return np.asarray(rule.total.at(year))
-    assert rule.total_share is not None
-    growth = setting.growth.chain(year - 1, year)
-    return np.asarray(rule.total_share.at(year) * state.cost[year - 1].sum(axis=-1) * growth)
+        base = year if rule.indexed_from is None else rule.indexed_from
+        total = np.asarray(rule.total.at(year))
+    else:
+        assert rule.total_share is not None
+        base = _base_year(setting, year)
+        total = rule.total_share.at(year) * state.cost[base].sum(axis=-1)
+    return np.asarray(total * setting.growth.chain(base, year) * grants.need_factor(rule, base, year))
+
+
+def _base_year(setting: Setting, year: int) -> int:
+    """Year whose accounts total and shares are of: last year's, or those before the system where a budget goes on."""
+    rule, data = setting.scheme.block, setting.data
+    if rule.base == "accounts":
+        return year - 1
+    return grants.opening_year(rule, setting.first_year, data.years, data.scheme.id)
 
 
 def _incremental(setting: Setting, state: State, year: int) -> FloatArray:

@@ -138,6 +138,8 @@ class State:
         The fee fund of a scheme whose fees are to cover its cost.
     efficiency, quality, staff, case_mix : array (B, n)
         Unit cost against the base year; quality; staff in weighted volume; care need per user.
+    seen, selected : array (B, n)
+        Under user choice: the quality users have answered, and how heavy users selection has left.
     heirs : array (B, n, n) or None
         Share of a unit's users (row) that each unit (column) serves; None while no unit has closed or merged.
     heirs_in : dict of year to array (B, n, n)
@@ -157,6 +159,8 @@ class State:
     quality: FloatArray
     staff: FloatArray
     case_mix: FloatArray
+    seen: FloatArray
+    selected: FloatArray
     closing: FloatArray
     settled: FloatArray
     income: FloatArray | None = None
@@ -372,6 +376,8 @@ def start(setting: Setting, opening: Opening, draws: int) -> State:
         quality=ones.copy(),
         staff=np.broadcast_to(setting.need @ setting.weights, (draws, n)).copy(),
         case_mix=ones.copy(),
+        seen=ones.copy(),
+        selected=ones.copy(),
         closing=np.broadcast_to(closing, (draws, n)).copy(),
         settled=np.broadcast_to(settled, (draws, n)).copy(),
         income=None if last is None else floats(last.income),

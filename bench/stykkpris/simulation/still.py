@@ -78,7 +78,8 @@ def widened(state: State, draws: int) -> State:
         return np.repeat(whole, draws, axis=0)
 
     copy = state.copy()
-    for name in ("need", "decided", "efficiency", "quality", "staff", "case_mix", "closing", "settled", "saved"):
+    levels = ("efficiency", "quality", "staff", "case_mix", "seen", "selected")
+    for name in ("need", "decided", *levels, "closing", "settled", "saved"):
         setattr(copy, name, wide(getattr(state, name)))
     for name in ("income", "block", "result"):
         value = getattr(state, name)
