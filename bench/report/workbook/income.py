@@ -309,11 +309,12 @@ class IncomeRows:
                     made[unit].append(weight * values[unit] / whole)
             return [(unit, added(made[unit])) for unit in units]
         if rule.kind in ("historic-share", "norm-share"):
-            base = rule.share_year if rule.share_year is not None else self._year_before(year)
+            of = self._year_before(year) if rule.kind == "norm-share" else self._base_year(year)
+            base = rule.share_year if rule.share_year is not None else of
+            here = set(columns.units(year))
             if rule.kind == "norm-share":
-                here = {u for u in columns.units(year)}
                 return [(u, expr(part.norms.get((u, base), 0.0)) if u in here else expr(0)) for u in units]
-            return [(unit, expr(columns.at(unit, base, cost))) for unit in units]
+            return [(u, expr(columns.at(u, base, cost)) if u in here else expr(0)) for u in units]
         return [(unit, expr(1 if (unit, year, cost) in columns.cells else 0)) for unit in units]
 
     def _criterion(self, unit: str, year: int, names: tuple[str, ...]) -> Expr:
@@ -322,14 +323,29 @@ class IncomeRows:
             made = made * self.part.columns.at(unit, year, name)
         return made
 
+    def _base_year(self, year: int) -> int:
+        """Year whose accounts total and shares are of: last year's, or those before the system."""
+        if self.part.scheme.block.base == "accounts":
+            return self._year_before(year)
+        first = self.part.first_year
+        return first - 1 if first - 1 in self.part.years else first
+
     def _total(self, year: int) -> Expr:
         part, rule = self.part, self.part.scheme.block
         if rule.total is not None:
-            return part.at("block.total", rule.total, year)
-        assert rule.total_share is not None
-        base = self._year_before(year)
-        whole = part.columns.total(base, part.model.cost_column)
-        return part.at("block.total_share", rule.total_share, year) * whole * part.index.chain(base, year)
+            base = year if rule.indexed_from is None else rule.indexed_from
+            made = part.at("block.total", rule.total, year)
+        else:
+            assert rule.total_share is not None
+            base = self._base_year(year)
+            whole = part.columns.total(base, part.model.cost_column)
+            made = part.at("block.total_share", rule.total_share, year) * whole
+        if base != year:
+            made = made * part.index.chain(base, year)
+        if part.says("block.need"):
+            for later in range(base + 1, year + 1):
+                made = made * (1 + part.at("block.need", rule.need, later))
+        return made
 
     # -- refund, corrections, transition -------------------------------------------------------------------
 
