@@ -68,9 +68,7 @@ def _growth_table(edition: Edition) -> Mapping[int, float]:
     return extra_tables(edition.facts.run.tables).index
 
 
-def _part(
-    edition: Edition, book: Book, parameters: Parameters, index: IndexSheet, columns: Any
-) -> SchemeBook:
+def _part(edition: Edition, book: Book, parameters: Parameters, index: IndexSheet, columns: Any) -> SchemeBook:
     run, key = edition.facts.run, columns.data.scheme.id
     prices: dict[int, list[Row]] = {}
     for row in rows(run.prices[run.prices["scheme"] == key]):
@@ -143,9 +141,9 @@ def _front(book: Book, sheet: Any, verdict: Cell) -> None:
             sheet.text(row, 1, t(f"note.{key}"))
             row += 1
     row += 1
-    for role in ("input", "engine"):
-        sheet.text(row, 0, t(f"readme.{role}"), role)
-        sheet.text(row, 1, t(f"readme.{role}_text"))
+    for role, look in (("input", "input_sample"), ("engine", "engine")):
+        sheet.text(row, 0, t(f"readme.{role}"), look)
+        sheet.text(row, 1, t("readme.input_text") if role == "input" else t("readme.engine_text"))
         row += 1
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bench.report.facts import rows
 from bench.report.tables.assumptions import value_text
 from bench.report.workbook.expressions import Expr
-from bench.report.workbook.inputs import ADOPTED, Parameters
+from bench.report.workbook.inputs import Parameters
 from bench.report.workbook.scheme import SchemeBook
-from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+from bench.report.workbook.sheet import TOP, Book, Cell, Compared, Sheet, span
 
 
 def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], parts: list[SchemeBook]) -> Cell:
@@ -18,16 +18,17 @@ def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], 
     sheet.ws.set_column(1, 6, 18)
     row = TOP
     sheet.text(row, 0, t("check.changed"), "part")
-    changed = sheet.formula(row, 1, _changes(book, sheet, parameters, columns), "number", "part")
+    changed = sheet.formula(row, 1, _changes(book, parameters, columns), "number", "part")
     head = row + 3
-    sheet.titles(head, [t("check.engine"), *(t(f"check.{n}") for n in ("cells", "differ", "largest", "verdict"))], right=1)
+    columns_of = [t(f"check.{name}") for name in ("cells", "differ", "largest", "verdict")]
+    sheet.titles(head, [t("check.engine"), *columns_of], right=1)
     first = row = head + 1
     for item in book.compared:
         _compared_row(book, sheet, row, item, changed)
         row += 1
     last = max(first, row - 1)
     row += 1
-    sheet.titles(row, [t("check.always"), *(t(f"check.{n}") for n in ("cells", "differ", "largest", "verdict"))], right=1)
+    sheet.titles(row, [t("check.always"), *columns_of], right=1)
     always = row = row + 1
     for part in parts:
         if part.settled:
@@ -44,44 +45,40 @@ def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], 
     return verdict
 
 
-def _changes(book: Book, sheet: Sheet, parameters: Parameters, columns: list[list[Cell]]) -> Expr:
+def _changes(book: Book, parameters: Parameters, columns: list[list[Cell]]) -> Expr:
     """Count changed parameters, and columns of data whose sums are no longer those of the run."""
-    parts = [parameters.changes()]
-    texts = [parts[0].text] if parts else []
-    value = parts[0].value
+    parameter_changes = parameters.changes()
+    texts, value = [parameter_changes.text], parameter_changes.value
     row = TOP
     sums = [cells for cells in columns if cells]
     singles = [[cell] for key, cell in book.inputs.items() if key[0] in ("index", "budget", "efficiency")]
     hidden = book.sheet("adopted", book.edition.t("sheet.adopted"), book.edition.t("note.adopted"))
     hidden.ws.hide()
     for cells in (*sums, *singles):
-        where = span([cells[0]] if len(cells) == 1 else cells)
-        plain = sum(cell.value for cell in cells)
-        weighted = sum(cell.value * (cell.row + 1) for cell in cells)
-        a = hidden.number(row, 0, plain, "weight")
-        b = hidden.number(row, 1, weighted, "weight")
-        now = Expr(f"SUM({where.text})", plain)
-        ranked = Expr(f"SUMPRODUCT({where.text},ROW({where.text}))", weighted)
-        text = f"IF(AND(ABS({now.text}-A{row + 1})<=1E-9*(1+ABS(A{row + 1})),ABS({ranked.text}-B{row + 1})<=1E-9*(1+ABS(B{row + 1}))),0,1)"
-        hidden.formula(row, 2, Expr(text, 0), "number")
-        assert a.value == plain
-        assert b.value == weighted
+        where = span(cells).text
+        adopted = [sum(cell.adopted for cell in cells), sum(cell.adopted * (cell.row + 1) for cell in cells)]
+        now = (f"SUM({where})", f"SUMPRODUCT({where},ROW({where}))")
+        moved = any(cell.adopted != cell.value for cell in cells)
+        tests = []
+        for column, (number, text) in enumerate(zip(adopted, now, strict=True)):
+            kept = hidden.number(row, column, number, "weight").text.replace(hidden.prefix, "")
+            tests.append(f"ABS({text}-{kept})<=1E-9*(1+ABS({kept}))")
+        hidden.formula(row, 2, Expr(f"IF(AND({tests[0]},{tests[1]}),0,1)", int(moved)), "number")
+        value += moved
         row += 1
     if row > TOP:
         texts.append(f"SUM({hidden.prefix}$C${TOP + 1}:$C${row})")
-    return Expr("+".join(texts) or "0", value, 6)
+    return Expr("+".join(texts), value, 6)
 
 
-def _compared_row(book: Book, sheet: Sheet, row: int, item: object, changed: Cell) -> None:
+def _compared_row(book: Book, sheet: Sheet, row: int, item: Compared, changed: Cell) -> None:
     t = book.edition.t
-    what = item.what  # type: ignore[attr-defined]
-    pairs = list(zip(item.formulas, item.engine, strict=True))  # type: ignore[attr-defined]
-    tolerance = item.tolerance  # type: ignore[attr-defined]
+    pairs, tolerance = list(zip(item.formulas, item.engine, strict=True)), item.tolerance
     blocks = _blocks(pairs)
     differ = "+".join(f"SUMPRODUCT(--(ABS({a.text}-{b.text})>{tolerance:.12g}))" for a, b in blocks)
     largest = ",".join(f"SUMPRODUCT(MAX(ABS({a.text}-{b.text})))" for a, b in blocks)
     off = sum(abs(a.value - b.value) > tolerance for a, b in pairs)
-    sheet.text(row, 0, what)
+    sheet.text(row, 0, item.what)
     sheet.number(row, 1, len(pairs), "number")
     count = sheet.formula(row, 2, Expr(differ, off), "number")
     sheet.formula(row, 3, Expr(f"MAX({largest})", max(abs(a.value - b.value) for a, b in pairs)), "level")
@@ -92,8 +89,6 @@ def _compared_row(book: Book, sheet: Sheet, row: int, item: object, changed: Cel
 
 def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
     """Put neighbouring pairs together: cells below each other on both sides, or beside each other."""
-    from bench.report.workbook.sheet import span as range_of
-
     made: list[list[tuple[Cell, Cell]]] = []
     for pair in pairs:
         step = None
@@ -109,8 +104,7 @@ def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
         else:
             made.append([pair])
     return [
-        (Expr(range_of([a for a, _ in block]).text, None), Expr(range_of([b for _, b in block]).text, None))
-        for block in made
+        (Expr(span([a for a, _ in block]).text, None), Expr(span([b for _, b in block]).text, None)) for block in made
     ]
 
 
@@ -122,8 +116,9 @@ def _identities(book: Book, sheet: Sheet, row: int, part: SchemeBook) -> int:
     def column(name: str) -> str:
         return span([part.cells[f"settled.{name}", unit, year] for unit, year in keys]).text
 
+    left = f"{column('result')}-{column('kept')}-{column('carried')}-{column('returned_to_payer')}"
     tests = {
-        "shared": f"SUMPRODUCT(--(ABS({column('result')}-{column('kept')}-{column('carried')}-{column('returned_to_payer')})>0.005))",
+        "shared": f"SUMPRODUCT(--(ABS({left})>0.005))",
         "either": f"SUMPRODUCT(({column('kept')}>0.005)*({column('carried')}<-0.005))",
         "balance": (
             f"SUMPRODUCT(--(ABS({column('opening_balance')}+{column('interest')}+{column('kept')}+{column('carried')}"
@@ -169,6 +164,3 @@ def locked_numbers(book: Book, parameters: Parameters) -> None:
         sheet.text(offset, 3, value_text(edition, item["key"], item["value"]), "wrap")
         if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
             book.locked[str(item["key"]), str(item["from"])] = edition.labels.parameter(item["key"])
-
-
-__all__ = ["ADOPTED", "checks_sheet", "locked_numbers"]

@@ -184,9 +184,9 @@ def percentile(part: Span, share: Expr) -> Expr:
     return _call("PERCENTILE", numbers[low] + (place - low) * (numbers[high] - numbers[low]), part, share)
 
 
-def clean(part: Expr) -> Expr:
+def clean(part: Expr, digits: int = CLEAN) -> Expr:
     """A sum of amounts without the noise of adding floats, so that a later rounding sees a tie as a tie."""
-    return _call("ROUND", float(half_up(part.value, CLEAN)), part, expr(CLEAN))
+    return _call("ROUND", float(half_up(part.value, digits)), part, expr(digits))
 
 
 def rounded(part: Expr, rule: str) -> Expr:

@@ -8,12 +8,12 @@ from typing import Any
 from bench.report.workbook.expressions import (
     Expr,
     Number,
-    Span,
     added,
     clean,
     expr,
     maximum,
     minimum,
+    products,
     rounded,
     total,
     when,
@@ -232,7 +232,7 @@ class IncomeRows:
         return year - 1 if year - 1 in self.part.years else year
 
     def _block(self, units: list[str], year: int, column: int) -> tuple[dict[str, Cell], int]:
-        part, kind = self.part, self.part.scheme.block.kind
+        kind = self.part.scheme.block.kind
         components = {unit: self._component(unit, year) for unit in units}
         made: dict[str, Expr] = {}
         if kind == "incremental":
@@ -284,7 +284,9 @@ class IncomeRows:
     def _split_grant(self, units: list[str], year: int, column: int) -> dict[str, Expr]:
         """Split the scheme's grant by shares, to the øre: whole øre first, the rest to the largest remainders."""
         part = self.part
-        weights = {unit: self._put(unit, year, column, "split_weight", w, "weight") for unit, w in self._shares(units, year)}
+        weights = {
+            unit: self._put(unit, year, column, "split_weight", w, "weight") for unit, w in self._shares(units, year)
+        }
         grant = self._total(year)
         steps = rounded(grant, part.amount_rule) * 100
         return split_rows(self.sheet, [self.rows[u, year] for u in units], column + 1, steps, list(weights.items()))
@@ -294,15 +296,12 @@ class IncomeRows:
         cost = part.model.cost_column
         if rule.kind == "criteria":
             made: dict[str, list[Expr]] = {unit: [] for unit in units}
-            for k, criterion in enumerate(rule.criterion):
+            for criterion in rule.criterion:
                 values = {u: self._criterion(u, year, criterion.columns) for u in units}
-                whole = added([self._criterion(u, year, criterion.columns) for u in columns.units(year)])
                 if len(criterion.columns) == 1:
                     whole = columns.total(year, criterion.column)
                 else:
                     one, other = (columns.of_year(year, name) for name in criterion.columns)
-                    from bench.report.workbook.expressions import products
-
                     whole = products(span(one), span(other))
                 weight = part.at(f"block.criterion.{criterion.column}.weight", criterion.weight, year)
                 for unit in units:
@@ -403,11 +402,7 @@ class IncomeRows:
             moved = maximum(moved, part.at("transition.hold_harmless", rule.hold_harmless, year) * earned)
         if rule.cap is not None:
             moved = minimum(moved, part.at("transition.cap", rule.cap, year) * earned)
-        change = rounded(moved - income, part.amount_rule)
-        if rule.hold_harmless is None and rule.cap is None:
-            return change
-        # With full weight on the new system and no bound in the file for the year, nothing moves.
-        return change
+        return rounded(moved - income, part.amount_rule)
 
     def compare(self) -> None:
         """Note what must equal the engine's numbers."""
@@ -451,6 +446,3 @@ def split_rows(
         value = (floors[k].value + (1 if k in gets else 0)) / 100
         made[name] = Expr(f"({floors[k].text}+IF({rank}<ROUND({left.text},0),1,0))/100", value, 7)
     return made
-
-
-__all__ = ["BaseSheet", "IncomeRows", "IncomeSheet", "Span", "split_rows"]

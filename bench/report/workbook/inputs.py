@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bench.report.tables.assumptions import source_text
-from bench.report.workbook.expressions import Expr, Number, expr, total, when
+from bench.report.workbook.expressions import Expr, Number, Span, expr, total, when
 from bench.report.workbook.sheet import TOP, Book, Cell, Key, Sheet, span
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ ADOPTED, SCENARIO = 1, 2
 
 #: Keys whose last part is a share between 0 and 1.
 _SHARES = frozenset(
-    "keep_surplus carry_deficit cap cap_surplus cap_deficit activity block refund requirement frontier_share corridor "
-    "general individual_share own_cost_share floor tolerance share phase_in hold_harmless total_share quantile".split()
+    (
+        *("keep_surplus", "carry_deficit", "cap_surplus", "cap_deficit", "activity", "block", "refund", "requirement"),
+        *("frontier_share", "corridor", "general", "individual_share", "own_cost_share", "tolerance", "share"),
+        *("phase_in", "hold_harmless", "total_share", "quantile"),
+    )
 )
 
 
@@ -204,7 +207,11 @@ def data_sheet(book: Book, parts: Iterable[SchemeData], cost: str) -> tuple[dict
         sheet.text(row, 0, labels.scheme(data.scheme.id), "part")
         sheet.titles(
             row + 1,
-            [t("col.unit"), t("col.year"), *(titles.get(n, t("col.cost") if n == cost else labels.column(n)) for n in names)],
+            [
+                t("col.unit"),
+                t("col.year"),
+                *(titles.get(n, t("col.cost") if n == cost else labels.column(n)) for n in names),
+            ],
             right=1,
         )
         part = Columns(data)
@@ -242,11 +249,8 @@ def _data_rows(book: Book, sheet: Sheet, part: Columns, names: list[str], cost: 
             row += 1
     if row > first:
         for column, name in enumerate(names, start=2):
-            cells = [Cell(sheet, r, column, 0.0) for r in (first, row - 1)]
-            from bench.report.workbook.expressions import Span
-
-            where = Span(f"{cells[0].text}:{cells[1].text.removeprefix(sheet.prefix)}", cells)
-            sheet.limit(where, "money" if name in part.data.scheme.columns else "volume")
+            ends = [Cell(sheet, r, column, 0.0).text.removeprefix(sheet.prefix) for r in (first, row - 1)]
+            sheet.limit(Span(":".join(ends), ()), "money" if name in part.data.scheme.columns else "volume")
     return row + 2
 
 

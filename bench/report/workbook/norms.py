@@ -7,7 +7,7 @@ from typing import Any
 from bench.report.facts import Row, rows
 from bench.report.workbook.expressions import Expr, added, expr, maximum, minimum, percentile, smallest, total
 from bench.report.workbook.scheme import SchemeBook
-from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+from bench.report.workbook.sheet import TOP, Book, Cell, span
 
 _COLUMNS = ("weighted_volume", "unit_cost", "average_norm", "best_practice_norm", "efficiency", "norm", "potential")
 
@@ -46,15 +46,16 @@ class NormSheet:
         for k, unit in enumerate(units):
             sheet.text(top + k, 0, unit)
             sheet.number(top + k, 1, year, "year")
-            found = [expr(part.columns.at(unit, year, s.column)) * w for s, w in zip(part.scheme.service, weights, strict=True)]
+            found = [
+                expr(part.columns.at(unit, year, s.column)) * w
+                for s, w in zip(part.scheme.service, weights, strict=True)
+            ]
             volumes.append(sheet.formula(top + k, 2, added(found), "money"))
             ratios.append(sheet.formula(top + k, 3, costs[k] / volumes[k], "level"))
         level = total(span(costs)) / total(span(volumes))
         best = self._best(part, year, ratios)
         cells: dict[str, list[Cell]] = {name: [] for name in engine}
-        cells["average_norm"] = [
-            sheet.formula(top + k, 4, volume * level, "money") for k, volume in enumerate(volumes)
-        ]
+        cells["average_norm"] = [sheet.formula(top + k, 4, volume * level, "money") for k, volume in enumerate(volumes)]
         practice = [sheet.formula(top + k, 5, volume * best, "money") for k, volume in enumerate(volumes)]
         simple = {"average": cells["average_norm"], "best-practice": practice}
         cells["norm"] = self._norms(part, year, units, costs, simple, top)
@@ -123,9 +124,7 @@ class NormSheet:
 
     def _everyone(self, year: int) -> Expr:
         """The cost of all schemes in a year."""
-        return added(
-            [part.columns.total(year, part.model.cost_column) for part in self.parts if year in part.years]
-        )
+        return added([part.columns.total(year, part.model.cost_column) for part in self.parts if year in part.years])
 
     def _raw(
         self, part: SchemeBook, year: int, unit: str, cost: Cell, simple: dict[str, list[Cell]], k: int, at: int
@@ -170,7 +169,7 @@ class RequirementSheet:
         """Write one scheme's path."""
         if not found:
             return
-        rule = part.model.requirement
+        rule: Any = part.model.requirement
         years = sorted({row["year"] for row in found})
         by_unit: dict[str, list[Row]] = {}
         for row in sorted(found, key=lambda r: (str(r["unit"]), r["year"])):
@@ -196,7 +195,7 @@ class RequirementSheet:
             allowed: Cell = cost
             for k, year in enumerate(years):
                 column = 3 + len(names) * k
-                individual = sheet.formula(self.row, column, self._individual(part, gap, k, len(years), years), "percent")
+                individual = sheet.formula(self.row, column, self._individual(part, gap, k, years), "percent")
                 rate = sheet.formula(self.row, column + 1, general[k], "percent")
                 both = sheet.formula(self.row, column + 2, 1 - (1 - individual) * (1 - rate), "percent")
                 amount = sheet.formula(self.row, column + 3, allowed * both, "money")
@@ -222,8 +221,9 @@ class RequirementSheet:
             return gap
         return gap * part.parameters.at("requirement.individual_share", rule.individual_share, years[0])
 
-    def _individual(self, part: SchemeBook, gap: Cell, k: int, length: int, years: list[int]) -> Expr:
+    def _individual(self, part: SchemeBook, gap: Cell, k: int, years: list[int]) -> Expr:
         rule: Any = part.model.requirement
+        length = len(years)
         if rule.path == "compound":
             made = 1 - (1 - gap) ** (1 / length)
         else:

@@ -55,42 +55,49 @@ def units_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
     if not found:
         return
     sheet = book.sheet("units", t("sheet.units"), t("note.units"), colour="#3B8B5A")
-    requirement = [year for year in sorted({r["year"] for unit, _ in found for r in unit.requirements})]
+    requirement = sorted({row["year"] for unit, _ in found for row in unit.requirements})
     names = [*_UNIT, "efficiency", "norm", "potential"]
     titles = [(t("col.unit"), 28.0), (t("col.scheme"), 30.0), (t("col.year"), 8.0)]
     titles += [(t(f"col.{name}"), 17.0) for name in names]
     titles += [(f"{t('col.allowed_cost')} {year}", 17.0) for year in requirement]
     sheet.head(TOP, [*titles, (t("col.peers"), 60.0)], right=3)
+    first: dict[int, Any] = {}
     for row, (unit, part) in enumerate(found, start=TOP + 1):
+        shown: dict[int, Any] = {1: part.label}
+        first = first or shown
         sheet.text(row, 0, unit.key)
         sheet.text(row, 1, part.label)
         year = unit.settlement["year"] if unit.settlement else edition.facts.year
-        sheet.number(row, 2, year, "year")
+        shown[2] = sheet.number(row, 2, year, "year").value
         for column, name in enumerate(_UNIT, start=3):
-            _refer(sheet, row, column, part.cells.get((f"settled.{name}", unit.key, year)))
+            shown[column] = _refer(sheet, row, column, part.cells.get((f"settled.{name}", unit.key, year)))
         if unit.efficiency:
-            sheet.number(row, 3 + len(_UNIT), unit.efficiency["efficiency"], "percent", "engine")
+            score = sheet.number(row, 3 + len(_UNIT), unit.efficiency["efficiency"], "percent", "engine")
+            shown[3 + len(_UNIT)] = score.value
         norm = part.cells.get(("norm", unit.key, part.years[-1]))
-        _refer(sheet, row, 4 + len(_UNIT), norm)
+        shown[4 + len(_UNIT)] = _refer(sheet, row, 4 + len(_UNIT), norm)
         if norm is not None:
             cost = part.columns.cells[unit.key, part.years[-1], part.model.cost_column]
             text = Expr(f"MAX({cost.text}-{norm.text},0)", max(cost.value - norm.value, 0.0))
-            sheet.formula(row, 5 + len(_UNIT), text, "money")
+            shown[5 + len(_UNIT)] = sheet.formula(row, 5 + len(_UNIT), text, "money").value
         for k, when in enumerate(requirement):
-            _refer(sheet, row, 6 + len(_UNIT) + k, part.cells.get(("allowed", unit.key, when)))
+            allowed = part.cells.get(("allowed", unit.key, when))
+            shown[6 + len(_UNIT) + k] = _refer(sheet, row, 6 + len(_UNIT) + k, allowed)
         sheet.text(row, 6 + len(_UNIT) + len(requirement), peers_text(edition, unit))
     last = TOP + len(found)
     sheet.ws.autofilter(TOP, 0, last, 5 + len(_UNIT) + len(requirement))
     sheet.ws.freeze_panes(TOP + 1, 1)
-    _unit_sheet(book, sheet, [title for title, _ in titles], last)
+    _unit_sheet(book, sheet, [title for title, _ in titles], last, first)
 
 
-def _refer(sheet: Sheet, row: int, column: int, cell: Cell | None) -> None:
-    if cell is not None:
-        sheet.formula(row, column, Expr(cell.text, cell.value), "money")
+def _refer(sheet: Sheet, row: int, column: int, cell: Cell | None) -> float:
+    """Write a reference, and return what it is worth."""
+    if cell is None:
+        return 0.0
+    return float(sheet.formula(row, column, Expr(cell.text, cell.value), "money").value)
 
 
-def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int) -> None:
+def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int, shown: dict[int, Any]) -> None:
     """Write the sheet of one unit: choose its name, and its row is shown."""
     from xlsxwriter.utility import xl_col_to_name
 
@@ -99,34 +106,16 @@ def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int) -> None:
     sheet.ws.set_column(0, 0, 44)
     sheet.ws.set_column(1, 1, 34)
     names = f"{rows.prefix}$A${TOP + 2}:$A${last + 1}"
-    first = book.edition.facts.units[0].key
     sheet.text(TOP, 0, t("workbook.choose_unit"), "part")
-    sheet.ws.write_string(TOP, 1, first, book.format("text", "input"))
+    sheet.ws.write_string(TOP, 1, book.edition.facts.units[0].key, book.format("text", "input"))
     sheet.ws.data_validation(TOP, 1, TOP, 1, {"validate": "list", "source": f"={names}"})
     place = f"MATCH($B${TOP + 1},{names},0)"
-    unit = book.edition.facts.units[0]
     for k, title in enumerate(titles[1:], start=1):
         column = xl_col_to_name(k)
         sheet.text(TOP + 1 + k, 0, title)
         where = f"{rows.prefix}${column}${TOP + 2}:${column}${last + 1}"
         kind = "text" if k == 1 else "year" if k == 2 else "percent" if title == t("col.efficiency") else "money"
-        value: Any = book.edition.labels.scheme(unit.scheme) if k == 1 else _shown(book, unit, k)
-        sheet.formula(TOP + 1 + k, 1, Expr(f"INDEX({where},{place})", value), kind)
-
-
-def _shown(book: Book, unit: Any, column: int) -> Any:
-    """What the row of a unit holds in a column, as long as the sheet is not calculated."""
-    if column == 2:
-        return unit.settlement["year"] if unit.settlement else book.edition.facts.year
-    if 3 <= column < 3 + len(_UNIT):
-        return (unit.settlement or {}).get(_UNIT[column - 3]) or 0.0
-    place = column - 3 - len(_UNIT)
-    if place == 0:
-        return (unit.efficiency or {}).get("efficiency") or 0.0
-    if place in (1, 2):
-        return (unit.norm or {}).get(("norm", "potential")[place - 1]) or 0.0
-    found = [row["allowed_cost"] for row in unit.requirements]
-    return found[place - 3] if place - 3 < len(found) else 0.0
+        sheet.formula(TOP + 1 + k, 1, Expr(f"INDEX({where},{place})", shown.get(k, 0.0)), kind)
 
 
 def summary_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:

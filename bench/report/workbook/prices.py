@@ -133,9 +133,7 @@ class _Prices:
             weight = cost / (ruled * self.volumes[base][k])
         elif service.price is not None:
             entry = service.price.entries[0]
-            weight = part.parameters.number(
-                f"scheme.{part.id}.{path}.price", entry.from_, entry.value, part.id, entry
-            )
+            weight = part.parameters.number(f"scheme.{part.id}.{path}.price", entry.from_, entry.value, part.id, entry)
         else:
             weight = expr(1)
         if service.policy_factor.entries == type(service).model_fields["policy_factor"].default.entries:
@@ -323,7 +321,10 @@ class _Prices:
         first = self.units_at - 1 - len(units)
         levels = []
         for k, unit in enumerate(units):
-            own_volume, own_cost = Cell(self.sheet, first + k, 1, self.own_volumes[k].value), part.cells["cost_base", unit, cost_year]
+            own_volume, own_cost = (
+                Cell(self.sheet, first + k, 1, self.own_volumes[k].value),
+                part.cells["cost_base", unit, cost_year],
+            )
             level = (cost.fixed - own_cost) / (weighted.fixed - own_volume)
             levels.append(self.sheet.formula(first + k, 3, level, "level"))
         scale: Number = 1.0

@@ -23,7 +23,9 @@ class PurchaserSheet:
     def __init__(self, book: Book, parts: dict[str, SchemeBook]):
         t = book.edition.t
         self.book, self.parts = book, parts
-        self.sheet: Sheet = book.sheet("purchaser", t("section.purchaser"), t("note.purchaser"), name=t("sheet.purchaser"))
+        self.sheet: Sheet = book.sheet(
+            "purchaser", t("section.purchaser"), t("note.purchaser"), name=t("sheet.purchaser")
+        )
         # A year stands together: a supplementary grant is split over all of it.
         self.found = sorted(rows(book.edition.facts.run.purchaser), key=lambda row: row["year"])
         self.planned: dict[tuple[str, int, str], Cell] = {}
@@ -75,7 +77,7 @@ class PurchaserSheet:
         budget = sheet.formula(k, 6, rounded(planned * price, rule_name), "money")
         spent = sheet.formula(k, 7, self._spent(part, year, service), "money")
         variance = sheet.formula(k, 8, clean(spent - budget), "money")
-        volume = sheet.formula(k, 9, rounded((actual - planned) * price, rule_name), "money")
+        volume = sheet.formula(k, 9, rounded(clean(actual - planned, 8) * price, rule_name), "money")
         made = {"budget_volume": planned, "actual_volume": actual, "budget": budget, "expenditure": spent}
         made |= {"variance": variance, "volume_variance": volume}
         growth = self._growth(part, year, service)
@@ -127,7 +129,9 @@ class PurchaserSheet:
         amount = part.parameters.at("purchaser.supplement", rule.supplement, year) if entry is not None else expr(0)
         column = 3 + len(_COLUMNS)
         lines = [made["variance"].row for made in group]
-        anyone = Expr(f"MAX({span([m['variance'] for m in group]).text})>0", any(m["variance"].value > 0 for m in group), 4)
+        anyone = Expr(
+            f"MAX({span([m['variance'] for m in group]).text})>0", any(m["variance"].value > 0 for m in group), 4
+        )
         weights = [
             (
                 str(k),

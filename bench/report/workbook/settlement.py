@@ -113,7 +113,10 @@ class SettlementRows:
         keep = part.at("settlement.keep_surplus", rules.keep_surplus, year)
         carry = part.at("settlement.carry_deficit", rules.carry_deficit, year)
         surplus_cap, deficit_cap = rules.caps()
-        names = ("cap_surplus" if rules.cap_surplus is not None else "cap", "cap_deficit" if rules.cap_deficit else "cap")
+        names = (
+            "cap_surplus" if rules.cap_surplus is not None else "cap",
+            "cap_deficit" if rules.cap_deficit else "cap",
+        )
         on_balance = rules.cap_on == "balance"
 
         def kept(interest_cell: Expr) -> Expr:
@@ -143,7 +146,8 @@ class SettlementRows:
         for k, decision in enumerate(rules.dispensation):
             if decision.unit not in (unit, "*") or not decision.covers(year):
                 continue
-            key = f"settlement.dispensation.{decision.unit}-{k + 1}"
+            again = sum(other.unit == decision.unit for other in rules.dispensation[:k])
+            key = f"settlement.dispensation.{decision.unit}" + (f"-{k + 1}" if again else "")
             if decision.amount is not None:
                 parts.append(part.at(f"{key}.amount", decision.amount, year))
             else:
@@ -171,9 +175,7 @@ class SettlementRows:
         self._put(unit, year, "closing_balance", clean(closing - lapsed))
         row = self.part.settlement[unit, year]
         for k, name in enumerate(COMPARED):
-            engine = self.sheet.number(
-                self.rows[unit, year], 2 + len(COLUMNS) + k, row[name] or 0.0, "money", "engine"
-            )
+            engine = self.sheet.number(self.rows[unit, year], 2 + len(COLUMNS) + k, row[name] or 0.0, "money", "engine")
             self.part.cells[f"engine.settled.{name}", unit, year] = engine
 
     # -- one result for the scheme -------------------------------------------------------------------------

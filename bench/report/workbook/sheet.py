@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.report.edition import Edition
-from bench.report.workbook.expressions import Expr, Span
 from bench.report.words.numbers import is_missing
+from bench.report.workbook.expressions import Expr, Span
 
 #: Formats by kind; numbers follow the reader's own spreadsheet settings for separators.
 _NUMBERS = {
@@ -35,6 +35,7 @@ _ROLES: dict[str, dict[str, Any]] = {
         "border_color": "#D8CFA5",
         "locked": False,
     },
+    "input_sample": {"bg_color": "#FFF8DC", "font_color": "#00456E", "border": 1, "border_color": "#D8CFA5"},
     "engine": {"font_color": "#5F6B6D", "italic": True},
     "fixed": {"font_color": "#5F6B6D", "bg_color": "#EEEEEE"},
     "total": {"bold": True, "top": 1},
@@ -61,15 +62,16 @@ Key = tuple[Hashable, ...]
 
 
 class Cell(Expr):
-    """A written cell: an expression that is its own reference."""
+    """A written cell: an expression that is its own reference; ``adopted`` is what the run had in it."""
 
-    __slots__ = ("column", "row", "sheet")
+    __slots__ = ("adopted", "column", "row", "sheet")
 
-    def __init__(self, sheet: Sheet, row: int, column: int, value: Any):
+    def __init__(self, sheet: Sheet, row: int, column: int, value: Any, adopted: Any = None):
         from xlsxwriter.utility import xl_rowcol_to_cell
 
         super().__init__(f"{sheet.prefix}{xl_rowcol_to_cell(row, column)}", value)
         self.sheet, self.row, self.column = sheet, row, column
+        self.adopted = value if adopted is None else adopted
 
     @property
     def fixed(self) -> Expr:
@@ -256,7 +258,7 @@ class Sheet:
             raise ValueError(f"the input {key} has a cell already")
         number = float(self.book.replaced.get(key, value))
         self.ws.write_number(row, column, number, self.book.format(kind, "input"))
-        cell = Cell(self, row, column, number)
+        cell = Cell(self, row, column, number, float(value))
         self.book.inputs[key] = cell
         return cell
 
