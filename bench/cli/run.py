@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import Command, applied, dialect_options, given, role_options
+from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, role_options
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -50,8 +50,7 @@ def refuse_taken(out: str, overwrite: bool) -> Path:
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split the options into roles of columns and the file's dialect."""
-    names = ("sheet", "decimal", "delimiter", "encoding", "accept")
-    read = given(**{name: options.pop(name) for name in names})
+    read = given(**{name: options.pop(name) for name in DIALECT_NAMES})
     extra = options.pop("extra")
     if extra:
         read["extra"] = list(extra)
