@@ -1,7 +1,7 @@
 """Formulas in a model file: arithmetic on columns, named numbers and other formulas, without running any code.
 
-A formula is what a rule says in one line, ``opex * labour[cost_year] / labour + rab * wacc[cost_year]``. It is parsed to
-a small tree of known parts; anything else is refused with the place. Names may hold dots (``ld_dep.sf``).
+A formula is what a rule says in one line, ``opex * labour[cost_year] / labour + rab * wacc[cost_year]``. It is parsed
+to a small tree of known parts; anything else is refused with the place. Names may hold dots (``ld_dep.sf``).
 """
 
 from __future__ import annotations

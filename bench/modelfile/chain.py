@@ -1,4 +1,4 @@
-"""Sections of the chain from accounts to norms: named numbers and formulas, unit rules, inference, correction, variants."""
+"""Sections of the chain from accounts to norms: formulas, unit rules, screens, inference, correction."""
 
 from __future__ import annotations
 

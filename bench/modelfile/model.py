@@ -277,6 +277,12 @@ class Model(Section):
             "accept": list(self.data.accept),
         }
 
+    def optional_columns(self) -> frozenset[str]:
+        """Return the columns a table may lack: those with a stated value, and given scores that are otherwise found."""
+        fronts = (self.frontier, *self.frontier.by_scheme.values())
+        given = {part.inference.column for part in fronts if part.inference is not None and part.inference.column}
+        return frozenset({*self.data.optional, *given})
+
     def formula_columns(self) -> list[str]:
         """Return the names the formulas of figures and unit rules read, columns and others."""
         texts = [(figure.formula, figure.after_norms) for figure in self.figure]

@@ -209,8 +209,8 @@ def bacon(rows: npt.ArrayLike, *, level: float = 0.15, convention: str = "bacon"
     rows : array (n, p)
     level : float
     convention : {"bacon", "bacon-distance"}
-        ``"bacon"``: Mahalanobis distance below ``c·√χ²`` at ``1 − level/n``, as Billor, Hadi & Velleman (2000, p. 286).
-        ``"bacon-distance"``: below ``c·χ²`` at ``1 − level``, without the root, as the Norwegian regulator published it.
+        ``"bacon"``: Mahalanobis distance below ``c·√χ²`` at ``1 − level/n`` (Billor, Hadi & Velleman 2000, p. 286).
+        ``"bacon-distance"``: below ``c·χ²`` at ``1 − level``, without the root: as the regulator published it.
     start : int
 
     Returns

@@ -1,8 +1,8 @@
 """Figures: columns and numbers of the whole table that the model file works out by formulas.
 
-A formula sees the rows of the table, the model's named numbers in the row's year, and other figures. ``x[cost_year]`` is
-the unit's value (or the named number) in that year; ``mean(x)`` is the unit's mean over the rows; ``total(x)`` adds up
-the rows of the cost year; ``every`` and ``some`` say whether a condition holds in all or some of a unit's rows.
+A formula sees the rows of the table, the model's named numbers in the row's year, and other figures. ``x[cost_year]``
+is the unit's value (or the named number) in that year; ``mean(x)`` is the unit's mean over the rows; ``total(x)`` adds
+up the rows of the cost year; ``every`` and ``some`` say whether a condition holds in all or some of a unit's rows.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench import resources
 from bench.errors import DataError, ModelError, OptionError
 from bench.modelfile import Model, load_model
+from bench.pipeline.shaping import read_shaped
 from bench.typing import Progress
 from bench.units import Units
 
@@ -219,7 +220,10 @@ def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
     both = {
         name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
     }
-    return read_units(path, **{**roles, **read, **both})
+    options = {**roles, **read, **both}
+    if model.optional_columns() or model.data.empty == "zero":
+        return read_shaped(model, path, options)
+    return read_units(path, **options)
 
 
 def read_further(name: str, path: Path) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from bench.pipeline.sample import (
     scheme_columns,
 )
 from bench.pipeline.schemes import SchemeData
-from bench.pipeline.screening import Screened, screened
+from bench.pipeline.screening import screened
 from bench.results import COLUMNS
 from bench.typing import BoolArray, FloatArray, Progress
 

@@ -17,6 +17,7 @@ from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
+from bench.pipeline.shaping import with_optional
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
 from bench.units import Units
@@ -88,6 +89,8 @@ def assemble(
     report = progress or _silent
     model = model.expanded(units)
     units, issues = with_year(units, model.data.year)
+    units, assumed = with_optional(model, units)
+    issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
     parts = scheme_data(model, units)
     report("frontier", 0, len(parts))
