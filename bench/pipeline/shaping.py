@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 from bench.errors import Issue
@@ -16,18 +16,27 @@ from bench.units import Units
 _LAYOUT = ("sheet", "delimiter", "encoding", "header")
 
 
-def read_shaped(model: Model, path: Path, options: Mapping[str, Any]) -> Units:
+def read_shaped(model: Model, source: Any, options: Mapping[str, Any]) -> Units:
     """Read a file whose model allows columns to be missing or cells to be empty.
 
     Parameters
     ----------
     model : Model
-    path : Path
+    source : path or binary file
     options : mapping
         Keywords of :func:`bench.read_units`.
     """
     layout = {key: options[key] for key in _LAYOUT if key in options}
-    table = read_table(path, columns=[model.data.id], **layout)
+    kept = source.read() if hasattr(source, "read") else None
+
+    def again() -> Any:
+        if kept is None:
+            return source
+        opened = BytesIO(kept)
+        opened.name = getattr(source, "name", "")  # type: ignore[attr-defined]
+        return opened
+
+    table = read_table(again(), columns=[model.data.id], **layout)
     frame = table.to_frame()
     may_lack = model.optional_columns()
     extra = [column for column in options["extra"] if column in frame.columns or column not in may_lack]
@@ -46,13 +55,13 @@ def read_shaped(model: Model, path: Path, options: Mapping[str, Any]) -> Units:
                     f"{int(counts.sum())} empty cells count as zero, as the model states: {named}",
                     "give the numbers, or state data.empty = 'refuse'",
                     severity="warning",
-                    file=path.name,
+                    file=str(getattr(source, "name", source)).rsplit("/", 1)[-1],
                 )
             )
-            kept = {key: value for key, value in wanted.items() if key not in _LAYOUT}
-            units = read_units(frame, **kept)
+            plain = {key: value for key, value in wanted.items() if key not in _LAYOUT}
+            units = read_units(frame, **plain)
             return replace(units, warnings=(*units.warnings, *issues))
-    return read_units(path, **wanted)
+    return read_units(again(), **wanted)
 
 
 def with_optional(model: Model, units: Units) -> tuple[Units, list[Issue]]:

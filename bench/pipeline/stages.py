@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue
-from bench.manifest import manifest
 from bench.modelfile import Model, load_model
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
+from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
@@ -65,30 +65,18 @@ def run(
     >>> sorted(result.prices["scheme"].unique().tolist())
     ['helse', 'omsorg', 'utviklingshemmede']
     """
-    from bench.pipeline.files import bundled, library_sources
-
     model = model if isinstance(model, Model) else load_model(model)
     if units is None:
-        return bundled(model, workers=workers, progress=progress)
-    sources, options = library_sources(model, units, tables or {})
-    return assemble(model, units, tables or {}, sources=sources, options=options, workers=workers, progress=progress)
+        return ran(file_job("run", [model], None), workers=workers, progress=progress)
+    return ran(memory_job("run", [model], units, tables or {}), workers=workers, progress=progress)
 
 
-def assemble(
-    model: Model,
-    units: Units,
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    sources: Mapping[str, bytes],
-    options: Mapping[str, Any],
-    synthetic: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> RunResult:
-    """Run the stages and put the result together; ``sources`` and ``options`` go into the manifest."""
+def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
+    """Run the stages of a job and put the result together, with the manifest of what it was made from."""
     report = progress or _silent
-    model = model.expanded(units)
-    units, issues = with_year(units, model.data.year)
+    tables = job.tables
+    model = job.model.expanded(job.units)
+    units, issues = with_year(job.units, model.data.year)
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
@@ -109,7 +97,7 @@ def assemble(
     issues = [*issues, *_unused_conditions(model)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
-    if synthetic:
+    if job.synthetic:
         warnings.insert(0, _synthetic())
     return RunResult(
         model=model,
@@ -131,9 +119,9 @@ def assemble(
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
-        manifest=manifest(sources, {"model": model.name, "synthetic": synthetic, **options}),
-        synthetic=synthetic,
-        sources=sources,
+        manifest=job.record.manifest(),
+        synthetic=job.synthetic,
+        sources=job.record.files,
     )
 
 
@@ -215,7 +203,7 @@ def _synthetic() -> Issue:
 
 def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
     """Return the factor between two years' prices by the model's own index."""
-    from bench.stykkpris.indexation import Index
+    from bench.stykkpris.rules.indexation import Index
     from bench.stykkpris.tables import extra_tables
 
     index = Index(model.indexation, extra_tables(tables).index)

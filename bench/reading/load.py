@@ -106,7 +106,7 @@ def load_table(
         raise OptionError(f"header must be the number of a row, counted from 1, or 0 for none; got {header!r}")
     if _is_frame(source):
         return _from_frame(cast("pd.DataFrame", source))
-    name, data = _bytes(source)
+    name, data = source_bytes(source)
     try:
         refuse_known(data)
         made = other_format(data)
@@ -133,7 +133,7 @@ def _is_frame(source: Any) -> bool:
     return hasattr(source, "iloc") and hasattr(source, "columns")
 
 
-def _bytes(source: Any) -> tuple[str, bytes]:
+def source_bytes(source: Any) -> tuple[str, bytes]:
     """Return the name and the content of a path or an open binary file."""
     if hasattr(source, "read"):
         content = source.read()

@@ -78,7 +78,9 @@ def plain(table):
     d["rd_opex"] -= d["planning"]
     for t in ("ld", "rd"):
         d[f"{t}_all"] = FACTOR * (d[f"{t}_bv.sf"] + d[f"{t}_bv.gf"])
-        d[f"{t}_totex"] = d[f"{t}_opex"] + d[f"{t}_all"] * r[B] + d[f"{t}_dep.sf"] + d[f"{t}_dep.gf"] + d[f"{t}_quality"]
+        d[f"{t}_totex"] = (
+            d[f"{t}_opex"] + d[f"{t}_all"] * r[B] + d[f"{t}_dep.sf"] + d[f"{t}_dep.gf"] + d[f"{t}_quality"]
+        )
     d["ld_totex"] += d["ld_nl"] * SYSTEM
     mean = d.groupby("orgn")[["ld_totex", "rd_totex", *OUTPUTS["ld"], *OUTPUTS["rd"]]].mean()
     now = d[d["y"] == B].set_index("orgn")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from bench.results import Paged
-from bench.stykkpris.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
-from bench.stykkpris.criterion_values import System
+from bench.stykkpris.simulation.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
+from bench.stykkpris.simulation.criterion_values import System
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Comparison(Paged):
     names: tuple[str, ...]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     page: ClassVar[str] = "pages.compare"
 
@@ -76,7 +77,7 @@ class Comparison(Paged):
         """Return every frame by name."""
         import pandas as pd
 
-        from bench.stykkpris.stability import to_frame
+        from bench.stykkpris.simulation.stability import to_frame
 
         def tagged(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             parts = [frame.assign(system=name) for name, frame in zip(self.names, frames, strict=True)]

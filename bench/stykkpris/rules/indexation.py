@@ -80,3 +80,12 @@ class Index:
             known = self.rules.correct and year < end
             factor *= 1.0 + (self.final(year) if known else self.growth(year))
         return factor
+
+    def real(self, start: int, end: int) -> float:
+        """Return the factor from ``start`` to ``end`` by growth as it turned out."""
+        if end < start:
+            return 1.0 / self.real(end, start)
+        factor = 1.0
+        for year in range(start + 1, end + 1):
+            factor *= 1.0 + self.final(year)
+        return factor

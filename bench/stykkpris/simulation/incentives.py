@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from bench.stykkpris.simulation.setting import Opening, Setting, State, start
+from bench.stykkpris.simulation.setting import Setting, State, start
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
 from bench.stykkpris.simulation.year import Outcome, Shocks
+from bench.stykkpris.year.books import Books
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class IncentivePower:
 
 def incentive_power(
     setting: Setting,
-    opening: Opening,
+    opening: Books,
     *,
     discount: float = DISCOUNT,
     saving: float = SAVING,
@@ -94,7 +95,7 @@ def incentive_power(
 
     Parameters
     ----------
-    setting, opening : Setting, Opening
+    setting, opening : Setting, Books
         From :func:`bench.stykkpris.simulation.simulate.prepare`.
     discount : float
         Worth today of a krone next year.
@@ -176,7 +177,7 @@ class RiskShares:
     activity: float
 
 
-def risk_shares(setting: Setting, opening: Opening) -> RiskShares:
+def risk_shares(setting: Setting, opening: Books) -> RiskShares:
     """Return the units' share of cost risk and of activity risk under the actual rules.
 
     The four ideal types of the evaluation come out at the corners: a cost refund leaves both with the payer, a fixed

@@ -18,8 +18,10 @@ import numpy.typing as npt
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.simulation.behaviour import Behaviour
-from bench.stykkpris.simulation.setting import Opening, Setting, State, start
+from bench.stykkpris.simulation.setting import Setting, State, start, unsettled
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
+from bench.stykkpris.year.books import Books, Yardstick
+from bench.stykkpris.year.yardstick import Standing
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -89,12 +91,12 @@ class Stability:
         return bool(len(self.roots) and abs(self.roots[0]) > 1e-6 and self.roots[0].real < 0.0)
 
 
-def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> Stability:
+def stability(setting: Setting, opening: Books, *, spending: float = 0.0) -> Stability:
     """Return the stability of a scheme's actual rules on its actual accounts.
 
     Parameters
     ----------
-    setting, opening : Setting, Opening
+    setting, opening : Setting, Books
         From :func:`bench.stykkpris.simulation.simulate.prepare`.
     spending : float
         Share of the settled result that units spend (and of a carried deficit that they save) the year after.
@@ -106,7 +108,7 @@ def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> S
     which is exact for a two-year swing.
     """
     whole = as_one_unit(setting)
-    alone = Opening(None, opening.made, fund=opening.fund)
+    alone = _alone(whole, opening)
     free, full = (_jacobian(whole, alone, s) for s in (0.0, 1.0))
     mixed = free + spending * (full - free)
     roots = np.linalg.eigvals(mixed).astype(np.complex128)
@@ -125,7 +127,7 @@ def stability(setting: Setting, opening: Opening, *, spending: float = 0.0) -> S
     )
 
 
-def stability_map(setting: Setting, opening: Opening, gains: Sequence[float], spendings: Sequence[float]) -> FloatArray:
+def stability_map(setting: Setting, opening: Books, gains: Sequence[float], spendings: Sequence[float]) -> FloatArray:
     """Return the largest root of the scheme as a whole for every gain and spending, array (gains, spendings)."""
     from bench.modelfile.values import plain
 
@@ -134,7 +136,7 @@ def stability_map(setting: Setting, opening: Opening, gains: Sequence[float], sp
     for row, gain in enumerate(gains):
         price = whole.scheme.price.model_copy(update={"gain": plain(gain)})
         moved = _with_scheme(whole, price=price)
-        free, full = (_jacobian(moved, Opening(None, opening.made, fund=opening.fund), s) for s in (0.0, 1.0))
+        free, full = (_jacobian(moved, _alone(moved, opening), s) for s in (0.0, 1.0))
         made[row] = [_radius(free + s * (full - free)) for s in spendings]
     return made
 
@@ -184,30 +186,34 @@ def as_one_unit(setting: Setting) -> Setting:
         fixed=np.atleast_1d(setting.fixed.sum()),
         variable=np.atleast_1d((setting.variable * (setting.need @ setting.weights)).sum() / (weighted or 1.0)),
         recorded=np.ones_like(recorded) if plain_recorded else np.where(np.isfinite(recorded), recorded, 1.0),
-        norms=_joined_norms(setting),
+        yardstick=_joined(setting.yardstick),
     )
     price = setting.scheme.price.model_copy(update={"class_": (), "own_excluded": False})
     return _with_scheme(whole, price=price, correction=())
 
 
-def _joined_norms(setting: Setting) -> dict[tuple[str, int], float] | None:
-    if setting.norms is None:
-        return None
-    joined: dict[tuple[str, int], float] = {}
-    for (_, year), norm in setting.norms.items():
-        joined["*", year] = joined.get(("*", year), 0.0) + norm
-    return joined
+def _joined(yardstick: Yardstick | None) -> Yardstick | None:
+    """The frontier of a scheme that is one unit: its norm is the sum of the units'."""
+    if not isinstance(yardstick, Standing):
+        return yardstick
+    norm = {year: np.atleast_1d(np.nansum(norms)) for year, norms in yardstick.given.norm.items()}
+    return replace(yardstick, given=replace(yardstick.given, norm=norm))
+
+
+def _alone(whole: Setting, opening: Books) -> Books:
+    """Return the books of a scheme that is one unit: its accounts, and the prices that were made."""
+    return replace(unsettled(whole, opening.weight_year), made=dict(opening.made), fund=opening.fund)
 
 
 def _with_scheme(setting: Setting, **values: object) -> Setting:
     scheme = setting.scheme.model_copy(update=values)
-    return replace(setting, scheme=scheme, data=replace(setting.data, scheme=scheme))
+    return replace(setting, data=replace(setting.data, scheme=scheme))
 
 
 # -- the yearly map as a vector function -------------------------------------------------------------------------
 
 
-def _jacobian(setting: Setting, opening: Opening, spending: float) -> FloatArray:
+def _jacobian(setting: Setting, opening: Books, spending: float) -> FloatArray:
     """Central differences of the yearly map in every coordinate, all in one call."""
     world = still(setting, 80)
     rest = settled_in(world, start(world, opening, 1))
@@ -319,7 +325,7 @@ def _boundary(free: FloatArray, full: FloatArray) -> float | None:
     return 0.5 * (low + high) if high < 1.0 - 1e-6 else None
 
 
-def _anchor(setting: Setting, opening: Opening) -> tuple[float, float]:
+def _anchor(setting: Setting, opening: Books) -> tuple[float, float]:
     """Part of a lasting cost change the price does not follow, and income over cost at rest."""
     world = still(setting, 120)
     state = widened(settled_in(world, start(world, opening, 1)), 2)

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from bench.errors import SettlementError
-from bench.stykkpris import criterion_values as values
-from bench.stykkpris.criterion_values import System
+from bench.stykkpris.simulation import criterion_values as values
+from bench.stykkpris.simulation.criterion_values import System
 from bench.typing import FloatArray
 
 INFINITE = float("inf")

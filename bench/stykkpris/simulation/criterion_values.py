@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.modelfile import Model, Scheme
-from bench.stykkpris.incentives import IncentivePower, RiskShares, incentive_power, risk_shares
+from bench.stykkpris.simulation.incentives import IncentivePower, RiskShares, incentive_power, risk_shares
 from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
 from bench.stykkpris.simulation.simulate import Prepared
-from bench.stykkpris.stability import Stability, stability
+from bench.stykkpris.simulation.stability import Stability, stability
 from bench.typing import FloatArray
 
 
