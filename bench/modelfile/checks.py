@@ -97,11 +97,12 @@ def _check_frontier(model: Model) -> None:
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
                 f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "
-                "'sfa' or 'stoned', or take the key out, look for their effect on the scores (bench explain determinants) and "
-                "correct income with [[scheme.correction]]",
+                "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key out, "
+                "look for their effect on the scores (bench explain determinants) and correct income with "
+                "[[scheme.correction]]",
                 (*path, "environment"),
             )
-        if part.environment and "dea" in methods:
+        if part.environment and "dea" in methods and not model.frontier.variant:
             raise model.refuse(
                 "DEA takes no conditions, so its scores cannot be combined with those of a frontier that has them: "
                 "take 'dea' out of method, or take this key out",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from bench.errors import DataError, OptionError
 from bench.norms._arrays import vector
@@ -235,7 +235,8 @@ def bacon(rows: npt.ArrayLike, *, level: float = 0.15, convention: str = "bacon"
     known = np.zeros(n, dtype=bool)
     known[np.argsort(_distance(X, X), kind="stable")[: start * p]] = True
     half = (n + p + 1) // 2
-    quantile = chi2.ppf(1.0 - level, p) if convention == "bacon-distance" else np.sqrt(chi2.ppf(1.0 - level / n, p))
+    # chdtri takes the probability above.
+    quantile = chdtri(p, level) if convention == "bacon-distance" else np.sqrt(chdtri(p, level / n))
     for _ in range(10 * n):
         r = int(known.sum())
         freedom = n - 1 if convention == "bacon-distance" else n - p

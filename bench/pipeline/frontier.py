@@ -465,6 +465,7 @@ def _efficiency_frame(
     if rules.kind.any():
         frame["rule"] = rules.kind
         frame["rule_reason"] = ["" if rule is None else rule.reason for rule in rules.rule]
+        frame["rule_source"] = ["" if rule is None else rule.source for rule in rules.rule]
     decided = (last > 0) | (rules.kind != "")
     years = {sample.year for sample in runs[0].samples}
     if not decided.all() and len(years) < len(data.years):

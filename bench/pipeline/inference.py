@@ -47,13 +47,8 @@ def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, 
 
     here = np.flatnonzero(sample.common)
     units = sample.base.take(here)
-    estimate = dea(
-        units,
-        rts=choice.rts,
-        orientation=choice.orientation,
-        periods="pooled",
-        workers=workers,  # type: ignore[arg-type]
-    ).efficiency
+    options: dict[str, Any] = {"rts": choice.rts, "orientation": choice.orientation, "periods": "pooled"}
+    estimate = dea(units, workers=workers, **options).efficiency
     found = {name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")}
     found["estimate"][here] = np.asarray(estimate, dtype=np.float64)
     if rule.column is not None and rule.column in data.units.frame.columns:

@@ -322,7 +322,8 @@ def _binding(choice: Choice, weights: Mapping[str, FloatArray]) -> tuple[Issue, 
                 issues.append(
                     Issue(
                         "binding-limit",
-                        f"the value of {part.of} lies at {name} = {limit:g} of {part.per} at {count} units",
+                        f"the value of {part.of} lies at {name} = {limit:g} of {part.per} at {count} units"
+                        + (f" ({part.reason})" if part.reason else ""),
                         "see whether the limit, rather than the accounts, decides the price",
                         severity="warning",
                     )

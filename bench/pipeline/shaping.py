@@ -33,7 +33,7 @@ def read_shaped(model: Model, source: Any, options: Mapping[str, Any]) -> Units:
         if kept is None:
             return source
         opened = BytesIO(kept)
-        opened.name = getattr(source, "name", "")  # type: ignore[attr-defined]
+        opened.name = getattr(source, "name", "")
         return opened
 
     table = read_table(again(), columns=[model.data.id], **layout)

@@ -171,7 +171,8 @@ def _unused_conditions(model: Model) -> list[Issue]:
     if not rule.variants:
         return []
     parts = (rule, *rule.by_scheme.values())
-    used = {column for part in (*parts, *rule.variant) for column in part.environment or ()}
+    used = {column for part in parts for column in part.environment or ()}
+    used |= {column for variant in rule.variant for column in variant.environment or ()}
     used |= {c for part in parts if part.correction is not None for c in part.correction.conditions}
     used |= {c for part in parts if part.correction is not None for m in part.correction.composite for c in m.columns}
     return [

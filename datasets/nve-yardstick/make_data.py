@@ -1,8 +1,8 @@
 """Makes `data.csv` and `dataset.toml`: forty made-up network companies over five years, in kNOK.
 
-Run from the folder: `python make_data.py`. The figures have the form of the Norwegian regulator's file and are nobody's.
-Cost follows outputs with a known efficiency and conditions that make networks dearer, so that the correction has
-something to find.
+Run from the folder: `python make_data.py`. The figures have the form of the Norwegian regulator's file and are
+nobody's. Cost follows outputs with a known efficiency and conditions that make networks dearer, so that the correction
+has something to find.
 """
 
 from __future__ import annotations
@@ -77,7 +77,11 @@ COLUMNS = {
     "ldz_snow_400": ("mm", "Snø over 400 mm", "Snow above 400 mm"),
     "ldz_wind_99": ("m/s", "Vind, 99-prosentil", "Wind, 99th percentile"),
     "ldz_frosthours": ("timer", "Frosttimer", "Hours of frost"),
-    "ld_class": ("kode", "Klasse: 0 etter regelen, 1 uten ramme, 2 snitt, 3 egen historie, 4 bare eget mønster", "Class: 0 by the rule, 1 no cap, 2 average, 3 own history, 4 own peer only"),
+    "ld_class": (
+        "kode",
+        "Klasse: 0 etter regelen, 1 uten ramme, 2 snitt, 3 egen historie, 4 bare eget mønster",
+        "Class: 0 by the rule, 1 no cap, 2 average, 3 own history, 4 own peer only",
+    ),
     "rd_class": ("kode", "Klasse i regionalt nett, som ld_class", "Class in regional distribution, as ld_class"),
     "ld_customers_1": ("kunder", "Kunder i gruppe 1", "Customers of group 1"),
     "ld_customers_2": ("kunder", "Kunder i gruppe 2", "Customers of group 2"),
