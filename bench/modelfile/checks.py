@@ -97,8 +97,8 @@ def _check_frontier(model: Model) -> None:
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
                 f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "
-                "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key out, "
-                "look for their effect on the scores (bench explain determinants) and correct income with "
+                "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key "
+                "out, look for their effect on the scores (bench explain determinants) and correct income with "
                 "[[scheme.correction]]",
                 (*path, "environment"),
             )

@@ -10,7 +10,7 @@ import numpy as np
 from bench.errors import DataError, Issue
 from bench.modelfile.chain import Inference
 from bench.pipeline.methods import Choice
-from bench.pipeline.sample import Sample
+from bench.pipeline.sample import Sample, flat
 from bench.pipeline.schemes import SchemeData
 from bench.typing import FloatArray
 
@@ -46,7 +46,7 @@ def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, 
     from bench.envelopment import dea
 
     here = np.flatnonzero(sample.common)
-    units = sample.base.take(here)
+    units = flat(sample.base.take(here))
     options: dict[str, Any] = {"rts": choice.rts, "orientation": choice.orientation, "periods": "pooled"}
     estimate = dea(units, workers=workers, **options).efficiency
     found = {name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")}

@@ -317,6 +317,14 @@ def _made(table: pd.DataFrame, columns: Columns, period: str | None) -> Units:
     )
 
 
+def flat(units: Units) -> Units:
+    """Return a table in which every row is a unit of its own, for methods that know no periods."""
+    if units.period is None:
+        return units
+    frame = units.frame.drop(columns=[units.period]).assign(**{units.id: units.names})
+    return replace(units, frame=frame, period=None)
+
+
 def rounded(sample: Sample, rule: str) -> Sample:
     """Return a sample whose inputs and outputs are rounded by a named rule: means first, rounding afterwards."""
     if rule == "none":

@@ -11,7 +11,7 @@ import numpy as np
 from bench.errors import DataError, Issue
 from bench.modelfile.chain import Screen
 from bench.pipeline.methods import Choice
-from bench.pipeline.sample import Sample
+from bench.pipeline.sample import Sample, flat
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
@@ -52,7 +52,7 @@ def screened(choice: Choice, sample: Sample, screens: Sequence[Screen], *, worke
     for screen in screens:
         for number in range(1, _ROUNDS + 1):
             here = np.flatnonzero(common)
-            units = sample.base.take(here)
+            units = flat(sample.base.take(here))
             hit, statistic, limit = _TESTS[screen.test](choice, units, screen, workers)
             for place in np.flatnonzero(hit):
                 row = int(here[place])

@@ -42,7 +42,7 @@ def _norm_table(edition: Edition, scheme: str) -> Table:
                     n.number(row["cost"], 0),
                     n.percent(row["efficiency"]),
                     n.number(row["norm"], 0),
-                    t(f"rule_kind.{rule}") if rule else "",
+                    t(f"option.kind-{rule}") if rule else "",
                 ]
             )
     return table(t("table.norms", scheme=edition.labels.scheme(scheme), year=year_text(year)), columns, body)
@@ -73,10 +73,10 @@ def _screen_table(edition: Edition) -> Table:
         [
             str(row["unit"]),
             year_text(row["year"]),
-            t(f"screen.{row['test']}"),
+            t(f"option.screen-{row['test']}"),
             n.number(row["statistic"], 4),
             n.number(row["limit"], 4),
-            t(f"screen.{row['action']}"),
+            t(f"option.screen-{row['action']}"),
         ]
         for row in rows(edition.facts.run.screens)
     ]
