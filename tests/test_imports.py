@@ -24,6 +24,7 @@ ALLOWED = {
     "resources": {"errors"},
     "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
+    "mapping": LEAVES | {"reading", "modelfile"},
     "reading": LEAVES,
     "formulas": {"errors", "typing"},
     "modelfile": {"errors", "formulas", "options", "resources", "typing"},
