@@ -37,6 +37,7 @@ from bench.errors import DataError, OptionError
 
 Method = Callable[[bench.Units], MethodResult]
 
+
 METHODS: dict[str, Method] = {
     "directional": lambda u: directional(u, rts="vrs"),
     "directional, optimal": lambda u: directional(u, rts="vrs", direction="optimal"),
@@ -60,6 +61,7 @@ METHODS: dict[str, Method] = {
     "capacity": lambda u: capacity_use(u, fixed=["x1"], rts="vrs"),
     "meta": lambda u: metafrontier(u, group=["a", "b"] * (len(u) // 2) + ["a"] * (len(u) % 2), rts="crs"),
 }
+
 
 #: Methods whose answers are one number per unit that measures and order must not change.
 INVARIANT = [name for name in METHODS if name not in ("ladder", "cross")]

@@ -28,6 +28,25 @@ def values(result):
     return multipliers.multiplier_values(result), *multipliers.multiplier_ranges(result)
 
 
+def hard(kind, seed):
+    rng = np.random.default_rng(seed)
+    n, m, s = (int(rng.integers(*ends)) for ends in ((8, 40), (1, 6), (1, 6)))
+    X, Y = np.exp(rng.normal(size=(n, m))), np.exp(rng.normal(size=(n, s)))
+    if kind == "sizes":
+        X, Y = X**3, Y**3
+    if kind == "ties":
+        X, Y = rng.integers(1, 6, (n, m)).astype(float), rng.integers(1, 6, (n, s)).astype(float)
+        Y[rng.random((n, s)) < 0.3] = 0.0
+        Y[:, 0] = np.maximum(Y[:, 0], 1.0)
+        X[::3], Y[::3] = X[0], Y[0]
+    if kind == "years":
+        X = X[np.arange(n) // 3] * np.exp(0.05 * rng.normal(size=(n, m)))
+        Y = Y[np.arange(n) // 3]
+    if kind == "collinear":
+        X, Y = np.column_stack([X, X.sum(axis=1)]), np.column_stack([Y, 2 * Y[:, 0]])
+    return X, Y
+
+
 @pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
 @pytest.mark.parametrize("orientation", ["input", "output"])
 @pytest.mark.parametrize("kind", ["plain", "ties", "zeros", "measures"])
@@ -76,25 +95,6 @@ def test_one_input_and_output_have_a_known_centre():
     z, low, high = values(bench.dea(bench.Units.from_arrays(X, Y), "vrs"))
     np.testing.assert_allclose(z[:, 0] * X[:, 0], 1.0, rtol=1e-12)
     np.testing.assert_allclose(z[:, 1] * Y.mean(), np.clip(1.0, low[:, 1] * Y.mean(), high[:, 1] * Y.mean()), rtol=1e-9)
-
-
-def hard(kind, seed):
-    rng = np.random.default_rng(seed)
-    n, m, s = (int(rng.integers(*ends)) for ends in ((8, 40), (1, 6), (1, 6)))
-    X, Y = np.exp(rng.normal(size=(n, m))), np.exp(rng.normal(size=(n, s)))
-    if kind == "sizes":
-        X, Y = X**3, Y**3
-    if kind == "ties":
-        X, Y = rng.integers(1, 6, (n, m)).astype(float), rng.integers(1, 6, (n, s)).astype(float)
-        Y[rng.random((n, s)) < 0.3] = 0.0
-        Y[:, 0] = np.maximum(Y[:, 0], 1.0)
-        X[::3], Y[::3] = X[0], Y[0]
-    if kind == "years":
-        X = X[np.arange(n) // 3] * np.exp(0.05 * rng.normal(size=(n, m)))
-        Y = Y[np.arange(n) // 3]
-    if kind == "collinear":
-        X, Y = np.column_stack([X, X.sum(axis=1)]), np.column_stack([Y, 2 * Y[:, 0]])
-    return X, Y
 
 
 @pytest.mark.filterwarnings("error")

@@ -14,6 +14,8 @@ COLUMNS = {
     "charnes1981": ("firm", ["x1", "x2", "x3", "x4", "x5"], ["y1", "y2", "y3"]),
     "milkProd": ("farmNo", ["energy", "vet", "cows"], ["milk"]),
 }
+
+
 CONVEX = ["crs", "vrs", "drs", "irs"]
 
 
@@ -31,6 +33,18 @@ def expected(reference, file, name, quantity):
 def random_units(seed, n=40, m=2, s=2):
     rng = np.random.default_rng(seed)
     return bench.Units.from_arrays(np.exp(rng.normal(size=(n, m))), np.exp(rng.normal(size=(n, s))))
+
+
+def two_periods():
+    frame = pd.DataFrame(
+        {"home": ["A", "B", "A", "B"], "year": [1, 1, 2, 2], "cost": [2.0, 4.0, 1.0, 4.0], "days": [1.0, 1.0, 1.0, 1.0]}
+    )
+    return bench.Units.from_frame(frame, id="home", period="year", inputs=["cost"], outputs=["days"])
+
+
+def slack_matrix(result, columns):
+    frame = result.slacks().pivot(index="unit", columns="column", values="slack").loc[result.units.names]
+    return frame[list(columns)].to_numpy()
 
 
 @pytest.mark.parametrize("name", list(COLUMNS))
@@ -186,13 +200,6 @@ def test_rates_of_substitution_are_ratios_of_multipliers():
         result.rates_of_substitution("nothing")
 
 
-def two_periods():
-    frame = pd.DataFrame(
-        {"home": ["A", "B", "A", "B"], "year": [1, 1, 2, 2], "cost": [2.0, 4.0, 1.0, 4.0], "days": [1.0, 1.0, 1.0, 1.0]}
-    )
-    return bench.Units.from_frame(frame, id="home", period="year", inputs=["cost"], outputs=["days"])
-
-
 def test_several_periods_must_be_pooled_or_separated():
     units = two_periods()
     with pytest.raises(bench.OptionError, match=r"'pooled'.*'separate'"):
@@ -322,8 +329,3 @@ def test_the_graph_form_has_everything_that_the_radial_forms_have(rts):
     np.testing.assert_allclose((u * units.X).sum(1) + (v * units.Y).sum(1) / theta**2, 1.0, rtol=1e-6)
     np.testing.assert_allclose(own + free, 0.0, atol=1e-6)
     assert ((units.Y @ v.T - units.X @ u.T) + free <= 1e-6).all()
-
-
-def slack_matrix(result, columns):
-    frame = result.slacks().pivot(index="unit", columns="column", values="slack").loc[result.units.names]
-    return frame[list(columns)].to_numpy()

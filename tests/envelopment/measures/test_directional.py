@@ -1,4 +1,4 @@
-"""Directional distances, optimal directions, range directional model, multi-directional efficiency."""
+"""Directional: known answers, another solver, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from pulp_oracle import data, ray, slack_sum, theta
 
 import bench
 from bench.envelopment.measures.directional import directional, range_directional
-from bench.envelopment.measures.mea import mea
 from bench.errors import OptionError
 
 ALL = ["crs", "vrs", "drs", "irs", "fdh", "add"]
+
+
+CALLS = {
+    "dea(DIRECT=X)": "inputs",
+    "dea(DIRECT=Y)": "outputs",
+    "dea(DIRECT=cbind(X;Y))": "own",
+    "dea(DIRECT=mean(X))": "mean-inputs",
+    "dea(DIRECT=mean(Y))": "mean-outputs",
+    "dea(DIRECT=c(mean(X);mean(Y)))": "mean",
+}
 
 
 @pytest.mark.parametrize("rts", ALL)
@@ -78,6 +87,23 @@ def test_unreachable_unit_is_marked_not_dropped() -> None:
     assert [(issue.unit, issue.rule) for issue in found.issues] == [("Stor", "infeasible")]
 
 
+def test_a_unit_without_a_direction_does_not_refuse_the_others() -> None:
+    X, Y = [[1.0], [2.0], [4.0]], [[1.0, 1.0], [0.0, 0.0], [1.0, 0.5]]
+    units = bench.Units.from_arrays(X, Y, names=["A", "B", "C"], accept=["no-output"])
+    found = directional(units, rts="vrs", direction="outputs")
+    assert found["beta"].isna().tolist() == [False, True, False]
+    assert found.frame.loc["B"].isna().all()
+    assert [(issue.unit, issue.rule) for issue in found.issues] == [("B", "no-direction")]
+    alone = bench.Units.from_arrays([X[0], X[2]], [Y[0], Y[2]])
+    np.testing.assert_allclose(
+        found["beta"].dropna(), directional(alone, rts="vrs", direction="outputs")["beta"], atol=1e-12
+    )
+    negative = bench.Units.from_arrays(X, [[1.0], [-1.0], [0.5]], names=["A", "B", "C"], accept=["negative-value"])
+    assert directional(negative, rts="vrs")["beta"].isna().tolist() == [False, True, False]
+    with pytest.raises(OptionError, match="range_directional"):
+        directional(negative.take([1]), rts="vrs")
+
+
 def test_bad_directions_are_refused() -> None:
     units = bench.Units.from_arrays(*data(1))
     for wrong in ([1.0, 2.0], [0.0] * 5, [-1.0, 1, 1, 1, 1], "diagonal"):
@@ -87,67 +113,12 @@ def test_bad_directions_are_refused() -> None:
         directional(units, rts="vrs", reference=bench.Units.from_arrays([[1.0]], [[1.0]]))
 
 
-def test_range_directional_ignores_the_zero_of_a_column() -> None:
-    X, Y = data(4)
-    shifted = bench.Units.from_arrays(X - 5, Y - 7, accept=["negative-value"])
-    plain = range_directional(bench.Units.from_arrays(X, Y))
-    np.testing.assert_allclose(range_directional(shifted).efficiency, plain.efficiency, atol=1e-9)
-    gx, gy = X - X.min(0), Y.max(0) - Y
-    for k in range(len(X)):
-        assert 1 - plain.efficiency.iloc[k] == pytest.approx(ray(X, Y, "vrs", X[k], Y[k], gx[k], gy[k]), abs=1e-8)
-    with pytest.raises(OptionError, match="range directional"):
-        range_directional(shifted, rts="crs")
-
-
-def test_range_directional_when_one_unit_is_best_in_everything() -> None:
-    units = bench.Units.from_arrays([[1.0], [2.0]], [[2.0], [-1.0]], accept=["negative-value"])
-    assert range_directional(units).efficiency.round(9).tolist() == [1.0, 0.0]
-
-
-@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
-def test_mea_is_pulps(rts: str) -> None:
-    X, Y = data(5, n=9)
-    found = mea(bench.Units.from_arrays(X, Y), rts=rts, orientation="both").values
-    for k in range(9):
-        room = [ray(X, Y, rts, X[k], Y[k], np.eye(5)[j][:3], np.eye(5)[j][3:]) for j in range(5)]
-        np.testing.assert_allclose(np.r_[found.potential_x[k], found.potential_y[k]], room, atol=1e-7)
-        if max(room) > 1e-6:
-            expected = ray(X, Y, rts, X[k], Y[k], np.array(room[:3]), np.array(room[3:]))
-            assert found.beta[k] == pytest.approx(expected, abs=1e-7)
-
-
-CALLS = {
-    "dea(DIRECT=X)": "inputs",
-    "dea(DIRECT=Y)": "outputs",
-    "dea(DIRECT=cbind(X;Y))": "own",
-    "dea(DIRECT=mean(X))": "mean-inputs",
-    "dea(DIRECT=mean(Y))": "mean-outputs",
-    "dea(DIRECT=c(mean(X);mean(Y)))": "mean",
-}
-
-
 def test_reference_distances(public, expected) -> None:
     """R Benchmarking 0.33, ``dea(DIRECT=…)`` on charnes1981 and milkProd: 1e-8 relative."""
     table = expected("direct_mea")
     for (name, call, rts), part in table[table["call"].isin(list(CALLS))].groupby(["dataset", "call", "rts"]):
         found = directional(public[name], rts=rts, direction=CALLS[call])
         np.testing.assert_allclose(found["beta"], part["value"].astype(float), rtol=1e-8, atol=1e-10)
-
-
-def test_reference_mea(public, expected) -> None:
-    """R Benchmarking 0.33, ``mea``: steps and potentials at 1e-8 relative."""
-    table = expected("direct_mea")
-    sides = {"in": "input", "out": "output", "in-out": "both"}
-    for (name, rts, side), part in table[table["call"] == "mea"].groupby(["dataset", "rts", "orientation"]):
-        found = mea(public[name], rts=rts, orientation=sides[side])
-        m = len(public[name].inputs)
-        room = np.hstack([found.values.potential_x, found.values.potential_y])
-        room = room[:, {"in": slice(0, m), "out": slice(m, None), "in-out": slice(None)}[side]]
-        wide = part.pivot(index="unit", columns="quantity", values="value").astype(float)
-        wide = wide.loc[list(dict.fromkeys(part["unit"]))]
-        np.testing.assert_allclose(found["beta"], wide["eff"], rtol=1e-8, atol=1e-9)
-        columns = [f"direct{j + 1}" for j in range(room.shape[1])]
-        np.testing.assert_allclose(room, wide[columns], rtol=1e-8, atol=1e-6 * np.abs(room).max() * 1e-3)
 
 
 def test_surface(tmp_path) -> None:
