@@ -6,10 +6,12 @@ are exact to the øre (rounded by the model's named rule), shares are fractions,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,6 +124,28 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
     "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
+    # one row per unit a screen found: nothing is removed without one
+    "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
+    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
+    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per unit and condition: how it differs from the unit's own peers, and what that is worth in points
+    "conditions": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "condition",
+        "value",
+        "peer_value",
+        "difference",
+        "coefficient",
+        "correction",
+        "limited",
+    ),
+    "coefficients": ("scheme", "year", "variant", "condition", "coefficient", "standard_error", "rows"),
+    # several conditions as one, and how it is made of them
+    "composites": ("scheme", "unit", "year", "variant", "composite", "value"),
+    "loadings": ("scheme", "year", "variant", "composite", "condition", "loading", "share"),
     # one row per unit and year: cost norms in NOK
     "norms": (
         "scheme",
@@ -149,6 +173,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit of the cost year: the figures the model file works out by formulas and shows
+    "figures": ("unit", "year"),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -156,8 +182,96 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def empty_frame(name: str) -> pd.DataFrame:
+    """Return a frame of a run without rows."""
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(COLUMNS[name]))
+
+
+class Result:
+    """A result that can be saved: as page, tables, charts, the sources it was made from and the manifest."""
+
+    __slots__ = ()
+
+    synthetic: bool
+    sources: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Return the result in one screen of text."""
+        raise NotImplementedError
+
+    def size(self) -> int:
+        """Return about how many steps the report takes in one language."""
+        return 1
+
+    def save(
+        self,
+        directory: str | Path,
+        *,
+        language: str | Sequence[str] = "nb",
+        overwrite: bool = False,
+        inputs: Iterable[str | Path] = (),
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write page, tables, charts, sources and manifest to a folder.
+
+        Everything is written aside and put in place at the end, so a failure leaves nothing half-written.
+
+        Parameters
+        ----------
+        directory : path
+            Must not exist, unless ``overwrite``.
+        language : {"nb", "en"} or several of them
+            ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        overwrite : bool
+            Replace an earlier report in the folder, if every file in it is as it was written.
+        inputs : iterable of path
+            Files the result was made from; a folder that holds one is not replaced.
+        progress : callable, optional
+            Called with ``(stage, done, total)``.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        from bench.report import save
+
+        return save(self, directory, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
+
+
+class Paged(Result):
+    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
+
+    __slots__ = ()
+
+    page: ClassVar[str]
+
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        found: Iterator[tuple[str, str, bytes]] = self._module().files(self, language)
+        return found
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the page's first chart as an Altair chart."""
+        import altair
+
+        return altair.Chart.from_dict(self._module().chart(self, language).spec)
+
+    def _module(self) -> Any:
+        from importlib import import_module
+
+        return import_module(f"bench.report.{self.page}")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class RunResult:
+class RunResult(Result):
     """Everything one run produced.
 
     Attributes
@@ -167,7 +281,8 @@ class RunResult:
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
+peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
+figures, requirements, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -202,6 +317,13 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
+    inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
+    conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
+    coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
+    composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
+    loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -210,36 +332,16 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
         """Return every frame by name, in the order of the flow."""
         return {name: getattr(self, name) for name in COLUMNS}
 
-    def save(
-        self,
-        directory: str | Path,
-        *,
-        language: str = "nb",
-        overwrite: bool = False,
-        progress: Callable[[str, int, int], None] | None = None,
-    ) -> Path:
-        """Write page, workbook, tables, charts, price book, unit sheets and manifest to a folder.
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        from bench.report.contents import run_files
+        from bench.report.edition import Edition
 
-        Everything is written aside and renamed at the end, so a failure leaves nothing half-written.
+        return run_files(Edition.of(self, language))
 
-        Parameters
-        ----------
-        directory : path
-            Must not exist, unless ``overwrite``.
-        language : {"nb", "en"}
-        overwrite : bool
-            Replace an earlier report in the folder.
-        progress : callable, optional
-            Called with ``(stage, done, total)``.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        from bench.report import save
-
-        return save(self, directory, language=language, overwrite=overwrite, progress=progress)
+    def size(self) -> int:
+        """Return about how many steps the report takes in one language."""
+        return 6 + len(self.units.unit_names)
 
     def summary(self) -> str:
         """Return the run in one screen of text."""
@@ -249,27 +351,3 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"
-
-
-class Paged:
-    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
-
-    __slots__ = ()
-
-    page: ClassVar[str]
-
-    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-        """Write page, tables, charts, sources and manifest to a folder, which must not exist unless ``overwrite``."""
-        folder: Path = self._module().save(self, directory, language=language, overwrite=overwrite)
-        return folder
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the page's first chart as an Altair chart."""
-        import altair
-
-        return altair.Chart.from_dict(self._module().chart(self, language).spec)
-
-    def _module(self) -> Any:
-        from importlib import import_module
-
-        return import_module(f"bench.report.{self.page}")

@@ -12,7 +12,7 @@ from bench.report.workbook.expressions import Expr
 from bench.report.workbook.income import BaseSheet, IncomeSheet
 from bench.report.workbook.inputs import IndexSheet, Parameters, data_sheet
 from bench.report.workbook.norms import NormSheet, RequirementSheet
-from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
+from bench.report.workbook.outputs import frame_sheets, price_book_sheet, summary_sheet, units_sheet
 from bench.report.workbook.prices import PriceSheet
 from bench.report.workbook.purchaser import PurchaserSheet
 from bench.report.workbook.scheme import SchemeBook
@@ -46,11 +46,15 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     front = book.sheet("summary", edition.labels.model, t("note.readme"), name=t("sheet.readme"), colour="#3B8B5A")
     run = edition.facts.run
     parameters = Parameters.start(book)
-    parts_data = scheme_data(run.model, run.units) if run.units is not None else []
+    settles = run.model.meta.stage == "settlement"
+    parts_data = scheme_data(run.model, run.units) if settles else []
     columns, data_columns = data_sheet(book, parts_data, run.model.cost_column)
     index = IndexSheet(book, parameters, run.model, _growth_table(edition))
     parts = {key: _part(edition, book, parameters, index, found) for key, found in columns.items()}
-    _calculate(book, parts)
+    if settles:
+        _calculate(book, parts)
+    else:
+        frame_sheets(book, ("norms", "figures", "requirements"))
     if len(run.purchaser):
         PurchaserSheet(book, parts).write()
     price_book_sheet(book, parts)

@@ -20,8 +20,8 @@ from bench.report.workbook.expressions import (
 )
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
-from bench.stykkpris.corrections import ON_INCOME
-from bench.stykkpris.volume import COLUMN_BASES
+from bench.stykkpris.rules.corrections import ON_INCOME
+from bench.stykkpris.rules.volume import COLUMN_BASES
 
 #: Amounts are exact to the øre.
 ORE = 0.005

@@ -223,7 +223,7 @@ def data_sheet(book: Book, parts: Iterable[SchemeData], cost: str) -> tuple[dict
 
 def _volume_columns(service: Any, scheme: Any) -> list[str]:
     """Columns of a service that its volume rule reads."""
-    from bench.stykkpris.volume import COLUMN_BASES
+    from bench.stykkpris.rules.volume import COLUMN_BASES
 
     basis = scheme.volume.basis
     found = [service.column] if basis in COLUMN_BASES else [service.performed]

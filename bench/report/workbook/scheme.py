@@ -9,7 +9,7 @@ from bench.report.facts import Row
 from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, when
 from bench.report.workbook.inputs import Columns, IndexSheet, Parameters
 from bench.report.workbook.sheet import Book, Cell
-from bench.stykkpris.corrections import ON_INCOME
+from bench.stykkpris.rules.corrections import ON_INCOME
 
 if TYPE_CHECKING:
     from bench.modelfile import Correction, Model, Scheme, Service

@@ -11,6 +11,7 @@ import pandas as pd
 
 import bench
 from bench.pipeline import stages
+from bench.pipeline.jobs import memory_job
 from bench.report.edition import Edition
 from bench.report.workbook.build import open_book
 from bench.report.workbook.sheet import Book, Key
@@ -77,7 +78,7 @@ class Case:
         units = replace(run.units, frame=frame)
         held = mock.patch.object(stages, "scheme_frontier", lambda model, data, *a, **o: frontiers[data.name])
         with held:
-            return stages.assemble(model, units, tables, sources={}, options={})
+            return stages.ran(memory_job("run", [model], units, tables))
 
     def differences(self, changes: Mapping[Key, float]) -> list[str]:
         """Return where the sheets, with these cells changed, are not what the engine gives with the same change."""
