@@ -39,6 +39,7 @@ TOLD = {
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
+    ("Receipt", "name"),
     ("Alternative", "title"),
     ("Case", "title"),
 }
@@ -233,6 +234,7 @@ def _play() -> None:
     bench.run(parse_model(TWO, "two.toml"), _units(2))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
+    bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
 
 
 def _units(count: int = 12) -> bench.Units:
