@@ -12,8 +12,11 @@ from typing import Any, Literal, get_args
 from bench.errors import OptionError, nearest
 
 Rts = Literal["crs", "vrs", "drs", "irs", "fdh", "frh", "add"]
-Orientation = Literal["input", "output", "graph", "directional"]
+Orientation = Literal["input", "output", "graph"]
 Periods = Literal["pooled", "separate"]
+#: What a frontier of a model file may see: everything, the year itself, all years up to it, the last of them, or each
+#: unit's mean over the last of them.
+FrontierPeriods = Literal["pooled", "separate", "known", "window", "average"]
 Language = Literal["nb", "en"]
 FrontierKind = Literal["production", "cost"]
 

@@ -6,10 +6,12 @@ are exact to the øre (rounded by the model's named rule), shares are fractions,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from bench.typing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +121,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit and year in the frontier
     "efficiency": ("scheme", "unit", "year", "efficiency", "score", "super_efficiency", "scale_efficiency", "is_peer"),
-    "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share"),
+    # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
+    "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
     # one row per unit and year: cost norms in NOK
     "norms": (
@@ -134,8 +137,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
-    # benchmark price per service by source, rescaled to the stated total
-    "benchmark_prices": ("scheme", "service", "measure", "source", "raw_price", "scale", "price", "total"),
+    # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
+    "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
     "requirements": (
         "scheme",
@@ -155,8 +158,89 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+class Result:
+    """A result that can be saved: as page, tables, charts, the sources it was made from and the manifest."""
+
+    __slots__ = ()
+
+    synthetic: bool
+    sources: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Return the result in one screen of text."""
+        raise NotImplementedError
+
+    def size(self) -> int:
+        """Return about how many steps the report takes in one language."""
+        return 1
+
+    def save(
+        self,
+        directory: str | Path,
+        *,
+        language: str | Sequence[str] = "nb",
+        overwrite: bool = False,
+        inputs: Iterable[str | Path] = (),
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write page, tables, charts, sources and manifest to a folder.
+
+        Everything is written aside and put in place at the end, so a failure leaves nothing half-written.
+
+        Parameters
+        ----------
+        directory : path
+            Must not exist, unless ``overwrite``.
+        language : {"nb", "en"} or several of them
+            ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        overwrite : bool
+            Replace an earlier report in the folder, if every file in it is as it was written.
+        inputs : iterable of path
+            Files the result was made from; a folder that holds one is not replaced.
+        progress : callable, optional
+            Called with ``(stage, done, total)``.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        from bench.report import save
+
+        return save(self, directory, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
+
+
+class Paged(Result):
+    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
+
+    __slots__ = ()
+
+    page: ClassVar[str]
+
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        found: Iterator[tuple[str, str, bytes]] = self._module().files(self, language)
+        return found
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the page's first chart as an Altair chart."""
+        import altair
+
+        return altair.Chart.from_dict(self._module().chart(self, language).spec)
+
+    def _module(self) -> Any:
+        from importlib import import_module
+
+        return import_module(f"bench.report.{self.page}")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class RunResult:
+class RunResult(Result):
     """Everything one run produced.
 
     Attributes
@@ -206,36 +290,16 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
         """Return every frame by name, in the order of the flow."""
         return {name: getattr(self, name) for name in COLUMNS}
 
-    def save(
-        self,
-        directory: str | Path,
-        *,
-        language: str = "nb",
-        overwrite: bool = False,
-        progress: Callable[[str, int, int], None] | None = None,
-    ) -> Path:
-        """Write page, workbook, tables, charts, price book, unit sheets and manifest to a folder.
+    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        from bench.report.contents import run_files
+        from bench.report.edition import Edition
 
-        Everything is written aside and renamed at the end, so a failure leaves nothing half-written.
+        return run_files(Edition.of(self, language))
 
-        Parameters
-        ----------
-        directory : path
-            Must not exist, unless ``overwrite``.
-        language : {"nb", "en"}
-        overwrite : bool
-            Replace an earlier report in the folder.
-        progress : callable, optional
-            Called with ``(stage, done, total)``.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        from bench.report import save
-
-        return save(self, directory, language=language, overwrite=overwrite, progress=progress)
+    def size(self) -> int:
+        """Return about how many steps the report takes in one language."""
+        return 6 + len(self.units.unit_names)
 
     def summary(self) -> str:
         """Return the run in one screen of text."""
@@ -245,27 +309,3 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"
-
-
-class Paged:
-    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
-
-    __slots__ = ()
-
-    page: ClassVar[str]
-
-    def save(self, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-        """Write page, tables, charts, sources and manifest to a folder, which must not exist unless ``overwrite``."""
-        folder: Path = self._module().save(self, directory, language=language, overwrite=overwrite)
-        return folder
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the page's first chart as an Altair chart."""
-        import altair
-
-        return altair.Chart.from_dict(self._module().chart(self, language).spec)
-
-    def _module(self) -> Any:
-        from importlib import import_module
-
-        return import_module(f"bench.report.{self.page}")

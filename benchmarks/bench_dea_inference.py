@@ -20,12 +20,12 @@ import pandas as pd
 
 import bench
 from bench.envelopment import compare_groups, mean_efficiency, separability_test, technology_test
-from bench.envelopment.bootstrap import draw_many, moved_sets, silverman_bandwidth, smoothed_bootstrap
-from bench.envelopment.heterogeneous import joint_bootstrap
-from bench.envelopment.malmquist_bootstrap import bootstrap_malmquist
-from bench.envelopment.resampling import own_distances, replicate
-from bench.envelopment.subsampling import subsampled
-from bench.envelopment.technology import Technology
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.bootstrap import draw_many, moved_sets, silverman_bandwidth, smoothed_bootstrap
+from bench.envelopment.inference.heterogeneous_bootstrap import joint_bootstrap
+from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist
+from bench.envelopment.inference.resampling import own_distances, replicate
+from bench.envelopment.inference.subsampling import subsampled
 
 MEAN = 0.3
 TRUE_MEAN = 1 / (1 + MEAN)

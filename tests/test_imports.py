@@ -22,7 +22,7 @@ ALLOWED = {
     "table_rules": {"errors", "typing"},
     "units": {"errors", "table_rules", "typing"},
     "resources": {"errors"},
-    "manifest": set(),
+    "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
     "reading": LEAVES,
     "modelfile": {"errors", "options", "resources", "typing"},

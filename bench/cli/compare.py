@@ -22,14 +22,4 @@ def compare(models: tuple[str, ...], file: str | None, **options: Any) -> None:
     The first MODEL gives the data; the others' rules are put on them. So ``bench compare kristiansand hamar`` shows
     Kristiansand's accounts under the rules of both.
     """
-    from bench.modelfile import load_model
-    from bench.modelfile.showing import on_bundled_data
-    from bench.pipeline import compare as set_side_by_side
-    from bench.pipeline.files import with_roles
-
-    asked = Forward.of(file, "give one with --file", options)
-    loaded = [load_model(name) for name in models]
-    loaded[0] = with_roles(loaded[0], asked.roles)
-    if file is None:
-        loaded[0] = on_bundled_data(loaded[0])
-    asked.play(set_side_by_side, loaded, loaded, file)
+    Forward.of(file, "give one with --file", options).play("compare", models, file)

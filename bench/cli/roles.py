@@ -30,12 +30,68 @@ _ROLES = (
     _names("--extra", "Other number columns the model needs."),
 )
 
+
+def one_or_more(context: click.Context, parameter: click.Parameter, value: str | None) -> str | list[str] | None:
+    """Read one name, or several with commas between them."""
+    names = [name.strip() for name in (value or "").split(",") if name.strip()]
+    return (names[0] if len(names) == 1 else names) or None
+
+
+def factors(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float] | None:
+    """Read ``COLUMN=1000`` options."""
+    found = {}
+    for value in values:
+        column, sign, factor = value.rpartition("=")
+        try:
+            found[column.strip()] = float(factor.replace(",", "."))
+        except ValueError:
+            sign = ""
+        if not sign or not column.strip():
+            raise click.BadParameter(f"{value!r}: write COLUMN=FACTOR, such as 'kostnad=1000'")
+    return found or None
+
+
 _DIALECT = (
-    click.option("--sheet", metavar="NAME", help="Sheet of a workbook."),
+    click.option(
+        "--sheet", metavar="A,B", callback=one_or_more, help="Sheet of a workbook; several, or *, are stacked."
+    ),
+    click.option(
+        "--header", type=click.IntRange(min=0), metavar="ROW", help="Row of the header; 0 when there is none."
+    ),
+    click.option("--years-in-columns", metavar="COLUMN", help="They become rows; name of the column with the year."),
     click.option("--decimal", type=click.Choice([",", "."]), help="Decimal sign, when the file cannot tell."),
-    click.option("--delimiter", metavar="SIGN", help="Sign between columns in a text file."),
+    click.option("--thousands", type=click.Choice([" ", ".", ",", "'", ""]), help="Sign that groups digits."),
+    click.option("--delimiter", metavar="SIGN", help="Sign between columns in a text file; tab or space by name."),
     click.option("--encoding", metavar="NAME", help="Encoding of a text file, such as cp1252."),
+    click.option("--leave-out", "leave_out", multiple=True, metavar="UNIT", help="Unit to leave out; may be repeated."),
+    click.option(
+        "--where", multiple=True, metavar="CONDITION", help="Rows to keep, such as 'status=aktiv' or 'aar>=2020'."
+    ),
+    click.option(
+        "--scale",
+        multiple=True,
+        callback=factors,
+        metavar="COLUMN=FACTOR",
+        help="1000 for thousands, 1 for whole numbers.",
+    ),
+    click.option("--currency", metavar="CODE", help="Currency of the amounts, when it is not NOK."),
     _names("--accept", "Rules to record as warnings instead of errors."),
+)
+
+#: Names of the options that describe a file, as :func:`bench.read_units` calls them.
+DIALECT_NAMES = (
+    "sheet",
+    "header",
+    "years_in_columns",
+    "decimal",
+    "thousands",
+    "delimiter",
+    "encoding",
+    "leave_out",
+    "where",
+    "scale",
+    "currency",
+    "accept",
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import Command, applied, dialect_options, given, role_options
+from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, role_options
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -40,18 +41,60 @@ def named_tables(context: click.Context, parameter: click.Parameter, values: tup
     return found
 
 
-def refuse_taken(out: str, overwrite: bool) -> Path:
+def refuse_taken(out: str, overwrite: bool, inputs: Iterable[str | None] = ()) -> Path:
     """Return the target folder, or refuse it before anything is computed."""
+    from bench.report.placing import refuse_taken as refuse
+    from bench.report.placing import resolved
+
     target = Path(out)
-    if target.exists() and not overwrite:
+    if not overwrite and target.is_dir() and any(target.iterdir()):
         raise ResourceError(f"{target} exists already: choose another folder, or give --overwrite")
+    refuse(resolved(target), overwrite, [path for path in inputs if path is not None])
     return target
+
+
+def named_settings(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``KEY=VALUE`` options; a key that is set twice is refused."""
+    found: dict[str, str] = {}
+    for text in values:
+        key, sign, value = text.partition("=")
+        key = key.strip()
+        if not sign or not key:
+            raise click.BadParameter(f"{text!r}: write KEY=VALUE, such as scheme.*.price.gain=0.5")
+        if key in found:
+            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}")
+        found[key] = value
+    return found
+
+
+def own_files(*names: str | None) -> list[str]:
+    """Return those of the names that are files of the user's; bundled models and alternatives are none."""
+    paths = [name if Path(name).exists() else name.rpartition("@")[0] for name in names if name]
+    return [path for path in paths if path and Path(path).is_file()]
+
+
+#: ``--set``: what every command that takes a model takes too.
+SETTING = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    callback=named_settings,
+    metavar="KEY=VALUE",
+    help="Set a value of the model by its dotted key; scheme.* means every scheme. May be repeated.",
+)
+
+
+def chosen_languages(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read ``nb``, ``en`` or both."""
+    words = tuple(dict.fromkeys(word.strip() for word in value.lower().split(",")))
+    if not words or not set(words) <= {"nb", "en"}:
+        raise click.BadParameter(f"{value!r}: write nb, en or nb,en")
+    return words
 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split the options into roles of columns and the file's dialect."""
-    names = ("sheet", "decimal", "delimiter", "encoding", "accept")
-    read = given(**{name: options.pop(name) for name in names})
+    read = given(**{name: options.pop(name) for name in DIALECT_NAMES})
     extra = options.pop("extra")
     if extra:
         read["extra"] = list(extra)
@@ -62,7 +105,15 @@ def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 OUTPUT = (
     click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist."),
     click.option("--overwrite", "--force", is_flag=True, help="Replace the folder when it exists."),
-    click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True),
+    click.option(
+        "--language",
+        callback=chosen_languages,
+        default="nb",
+        show_default=True,
+        metavar="nb|en|nb,en",
+        help="Language of the report; both are written in a folder each.",
+    ),
+    SETTING,
     click.option(
         "--table",
         "tables",
@@ -98,7 +149,8 @@ def run(
     out: str,
     data_of: str | None,
     overwrite: bool,
-    language: str,
+    language: tuple[str, ...],
+    settings: dict[str, str],
     tables: dict[str, str],
     workers: int,
     year: int | None,
@@ -116,11 +168,21 @@ def run(
     shaped = {**roles, **given(year=year)}
     if file is None and (read or shaped):
         raise click.UsageError("roles and dialect describe a FILE: give one")
-    target = refuse_taken(out, overwrite)
+    inputs = own_files(model, file, *tables.values())
+    target = refuse_taken(out, overwrite, inputs)
     with progress_bar() as progress:
         rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
-        result = run_file(rules, file, roles=shaped, read=read, tables=tables, workers=workers, progress=progress)
-        folder = result.save(target, language=language, overwrite=overwrite, progress=progress)
+        result = run_file(
+            rules,
+            file,
+            roles=shaped,
+            read=read,
+            tables=tables,
+            settings=settings,
+            workers=workers,
+            progress=progress,
+        )
+        folder = result.save(target, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
     show_issues(result.warnings)
     click.echo(result.summary())
     click.echo(f"written to {folder}")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli.output import progress_bar, show_issues
 from bench.cli.roles import Command, applied, dialect_options, role_options
-from bench.cli.run import OUTPUT, dialect, refuse_taken
+from bench.cli.run import OUTPUT, dialect, own_files, refuse_taken
 
 if TYPE_CHECKING:
     from bench.modelfile import Model
+    from bench.stykkpris.simulation import Behaviour
 
 
 def year_span(context: click.Context, parameter: click.Parameter, value: str | None) -> range | None:
@@ -30,28 +31,31 @@ def year_span(context: click.Context, parameter: click.Parameter, value: str | N
     return span
 
 
-def switches(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
-    """Read ``name=number`` options."""
-    found = {}
-    for value in values:
-        name, sign, number = value.partition("=")
-        try:
-            found[name.strip()] = float(number)
-        except ValueError:
-            raise click.BadParameter(f"{value!r}: write SWITCH=NUMBER, such as effort=0.3") from None
-        if not sign:
-            raise click.BadParameter(f"{value!r}: write SWITCH=NUMBER, such as effort=0.3")
-    return found
-
-
-def chosen_behaviour(name: str, changes: dict[str, float]) -> Any:
-    """Return a preset with some switches set otherwise."""
-    from dataclasses import asdict
-
+def behaviour_switches(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Read a preset's name, ``SWITCH=NUMBER`` options, or both: switches are set on top of the preset."""
+    from bench.errors import OptionError
     from bench.stykkpris.simulation.behaviour import behaviour_of
 
-    preset = behaviour_of(name)
-    return behaviour_of({**asdict(preset), **changes}) if changes else preset
+    presets = [value for value in values if "=" not in value]
+    if len(presets) > 1:
+        raise click.BadParameter(f"{' and '.join(presets)}: name one set of responses")
+    try:
+        base = behaviour_of(presets[0] if presets else "assumed")
+        switches = {}
+        for value in values:
+            name, sign, number = (part.strip() for part in value.partition("="))
+            if sign:
+                switches[name] = _number(value, number)
+        return behaviour_of({**asdict(base), **switches}) if switches else base
+    except OptionError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"{option!r}: write SWITCH=NUMBER, such as effort=0.3") from None
 
 
 _FORWARD = (
@@ -63,13 +67,11 @@ _FORWARD = (
     click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes."),
     click.option(
         "--behaviour",
-        type=click.Choice(["assumed", "neutral"]),
-        default="assumed",
-        show_default=True,
-        help="How units, purchaser and users respond.",
-    ),
-    click.option(
-        "--set", "changes", multiple=True, callback=switches, metavar="SWITCH=NUMBER", help="Set one response."
+        multiple=True,
+        callback=behaviour_switches,
+        metavar="assumed|neutral|SWITCH=NUMBER",
+        help="How units, purchaser and users respond: a set of responses (assumed when omitted), and single ones on "
+        "top of it, such as effort=0.3. May be repeated.",
     ),
     click.option(
         "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; never moves a number."
@@ -88,12 +90,12 @@ class Forward:
 
     out: str
     overwrite: bool
-    language: str
+    language: tuple[str, ...]
+    settings: dict[str, str]
     years: range | None
     draws: int
     seed: int
-    behaviour: str
-    changes: dict[str, float]
+    behaviour: Behaviour
     tables: dict[str, str]
     workers: int
     roles: dict[str, Any]
@@ -108,39 +110,35 @@ class Forward:
             raise click.UsageError(f"roles and dialect describe a file: {remedy}")
         return cls(**own, roles=roles, read=read)
 
-    def play(self, function: Callable[..., Any], models: Sequence[Model], rules: Any, file: str | None) -> None:
-        """Play the rules on the first model's data or the file, write the folder and say what was found."""
-        from bench.pipeline.files import bundled_data
-        from bench.pipeline.forward import data_sources, file_data
+    def play(self, kind: str, models: Sequence[str | Model], file: str | None) -> None:
+        """Play the models on the first one's data or the file, write the folder and say what was found."""
+        from bench.pipeline.files import made_from
+        from bench.pipeline.jobs import file_job
 
-        target = refuse_taken(self.out, self.overwrite)
-        behaviour = chosen_behaviour(self.behaviour, self.changes)
-        first = models[0]
-        if file is None:
-            data = bundled_data(first, self.tables)[1]
-        else:
-            data = file_data(first, file, read=self.read, tables=self.tables)
+        inputs = own_files(*(model for model in models if isinstance(model, str)), file, *self.tables.values())
+        target = refuse_taken(self.out, self.overwrite, inputs)
+        given = {"roles": self.roles, "read": self.read, "tables": self.tables, "settings": self.settings}
+        job = file_job(kind, models, file, **given)
         with progress_bar() as progress:
-            result = function(
-                rules,
-                data.units,
+            result = made_from(
+                job,
                 years=self.years,
                 seed=self.seed,
                 draws=self.draws,
-                behaviour=behaviour,
-                tables=data.tables,
+                behaviour=self.behaviour,
                 workers=self.workers,
                 progress=progress,
             )
-        result = replace(result, synthetic=data.synthetic, sources=data_sources(models, data))
-        folder = result.save(target, language=self.language, overwrite=self.overwrite)
-        show_issues(data.units.warnings)
+            folder = result.save(
+                target, language=self.language, overwrite=self.overwrite, inputs=inputs, progress=progress
+            )
+        show_issues(job.units.warnings)
         click.echo(result.summary())
         click.echo(f"written to {folder}")
 
 
 #: Options of the command line that :class:`Forward` keeps under the same names.
-_NAMES = ("out", "overwrite", "language", "years", "draws", "seed", "behaviour", "changes", "tables", "workers")
+_NAMES = ("out", "overwrite", "language", "settings", "years", "draws", "seed", "behaviour", "tables", "workers")
 
 
 @click.command()
@@ -157,14 +155,7 @@ def simulate(model: str, file: str | None, data_of: str | None, **options: Any) 
     data are used, or those of the model in --data-of.
     """
     from bench.modelfile import load_model
-    from bench.modelfile.showing import on_bundled_data
-    from bench.pipeline import simulate as play
-    from bench.pipeline.files import with_roles
 
     asked = Forward.of(file, "give one as FILE", options)
-    loaded = with_roles(load_model(model), asked.roles)
-    if data_of is not None:
-        loaded = loaded.applied_to(load_model(data_of))
-    elif file is None:
-        loaded = on_bundled_data(loaded)
-    asked.play(play, [loaded], loaded, file)
+    rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
+    asked.play("simulate", [rules], file)

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bench.envelopment.core.solution import Solution
 from bench.errors import OptionError, nearest
 from bench.options import one_of
 
-if TYPE_CHECKING:
-    from bench.envelopment.result import DeaResult
 
-
-def chart(result: DeaResult, kind: str, **options: Any) -> Any:
+def chart(result: Solution, kind: str, **options: Any) -> Any:
     """Return one chart; see :meth:`DeaResult.plot`."""
     return KINDS[one_of(kind, tuple(KINDS), "kind")](result, **options)
 
 
-def _scores(result: DeaResult) -> pd.DataFrame:
+def _scores(result: Solution) -> pd.DataFrame:
     frame: pd.DataFrame = result.to_frame()
     frame["label"] = result.units.names
     scored = np.flatnonzero(np.isfinite(frame["efficiency"].to_numpy()))
     return frame.iloc[scored]
 
 
-def efficiency_bars(result: DeaResult) -> Any:
+def efficiency_bars(result: Solution) -> Any:
     """Bars of efficiency by unit, lowest last."""
     import altair as alt
 
@@ -43,7 +41,7 @@ def efficiency_bars(result: DeaResult) -> Any:
     )
 
 
-def density(result: DeaResult) -> Any:
+def density(result: Solution) -> Any:
     """Distribution of efficiency."""
     import altair as alt
 
@@ -55,7 +53,7 @@ def density(result: DeaResult) -> Any:
     )
 
 
-def frontier(result: DeaResult, x: str | None = None, y: str | None = None) -> Any:
+def frontier(result: Solution, x: str | None = None, y: str | None = None) -> Any:
     """Units in two dimensions with the technology of these two columns alone."""
     import altair as alt
 
@@ -80,7 +78,7 @@ def frontier(result: DeaResult, x: str | None = None, y: str | None = None) -> A
     return points + line
 
 
-def _edge(result: DeaResult, across: str, up: str) -> pd.DataFrame:
+def _edge(result: Solution, across: str, up: str) -> pd.DataFrame:
     """Return the frontier of one input and one output under the run's returns to scale."""
     x, y = result.reference.values([across])[:, 0], result.reference.values([up])[:, 0]
     right = max(x.max(), result.units.values([across])[:, 0].max())
@@ -111,7 +109,7 @@ def _most_output(x: np.ndarray, y: np.ndarray, at: float, rts: str) -> float:
     return float(best)
 
 
-def salter(result: DeaResult, size: str | None = None) -> Any:
+def salter(result: Solution, size: str | None = None) -> Any:
     """Staircase: units by falling efficiency, as wide as they are large (Salter 1960)."""
     import altair as alt
 
@@ -135,7 +133,7 @@ def salter(result: DeaResult, size: str | None = None) -> Any:
     )
 
 
-def peer_map(result: DeaResult) -> Any:
+def peer_map(result: Solution) -> Any:
     """Which unit is a peer for which, by share of intensity."""
     import altair as alt
 
@@ -152,7 +150,7 @@ def peer_map(result: DeaResult) -> Any:
     )
 
 
-def _column(result: DeaResult, name: str | None, default: str) -> str:
+def _column(result: Solution, name: str | None, default: str) -> str:
     known = [*result.units.inputs, *result.units.outputs]
     if name is None:
         return default

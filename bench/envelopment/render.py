@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from bench.envelopment.result import DeaResult
+from bench.envelopment.core.solution import EFFICIENT, Solution
 
 Row = tuple[str, str]
 
@@ -66,7 +65,7 @@ def _latex(text: str) -> str:
     return "".join({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "<": "$<$", "≤": r"$\le$"}.get(c, c) for c in text)
 
 
-def summarise(result: DeaResult) -> Summary:
+def summarise(result: Solution) -> Summary:
     """Return the summary of a run."""
     shares = result.efficiency.to_numpy()
     scored = shares[np.isfinite(shares)]
@@ -98,8 +97,6 @@ def summarise(result: DeaResult) -> Summary:
 
 def _bands(shares: np.ndarray) -> list[Row]:
     """Count units per tenth of efficiency, with the efficient ones (and those beyond 1) apart."""
-    from bench.envelopment.result import EFFICIENT
-
     inside = shares[shares < 1 - EFFICIENT]
     rows = []
     for low in range(10):
@@ -118,19 +115,11 @@ def _share(count: int, total: int) -> str:
     return f"{count} ({100 * count / total:.1f} %)" if total else "0"
 
 
-def write_workbook(result: DeaResult, path: Path) -> Path:
-    """Write the run as an Excel workbook: one sheet per table."""
-    sheets = {
-        "efficiency": result.to_frame(),
-        "slacks": result.slacks(),
-        "targets": result.targets(),
-        "peers": result.peers(),
-    }
-    if result.prices is not None:
-        sheets["multipliers"] = result.multipliers()
-    rows = [(heading, label, value) for heading, part in result.summary().sections for label, value in part]
-    sheets["summary"] = pd.DataFrame(rows, columns=["section", "label", "value"])
-    with pd.ExcelWriter(path, engine="xlsxwriter") as writer:
+def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> Path:
+    """Write an Excel workbook with one sheet per table, and return its path."""
+    # A unit called "=A1" is a name, not a formula.
+    plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=plain) as writer:
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, index=False)
             writer.sheets[name].freeze_panes(1, 0)

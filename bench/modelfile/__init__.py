@@ -37,7 +37,7 @@ from bench.modelfile.load import json_schema, load_model, model_file, parse_mode
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
-from bench.modelfile.weights import service_weights
+from bench.modelfile.weights import cost_weights, service_weights
 
 __all__ = [
     "EVERY_SCHEME",
@@ -69,6 +69,7 @@ __all__ = [
     "Text",
     "Transition",
     "Volume",
+    "cost_weights",
     "diff",
     "json_schema",
     "load_model",

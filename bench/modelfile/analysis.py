@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
 from bench.modelfile.values import Dated, plain
-from bench.options import FrontierKind, Orientation, Periods, Rts
+from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
 
 Method = Literal["dea", "sfa", "stoned", "none"]
 Combine = Literal["best", "mean", "max", "min"]
@@ -86,9 +86,32 @@ class FrontierOptions(Section):
     )
     rts: Rts | None = described("Returns to scale", "Skalautbytte", default=None)
     orientation: Orientation | None = described("Orientation", "Retning", default=None)
-    periods: Periods | None = described(
-        "One frontier for all years or one per year", "Felles eller årlig front", default=None
+    periods: FrontierPeriods | None = described(
+        "Years a frontier sees: all (pooled), the decision year (separate), all up to it (known), the last of them "
+        "(window), or each unit's mean over them (average)",
+        "Årene en front ser: alle (pooled), beslutningsåret (separate), alle til og med det (known), de siste av dem "
+        "(window), eller hver enhets snitt over dem (average)",
+        default=None,
     )
+    window: int | None = described(
+        "Years of the window or average, the decision year among them",
+        "År i vinduet eller snittet, beslutningsåret medregnet",
+        default=None,
+        ge=1,
+    )
+
+    @model_validator(mode="after")
+    def _windowed(self) -> FrontierOptions:
+        needs = self.periods in ("window", "average")
+        if needs and self.window is None:
+            raise PydanticCustomError(
+                "window",
+                "periods = '{periods}' needs window: the number of years, the decision year among them",
+                {"periods": str(self.periods)},
+            )
+        if self.window is not None and not needs:
+            raise PydanticCustomError("window", "window belongs to periods = 'window' or 'average'")
+        return self
 
 
 class Frontier(FrontierOptions):

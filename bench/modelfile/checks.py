@@ -12,6 +12,7 @@ from bench.modelfile.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 
 if TYPE_CHECKING:
+    from bench.modelfile.blocks import Scheme
     from bench.modelfile.model import Model
 
 #: Scheme id that stands for every scheme found in the data.
@@ -23,6 +24,7 @@ def check_model(model: Model) -> None:
     _check_schemes(model)
     _check_references(model)
     _check_frontier(model)
+    _check_vintage(model)
     _check_years(model)
 
 
@@ -86,6 +88,12 @@ def _check_frontier(model: Model) -> None:
             ("frontier", "kind"),
         )
     for path, part in _frontier_places(model):
+        if part.periods == "average" and methods & {"sfa", "stoned"}:
+            raise model.refuse(
+                "a stochastic frontier measures the rows it is fitted to, not a year against averages: take "
+                "periods = 'window' or 'known', or method 'dea'",
+                (*path, "periods"),
+            )
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
                 f"method {', '.join(model.frontier.method)!r} takes no conditions: name them with method 'sfa' or "
@@ -110,6 +118,49 @@ def _check_frontier(model: Model) -> None:
                 f"a stochastic frontier of cost is oriented to the input, not {part.orientation!r}: take the key out",
                 (*path, "orientation"),
             )
+
+
+#: Norm and price sources that are measured by a frontier.
+FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
+
+
+def money_keys(model: Model, scheme: Scheme) -> list[str]:
+    """Return the keys by which a frontier decides a price or a grant of a scheme; none where it only describes."""
+    price, prefix = scheme.price, f"scheme.{scheme.id}"
+    if model.frontier.method == ("none",):
+        return []
+    found = []
+    moves = price.source not in (*FIXED_SOURCES, "none", "previous")
+    if model.norm.source in FRONTIER_SOURCES:
+        if price.source == "frontier":
+            found.append(f"{prefix}.price.source")
+        if moves and price.frontier_reference == "norm" and price.frontier_share.constant != 0.0:
+            found.append(f"{prefix}.price.frontier_share")
+        if scheme.block.kind == "norm-share":
+            found.append(f"{prefix}.block.kind")
+    if moves and price.update == "multipliers" and price.multiplier_source in FRONTIER_SOURCES:
+        found.append(f"{prefix}.price.update")
+    return found
+
+
+def _check_vintage(model: Model) -> None:
+    """Refuse a frontier of all years where it would decide money: a price must not depend on later accounts."""
+    for scheme in model.scheme:
+        if model.frontier_for(scheme.id).periods != "pooled":
+            continue
+        keys = money_keys(model, scheme)
+        if not keys:
+            continue
+        own = model.frontier.by_scheme.get(scheme.id)
+        path: Path = ("frontier", "periods")
+        if own is not None and own.periods is not None:
+            path = ("frontier", "by_scheme", scheme.id, "periods")
+        raise model.refuse(
+            f"{keys[0]} lets the frontier decide money, and a frontier of pooled years sees accounts that did not "
+            "exist when the decision was made: state frontier.periods = 'known' (all years up to the decision year), "
+            "'window' or 'average' (with window = the number of years), or 'separate' (the year alone)",
+            path,
+        )
 
 
 def _check_years(model: Model) -> None:

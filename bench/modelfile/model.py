@@ -14,7 +14,7 @@ from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
 from bench.modelfile.base import Many, Section, described
 from bench.modelfile.blocks import Administration, Purchaser, Scheme
-from bench.modelfile.checks import EVERY_SCHEME
+from bench.modelfile.checks import EVERY_SCHEME, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
@@ -234,6 +234,10 @@ class Model(Section):
         if own is not None:
             common |= {name: getattr(own, name) for name in own.model_fields_set}
         return FrontierOptions.model_construct(**common)
+
+    def feeds_money(self, scheme: str) -> bool:
+        """Tell whether a frontier decides a price or a grant of a scheme, and so must not see later years."""
+        return bool(money_keys(self, self.find_scheme(scheme)))
 
     def output_groups(self, scheme: str) -> dict[str, tuple[str, ...]]:
         """Return the outputs of the frontier in a scheme: name and the services it adds up by their weights.

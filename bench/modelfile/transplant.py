@@ -118,9 +118,17 @@ def _fit_analysis(made: Raw, data: Raw, notes: list[tuple[str, str]]) -> None:
             named = columns["by_scheme"].items()
             columns["by_scheme"] = {k: {c: v[c] for c in FRONTIER_COLUMNS if c in v} for k, v in named}
         made["frontier"] = {**kept, **columns}
+        _forget_pooling(made["frontier"])
     requirement = made.get("requirement", {})
     if requirement.pop("exemption", None):
         notes.append(_EXEMPTION)
+
+
+def _forget_pooling(frontier: Raw) -> None:
+    """A frontier that pooled the years on its own data may decide money under these rules: unstated suits both."""
+    for part in (frontier, *frontier.get("by_scheme", {}).values()):
+        if part.get("periods") == "pooled":
+            part.pop("periods")
 
 
 def _fit(scheme: Raw, columns: Collection[str], notes: list[tuple[str, str]]) -> None:

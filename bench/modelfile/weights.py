@@ -9,11 +9,30 @@ from bench.modelfile.blocks import Scheme
 
 
 def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cost: float) -> dict[str, float]:
-    """Return the weight of every service of a scheme in a year.
+    """Return the price weight of every service of a scheme in a year: cost weight times policy factor.
 
-    Stated weights are taken as they are, times the policy factor. Under ``equal-cost-share`` the services with
-    the rule share the cost of the base year equally, so ``w_k = cost / (K·V_k)``. A stated price serves as
-    the weight of a service that has no other.
+    What a service costs measures efficiency and makes norms (:func:`cost_weights`); what the payer wants to reward
+    enters price and income only, and so only these weights.
+
+    Parameters, return value and errors are those of :func:`cost_weights`.
+
+    Examples
+    --------
+    >>> from bench.modelfile import load_model
+    >>> model = load_model("average-cost").with_roles(id="unit", cost="cost", outputs=["days", "visits"])
+    >>> service_weights(model.scheme[0], 2024, {"days": 10.0, "visits": 100.0}, 1000.0)
+    {'days': 50.0, 'visits': 5.0}
+    """
+    costs = cost_weights(scheme, year, volumes, cost)
+    return {service.id: costs[service.id] * service.policy_factor.at(year) for service in scheme.service}
+
+
+def cost_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cost: float) -> dict[str, float]:
+    """Return the cost weight of every service of a scheme in a year, before any policy factor.
+
+    Stated weights are taken as they are. Under ``equal-cost-share`` the services with the rule share the cost of the
+    base year equally, so ``w_k = cost / (K·V_k)``. A stated price serves as the weight of a service that has no
+    other.
 
     Parameters
     ----------
@@ -39,7 +58,8 @@ def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cos
     --------
     >>> from bench.modelfile import load_model
     >>> model = load_model("average-cost").with_roles(id="unit", cost="cost", outputs=["days", "visits"])
-    >>> service_weights(model.scheme[0], 2024, {"days": 10.0, "visits": 100.0}, 1000.0)
+    >>> dear = model.with_values({"scheme.*.service.days.policy_factor": 1.5})
+    >>> cost_weights(dear.scheme[0], 2024, {"days": 10.0, "visits": 100.0}, 1000.0)
     {'days': 50.0, 'visits': 5.0}
     """
     ruled = [service.id for service in scheme.service if service.weight_rule is not None]
@@ -60,5 +80,5 @@ def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cos
             weight = service.price.entries[0].value
         else:
             weight = 1.0
-        weights[service.id] = weight * service.policy_factor.at(year)
+        weights[service.id] = weight
     return weights

@@ -1,13 +1,13 @@
 """The whole engine in order: units → frontier → norms → stykkpris → one result.
 
 :func:`run` takes a model and units; :func:`run_file` takes a model and a client's file and remembers both, so that
-:func:`rerun` can make the same result again. :func:`simulate` and :func:`compare` look forward.
+:func:`remake` can make the same result again. :func:`simulate` and :func:`compare` look forward.
 """
 
 from __future__ import annotations
 
-from bench.pipeline.files import rerun, run_file
+from bench.pipeline.files import remake, run_file
 from bench.pipeline.forward import compare, simulate
 from bench.pipeline.stages import run
 
-__all__ = ["compare", "rerun", "run", "run_file", "simulate"]
+__all__ = ["compare", "remake", "run", "run_file", "simulate"]

@@ -1,29 +1,24 @@
-"""From files to a run and back: reading, keeping the sources, running saved sources again."""
+"""From files to results, and from what was kept of them to the same results again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import resources
-from bench.errors import DataError, ModelError, OptionError
-from bench.modelfile import Model, load_model
+from bench.errors import ResourceError, nearest
+from bench.manifest import Record
+from bench.modelfile import Model
+from bench.pipeline.forward import compared, simulated
+from bench.pipeline.jobs import Job, file_job, job_of
+from bench.pipeline.stages import ran
 from bench.typing import Progress
-from bench.units import Units
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from bench.results import Result, RunResult
 
-    from bench.results import RunResult
-
-
-MODEL_FILE = "model.toml"
-UNITS_FILE = "units.csv"
-
-#: A table from memory has been accepted by its owner: reading it back must not judge it anew.
-_ACCEPTED = ("negative-value", "no-input", "no-output", "scale-jump", "near-duplicate-name", "total-row")
+#: What makes a result from a job, by the kind of the result.
+_MAKERS: Mapping[str, Any] = {"run": ran, "simulate": simulated, "compare": compared}
 
 
 def run_file(
@@ -33,6 +28,7 @@ def run_file(
     roles: Mapping[str, Any] | None = None,
     read: Mapping[str, Any] | None = None,
     tables: Mapping[str, str | Path] | None = None,
+    settings: Mapping[str, str] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> RunResult:
@@ -51,6 +47,8 @@ def run_file(
         Keywords of :func:`bench.read_units` that describe the file: sheet, decimal sign, accepted rules.
     tables : mapping of str to path, optional
         Further tables, by the names in the model's ``[data.tables]``.
+    settings : mapping of str to str, optional
+        Values to set, by dotted key, as text: ``{"scheme.*.price.gain": "0.5"}``.
     workers, progress
         As for :func:`bench.run`.
 
@@ -59,217 +57,35 @@ def run_file(
     ModelError
         When the model has no data set of its own and no file is given.
     """
-    from bench.pipeline.stages import assemble
-
-    loaded = model if isinstance(model, Model) else load_model(model)
-    if file is None:
-        if roles or read:
-            raise OptionError("roles of columns were given, but no file to find them in")
-        return bundled(loaded, tables=tables, workers=workers, progress=progress)
-    source = Path(file)
-    shaped = with_roles(loaded, roles or {})
-    report = progress or (lambda stage, done, total: None)
-    report("reading", 0, 1)
-    units, found = read_for(shaped, source, read or {}), dict(tables or {})
-    frames = {name: read_further(name, Path(path)) for name, path in found.items()}
-    report("reading", 1, 1)
-    sources = {MODEL_FILE: loaded.source, source.name: source.read_bytes()}
-    sources |= {Path(path).name: Path(path).read_bytes() for path in found.values()}
-    options = {
-        "data": source.name,
-        "roles": _plain(roles or {}),
-        "read": _plain(read or {}),
-        "tables": {name: Path(path).name for name, path in found.items()},
-    }
-    return assemble(shaped, units, frames, sources=sources, options=options, workers=workers, progress=progress)
+    if progress is not None:
+        progress("reading", 0, 1)
+    job = file_job("run", [model], file, roles=roles, read=read, tables=tables, settings=settings)
+    if progress is not None:
+        progress("reading", 1, 1)
+    return ran(job, workers=workers, progress=progress)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """Accounts with their further tables, and where they come from.
+def remake(record: Record, *, synthetic: bool, progress: Progress | None = None) -> Result:
+    """Make a result again from what it was made from.
 
-    Attributes
+    Parameters
     ----------
-    units : Units
-    tables : Mapping of str to DataFrame
+    record : Record
+        Kind, sources and options, as :meth:`bench.manifest.Record.manifest` wrote them.
     synthetic : bool
-        Whether the numbers are made up.
-    sources : Mapping of str to bytes, optional
-        The model file and the files the data were read from.
-    options : Mapping
-        How the sources are read again, as the manifest keeps it.
-    """
-
-    units: Units
-    tables: Mapping[str, pd.DataFrame]
-    synthetic: bool = False
-    sources: Mapping[str, bytes] | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def bundled_data(model: Model, tables: Mapping[str, str | Path] | None = None) -> tuple[Model, Data]:
-    """Return a model's own bundled data: its data set, or the case it is shown on; and the model that reads them.
-
-    Parameters
-    ----------
-    model : Model
-    tables : mapping of str to path, optional
-        Further tables in the place of those of the data set.
+        Whether the data are made up, as the manifest says.
 
     Raises
     ------
-    ModelError
-        When it has none.
+    ResourceError
+        When this engine makes no results of this kind.
     """
-    from bench.modelfile.showing import example_case
-    from bench.stykkpris.cases import case_units
-
-    own = {name: Path(path) for name, path in (tables or {}).items()}
-    case = example_case(model)
-    if case is not None:
-        model, made = case_units(model, case)
-        frames = {name: read_further(name, path) for name, path in own.items()}
-        kept, how = library_sources(model, made, frames)
-        return model, Data(made, frames, True, kept, how)
-    if model.meta.dataset is None:
-        raise ModelError("the model has no data set of its own: give a file", file=model.file, key="meta.dataset")
-    data = resources.dataset(model.meta.dataset)
-    data.verify()
-    wanted = {name: file for name, file in model.data.tables.model_dump().items() if file}
-    paths = {name: data.folder / file for name, file in wanted.items()} | own
-    sources = {MODEL_FILE: model.source, data.path().name: data.path().read_bytes()}
-    sources |= {path.name: path.read_bytes() for path in paths.values()}
-    options = {
-        "data": data.path().name,
-        "dataset": data.name,
-        "roles": {},
-        "read": {},
-        "tables": {name: path.name for name, path in paths.items()},
-    }
-    frames = {name: read_further(name, path) for name, path in paths.items()}
-    return model, Data(read_for(model, data.path(), {}), frames, data.synthetic, sources, options)
+    if record.kind not in _MAKERS:
+        raise ResourceError(f"this engine makes no result of the kind {record.kind!r}{nearest(record.kind, _MAKERS)}")
+    return made_from(job_of(record, synthetic=synthetic), progress=progress)
 
 
-def bundled(
-    model: Model,
-    *,
-    tables: Mapping[str, str | Path] | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> RunResult:
-    """Run a model on its bundled data set, on another model's (``meta.data_of``), or on a case (``meta.data_case``)."""
-    from bench.modelfile.showing import on_bundled_data
-    from bench.pipeline.stages import assemble
-
-    model, data = bundled_data(on_bundled_data(model), tables)
-    return assemble(
-        model,
-        data.units,
-        data.tables,
-        sources=data.sources or {},
-        options=data.options,
-        synthetic=data.synthetic,
-        workers=workers,
-        progress=progress,
-    )
-
-
-def rerun(folder: str | Path, options: Mapping[str, Any], *, progress: Progress | None = None) -> RunResult:
-    """Run saved sources again.
-
-    Parameters
-    ----------
-    folder : path
-        Folder with the sources a result was saved with.
-    options : mapping
-        ``options`` of the result's manifest.
-    """
-    from bench.pipeline.stages import assemble
-
-    base = Path(folder)
-    loaded = load_model(base / MODEL_FILE)
-    shaped = with_roles(loaded, options["roles"])
-    units = read_for(shaped, base / options["data"], options["read"])
-    frames = {name: read_further(name, base / file) for name, file in options["tables"].items()}
-    names = [MODEL_FILE, options["data"], *options["tables"].values()]
-    kept = {key: value for key, value in options.items() if key not in ("model", "synthetic", "language")}
-    return assemble(
-        shaped,
-        units,
-        frames,
-        sources={name: (base / name).read_bytes() for name in names},
-        options=kept,
-        synthetic=bool(options["synthetic"]),
-        progress=progress,
-    )
-
-
-def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
-    """Shape a model to a table's columns, and to the year of a table without one, when they are given."""
-    columns = {key: value for key, value in roles.items() if key != "year"}
-    shaped = model.with_roles(**columns) if columns else model
-    return shaped.with_values({"data.year": roles["year"]}) if "year" in roles else shaped
-
-
-def read_for(model: Model, path: Path, read: Mapping[str, Any]) -> Units:
-    """Read a file with the roles a model gives its columns."""
-    from bench.reading import read_units
-
-    roles = model.read_options()
-    both = {
-        name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
-    }
-    return read_units(path, **{**roles, **read, **both})
-
-
-def read_further(name: str, path: Path) -> pd.DataFrame:
-    """Read a further table: its number columns strictly, every other column as text.
-
-    Raises
-    ------
-    DataError
-        With every cell that is not a number.
-    """
-    import pandas as pd
-
-    from bench.reading import parse_numbers, read_table
-    from bench.stykkpris.tables import NAMES, NUMBERS
-
-    table = read_table(path)
-    numeric = {word for number in NUMBERS for word in (number, NAMES[number])}
-    found: dict[str, Any] = {}
-    issues = list(table.issues)
-    for column in table.columns:
-        cells = table.column(column)
-        if column not in numeric:
-            found[column] = [str(cell) for cell in cells]
-            continue
-        numbers = parse_numbers(cells)
-        issues += [table.issue(p.rule, p.message, p.remedy, p.row, column) for p in numbers.problems]
-        found[column] = numbers.values
-    if any(issue.severity == "error" for issue in issues):
-        raise DataError(issues)
-    return pd.DataFrame(found)
-
-
-def library_sources(
-    model: Model, units: Units, tables: Mapping[str, pd.DataFrame]
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Write down a table that came from memory, so that its result can be made again from a file."""
-    sources = {MODEL_FILE: model.source, UNITS_FILE: _csv(units.frame)}
-    sources |= {f"{name}.csv": _csv(table) for name, table in tables.items()}
-    return sources, {
-        "data": UNITS_FILE,
-        "roles": {},
-        "read": {"decimal": ".", "delimiter": ",", "encoding": "utf-8", "accept": list(_ACCEPTED)},
-        "tables": {name: f"{name}.csv" for name in tables},
-    }
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
-
-
-def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as JSON has them."""
-    return {key: list(value) if isinstance(value, (tuple, list)) else value for key, value in options.items()}
+def made_from(job: Job, **options: Any) -> Result:
+    """Return the result of a job by its kind; ``options`` are those of the function of that name."""
+    made: Result = _MAKERS[job.record.kind](job, **options)
+    return made

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError, ModelError, OptionError, ResourceError
 from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
-from bench.modelfile.showing import on_bundled_data
-from bench.pipeline.files import MODEL_FILE, Data, _csv, bundled_data, read_for, read_further
+from bench.pipeline.jobs import Job, file_job, memory_job
+from bench.pipeline.stages import run
 from bench.typing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.stykkpris.compare import Comparison
     from bench.stykkpris.simulation import Behaviour, Outlook, SimulationResult
+    from bench.stykkpris.simulation.compare import Comparison
     from bench.units import Units
 
 
@@ -79,26 +79,51 @@ def simulate(
     >>> [scheme.scheme.id for scheme in played.schemes]
     ['omsorg', 'utviklingshemmede', 'helse']
     """
-    from bench.stykkpris.simulation import simulate as play
-
-    loaded = _loaded(model) if units is not None else on_bundled_data(_loaded(model))
-    data = bundled_data(loaded)[1] if units is None else Data(units, tables or {})
-    norms, prices = _frontier(loaded, data)
-    played = play(
-        loaded,
-        data.units,
-        years=years if years is not None else _after(data.units, loaded),
+    loaded = model if isinstance(model, Model) else load_model(model)
+    return simulated(
+        _job("simulate", [loaded], units, tables),
+        years=years,
         seed=seed,
         draws=draws,
         behaviour=behaviour,
         outlook=outlook,
-        norms=norms,
-        benchmark_prices=prices,
-        tables=data.tables,
         workers=workers,
         progress=progress,
     )
-    return replace(played, synthetic=data.synthetic, sources=data_sources([loaded], data))
+
+
+def simulated(
+    job: Job,
+    *,
+    years: Iterable[int] | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
+    behaviour: Behaviour | str | Mapping[str, Any] | None = None,
+    outlook: Outlook | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> SimulationResult:
+    """Play a job's model forward; what is not given is as the job's record says, so that a result is made again."""
+    from bench.stykkpris.simulation import simulate as play
+
+    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook), job.model
+    norms, prices = _frontier(model, job)
+    played = play(
+        model,
+        job.units,
+        years=asked.years,
+        seed=asked.seed,
+        draws=asked.draws,
+        behaviour=asked.behaviour,
+        outlook=asked.outlook,
+        norms=norms,
+        benchmark_prices=prices,
+        tables=job.tables,
+        workers=workers,
+        progress=progress,
+    )
+    record = job.noted(**asked.options())
+    return replace(played, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
 
 
 def compare(
@@ -142,61 +167,119 @@ def compare(
     >>> table.names
     ('kristiansand', 'average-cost')
     """
-    from bench.stykkpris.compare import compared
-    from bench.stykkpris.criterion_values import system_of
+    if not models:
+        raise OptionError("give at least one model to compare")
+    loaded = [model if isinstance(model, Model) else load_model(model) for model in models]
+    return compared(
+        _job("compare", loaded, units, tables),
+        years=years,
+        seed=seed,
+        draws=draws,
+        behaviour=behaviour,
+        outlook=outlook,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def compared(
+    job: Job,
+    *,
+    years: Iterable[int] | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
+    behaviour: Behaviour | str | Mapping[str, Any] | None = None,
+    outlook: Outlook | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Play a job's models in the same worlds; what is not given is as the job's record says."""
     from bench.stykkpris.simulation import simulate as play
+    from bench.stykkpris.simulation.compare import compared as side_by_side
+    from bench.stykkpris.simulation.criterion_values import system_of
     from bench.stykkpris.simulation.simulate import prepare
 
-    loaded = [_loaded(model) for model in models]
-    if not loaded:
-        raise OptionError("give at least one model to compare")
-    if units is None:
-        loaded[0] = on_bundled_data(loaded[0])
-    first = loaded[0]
-    data = bundled_data(first)[1] if units is None else Data(units, tables or {})
-    span = tuple(years) if years is not None else _after(data.units, first)
+    asked = _Asked.of(job, years, seed, draws, behaviour, outlook)
+    first = job.models[0]
     systems = []
-    for done, model in enumerate(loaded):
-        shaped = model if model is first or _fits(model, data.units) else model.applied_to(first)
+    for done, model in enumerate(job.models):
+        fits = model is first or _fits(model, job.units)
+        shaped = job.with_values(model if fits else model.applied_to(first))
         try:
-            norms, prices = _frontier(shaped, data)
+            norms, prices = _frontier(shaped, job)
             given: dict[str, Any] = {
-                "outlook": outlook, "norms": norms, "benchmark_prices": prices, "tables": data.tables,
+                "outlook": asked.outlook, "norms": norms, "benchmark_prices": prices, "tables": job.tables,
             }  # fmt: skip
-            prepared = prepare(shaped, data.units, span, **given)
+            prepared = prepare(shaped, job.units, asked.years, **given)
             played = play(
-                shaped, data.units, years=span, seed=seed, draws=draws, behaviour=behaviour, workers=workers, **given
+                shaped,
+                job.units,
+                years=asked.years,
+                seed=asked.seed,
+                draws=asked.draws,
+                behaviour=asked.behaviour,
+                workers=workers,
+                **given,
             )
             systems.append(system_of(prepared, played))
         except DataError as error:
             issues = [replace(issue, message=f"{model.name}: {issue.message}") for issue in error.issues]
             raise DataError(issues) from error
         if progress is not None:
-            progress("comparison", done + 1, len(loaded))
-    found = compared(systems, _distinct([model.name for model in loaded]))
-    return replace(found, synthetic=data.synthetic, sources=data_sources(loaded, data))
+            progress("comparison", done + 1, len(job.models))
+    found = side_by_side(systems, _distinct([model.name for model in job.models]))
+    record = job.noted(**asked.options())
+    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
 
 
-def file_data(model: Model, file: str | Path, *, read: Mapping[str, Any], tables: Mapping[str, str | Path]) -> Data:
-    """Return a client's file, read with the roles a model gives its columns."""
-    path = Path(file)
-    sources = {path.name: path.read_bytes() if path.is_file() else b""}
-    sources |= {Path(table).name: Path(table).read_bytes() for table in tables.values()}
-    frames = {name: read_further(name, Path(table)) for name, table in tables.items()}
-    return Data(read_for(model, path, read), frames, False, sources)
+def _job(kind: str, models: Sequence[Model], units: Units | None, tables: Mapping[str, pd.DataFrame] | None) -> Job:
+    return file_job(kind, models, None) if units is None else memory_job(kind, models, units, tables or {})
 
 
-def _loaded(model: Model | str | Path) -> Model:
-    return model if isinstance(model, Model) else load_model(model)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is played: as the caller says, else as the record says, else as usual."""
 
+    years: tuple[int, ...]
+    seed: int
+    draws: int
+    behaviour: Behaviour
+    outlook: Outlook | None
 
-def data_sources(models: Sequence[Model], data: Data) -> dict[str, bytes]:
-    """Return the bytes of models and data, for the folder a result is saved in."""
-    sources = {f"{model.name}.toml": model.source for model in models}
-    if data.sources is not None:
-        return sources | {name: kept for name, kept in data.sources.items() if name != MODEL_FILE}
-    sources["units.csv"] = _csv(data.units.frame)
-    return sources | {f"{name}.csv": _csv(table) for name, table in data.tables.items()}
+    @classmethod
+    def of(
+        cls,
+        job: Job,
+        years: Iterable[int] | None,
+        seed: int | None,
+        draws: int | None,
+        behaviour: Behaviour | str | Mapping[str, Any] | None,
+        outlook: Outlook | None,
+    ) -> _Asked:
+        from bench.stykkpris.simulation import Outlook
+        from bench.stykkpris.simulation.behaviour import behaviour_of
+
+        said = job.record.options
+        span = said.get("years")
+        kept = range(span[0], span[1] + 1) if span else _after(job.units, job.models[0])
+        world = said.get("outlook")
+        return cls(
+            tuple(kept if years is None else years),
+            int(said.get("seed", 1) if seed is None else seed),
+            int(said.get("draws", DRAWS) if draws is None else draws),
+            behaviour_of(said.get("behaviour") if behaviour is None else behaviour),
+            outlook if outlook is not None else Outlook(**world) if world else None,
+        )
+
+    def options(self) -> dict[str, Any]:
+        """Return them as the manifest keeps them."""
+        kept = {
+            "years": [int(self.years[0]), int(self.years[-1])],
+            "seed": self.seed,
+            "draws": self.draws,
+            "behaviour": asdict(self.behaviour),
+        }
+        return kept if self.outlook is None else {**kept, "outlook": asdict(self.outlook)}
 
 
 def _after(units: Units, model: Model) -> tuple[int, ...]:
@@ -227,7 +310,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _frontier(model: Model, data: Data) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+def _frontier(model: Model, job: Job) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Return norms and benchmark prices where the price rule reads them, else nothing."""
     prices = [scheme.price for scheme in model.scheme]
     keyed = any(scheme.block.kind == "norm-share" for scheme in model.scheme)
@@ -242,10 +325,8 @@ def _frontier(model: Model, data: Data) -> tuple[pd.DataFrame | None, pd.DataFra
     )
     if not norms and all(price.update != "multipliers" for price in prices):
         return None, None
-    from bench.pipeline.stages import run
-
     try:
-        found = run(model, data.units, tables=data.tables)
+        found = run(model, job.units, tables=job.tables)
     except ResourceError as error:
         raise ModelError(str(error), file=model.file) from error
     return found.norms, found.benchmark_prices

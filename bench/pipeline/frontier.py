@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bench.errors import EstimationError, Issue, ModelError
+from bench.errors import EstimationError, Issue
 from bench.modelfile import FrontierOptions, Model
 from bench.norms import combine_scores
 from bench.options import Rts
+from bench.pipeline.sample import PriceLevel, Sample, samples, scheme_columns
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
 from bench.typing import FloatArray, Progress
@@ -47,16 +48,16 @@ class SchemeFrontier:
 
 
 def scheme_frontier(
-    model: Model, data: SchemeData, real: FloatArray, *, workers: int = 1, progress: Progress | None = None
+    model: Model, data: SchemeData, level: PriceLevel, *, workers: int = 1, progress: Progress | None = None
 ) -> SchemeFrontier | None:
-    """Measure one scheme's efficiency by the model's methods.
+    """Measure one scheme's efficiency by the model's methods, for every decision year.
 
     Parameters
     ----------
     model : Model
     data : SchemeData
-    real : array (n,)
-        Factor that takes each row's money to the prices of the last year.
+    level : callable
+        ``level(year, decision_year)``: factor that takes money of one year to the prices of the other.
     workers : int
     progress : callable, optional
 
@@ -68,44 +69,55 @@ def scheme_frontier(
     rule = model.frontier
     if rule.method == ("none",):
         return None
-    options = _with_defaults(model.frontier_for(data.name))
+    options = with_defaults(model, data.name)
     groups = model.output_groups(data.name)
-    table = _table(model, data, options, groups, real)
-    warnings = _weak(table, data.name, options.periods or "pooled")
-    results: dict[str, dict[str, Any]] = {}
+    volumes = group_volumes(data, groups)
+    outputs = {name: volumes[:, position] for position, name in enumerate(groups)}
+    found = samples(model, data, options, scheme_columns(model, data, options, outputs), level)
+    warnings = _weak(found, data.name)
+    results: dict[str, Measured] = {}
     for method in rule.method:
-        try:
-            results[method] = _measured(method, model, table, options, workers, progress)
-        except EstimationError as error:
-            raise type(error)(f"scheme {data.name!r}, method {method!r}: {error}") from error
+        parts = []
+        for sample in found:
+            try:
+                parts.append(_METHODS[method](model, sample, options, workers, progress))
+            except EstimationError as error:
+                raise type(error)(f"scheme {data.name!r}, method {method!r}: {error}") from error
+        results[method] = _joined(found, parts, data.cost.size)
     for name, result in results.items():
         warnings += [
-            replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}")
-            for issue in result.get("warnings", ())
+            replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}") for issue in result.warnings
         ]
-    by_method = {method: result["efficiency"] for method, result in results.items()}
+    by_method = {method: result.efficiency for method, result in results.items()}
     first = results[rule.method[0]]
     combined = combine_scores(list(by_method.values()), rule.combine)
     return SchemeFrontier(
         efficiency=combined,
         by_method=by_method,
         frames={
-            "efficiency": _efficiency_frame(data, combined, by_method, first),
-            "peers": _labelled(first.get("peers"), data, "peers"),
-            "multipliers": _labelled(first.get("multipliers"), data, "multipliers"),
+            "efficiency": _efficiency_frame(data, found, combined, by_method, first),
+            "peers": _labelled(first.peers, data, "peers"),
+            "multipliers": _labelled(first.multipliers, data, "multipliers"),
         },
         group_prices={
-            method: result["prices"] / real[:, None] for method, result in results.items() if "prices" in result
+            method: pd.DataFrame(result.prices, columns=list(groups))
+            for method, result in results.items()
+            if result.prices is not None
         },
         outputs=groups,
         warnings=tuple(warnings),
     )
 
 
-def _with_defaults(options: FrontierOptions) -> FrontierOptions:
-    return options.model_copy(
-        update={"orientation": options.orientation or "input", "periods": options.periods or "pooled"}
-    )
+def with_defaults(model: Model, scheme: str) -> FrontierOptions:
+    """Return a scheme's options of the frontier with those that have a default filled in.
+
+    Where the frontier feeds money the years are those known when the decision is made; a frontier that only describes
+    pools them.
+    """
+    options = model.frontier_for(scheme)
+    periods = options.periods or ("known" if model.feeds_money(scheme) else "pooled")
+    return options.model_copy(update={"orientation": options.orientation or "input", "periods": periods})
 
 
 def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> FloatArray:
@@ -122,50 +134,13 @@ def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> Fl
     return np.column_stack(columns)
 
 
-def _table(
-    model: Model, data: SchemeData, options: FrontierOptions, groups: Mapping[str, tuple[str, ...]], real: FloatArray
-) -> Units:
-    """The scheme as Units for the frontier: cost in the prices of the last year, outputs by group."""
-    inputs = tuple(options.inputs or model.data.inputs or (model.data.cost,))
-    environment = tuple(options.environment or ())
-    frame = data.units.frame
-    _refuse_missing(model, data, "inputs", inputs)
-    _refuse_missing(model, data, "environment", environment)
-    table = pd.DataFrame({"unit": data.unit, "year": data.year})
-    for column in inputs:
-        values = frame[column].to_numpy(dtype=np.float64)
-        table[column] = values * real if column == model.data.cost else values
-    volumes = group_volumes(data, groups)
-    for position, name in enumerate(groups):
-        table[name] = volumes[:, position]
-    for column in environment:
-        table[column] = frame[column].to_numpy(dtype=np.float64)
-    return Units.from_frame(
-        table, id="unit", period="year", inputs=inputs, outputs=list(groups), environment=environment
-    )
-
-
-def _refuse_missing(model: Model, data: SchemeData, key: str, columns: tuple[str, ...]) -> None:
-    """Refuse a column the table lacks, or one that holds nothing in this scheme."""
-    frame = data.units.frame
-    for column in columns:
-        if column in frame.columns and not frame[column].isna().any():
-            continue
-        why = "does not apply in this scheme" if column in frame.columns else "is not in the table"
-        raise ModelError(
-            f"scheme {data.name!r}: the frontier needs the column {column!r}, which {why}: give the column, or state "
-            f"the scheme's own in [frontier.by_scheme.{data.name}] {key}",
-            file=model.file,
-            key=f"frontier.{key}",
-        )
-
-
-def _weak(table: Units, scheme: str, periods: str) -> list[Issue]:
+def _weak(found: Sequence[Sample], scheme: str) -> list[Issue]:
     """Warn where a frontier has too few units to tell them apart.
 
     The rule of thumb max(m·s, 3(m+s)) is that of Cooper, Seiford & Tone (2007), p. 116.
     """
-    size = len(table) if periods == "pooled" else min(len(table.for_period(p)) for p in table.periods)
+    size = min(len(sample.reference) for sample in found)
+    table = found[0].reference
     m, s = len(table.inputs), len(table.outputs)
     needed = max(m * s, 3 * (m + s))
     if size >= needed:
@@ -175,38 +150,110 @@ def _weak(table: Units, scheme: str, periods: str) -> list[Issue]:
             "weak-frontier",
             f"scheme {scheme!r}: {size} observations for {m} inputs and {s} outputs; at least {needed} are needed "
             "before efficiency tells units apart",
-            "pool the years, put services into fewer groups, or use the average norm in this scheme",
+            "let the frontier look at more years, put services into fewer groups, or use the average norm in this "
+            "scheme",
             severity="warning",
         )
     ]
 
 
-def _dea(
-    model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What one method found in one sample, or in all of them put together.
+
+    Attributes
+    ----------
+    efficiency : array (e,)
+    score, super_efficiency, scale_efficiency : array (e,) or None
+    peers, multipliers : DataFrame or None
+        As the method gives them, with ``norm_share`` in ``peers``.
+    prices : array (e, s) or None
+        Marginal cost of each output at each row, in the prices of the row's year.
+    warnings : tuple of Issue
+    """
+
+    efficiency: FloatArray
+    score: FloatArray | None = None
+    super_efficiency: FloatArray | None = None
+    scale_efficiency: FloatArray | None = None
+    peers: pd.DataFrame | None = None
+    multipliers: pd.DataFrame | None = None
+    prices: FloatArray | None = None
+    warnings: tuple[Issue, ...] = ()
+
+
+_ROWWISE = ("efficiency", "score", "super_efficiency", "scale_efficiency", "prices")
+
+
+def _joined(found: Sequence[Sample], parts: Sequence[Measured], size: int) -> Measured:
+    """Put the decision years together in the order of the scheme's rows."""
+    values: dict[str, Any] = {}
+    for name in _ROWWISE:
+        pieces = [getattr(part, name) for part in parts]
+        if any(piece is None for piece in pieces):
+            continue
+        whole = np.full((size, *pieces[0].shape[1:]), np.nan)
+        for sample, piece in zip(found, pieces, strict=True):
+            whole[sample.rows] = piece
+        values[name] = whole
+    for name in ("peers", "multipliers"):
+        frames = [frame for part in parts if (frame := getattr(part, name)) is not None]
+        if frames:
+            values[name] = pd.concat(frames, ignore_index=True)
+    several = len(found) > 1
+    values["warnings"] = tuple(
+        replace(issue, message=f"{sample.year}: {issue.message}") if several else issue
+        for sample, part in zip(found, parts, strict=True)
+        for issue in part.warnings
+    )
+    return Measured(**values)
+
+
+def _dea(model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None) -> Measured:
     from bench.envelopment import dea
 
-    common: dict[str, Any] = {"orientation": options.orientation, "periods": options.periods, "workers": workers}
+    table = sample.evaluated
+    common: dict[str, Any] = {"orientation": options.orientation, "periods": "pooled", "workers": workers}
+    if sample.reference is not table:
+        common["reference"] = sample.reference
     rts = _stated_rts(options)
     result = dea(table, rts=rts, progress=progress, **common)
+    efficiency = result.efficiency.to_numpy(dtype=np.float64)
     found: dict[str, Any] = {
-        "efficiency": result.efficiency.to_numpy(dtype=np.float64),
+        "efficiency": efficiency,
         "score": result.score.to_numpy(dtype=np.float64),
-        "peers": result.peers(),
+        "peers": _with_norm_shares(result.peers(), sample),
     }
     if rts in ("crs", "vrs", "drs", "irs"):
         multipliers = result.multipliers()
         found["multipliers"] = multipliers
         if model.frontier.scale_efficiency:
             crs = result if rts == "crs" else dea(table, rts="crs", **common)
-            found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / found["efficiency"]
+            found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / efficiency
         if len(table.inputs) == 1:
-            found["prices"] = _dea_prices(multipliers, table)
+            found["prices"] = _dea_prices(multipliers, table) / sample.factor[:, None]
     if model.frontier.super_efficiency:
         found["super_efficiency"] = dea(table, rts=rts, super_efficiency=True, **common).efficiency.to_numpy(
             dtype=np.float64
         )
-    return found
+    return Measured(**found)
+
+
+def _with_norm_shares(peers: pd.DataFrame, sample: Sample) -> pd.DataFrame:
+    """Add each peer's share of the unit's norm in NOK, ``λ_j·c_j / Σ λ_k·c_k``.
+
+    A small peer with a large intensity is a small part of the money: shares of λ say nothing about the norm.
+    """
+    reference = sample.reference
+    if reference.period is None:
+        peers = peers.assign(peer_period=sample.year)
+        place = pd.Index(reference.frame[reference.id]).get_indexer(pd.Index(peers["peer"]))
+    else:
+        place = reference.index.get_indexer(pd.MultiIndex.from_frame(peers[["peer", "peer_period"]]))
+    part = peers["intensity"].to_numpy(dtype=np.float64) * sample.cost[place]
+    whole = pd.Series(part).groupby([peers["unit"].to_numpy(), peers["period"].to_numpy()]).transform("sum").to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return peers.assign(norm_share=part / whole)
 
 
 def _stated_rts(options: FrontierOptions) -> Rts:
@@ -215,89 +262,74 @@ def _stated_rts(options: FrontierOptions) -> Rts:
     return options.rts
 
 
-def _dea_prices(multipliers: pd.DataFrame, table: Units) -> pd.DataFrame:
-    """Marginal cost ``u/v`` of each output at each row, in the table's row order."""
+def _dea_prices(multipliers: pd.DataFrame, table: Units) -> FloatArray:
+    """Marginal cost ``u/v`` of each output at each row, in the table's row order, array (e, s)."""
     wide = multipliers.pivot(index=["unit", "period"], columns="column", values="multiplier").reindex(table.index)
-    cost = wide[table.inputs[0]]
-    return pd.DataFrame({name: (wide[name] / cost).to_numpy() for name in table.outputs})
+    cost = wide[table.inputs[0]].to_numpy(dtype=np.float64)
+    return np.asarray(wide[list(table.outputs)].to_numpy(dtype=np.float64) / cost[:, None])
 
 
-def _sfa(
-    model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
-) -> dict[str, Any]:
+def _sfa(model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None) -> Measured:
     """Stochastic frontier; conditions shift the frontier, so that no unit's efficiency is lowered by them."""
     from bench.stochastic import sfa
 
     rule = model.frontier
+    table = sample.reference
     result = sfa(table, kind=rule.kind, form=rule.form, distribution=rule.distribution, environment=table.environment)
+    rows = sample.evaluated.index
     prices = result.marginal_costs()
-    wide = prices.pivot(index=["unit", "period"], columns="output", values="marginal_cost").reindex(table.index)
-    return {
-        "efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64),
-        "warnings": result.warnings,
-        "prices": pd.DataFrame({name: wide[name].to_numpy() for name in table.outputs}),
-    }
+    wide = prices.pivot(index=["unit", "period"], columns="output", values="marginal_cost").reindex(rows)
+    return Measured(
+        efficiency=np.asarray(result.efficiency.reindex(rows), dtype=np.float64),
+        warnings=tuple(result.warnings),
+        prices=wide[list(table.outputs)].to_numpy(dtype=np.float64) / sample.factor[:, None],
+    )
 
 
 def _stoned(
-    model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
-) -> dict[str, Any]:
+    model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None
+) -> Measured:
     """StoNED; conditions are fitted jointly with the frontier, so that no unit's efficiency is lowered by them."""
     from bench.stochastic.stoned import stoned
 
+    table = sample.reference
     result = stoned(table, kind=model.frontier.kind, rts=_stated_rts(options), environment=table.environment)
-    return {
-        "efficiency": result.efficiency.reindex(table.index).to_numpy(dtype=np.float64),
-        "warnings": result.warnings,
-    }
+    return Measured(
+        efficiency=np.asarray(result.efficiency.reindex(sample.evaluated.index), dtype=np.float64),
+        warnings=tuple(result.warnings),
+    )
 
 
 _METHODS = {"dea": _dea, "sfa": _sfa, "stoned": _stoned}
 
 
-def _measured(
-    method: str, model: Model, table: Units, options: FrontierOptions, workers: int, progress: Progress | None
-) -> dict[str, Any]:
-    """One method's result on the whole table, or year by year where the model asks for a frontier per year."""
-    if method == "dea" or options.periods == "pooled" or len(table.periods) == 1:
-        return _METHODS[method](model, table, options, workers, progress)
-    years = [table.for_period(period) for period in table.periods]
-    found = [_METHODS[method](model, year, options, workers, progress) for year in years]
-    order = years[0].index.append([year.index for year in years[1:]]).get_indexer(table.index)
-    joined: dict[str, Any] = {
-        "efficiency": np.concatenate([part["efficiency"] for part in found])[order],
-        "warnings": [
-            replace(issue, message=f"{period}: {issue.message}")
-            for period, part in zip(table.periods, found, strict=True)
-            for issue in part["warnings"]
-        ],
-    }
-    if "prices" in found[0]:
-        joined["prices"] = pd.concat([part["prices"] for part in found]).iloc[order].reset_index(drop=True)
-    return joined
-
-
 def _efficiency_frame(
-    data: SchemeData, combined: FloatArray, by_method: Mapping[str, FloatArray], first: Mapping[str, Any]
+    data: SchemeData,
+    found: Sequence[Sample],
+    combined: FloatArray,
+    by_method: Mapping[str, FloatArray],
+    first: Measured,
 ) -> pd.DataFrame:
-    peers = first.get("peers")
-    used = set() if peers is None else set(zip(peers["peer"], peers["peer_period"], strict=True))
+    used = set() if first.peers is None else set(zip(first.peers["peer"], first.peers["peer_period"], strict=True))
     nothing = np.full(data.cost.size, np.nan)
+    last, start = np.zeros(data.cost.size, dtype=np.int64), np.zeros(data.cost.size, dtype=np.int64)
+    for sample in found:
+        last[sample.rows], start[sample.rows] = sample.year, sample.first_year
     frame = pd.DataFrame(
         {
             "scheme": data.name,
             "unit": data.unit,
             "year": data.year,
             "efficiency": combined,
-            "score": first.get("score", combined),
-            "super_efficiency": first.get("super_efficiency", nothing),
-            "scale_efficiency": first.get("scale_efficiency", nothing),
+            "score": combined if first.score is None else first.score,
+            "super_efficiency": nothing if first.super_efficiency is None else first.super_efficiency,
+            "scale_efficiency": nothing if first.scale_efficiency is None else first.scale_efficiency,
             "is_peer": [key in used for key in zip(data.unit, data.year.tolist(), strict=True)],
         }
     )
     for method, scores in by_method.items():
         frame[f"efficiency_{method}"] = scores
-    return frame
+    return frame.assign(reference_from=start, reference_to=last)
 
 
 def _labelled(frame: pd.DataFrame | None, data: SchemeData, name: str) -> pd.DataFrame:

@@ -110,7 +110,10 @@ def benchmark_prices(
     norm: pd.DataFrame,
     share: Mapping[int, float],
 ) -> tuple[pd.DataFrame, list[Issue]]:
-    """Benchmark prices of one scheme by source and year, rescaled to the stated total, and what to know about them."""
+    """Benchmark prices of one scheme by source and year, and what to know about them.
+
+    ``price`` keeps the level the source found. ``calibrated_price`` is rescaled by ``scale`` to the stated total.
+    """
     rule = model.benchmark
     empty = pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
     if not data.services:
@@ -137,9 +140,9 @@ def benchmark_prices(
                         "service": data.services,
                         "measure": [service.measure.nb for service in data.rule.service],
                         "source": source,
-                        "raw_price": raw,
+                        "price": raw,
+                        "calibrated_price": raw * prices.scale,
                         "scale": prices.scale,
-                        "price": raw * prices.scale,
                         "total": total,
                         "year": year,
                     }
@@ -180,8 +183,12 @@ def _without_prices(data: SchemeData, source: str) -> Issue:
 
 
 def _far_from_weights(data: SchemeData, frame: pd.DataFrame) -> list[Issue]:
-    """Warn of frontier prices of the last year that lie far from those of the agreed weights."""
-    last = frame[frame["year"] == data.years[-1]].pivot(index="service", columns="source", values="price")
+    """Warn of frontier prices of the last year that lie far from those of the agreed weights.
+
+    Calibrated prices are compared: what is asked is whether the services stand in another proportion to each other,
+    not whether best practice is cheaper than the average.
+    """
+    last = frame[frame["year"] == data.years[-1]].pivot(index="service", columns="source", values="calibrated_price")
     if "average" not in last.columns:
         return []
     issues = []

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, Issue, ModelError
-from bench.modelfile import Model, Scheme, service_weights
+from bench.modelfile import Model, Scheme, cost_weights
 from bench.stykkpris.scheme_data import rows_by_scheme
 from bench.typing import FloatArray
 from bench.units import Units
@@ -32,7 +32,7 @@ class SchemeData:
     volumes : array (n, k)
         Decided volume of each service.
     weights : array (n, k)
-        Product weights in force in the row's year.
+        Cost weights in force in the row's year, without policy factors: those enter price and income only.
     """
 
     name: str
@@ -145,5 +145,5 @@ def _weights(rule: Scheme, year: npt.NDArray[np.int64], cost: FloatArray, volume
     first = year == year.min()
     names = [service.id for service in rule.service]
     base = dict(zip(names, volumes[first].sum(axis=0).tolist(), strict=True))
-    table = {int(y): service_weights(rule, int(y), base, float(cost[first].sum())) for y in np.unique(year)}
+    table = {int(y): cost_weights(rule, int(y), base, float(cost[first].sum())) for y in np.unique(year)}
     return np.array([[table[int(y)][name] for name in names] for y in year]).reshape(year.size, len(names))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bench.errors import Issue
-from bench.manifest import manifest
 from bench.modelfile import Model, load_model
 from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
+from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
+from bench.pipeline.sample import PriceLevel
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.results import COLUMNS, RunResult
-from bench.typing import FloatArray, Progress
+from bench.typing import Progress
 from bench.units import Units
 
 
@@ -58,38 +57,26 @@ def run(
     >>> sorted(result.prices["scheme"].unique().tolist())
     ['helse', 'omsorg', 'utviklingshemmede']
     """
-    from bench.pipeline.files import bundled, library_sources
-
     model = model if isinstance(model, Model) else load_model(model)
     if units is None:
-        return bundled(model, workers=workers, progress=progress)
-    sources, options = library_sources(model, units, tables or {})
-    return assemble(model, units, tables or {}, sources=sources, options=options, workers=workers, progress=progress)
+        return ran(file_job("run", [model], None), workers=workers, progress=progress)
+    return ran(memory_job("run", [model], units, tables or {}), workers=workers, progress=progress)
 
 
-def assemble(
-    model: Model,
-    units: Units,
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    sources: Mapping[str, bytes],
-    options: Mapping[str, Any],
-    synthetic: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> RunResult:
-    """Run the stages and put the result together; ``sources`` and ``options`` go into the manifest."""
+def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
+    """Run the stages of a job and put the result together, with the manifest of what it was made from."""
     from bench.stykkpris import settle
 
     report = progress or _silent
-    model = model.expanded(units)
-    units, issues = with_year(units, model.data.year)
+    tables = job.tables
+    model = job.model.expanded(job.units)
+    units, issues = with_year(job.units, model.data.year)
     parts = scheme_data(model, units)
     report("frontier", 0, len(parts))
-    real = _real_factors(model, parts, tables)
+    level = _price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []
     for position, data in enumerate(parts):
-        frontiers.append(scheme_frontier(model, data, real[data.name], workers=workers))
+        frontiers.append(scheme_frontier(model, data, level, workers=workers))
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
@@ -98,7 +85,7 @@ def assemble(
     issues = [*issues, *_unused_conditions(model)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
-    if synthetic:
+    if job.synthetic:
         warnings.insert(0, _synthetic())
     return RunResult(
         model=model,
@@ -121,9 +108,9 @@ def assemble(
         assumptions=stykkpris.assumptions,
         checks=stykkpris.checks,
         warnings=tuple(warnings),
-        manifest=manifest(sources, {"model": model.name, "synthetic": synthetic, **options}),
-        synthetic=synthetic,
-        sources=sources,
+        manifest=job.record.manifest(),
+        synthetic=job.synthetic,
+        sources=job.record.files,
     )
 
 
@@ -160,19 +147,13 @@ def _synthetic() -> Issue:
     )
 
 
-def _real_factors(
-    model: Model, parts: Sequence[SchemeData], tables: Mapping[str, pd.DataFrame]
-) -> dict[str, FloatArray]:
-    """Factor to the last year's prices for every row, by the model's own index; 1 where there is one year."""
-    years = sorted({year for data in parts for year in data.years})
-    if len(years) == 1 or model.frontier.method == ("none",):
-        return {data.name: np.ones(data.year.size) for data in parts}
-    from bench.stykkpris.indexation import Index
+def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
+    """Return the factor between two years' prices by the model's own index."""
+    from bench.stykkpris.rules.indexation import Index
     from bench.stykkpris.tables import extra_tables
 
     index = Index(model.indexation, extra_tables(tables).index)
-    factor = {year: index.chain(year, years[-1]) for year in years}
-    return {data.name: np.array([factor[int(year)] for year in data.year]) for data in parts}
+    return index.chain
 
 
 def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:

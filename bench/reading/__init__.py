@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.reading.file_check import Report, check_file
-from bench.reading.load import Readable, read_table
+from bench.reading.load import Readable, read_table, source_bytes
 from bench.reading.numbers import NumberColumn, parse_numbers
 from bench.reading.profile import ColumnProfile
 from bench.reading.reader import ACCEPTABLE_RULES, read_units
@@ -20,4 +20,5 @@ __all__ = [
     "parse_numbers",
     "read_table",
     "read_units",
+    "source_bytes",
 ]

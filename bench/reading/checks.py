@@ -18,14 +18,6 @@ from bench.typing import FloatArray, IndexArray
 
 #: Addresses listed in an issue that stands for many cells.
 LISTED = 10
-#: Rows and columns from which a row that equals the sum of the others is no coincidence.
-TOTAL_ROWS, TOTAL_COLUMNS = 4, 2
-
-_TOTAL = re.compile(
-    r"(sum|delsum|subtotal|total|totalt|totalsum|totals|grand total|i alt|ialt|til sammen|tilsammen|samlet|"
-    r"alle enheter|hele kommunen|hele landet|all units|gjennomsnitt|snitt|average|mean|median)\b[\s:.]*(?P<rest>.*)",
-    re.IGNORECASE,
-)
 _YEAR = re.compile(r"-?[0-9]+")
 
 
@@ -114,51 +106,7 @@ def near_duplicates(table: Table, column: str, labels: Sequence[str]) -> list[Is
     return issues
 
 
-def total_rows(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
-    """Rows whose label says that they are a sum or a mean of units."""
-    totals = {label for label in set(labels) if is_total(label)}
-    if not totals:
-        return []
-    message, remedy = "the row is a sum or a mean, not a unit", "delete the row; accept 'total-row' if it is a unit"
-    return [
-        table.issue("total-row", message, remedy, row, column, unit=label)
-        for row, label in enumerate(labels)
-        if label in totals
-    ]
-
-
-def is_total(label: str) -> bool:
-    """Tell whether a label names a total: ``Sum``, ``Totalt``, ``I alt``, ``Gjennomsnitt`` and their like.
-
-    Examples
-    --------
-    >>> is_total("Sum ordning 1"), is_total("I alt"), is_total("Totalen bosenter"), is_total("Sumatra")
-    (True, True, False, False)
-    """
-    return _TOTAL.fullmatch(label.strip()) is not None
-
-
 # -- the table as a whole ------------------------------------------------------------------------------------
-
-
-def sum_rows(table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str], groups: IndexArray) -> list[Issue]:
-    """Rows that equal the sum of all others in their period in every column, whatever they are called."""
-    if len(columns) < TOTAL_COLUMNS:
-        return []
-    values = np.nan_to_num(frame[list(columns)].to_numpy(dtype=np.float64))
-    issues = []
-    for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        block = values[rows][:, (values[rows] != 0).any(axis=0)]
-        if len(rows) < TOTAL_ROWS or block.shape[1] < TOTAL_COLUMNS:
-            continue
-        rest = block.sum(axis=0) - block
-        for k in np.flatnonzero((np.abs(rest - block) <= 1e-9 * np.abs(rest)).all(axis=1)).tolist():
-            row = int(rows[k])
-            message, remedy = "every value of the row is the sum of the other rows", "delete it if it is a total"
-            name = str(frame[id].iloc[row])
-            issues.append(table.issue("possible-total-row", message, remedy, row, id, severity="warning", unit=name))
-    return issues
 
 
 def comings_and_goings(table: Table, frame: pd.DataFrame, id: str, period: str) -> list[Issue]:

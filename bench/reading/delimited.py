@@ -16,7 +16,12 @@ from bench.reading.addresses import a1
 from bench.reading.grid import Grid, clean_name
 
 #: Delimiters tried when none is given, in order of preference when they fit equally well.
-DELIMITERS = ("\t", ";", ",")
+DELIMITERS = ("\t", ";", ",", "|")
+#: Delimiter of tables whose columns are kept apart by any number of spaces.
+SPACES = " "
+#: Longest line and widest row of a text file: what a spreadsheet holds, with room to spare.
+LONGEST_LINE = 4_000_000
+MOST_COLUMNS = 16_384
 
 _NAMES = {"\t": "tab", " ": "space", "": "none"}
 _SEP_LINE = re.compile(r'\s*"?sep=(?P<sign>[^\r\n"])"?[ ;,\t]*(\r\n|\r|\n|$)', re.IGNORECASE)
@@ -28,6 +33,7 @@ _BOMS = (
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r\x0c\x1a")
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _MIXED = "utf-8 and another encoding"
+_PLAIN_NUMBER = re.compile(r"[-+]?\d*[.,]?\d+(?:[eE][-+]?\d+)?")
 _SAMPLE = 200
 
 
@@ -67,16 +73,19 @@ def read_delimited(
         dialect["sep_line"] = "yes"
     if not text.strip():
         raise DataError([Issue("empty-file", "the file has no text", "check that the right file was given")])
+    _refuse_long_lines(text)
     sign = _given(delimiter) or (head["sign"] if head else "") or _find_delimiter(text, columns)
     dialect["delimiter"] = _NAMES.get(sign, sign)
-    rows = _records(text, sign)
+    rows = [line.split() for line in text.splitlines()] if sign == SPACES else _records(text, sign)
+    _refuse_wide(rows)
     return Grid(rows, delimited=True, dialect=dialect, issues=_text_issues(rows, text, sign, name))
 
 
 def _given(delimiter: str | None) -> str:
     if delimiter is None:
         return ""
-    sign = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter) if isinstance(delimiter, str) else ""
+    words = {"tab": "\t", "\\t": "\t", "space": SPACES, "spaces": SPACES}
+    sign = words.get(delimiter, delimiter) if isinstance(delimiter, str) else ""
     if len(sign) != 1 or sign in '"\r\n':
         raise OptionError(f"delimiter must be one character, such as ';', ',' or 'tab'; got {delimiter!r}")
     return sign
@@ -151,8 +160,37 @@ def _find_delimiter(text: str, columns: Collection[str]) -> str:
     fits = {sign: _fit(lines, sign, wanted) for sign in DELIMITERS}
     best = max(fits.values())
     if best[2] == 0.0:
-        return ""
+        return SPACES if _between_spaces(lines) else ""
     return next(sign for sign in DELIMITERS if fits[sign] == best)
+
+
+def _between_spaces(lines: Sequence[str]) -> bool:
+    """A table of numbers between spaces: every line but the first has as many numbers."""
+    rows = [line.split() for line in lines]
+    numbers = [all(_PLAIN_NUMBER.fullmatch(cell) for cell in row) for row in rows]
+    return len(rows) > 1 and len(rows[-1]) > 1 and len({len(row) for row in rows}) == 1 and all(numbers[1:])
+
+
+def _refuse_long_lines(text: str) -> None:
+    """Refuse a file whose lines no table has, before anything looks into them."""
+    if len(text) <= LONGEST_LINE:
+        return
+    start, number = 0, 1
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if end - start > LONGEST_LINE:
+            message = f"line {number} has {end - start:,} characters".replace(",", " ")
+            raise DataError([Issue("too-large", message, "check that this is the table", cell=a1(number, 0))])
+        start, number = end + 1, number + 1
+
+
+def _refuse_wide(rows: Sequence[Sequence[str]]) -> None:
+    widest = max(range(len(rows)), key=lambda k: len(rows[k]), default=0)
+    if rows and len(rows[widest]) > MOST_COLUMNS:
+        message = f"row {widest + 1} has {len(rows[widest]):,} columns".replace(",", " ")
+        remedy = f"give a table of at most {MOST_COLUMNS} columns, or the right delimiter="
+        raise DataError([Issue("too-large", message, remedy, cell=a1(widest + 1, 0))])
 
 
 def _fit(lines: Sequence[str], sign: str, wanted: set[str]) -> tuple[int, bool, float]:
@@ -196,7 +234,7 @@ def _text_issues(rows: Sequence[Sequence[str]], text: str, sign: str, encoding: 
     """Find cells with bytes of another encoding, swallowed line breaks, and text damaged before it came here."""
     foreign = _SURROGATE.search(text) is not None
     swallowed = '"' in text and sign != ""
-    damaged = "\ufffd" in text or "Ã" in text or "Â" in text
+    damaged = "\ufffd" in text or "Ã" in text or "Â" in text or (encoding == "cp1252" and bool(_OLD.search(text)))
     if not (foreign or swallowed or damaged):
         return []
     issues = []
@@ -220,6 +258,9 @@ def _foreign(cell: str, encoding: str) -> Issue:
     if encoding == _MIXED:
         message = "the cell is not UTF-8, although others in the file are: the file mixes encodings"
         return Issue("mixed-encodings", message, "save the whole file anew as UTF-8, or say encoding=", value=shown)
+    other = _other_page(cell) if encoding == "cp1252" else None
+    if other is not None:
+        return replace(other, rule="encoding", severity="error", value=shown)
     message = f"the cell has bytes that do not exist in {encoding}"
     return Issue("encoding", message, "save the file as UTF-8, or give its encoding with encoding=", value=shown)
 
@@ -234,5 +275,25 @@ def _damage(cell: str) -> Issue | None:
     try:
         meant = cell.encode("cp1252").decode("utf-8")
     except (UnicodeEncodeError, UnicodeDecodeError):
-        return None
+        return _other_page(cell)
     return Issue("damaged-text", f"the text was encoded twice; it was {meant!r}", remedy, "warning", value=cell)
+
+
+#: Code pages of old machines, and how their Norwegian letters look when they are read as cp1252.
+_PAGES = ("mac-roman", "cp850")
+_OLD = re.compile(r"[¿¯¾®†›‘\udc81\udc8d\udc8f\udc90\udc9d]|Œ(?=[a-zæøå])|(?<=[a-z])Œ")
+_LETTERS = re.compile("[æøåÆØÅäöüÄÖÜ]")
+_NAME = re.compile(r"[^\W\d_][\w .,'’()/&+-]*")
+
+
+def _other_page(cell: str) -> Issue | None:
+    """A warning when the letters make sense in the code page of another machine: ``S¿ndre`` from a Macintosh."""
+    if not _OLD.search(cell):
+        return None
+    data = cell.encode("cp1252", errors="surrogateescape")
+    for page in _PAGES:
+        meant = data.decode(page, errors="replace")
+        if _LETTERS.search(meant) and _NAME.fullmatch(meant):
+            message = f"the letters are those of another machine: in {page} the text is {meant!r}"
+            return Issue("damaged-text", message, f"say encoding={page!r}", "warning", value=cell)
+    return None

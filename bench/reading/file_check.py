@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError, Issue, issue_frame
-from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates, total_rows
-from bench.reading.findings import number_dialect, number_issues, ordered
+from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates
+from bench.reading.findings import number_dialect, number_issues, ordered, total_and_parts
 from bench.reading.load import Layout, Readable
+from bench.reading.measuring import CURRENCY, measured
 from bench.reading.numbers import NumberColumn, parse_numbers
-from bench.reading.profile import NUMERIC, ColumnProfile, profile_column
-from bench.reading.reader import read_with_roles
+from bench.reading.profile import NUMERIC, ColumnProfile, profile_column, with_identifier
+from bench.reading.reader import Handling, read_with_roles
 from bench.reading.roles import NUMBER_ROLES, make_roles
 from bench.reading.table import Table
+from bench.reading.totals import total_rows
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -149,6 +151,11 @@ def check_file(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
+    years_in_columns: str | None = None,
+    leave_out: Collection[str] = (),
+    where: Sequence[str] = (),
+    scale: Mapping[str, float] | None = None,
+    currency: str = CURRENCY,
     accept: Collection[str] = (),
 ) -> Report:
     """Look into a file and report what is there, with or without roles for its columns.
@@ -156,7 +163,7 @@ def check_file(
     Parameters
     ----------
     source, id, inputs, outputs, period, scheme, environment, input_prices, output_prices, extra, sheet, decimal, \
-thousands, delimiter, encoding, header, accept
+thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, currency, accept
         As for :func:`read_units`. Without roles the numbers of every column that mostly holds numbers are checked, and
         roles are suggested from the names.
 
@@ -191,16 +198,16 @@ thousands, delimiter, encoding, header, accept
         extra=extra,
     )
     try:
-        layout = Layout(sheet, delimiter, encoding, header)
-        outcome = read_with_roles(
-            source, roles, layout, decimal=decimal, thousands=thousands, accept=accept, lenient=True
-        )
+        layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
+        handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
+        outcome = read_with_roles(source, roles, layout, handling, lenient=True)
     except DataError as error:
         file = next((issue.file for issue in error.issues), "")
         return Report(file, "", "", {}, 0, (), error.issues)
     table, issues = outcome.table, list(outcome.issues)
     profiles: list[ColumnProfile] = []
     numbers: dict[str, NumberColumn] = {}
+    heard: dict[str, str] = {}
     for position, name in enumerate(table.columns):
         column = parse_numbers(table.cells[position], decimal=decimal, thousands=thousands)
         profile = profile_column(table, position, column, roles)
@@ -208,11 +215,18 @@ thousands, delimiter, encoding, header, accept
         if name not in roles.labels and name not in roles.numbers and profile.kind in NUMERIC:
             numbers[name] = column
             if not roles.numbers:
-                issues += number_issues(table, name, column)
+                issues += number_issues(table, position, column)
+                known = measured(table, name, column, scale=handling.scale, currency=currency)
+                issues += [issue for issue in known.issues if issue.rule != "unclear-measure"]
+                heard |= {f"measure_of_{name}": known.note} if known.note else {}
     if roles.id is None:
+        profiles = with_identifier(table, profiles)
         issues += _names_of_units(table, profiles)
+    issues += total_and_parts(table)
     dialect = (
-        dict(outcome.source.dialect) if roles.numbers else {**table.source.dialect, **number_dialect(table, numbers)}
+        dict(outcome.source.dialect)
+        if roles.numbers
+        else {**table.source.dialect, **number_dialect(table, numbers), **heard}
     )
     return Report(
         table.source.file,

@@ -9,9 +9,12 @@ from dataclasses import replace
 from bench.errors import Issue, Severity, nearest
 from bench.reading.addresses import address_key
 from bench.reading.grid import clean_name
+from bench.reading.headings import year_columns
+from bench.reading.layout import VALUE
 from bench.reading.numbers import NumberColumn
 from bench.reading.roles import Roles
 from bench.reading.table import Table
+from bench.reading.totals import is_total
 
 _COUNTS = {
     "percent": "divided by 100",
@@ -19,6 +22,9 @@ _COUNTS = {
     "not_applicable": "'.' read as not applicable",
     "unicode_minus": "− read as a minus",
     "text": "stored as text",
+    "amount": "read without the currency or the sign around them",
+    "negative": "negative: in brackets, or with the minus behind",
+    "duration": "times read as hours",
 }
 #: Rules about cells that matter only where a role column is concerned.
 _CELL_RULES = ("uncalculated-formula",)
@@ -38,14 +44,59 @@ def structure_issues(table: Table, roles: Roles) -> list[Issue]:
     used = {clean_name(name) for name in wanted}
     for name, count in Counter(table.columns).items():
         if count > 1:
-            sheet, cell = table.where(-1, name) if table.blocks else ("", "")
-            message = f"the name stands {count} times in the header"
+            places = [position for position, other in enumerate(table.columns) if other == name]
+            cells = [table.where(-1, position)[1] for position in places] if table.blocks else []
+            listed = f" ({', '.join(cells)})" if all(cells) else ""
+            message = f"the name stands {count} times in the header{listed}"
             severity: Severity = "error" if name in used else "warning"
+            sheet, cell = table.where(-1, places[0]) if table.blocks else ("", "")
             issues.append(
                 Issue("duplicate-column", message, "rename all but one", severity, file, sheet, cell, column=name)
             )
+    issues += wide_years(table, roles.numbers)
     if not len(table):
         issues.append(Issue("no-rows", "the table has a header but no rows", "give at least one unit", file=file))
+    return issues
+
+
+def wide_years(table: Table, used: Sequence[str]) -> list[Issue]:
+    """Refuse columns that are the years of one quantity, unless one year alone is used.
+
+    ``used`` are the columns with a role; without any the table is only looked at, and every such quantity counts.
+    """
+    wide = year_columns(table.columns)
+    wanted = {clean_name(name) for name in used}
+    found = {
+        stem: years
+        for stem, years in wide.items()
+        if not wanted or sum(table.columns[position] in wanted for position in years.values()) > 1
+    }
+    if not found:
+        return []
+    stems = ", ".join(repr(stem) for stem in wide if stem) or "the value"
+    years = sorted({year for columns in wide.values() for year in columns})
+    first = next(iter(next(iter(found.values())).values()))
+    message = f"the years stand in columns: {stems} for {years[0]}–{years[-1]}"
+    remedy = (
+        "say years_in_columns='aar' to make one row per unit and year, with the columns "
+        f"{', '.join([*(stem or VALUE for stem in wide), 'aar'])}; or give roles to one year's columns alone"
+    )
+    return [table.issue("wide-years", message, remedy, -1, first)]
+
+
+def total_and_parts(table: Table) -> list[Issue]:
+    """Note code columns of an open-data file that hold both a total and its parts."""
+    issues = []
+    for name in table.columns:
+        labels = [str(cell) for cell in table.column(name)] if name in table.codes else []
+        totals = [label for label in dict.fromkeys(labels) if is_total(label)]
+        if totals and len(set(labels)) > 1:
+            message = f"the column holds a total ({totals[0]!r}) and its parts"
+            remedy = (
+                f"keep the total alone with where='{name}={totals[0]}', or the parts with where='{name}!={totals[0]}'"
+            )
+            row = labels.index(totals[0])
+            issues.append(table.issue("total-and-parts", message, remedy, row, name, severity="warning"))
     return issues
 
 
@@ -76,8 +127,8 @@ def relevant(table: Table, names: Sequence[str]) -> list[Issue]:
     return [issue for issue in table.issues if issue.rule not in _CELL_RULES or issue.column in used]
 
 
-def number_issues(table: Table, name: str, column: NumberColumn) -> list[Issue]:
-    """Bring the problems of one number column to their cells."""
+def number_issues(table: Table, name: str | int, column: NumberColumn) -> list[Issue]:
+    """Bring the problems of one number column, by name or position, to their cells."""
     issues = [
         table.issue(problem.rule, problem.message, problem.remedy, problem.row, name) for problem in column.problems
     ]

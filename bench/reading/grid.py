@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.errors import Issue
 from bench.reading.numbers import is_missing
+from bench.reading.workbook_facts import SheetFacts
 
 _BLANKS = re.compile(r"\s+")
 
@@ -38,6 +39,8 @@ class Grid:
         Problems already seen, without the name of the file.
     merged : mapping of (row, column) to str
         Cells (1-based row, 0-based column) hidden under a merged area, with the area's address.
+    facts : SheetFacts
+        What the sheet says beside its values: hidden rows, formats, indents.
     """
 
     rows: Sequence[Sequence[Any]]
@@ -47,6 +50,7 @@ class Grid:
     dialect: Mapping[str, str] = field(default_factory=dict)
     issues: Sequence[Issue] = ()
     merged: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    facts: SheetFacts = field(default_factory=SheetFacts)
 
 
 def is_blank(cell: Any) -> bool:

@@ -1,4 +1,4 @@
-"""JSON-stat 2.0, the format of the statistical offices' open data: an offline reader of saved files.
+"""JSON-stat 1 and 2, the format of the statistical offices' open data: an offline reader of saved files.
 
 A data set holds one flat list of values in row-major order over its dimensions. It becomes a table with one row per
 combination of the dimensions and one column per measured quantity (the dimension with the role *metric*).
@@ -35,6 +35,9 @@ class Cube:
         Per column the position of each cell in the flat list of values; None for dimensions.
     label, updated : str
         Title of the data set and the time it was made.
+    measures : tuple of str
+        What is said of the measure of each column; empty for dimensions.
+    version : str
     """
 
     columns: tuple[str, ...]
@@ -42,6 +45,8 @@ class Cube:
     offsets: tuple[Sequence[int] | None, ...]
     label: str = ""
     updated: str = ""
+    measures: tuple[str, ...] = ()
+    version: str = "2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class _Dimension:
     label: str
     codes: tuple[str, ...]
     labels: tuple[str, ...]
+    units: tuple[str, ...] = ()
 
 
 def is_jsonstat(data: bytes) -> bool:
@@ -58,12 +64,12 @@ def is_jsonstat(data: bytes) -> bool:
 
 
 def read_jsonstat(data: bytes) -> Cube:
-    """Read the bytes of a JSON-stat 2.0 data set.
+    """Read the bytes of a JSON-stat data set, version 1 or 2.
 
     Raises
     ------
     DataError
-        Rule ``jsonstat`` when the text is no JSON, no data set of version 2, or contradicts itself.
+        Rule ``jsonstat`` when the text is no JSON, no data set, or contradicts itself.
 
     Examples
     --------
@@ -96,9 +102,21 @@ def _content(data: bytes) -> dict[str, Any]:
         content = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise _wrong(f"the text is not valid JSON: {error}") from None
+    if isinstance(content, dict) and isinstance(content.get("dataset"), dict):
+        content = _version_1(content)
     if not isinstance(content, dict) or content.get("class") != "dataset" or "value" not in content:
-        raise _wrong("it is not a data set of JSON-stat version 2")
+        raise _wrong("it is not a data set of JSON-stat version 1 or 2")
     return content
+
+
+def _version_1(content: dict[str, Any]) -> dict[str, Any]:
+    """Bring a data set of version 1 into the form of version 2: its dimensions say their order and roles themselves."""
+    inner = {"value": content.get("value"), **content["dataset"]}
+    dimension = inner.get("dimension")
+    if not isinstance(dimension, dict):
+        raise _wrong("the data set has no dimensions")
+    order = {key: dimension[key] for key in ("id", "size", "role") if key in dimension}
+    return {**inner, **order, "class": "dataset", "version": "1"}
 
 
 def _wrong(message: str) -> DataError:
@@ -116,7 +134,19 @@ def _dimension(name: str, part: Mapping[str, Any]) -> _Dimension:
         str(part.get("label", name)),
         tuple(str(code) for code in codes),
         tuple(str(labels.get(code, code)) for code in codes),
+        tuple(_unit(category.get("unit", {}).get(code)) for code in codes),
     )
+
+
+def _unit(part: Any) -> str:
+    """Return what a category says of its measure as text; ``multiplier`` is a power of ten (JSON-stat 2.0, «unit»)."""
+    if not isinstance(part, dict):
+        return ""
+    text = " ".join(str(part[key]) for key in ("base", "label", "symbol") if part.get(key))
+    power = part.get("multiplier")
+    if isinstance(power, int) and power in (3, 6, 9):
+        text = f"({({3: '1000', 6: 'mill', 9: 'mrd'})[power]} {text})"
+    return text
 
 
 def _values(content: Mapping[str, Any], size: int) -> list[Any]:
@@ -156,6 +186,7 @@ def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set
     columns: list[str] = []
     cells: list[list[Any]] = []
     offsets: list[Sequence[int] | None] = []
+    measures: list[str] = []
     for place, k in enumerate(keys):
         dimension = dimensions[k]
         columns.append(dimension.id)
@@ -172,6 +203,15 @@ def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set
         columns.append(", ".join(labels) if labels else VALUE)
         cells.append([values[start + shift] for start in base])
         offsets.append([start + shift for start in base])
+        units = [dimensions[k].units[position] for k, position in zip(spread, choice, strict=True)]
+        measures.append(" ".join(filter(None, units)) or columns[-1])
+    measures = [""] * (len(columns) - len(measures)) + measures
     return Cube(
-        tuple(columns), tuple(cells), tuple(offsets), str(content.get("label", "")), str(content.get("updated", ""))
+        tuple(columns),
+        tuple(cells),
+        tuple(offsets),
+        str(content.get("label", "")),
+        str(content.get("updated", "")),
+        tuple(measures),
+        str(content.get("version", "2.0")),
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from bench.errors import DataError, Issue
+from bench.errors import Issue
 from bench.reading.addresses import a1, address_key, column_letters
 from bench.reading.grid import Grid, cell_text, clean_name, is_blank
+from bench.reading.headings import Heading, find_heading, year_columns
+from bench.reading.measures import Measure, Statement, heard
+from bench.reading.rows import blank_row, headings_inside, is_measure_row, split_notes
 
-#: Rows from the top in which a header is looked for.
-HEADER_DEPTH = 100
+#: Name of the one quantity of a table whose headers are years alone.
+VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,78 +27,35 @@ class Part:
     sheet : str
     names : list of str
         Cleaned names of the columns, in order; the same name may stand twice.
-    positions : list of int
-        0-based spreadsheet column of each.
+    places : list of (int or sequence of int)
+        0-based spreadsheet column of each; one per row where years in columns were made into rows.
     header_row : int
-        1-based spreadsheet row of the header.
+        1-based spreadsheet row of the header, 0 where there is none.
     rows : list of int
         1-based spreadsheet row of each data row.
     cells : list of sequences
         One per column, each as long as ``rows``.
     issues : list of Issue
     dialect : dict
+    said : list of (tuple of Statement)
+        What is said of each column's measure.
+    general : tuple of Statement
+        What titles, notes and the sheet's name say of the whole table.
     """
 
     sheet: str
     names: list[str]
-    positions: list[int]
+    places: list[int | Sequence[int]]
     header_row: int
     rows: list[int]
     cells: list[Sequence[Any]]
     issues: list[Issue]
     dialect: dict[str, str]
+    said: list[tuple[Statement, ...]] = field(default_factory=list)
+    general: tuple[Statement, ...] = ()
 
 
-def header_matches(grid: Grid, wanted: Collection[str]) -> int:
-    """Return how many of the wanted columns the best header row has."""
-    names = {clean_name(column) for column in wanted}
-    return max((len(names & _names(row)) for row in grid.rows[:HEADER_DEPTH]), default=0)
-
-
-def _names(row: Sequence[Any]) -> set[str]:
-    return {clean_name(cell) for cell in row if not is_blank(cell)}
-
-
-def find_header(grid: Grid, wanted: Collection[str]) -> int:
-    """Return the 0-based index of the header row.
-
-    The first row with most of the wanted columns; without a match the first row that is about as wide as the table
-    and mostly words.
-
-    Raises
-    ------
-    DataError
-        Rule ``no-header``.
-    """
-    names = {clean_name(column) for column in wanted}
-    top = grid.rows[:HEADER_DEPTH]
-    found = [len(names & _names(row)) for row in top]
-    if any(found):
-        return found.index(max(found))
-    filled = [[cell for cell in row if not is_blank(cell)] for row in top]
-    widths = Counter(len(row) for row in filled if row)
-    width = max(widths, key=lambda width: width * widths[width], default=0)  # the width that holds most cells
-    for index, row in enumerate(filled):
-        words = sum(_is_word(cell) for cell in row)
-        if row and len(row) >= 0.6 * width and words > 0.5 * len(row):
-            return index
-    raise DataError(
-        [
-            Issue(
-                "no-header",
-                "no row looks like a header with the names of the columns",
-                "write the names above the columns, or give the row's number with header=",
-                sheet=grid.sheet,
-            )
-        ]
-    )
-
-
-def _is_word(cell: Any) -> bool:
-    return isinstance(cell, str) and any(char.isalpha() for char in cell) and not cell.strip()[:1].isdigit()
-
-
-def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = None) -> Part:
+def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = None, years: str | None = None) -> Part:
     """Find the table in a grid.
 
     Parameters
@@ -105,7 +64,9 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
     wanted : collection of str
         Columns the header should have.
     header : int, optional
-        1-based row of the header; found when omitted.
+        1-based row of the header, 0 for none; found when omitted.
+    years : str, optional
+        Make columns of years (``kostnad 2022``, ``kostnad 2023``) into rows, and call the column with the year so.
 
     Returns
     -------
@@ -117,18 +78,23 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
     DataError
         Rule ``no-header``; problems of single rows are issues of the part.
     """
-    if header is not None and header > len(grid.rows):
-        message = f"row {header} was given as the header, but there are {len(grid.rows)} rows"
-        raise DataError([Issue("no-header", message, "correct header=", sheet=grid.sheet)])
-    top = find_header(grid, wanted) if header is None else header - 1
-    names = [clean_name(cell) for cell in grid.rows[top]]
+    heading = find_heading(grid, wanted if years is None else (), header)
+    top = heading.last
+    names = list(heading.names)
     while names and not names[-1]:
         names.pop()
     issues = [_with_column(issue, grid.sheet, names) for issue in grid.issues]
-    filled = [index for index in range(top + 1, len(grid.rows)) if not _blank_row(grid.rows[index])]
-    data, notes = _split_notes(grid, filled)
+    filled = [index for index in range(top + 1, len(grid.rows)) if not blank_row(grid.rows[index])]
+    measures = filled[0] if filled and is_measure_row(grid.rows[filled[0]]) else None
+    filled = filled[1:] if measures is not None else filled
+    data, notes = split_notes(grid, filled)
+    first = next((k for k, name in enumerate(names) if name), 0)
+    inside = headings_inside(grid, data, first)
+    data = [index for index in data if index not in set(inside)]
     issues += [_note(grid, index) for index in notes]
-    issues += _blank_rows(grid, data)
+    issues += [_heading_inside(grid, index, first) for index in inside]
+    issues += _blank_rows(grid, sorted([*data, *inside]))
+    issues += _hidden(grid, data, names)
     if grid.delimited:
         issues += _ragged(grid, data, len(names))
         width = len(names)
@@ -143,18 +109,30 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
             place = a1(top + 1, k)
             issues.append(Issue("unnamed-column", message, remedy, "warning", sheet=grid.sheet, cell=place))
     keep = [k for k, name in enumerate(names) if name]
-    title = sum(not _blank_row(row) for row in grid.rows[:top])
-    dialect = {"header_row": str(top + 1), **({"title_rows": str(title)} if title else {})}
-    return Part(
+    part = Part(
         grid.sheet,
         [names[k] for k in keep],
-        keep,
+        list(keep),
         top + 1,
         [index + 1 for index in data],
         [cells[k] for k in keep],
         issues,
-        dialect,
+        _dialect(grid, heading, measures),
+        [_said_of(grid, heading, measures, k) for k in keep],
+        _said_of_all(grid, heading, notes),
     )
+    return part if years is None else _years_to_rows(part, clean_name(years))
+
+
+def _dialect(grid: Grid, heading: Heading, measures: int | None) -> dict[str, str]:
+    title = sum(not blank_row(row) for row in grid.rows[: max(heading.first, 0)])
+    rows = f"{heading.first + 1}–{heading.last + 1}" if heading.first < heading.last else str(heading.last + 1)
+    found = {"header_row": rows}
+    if title:
+        found["title_rows"] = str(title)
+    if measures is not None:
+        found["measure_row"] = str(measures + 1)
+    return found
 
 
 def _with_column(issue: Issue, sheet: str, names: Sequence[str]) -> Issue:
@@ -163,37 +141,81 @@ def _with_column(issue: Issue, sheet: str, names: Sequence[str]) -> Issue:
     return replace(issue, sheet=sheet, column=names[position] if 0 <= position < len(names) else "")
 
 
-def _blank_row(row: Sequence[Any]) -> bool:
-    if row and isinstance(row[0], str) and row[0] and not row[0].isspace():
-        return False
-    return all(map(is_blank, row))
+# -- measures ------------------------------------------------------------------------------------------------
 
 
-def _split_notes(grid: Grid, filled: list[int]) -> tuple[list[int], list[int]]:
-    """Separate notes at the bottom: rows with one text alone, set off by a blank row or without any delimiter."""
-    end = len(filled)
-    while end > 0 and _lone_text(grid.rows[filled[end - 1]]):
-        end -= 1
-    tail = filled[end:]
-    if not tail:
-        return filled, []
-    if grid.delimited and all(len(grid.rows[index]) == 1 for index in tail) and _wide(grid, filled[:end]):
-        return filled[:end], tail
-    # Otherwise a blank row must stand before the first note; a unit without any values is no note.
-    for position, index in enumerate(tail):
-        before = filled[end + position - 1] if end + position else None
-        if before is not None and index - before > 1:
-            return filled[: end + position], tail[position:]
-    return filled, []
+def _said_of(grid: Grid, heading: Heading, measures: int | None, column: int) -> tuple[Statement, ...]:
+    """Everything that is said of one column's measure: by its header, the row of measures, its cells' formats."""
+    found = []
+    if column < len(heading.said):
+        measure = heard(heading.said[column])
+        if measure is not None:
+            found.append(Statement(measure, "header", grid.sheet, a1(heading.last + 1, column)))
+    if measures is not None and column < len(grid.rows[measures]):
+        measure = heard(cell_text(grid.rows[measures][column]))
+        if measure is not None:
+            found.append(Statement(measure, "measure row", grid.sheet, a1(measures + 1, column)))
+    for form, row in grid.facts.formats.get(column, {}).items():
+        if row > heading.last + 1:
+            text = f"shown in {form.shown:,.0f}".replace(",", " ") if form.shown != 1.0 else form.currency
+            measure = Measure(form.factor, form.currency, text)
+            found.append(Statement(measure, "format", grid.sheet, a1(row, column), form.shown))
+    return tuple(found)
 
 
-def _lone_text(row: Sequence[Any]) -> bool:
-    seen = [cell for cell in row if not is_blank(cell)]
-    return len(seen) == 1 and isinstance(seen[0], str)
+def _said_of_all(grid: Grid, heading: Heading, notes: Sequence[int]) -> tuple[Statement, ...]:
+    found = []
+    places = [(index, "title") for index in range(max(heading.first, 0))] + [(index, "note") for index in notes]
+    for index, kind in places:
+        for column, cell in enumerate(grid.rows[index]):
+            measure = heard(cell) if isinstance(cell, str) and not is_blank(cell) else None
+            if measure is not None:
+                found.append(Statement(measure, kind, grid.sheet, a1(index + 1, column)))
+    measure = heard(grid.sheet) if grid.sheet else None
+    if measure is not None:
+        found.append(Statement(measure, "sheet", grid.sheet))
+    return tuple(found)
 
 
-def _wide(grid: Grid, data: Sequence[int]) -> bool:
-    return any(len(grid.rows[index]) > 1 for index in data[:1])
+# -- years in columns ----------------------------------------------------------------------------------------
+
+
+def _years_to_rows(part: Part, period: str) -> Part:
+    """Make one row per unit and year; a quantity without a column for some year is blank there."""
+    wide = year_columns(part.names)
+    if not wide:
+        message = "no two columns have the same name with different years"
+        remedy = "give years_in_columns= only where the years stand in columns"
+        return replace(part, issues=[*part.issues, Issue("no-years", message, remedy, sheet=part.sheet)])
+    years = sorted({year for found in wide.values() for year in found})
+    taken = {position for found in wide.values() for position in found.values()}
+    fixed = [k for k in range(len(part.names)) if k not in taken]
+    times = len(years)
+    rows = [row for row in part.rows for _ in years]
+    names = [part.names[k] for k in fixed]
+    cells: list[Sequence[Any]] = [[cell for cell in part.cells[k] for _ in years] for k in fixed]
+    places: list[int | Sequence[int]] = [part.places[k] for k in fixed]
+    said = [part.said[k] for k in fixed]
+    names.append(period)
+    cells.append([str(year) for _ in part.rows for year in years])
+    places.append(-1)
+    said.append(())
+    for stem, found in wide.items():
+        names.append(stem or VALUE)
+        columns = [part.cells[found[year]] if year in found else [None] * len(part.rows) for year in years]
+        cells.append([column[row] for row in range(len(part.rows)) for column in columns])
+        places.append([_one(part.places[found[year]]) if year in found else -1 for year in years] * len(part.rows))
+        said.append(tuple(dict.fromkeys(s for position in found.values() for s in part.said[position])))
+    dialect = {**part.dialect, "years": f"{years[0]}–{years[-1]} in columns, made into {times} rows per unit"}
+    return replace(part, names=names, cells=cells, places=places, rows=rows, said=said, dialect=dialect)
+
+
+def _one(place: int | Sequence[int]) -> int:
+    assert isinstance(place, int)
+    return place
+
+
+# -- rows that are no units ----------------------------------------------------------------------------------
 
 
 def _note(grid: Grid, index: int) -> Issue:
@@ -207,6 +229,42 @@ def _note(grid: Grid, index: int) -> Issue:
         cell=a1(index + 1, position),
         value=cell_text(row[position]).strip(),
     )
+
+
+def _heading_inside(grid: Grid, index: int, column: int) -> Issue:
+    text = cell_text(grid.rows[index][column]).strip()
+    return Issue(
+        "group-heading",
+        f"the row holds {text!r} alone: a heading of the rows below, or a unit whose values are missing",
+        "delete the row or accept 'group-heading' to leave it out; if it is a unit, give its values",
+        sheet=grid.sheet,
+        cell=a1(index + 1, column),
+        value=text,
+        unit=text,
+    )
+
+
+def _hidden(grid: Grid, data: Sequence[int], names: Sequence[str]) -> list[Issue]:
+    """Warn of rows and columns that whoever opens the workbook does not see; they are read all the same."""
+    issues = []
+    for index in data:
+        if index + 1 in grid.facts.hidden_rows:
+            label = next((cell_text(cell).strip() for cell in grid.rows[index] if not is_blank(cell)), "")
+            message = f"row {index + 1} ({label!r}) is hidden in the workbook, and is read as any other"
+            remedy = f"leave it out with leave_out={label!r}, or show the row if it belongs"
+            place = a1(index + 1, 0)
+            issues.append(
+                Issue("hidden-row", message, remedy, "warning", sheet=grid.sheet, cell=place, value=label, unit=label)
+            )
+    for column in sorted(grid.facts.hidden_columns):
+        if column < len(names) and names[column]:
+            message = f"column {column_letters(column)} ({names[column]!r}) is hidden in the workbook"
+            remedy = "check that it is meant to be used"
+            place = a1(1, column)
+            issues.append(
+                Issue("hidden-column", message, remedy, "warning", sheet=grid.sheet, cell=place, column=names[column])
+            )
+    return issues
 
 
 def _blank_rows(grid: Grid, data: Sequence[int]) -> list[Issue]:

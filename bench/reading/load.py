@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union, cast
@@ -14,9 +14,11 @@ import numpy as np
 from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.reading.addresses import a1
 from bench.reading.delimited import read_delimited
+from bench.reading.formats import Columns, other_format, refuse_known
 from bench.reading.grid import Grid, clean_name
 from bench.reading.jsonstat import is_jsonstat, read_jsonstat
 from bench.reading.layout import Part, locate_table
+from bench.reading.measures import Statement, heard
 from bench.reading.sheets import ALL, choose_sheets, period_of
 from bench.reading.table import Block, Table
 from bench.reading.workbook import is_workbook, read_workbook
@@ -28,16 +30,6 @@ if TYPE_CHECKING:
 #: What a table can be read from.
 Readable: TypeAlias = Union[str, Path, IO[bytes], "pd.DataFrame", Table]
 
-#: First bytes of files that are often taken for a table.
-_NOT_TABLES = (
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"<!DOCTYPE", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML file"),
-    (b"{\\rtf", "a word-processor document"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -47,6 +39,7 @@ class Layout:
     delimiter: str | None = None
     encoding: str | None = None
     header: int | None = None
+    years: str | None = None
 
 
 def read_table(
@@ -58,13 +51,14 @@ def read_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
+    years_in_columns: str | None = None,
 ) -> Table:
     """Read a file into cells and addresses, without deciding what the cells mean.
 
     Parameters
     ----------
     source : path, binary file, DataFrame or Table
-        CSV in any dialect, xlsx, xls, ods, JSON-stat 2.0. The content decides, not the name.
+        CSV in any dialect, xlsx, xls, ods, JSON-stat, PC-Axis, Stata, Parquet. The content decides, not the name.
     columns : collection of str
         Columns that should be there; they help to find the header, the delimiter and the sheet. A missing one is not
         an error here.
@@ -75,7 +69,10 @@ def read_table(
     delimiter, encoding : str, optional
         Found when omitted.
     header : int, optional
-        Row of the header as a spreadsheet counts, found when omitted.
+        Row of the header as a spreadsheet counts, found when omitted; 0 when there is none.
+    years_in_columns : str, optional
+        Name of the column with the year that is made when the years stand in columns (``kostnad 2022``, ``kostnad
+        2023``): each unit then has one row per year.
 
     Returns
     -------
@@ -90,7 +87,9 @@ def read_table(
     OptionError
         When an option cannot be used.
     """
-    return load_table(source, Layout(sheet, delimiter, encoding, header), columns=columns, period=period)
+    return load_table(
+        source, Layout(sheet, delimiter, encoding, header, years_in_columns), columns=columns, period=period
+    )
 
 
 def load_table(
@@ -105,13 +104,16 @@ def load_table(
     if isinstance(source, Table):
         return source
     sheet, header = layout.sheet, layout.header
-    if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 1):
-        raise OptionError(f"header must be the number of a row, counted from 1; got {header!r}")
+    if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 0):
+        raise OptionError(f"header must be the number of a row, counted from 1, or 0 for none; got {header!r}")
     if _is_frame(source):
         return _from_frame(cast("pd.DataFrame", source))
-    name, data = _bytes(source)
+    name, data = source_bytes(source)
     try:
-        _refuse_known(data)
+        refuse_known(data)
+        made = other_format(data)
+        if made is not None:
+            return _from_columns(made, name, data)
         if is_workbook(data):
             grids, issues = choose_sheets(read_workbook(data), sheet, columns, period, lenient=lenient)
         elif sheet is not None:
@@ -121,7 +123,7 @@ def load_table(
         else:
             text = read_delimited(data, encoding=layout.encoding, delimiter=layout.delimiter, columns=columns)
             grids, issues = [text], []
-        parts = [locate_table(grid, columns, header) for grid in grids]
+        parts = [locate_table(grid, columns, header, layout.years) for grid in grids]
     except DataError as error:
         raise DataError([replace(issue, file=name) for issue in error.issues]) from None
     if period is not None and (sheet == ALL or isinstance(sheet, (list, tuple))):
@@ -133,7 +135,7 @@ def _is_frame(source: Any) -> bool:
     return hasattr(source, "iloc") and hasattr(source, "columns")
 
 
-def _bytes(source: Any) -> tuple[str, bytes]:
+def source_bytes(source: Any) -> tuple[str, bytes]:
     """Return the name and the content of a path or an open binary file."""
     if hasattr(source, "read"):
         content = source.read()
@@ -155,14 +157,6 @@ def _bytes(source: Any) -> tuple[str, bytes]:
         raise ResourceError(f"the file {str(source)!r} cannot be opened: {error}") from None
 
 
-def _refuse_known(data: bytes) -> None:
-    start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    for mark, kind in _NOT_TABLES:
-        if start[: len(mark)].lower() == mark.lower():
-            remedy = "give a CSV file, a workbook (xlsx, xls, ods) or a JSON-stat file"
-            raise DataError([Issue("not-a-table", f"the file is {kind}, not a table", remedy)])
-
-
 def _periods_from_names(parts: list[Part], period: str) -> None:
     """Give stacked sheets without a period column the year in their names; sheets without a year stay as they are."""
     if any(period in part.names for part in parts):
@@ -171,7 +165,8 @@ def _periods_from_names(parts: list[Part], period: str) -> None:
         year = period_of(part.sheet)
         if year:
             part.names.append(period)
-            part.positions.append(-1)
+            part.places.append(-1)
+            part.said.append(())
             part.cells.append([year] * len(part.rows))
             part.dialect["period"] = "from the sheet's name"
 
@@ -184,7 +179,7 @@ def _join(parts: list[Part], grids: list[Grid], issues: list[Issue], name: str, 
     cells: list[list[Any]] = [[] for _ in union] if len(parts) > 1 else []
     start = 0
     for part, grid, keys in zip(parts, grids, keyed, strict=True):
-        places = [part.positions[keys[key]] if key in keys else -1 for key in union]
+        places = [part.places[keys[key]] if key in keys else -1 for key in union]
         stop = start + len(part.rows)
         blocks.append(_block(part, grid, places, start, stop))
         start = stop
@@ -194,13 +189,25 @@ def _join(parts: list[Part], grids: list[Grid], issues: list[Issue], name: str, 
     sheets = ", ".join(part.sheet for part in parts)
     dialect = _dialect(parts, grids)
     found = [*issues, *(issue for part in parts for issue in part.issues)]
+    said = [tuple(dict.fromkeys(_said_in(parts, keyed, key))) for key in union]
+    indents = [grid.facts.indents.get(row, 0) for part, grid in zip(parts, grids, strict=True) for row in part.rows]
     return Table(
         tuple(key[0] for key in union),
         tuple(cells) if len(parts) > 1 else tuple(parts[0].cells),
         tuple(blocks),
         Source(name, sheets, hashlib.sha256(data).hexdigest(), dialect),
         tuple(replace(issue, file=name) for issue in found),
+        tuple(said),
+        tuple(statement for part in parts for statement in part.general),
+        frozenset(),
+        tuple(indents) if any(indents) else (),
     )
+
+
+def _said_in(parts: list[Part], keyed: list[dict[tuple[str, int], int]], key: tuple[str, int]) -> Iterator[Statement]:
+    for part, keys in zip(parts, keyed, strict=True):
+        if key in keys:
+            yield from part.said[keys[key]]
 
 
 def _keys(names: Sequence[str]) -> dict[tuple[str, int], int]:
@@ -213,14 +220,17 @@ def _keys(names: Sequence[str]) -> dict[tuple[str, int], int]:
     return keys
 
 
-def _block(part: Part, grid: Grid, places: list[int], start: int, stop: int) -> Block:
+def _block(part: Part, grid: Grid, places: list[int | Sequence[int]], start: int, stop: int) -> Block:
+    def place(row: int, column: int) -> int:
+        found = places[column]
+        return found if isinstance(found, int) else found[max(row, 0)]
+
     def cell(row: int, column: int) -> str:
-        if places[column] < 0:
-            return ""
-        return a1(part.header_row if row < 0 else part.rows[row], places[column])
+        line = part.header_row if row < 0 else part.rows[row]
+        return "" if place(row, column) < 0 or line < 1 else a1(line, place(row, column))
 
     def merged(row: int, column: int) -> str:
-        return grid.merged.get((part.rows[row], places[column]), "")
+        return grid.merged.get((part.rows[row], place(row, column)), "")
 
     return Block(part.sheet, start, stop, frozenset(part.names), part.header_row, cell, merged)
 
@@ -246,11 +256,36 @@ def _from_jsonstat(data: bytes, name: str) -> Table:
         offsets = cube.offsets[column]
         return "" if row < 0 or offsets is None else f"value[{offsets[row]}]"
 
-    dialect = {"format": "json-stat 2.0", "encoding": "utf-8"}
+    dialect = {"format": f"json-stat {cube.version}", "encoding": "utf-8"}
     dialect |= {key: text for key, text in (("title", cube.label), ("updated", cube.updated)) if text}
     columns = tuple(clean_name(column) for column in cube.columns)
     block = Block("", 0, rows, frozenset(columns), 0, cell)
-    return Table(columns, tuple(cube.cells), (block,), Source(name, "", hashlib.sha256(data).hexdigest(), dialect))
+    said = tuple(
+        (Statement(measure, "unit"),) if (measure := heard(unit)) is not None else () for unit in cube.measures
+    )
+    codes = frozenset(name for name, offsets in zip(columns, cube.offsets, strict=True) if offsets is None)
+    title = heard(cube.label)
+    general = (Statement(title, "title"),) if title is not None else ()
+    source = Source(name, "", hashlib.sha256(data).hexdigest(), dialect)
+    return Table(columns, tuple(cube.cells), (block,), source, said=said, general=general, codes=codes)
+
+
+def _from_columns(made: Columns, name: str, data: bytes) -> Table:
+    """Take the columns of a format that has no cells with addresses; a cell is named by its row."""
+    columns = tuple(clean_name(column) for column in made.columns)
+    rows = len(made.cells[0]) if made.cells else 0
+
+    def cell(row: int, _column: int) -> str:
+        return "" if row < 0 else f"row {row + 1}"
+
+    said = tuple(
+        (Statement(measure, "unit"),) if (measure := heard(text)) is not None else () for text in made.measures
+    )
+    title = heard(made.dialect.get("title", ""))
+    general = (Statement(title, "title"),) if title is not None else ()
+    block = Block("", 0, rows, frozenset(columns), 0, cell)
+    source = Source(name, "", hashlib.sha256(data).hexdigest(), {"format": made.format, **made.dialect})
+    return Table(columns, made.cells, (block,), source, said=said, general=general)
 
 
 def _from_frame(frame: pd.DataFrame) -> Table:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError
+from bench.reading.amounts import SUSPECT, is_missing_mark, own_measure, plain_amount
 from bench.reading.shapes import (
     COMMA,
     DATE,
@@ -70,7 +72,11 @@ class NumberColumn:
         Names of the signs that group digits, such as ``"no-break space"``.
     counts : Mapping[str, int]
         Cells converted by rule: ``percent`` (divided by 100), ``nil`` (``-`` read as 0), ``not_applicable`` (``.``),
-        ``unicode_minus``, ``scientific`` and ``text`` (numbers that were stored as text). Only what occurred.
+        ``unicode_minus``, ``scientific``, ``text`` (numbers that were stored as text), ``amount`` (something stood
+        around the number), ``negative`` (in brackets, or the minus behind) and ``duration`` (times read as hours). Only
+        what occurred.
+    currency : str
+        ISO code of the currency written in the cells, or empty.
     scientific : int or None
         First position written as ``1,2E+06``, where a spreadsheet may have lost digits.
     problems : tuple of Problem
@@ -83,6 +89,11 @@ class NumberColumn:
     counts: Mapping[str, int] = field(default_factory=dict)
     scientific: int | None = None
     problems: tuple[Problem, ...] = ()
+    currency: str = ""
+
+
+class Share(float):
+    """A number that a spreadsheet shows in per cent: 0.05, shown as 5 %."""
 
 
 def parse_numbers(
@@ -128,17 +139,76 @@ def parse_numbers(
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
         return _typed_column(cells.astype(np.float64))
     texts, typed, problems = _split_typed(cells)
-    column = _parse_texts(texts, decimal, None if thousands is None else _plain(thousands), mixed_with=len(typed))
+    texts, amounts = _bare_amounts(texts)
+    column = _parse_texts(texts, decimal, None if thousands is None else _plain(thousands), typed)
     for row, number in typed.items():
         column.values[row] = number
+    hours = sum(isinstance(cell, (dt.timedelta, dt.time)) for cell in cells) if problems or typed else 0
+    foreign = _mixed_currency(amounts.currencies)
+    for row in foreign:
+        column.values[row] = np.nan
+    explained = {problem.row for problem in (*foreign.values(), *problems)}
+    found = [*foreign.values(), *problems, *(problem for problem in column.problems if problem.row not in explained)]
     return NumberColumn(
         column.values,
         column.decimal,
         column.thousands,
-        column.counts,
+        {
+            **column.counts,
+            **{k: v for k, v in (("amount", amounts.count), ("negative", amounts.negative), ("duration", hours)) if v},
+        },
         column.scientific,
-        tuple(sorted((*column.problems, *problems), key=lambda problem: problem.row)),
+        tuple(sorted(found, key=lambda problem: problem.row)),
+        next((code for row, code in amounts.currencies.items() if row not in foreign), ""),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """What stood around the numbers of a column: currencies by row, and how many cells."""
+
+    currencies: Mapping[int, str]
+    count: int
+    negative: int
+
+
+def _bare_amounts(texts: list[str]) -> tuple[list[str], _Amounts]:
+    """Undo the writing of ledgers, cell by cell where there is something to undo."""
+    if not SUSPECT.search("\n".join(texts)):
+        return texts, _Amounts({}, 0, 0)
+    bare, currencies, count, negative = list(texts), {}, 0, 0
+    for row, text in enumerate(texts):
+        amount = plain_amount(text) if SUSPECT.search(text) else None
+        if amount is None or not (amount.text == "-" or _is_number_shape(amount.text)):
+            continue
+        bare[row] = amount.text
+        count += 1
+        negative += amount.negative
+        if amount.currency:
+            currencies[row] = amount.currency
+    return bare, _Amounts(currencies, count, negative)
+
+
+def _is_number_shape(text: str) -> bool:
+    return NUMBER.fullmatch(plain_texts([text])[1].translate(SHAPE)) is not None
+
+
+def _mixed_currency(currencies: Mapping[int, str]) -> dict[int, Problem]:
+    """Refuse the cells in another currency than most of the column's."""
+    codes = list(currencies.values())
+    if len(set(codes)) < 2:
+        return {}
+    usual = max(dict.fromkeys(codes), key=codes.count)
+    return {
+        row: Problem(
+            row,
+            "mixed-currency",
+            f"the amount is in {code}, elsewhere in the column in {usual}",
+            "write the whole column in one currency",
+        )
+        for row, code in currencies.items()
+        if code != usual
+    }
 
 
 def check_signs(decimal: str | None, thousands: str | None) -> None:
@@ -180,19 +250,22 @@ def _split_typed(cells: Sequence[Any] | npt.NDArray[Any]) -> tuple[list[str], di
             if math.isinf(number):
                 problems.append(Problem(row, "not-finite", "the value is infinite", "give a finite number"))
             elif not math.isnan(number):
-                typed[row] = number
+                typed[row] = cell if isinstance(cell, Share) else number
+        elif isinstance(cell, dt.timedelta):
+            typed[row] = cell / dt.timedelta(hours=1)
+        elif isinstance(cell, dt.time):
+            typed[row] = cell.hour + cell.minute / 60 + (cell.second + cell.microsecond / 1e6) / 3600
         elif not is_missing(cell):
-            message = f"the cell holds {_kind_of(cell)}, not a number"
-            problems.append(Problem(row, "not-a-number", message, "give a number; format the cell as a number"))
+            problems.append(_no_number(row, cell))
     return listed, typed, problems
 
 
-def _kind_of(cell: Any) -> str:
-    if isinstance(cell, (bool, np.bool_)):
-        return "true or false"
-    if isinstance(cell, (dt.date, dt.time, dt.timedelta)):
-        return "a date or a time"
-    return f"a value of type {type(cell).__name__}"
+def _no_number(row: int, cell: Any) -> Problem:
+    if isinstance(cell, dt.date):
+        message = "the cell holds a date; a spreadsheet makes one of 1.2 or 3-12"
+        return Problem(row, "not-a-number", message, "format the cell as text, then type the number again")
+    kind = "true or false" if isinstance(cell, (bool, np.bool_)) else f"a value of type {type(cell).__name__}"
+    return Problem(row, "not-a-number", f"the cell holds {kind}, not a number", "type the number in the cell")
 
 
 def is_missing(cell: Any) -> bool:
@@ -211,7 +284,9 @@ def is_missing(cell: Any) -> bool:
         return type(cell).__name__ == "NAType"
 
 
-def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *, mixed_with: int) -> NumberColumn:
+def _parse_texts(
+    cells: list[str], decimal: str | None, thousands: str | None, typed: Mapping[int, float]
+) -> NumberColumn:
     if not cells:
         return NumberColumn(np.empty(0))
     texts, plain = plain_texts(cells)
@@ -226,7 +301,7 @@ def _parse_texts(cells: list[str], decimal: str | None, thousands: str | None, *
     _settle_leading_zeros(texts, codes)
     sign, minority = _decimal_sign(codes, decimal)
     refused = _refusals(texts, codes, sign, minority)
-    refused |= _mixed_percent(texts, codes, percent, refused, mixed_with)
+    refused |= _mixed_percent(texts, codes, percent, refused, typed)
     good = codes <= EITHER
     good[list(refused)] = False
     values = _convert(plain, codes, sign, percent, good)
@@ -307,9 +382,13 @@ def _ambiguous(row: int, text: str) -> Problem:
 
 def _unreadable(row: int, text: str) -> Problem:
     """Say why a cell is no number."""
-    if text == "..":
-        message = "the value is missing (sign '..')"
+    if text == ".." or is_missing_mark(text):
+        message = f"the value is missing (written {text!r})"
         return Problem(row, "missing-value", message, "give the number; write 0 where nothing was produced")
+    factor = own_measure(text)
+    if factor is not None:
+        message = f"the cell states a measure of its own (times {factor:,.0f})".replace(",", " ")
+        return Problem(row, "own-measure", message, "write the whole amount in figures, with all its zeros")
     if text == ":":
         message = "the value is withheld from publication (sign ':')"
         return Problem(row, "suppressed-value", message, "ask the owner of the figures; it is never estimated here")
@@ -317,6 +396,9 @@ def _unreadable(row: int, text: str) -> Problem:
         message = "the formula in the cell failed"
         return Problem(row, "formula-error", message, "correct the formula in the spreadsheet and save it")
     shape = plain_texts([text])[1].translate(SHAPE)
+    if re.fullmatch(r"9+:99(:99)?", shape):
+        message = "the value is hours and minutes"
+        return Problem(row, "not-a-number", message, "write it in hours with decimals: 12,5 for 12:30")
     if DATE.fullmatch(shape):
         return Problem(row, "not-a-number", "the value is a date", "format the cell as a number and type it again")
     unseen = [char for char in text if unicodedata.category(char) in ("Cf", "Cc")]
@@ -330,18 +412,29 @@ def _unreadable(row: int, text: str) -> Problem:
 
 
 def _mixed_percent(
-    texts: list[str], codes: CodeArray, percent: BoolArray, refused: dict[int, Problem], typed: int
+    texts: list[str],
+    codes: CodeArray,
+    percent: BoolArray,
+    refused: dict[int, Problem],
+    typed: Mapping[int, float],
 ) -> dict[int, Problem]:
-    """A column is in per cent or it is not; zero is the same in both."""
+    """A column is in per cent or it is not; zero is the same in both.
+
+    A number that a spreadsheet shows with the sign (:class:`Share`) is in per cent as a text with the sign is.
+    """
     number = codes <= EITHER
     number[list(refused)] = False
-    with_sign = np.flatnonzero(number & percent).tolist()
+    shown = [row for row, value in typed.items() if isinstance(value, Share) and value != 0.0]
+    with_sign = [*np.flatnonzero(number & percent).tolist(), *shown]
     if not with_sign:
         return {}
     without = [row for row in np.flatnonzero(number & ~percent).tolist() if set(texts[row]) - set("+-0,. ")]
-    if not without and not typed:
+    # Where only formats speak, a stored 0.07 is 7 % as its neighbours are; a stored 7 is not.
+    least = 1.0 if len(shown) == len(with_sign) else 0.0
+    without += [row for row, value in typed.items() if not isinstance(value, Share) and abs(value) > least]
+    if not without:
         return {}
-    if without and len(with_sign) > len(without) + typed:
+    if len(with_sign) > len(without):
         rows, message = without, "elsewhere in the column the numbers are in per cent, here it is not"
     else:
         rows, message = with_sign, "here the number is in per cent, elsewhere in the column it is not"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -73,7 +73,7 @@ def profile_column(table: Table, position: int, column: NumberColumn, roles: Rol
     cells = table.cells[position]
     name = table.columns[position]
     texts = [text for text in clean_labels(cells) if text]
-    kind = _kind(texts, column)
+    kind = "text" if name in table.codes else _kind(texts, column)
     known = column.values[np.isfinite(column.values)]
     block = table.blocks[0]
     return ColumnProfile(
@@ -87,6 +87,30 @@ def profile_column(table: Table, position: int, column: NumberColumn, roles: Rol
         _role_given(name, roles)
         or (_role_suggested(name, kind, unique=len(set(texts)) == len(cells) > 1) if not roles.id else ""),
     )
+
+
+def with_identifier(table: Table, profiles: Sequence[ColumnProfile]) -> list[ColumnProfile]:
+    """Let one column alone name the units: of those suggested, the one that with the period tells the rows apart.
+
+    A column that repeats within a period (a region above its hospitals) names no unit.
+    """
+    places = [k for k, profile in enumerate(profiles) if profile.kind in ("text", "code", "whole number", "mixed")]
+    period = next((k for k, profile in enumerate(profiles) if profile.role == "period"), None)
+    years = clean_labels(table.cells[period]) if period is not None else [""] * len(table)
+    free = [k for k in places if profiles[k].role in ("", "id", "scheme")]
+
+    def apart(k: int) -> bool:
+        rows = list(zip(clean_labels(table.cells[k]), years, strict=True))
+        return len(set(rows)) == len(rows) > 0
+
+    telling = [k for k in free if profiles[k].kind in ("text", "code", "mixed") and apart(k)]
+    telling = telling or [k for k in free if profiles[k].role == "id" and apart(k)]
+    if not telling:
+        return list(profiles)
+    named = [k for k in telling if profiles[k].role == "id"] or telling
+    chosen = next((k for k in named if profiles[k].kind == "text"), named[0])
+    roles = {k: "" for k, profile in enumerate(profiles) if profile.role == "id"} | {chosen: "id"}
+    return [replace(profile, role=roles.get(k, profile.role)) for k, profile in enumerate(profiles)]
 
 
 def _kind(texts: Sequence[str], column: NumberColumn) -> ColumnKind:

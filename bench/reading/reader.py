@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
-from bench.reading import checks
+from bench.reading import checks, totals
 from bench.reading.findings import file_issues, number_dialect, number_issues, ordered, relevant, structure_issues
-from bench.reading.grid import cell_text
+from bench.reading.grid import cell_text, clean_name
 from bench.reading.load import Layout, Readable, load_table
+from bench.reading.measures import CURRENCIES, names_money
+from bench.reading.measuring import CURRENCY, measured
 from bench.reading.numbers import NumberColumn, check_signs, parse_numbers
+from bench.reading.periods import short_years, years_of_dates
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
+from bench.reading.selection import selected
 from bench.reading.table import Table
 from bench.typing import FloatArray
 from bench.units import ACCEPTABLE_RULES as UNITS_RULES
 from bench.units import Source, Units
 
 #: Rules a caller may accept; the data are then used as they stand and the finding becomes a warning.
-ACCEPTABLE_RULES = (*UNITS_RULES, "scale-jump", "near-duplicate-name", "total-row", "note-row")
+ACCEPTABLE_RULES = (
+    *UNITS_RULES,
+    "scale-jump",
+    "near-duplicate-name",
+    "total-row",
+    "note-row",
+    "group-heading",
+    "two-digit-year",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What the caller says of a file's numbers and rows; see :func:`read_units`."""
+
+    decimal: str | None = None
+    thousands: str | None = None
+    accept: Collection[str] = ()
+    leave_out: Collection[str] = ()
+    where: Sequence[str] = ()
+    scale: Mapping[str, float] = field(default_factory=dict)
+    currency: str = CURRENCY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,17 +87,24 @@ def read_units(
     delimiter: str | None = None,
     encoding: str | None = None,
     header: int | None = None,
+    years_in_columns: str | None = None,
+    leave_out: Collection[str] = (),
+    where: Sequence[str] = (),
+    scale: Mapping[str, float] | None = None,
+    currency: str = CURRENCY,
     accept: Collection[str] = (),
 ) -> Units:
     """Read a client's file into a validated table of units.
 
-    Nothing is dropped, filled or rounded: the file is read, or every problem in it is reported at once.
+    Nothing is dropped, filled or rounded unasked: the file is read, or every problem in it is reported at once. What
+    the file says of its measures is heard: numbers under ``kostnad (1000 kr)`` are multiplied by 1,000, with a warning.
 
     Parameters
     ----------
     source : path, binary file, DataFrame or Table
-        CSV (``;``, ``,`` or tab; decimal comma or point; utf-8, utf-16 or cp1252), xlsx, xls, ods, JSON-stat 2.0,
-        or a frame whose text columns are read as strictly as a file. The content decides, not the name.
+        CSV (``;``, ``,``, ``|``, tab or spaces; decimal comma or point; utf-8, utf-16 or cp1252), xlsx, xls, ods,
+        JSON-stat, PC-Axis, Stata, Parquet, JSON records, or a frame whose text columns are read as strictly as a file.
+        The content decides, not the name.
     id : str
         Column that names the unit.
     inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
@@ -89,7 +121,17 @@ def read_units(
     delimiter, encoding : str, optional
         Found when omitted.
     header : int, optional
-        Row of the header, counted from 1; found when omitted.
+        Row of the header, counted from 1; found when omitted; 0 when there is none.
+    years_in_columns : str, optional
+        Name of the column with the year that is made when the years stand in columns: one row per unit and year.
+    leave_out : collection of str
+        Units to leave out: a closed unit, a total that is none.
+    where : sequence of str
+        Conditions that every row that is kept fulfils, such as ``"status=aktiv"`` or ``"aar>=2020"``.
+    scale : Mapping of str to float, optional
+        Factor of a column: 1000 when it is in thousands, 1 when its numbers are whole whatever the file says.
+    currency : str
+        Currency of the amounts, as an ISO code. A file that names another is refused.
     accept : collection of str
         Rules of :data:`ACCEPTABLE_RULES` that the caller knows about: the data are used as they stand and the finding
         becomes a warning. ``note-row`` leaves notes below the table out.
@@ -127,27 +169,24 @@ def read_units(
         output_prices=output_prices,
         extra=extra,
     )
-    layout = Layout(sheet, delimiter, encoding, header)
-    outcome = read_with_roles(source, roles, layout, decimal=decimal, thousands=thousands, accept=accept)
+    layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
+    handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
+    outcome = read_with_roles(source, roles, layout, handling)
     if outcome.units is None:
         raise DataError(outcome.issues)
     return outcome.units
 
 
 def read_with_roles(
-    source: Readable,
-    roles: Roles,
-    layout: Layout,
-    *,
-    decimal: str | None = None,
-    thousands: str | None = None,
-    accept: Collection[str] = (),
-    lenient: bool = False,
+    source: Readable, roles: Roles, layout: Layout, handling: Handling, *, lenient: bool = False
 ) -> Outcome:
     """Read and check; problems are in the outcome. What makes a table impossible is raised as in :func:`read_table`."""
-    check_signs(decimal, thousands)
-    _check_accept(accept)
+    check_handling(handling)
+    decimal, thousands, accept = handling.decimal, handling.thousands, handling.accept
     table = load_table(source, layout, columns=[*roles.labels, *roles.numbers], period=roles.period, lenient=lenient)
+    table, notes = selected(
+        table, id=roles.id, leave_out=handling.leave_out, where=handling.where, decimal=handling.decimal
+    )
     names = [*roles.labels, *roles.numbers]
     present = roles.only({column for column in names if column in table})
     columns = {
@@ -155,20 +194,82 @@ def read_with_roles(
     }
     issues = [*relevant(table, names), *structure_issues(table, roles)]
     issues += [issue for name, column in columns.items() for issue in number_issues(table, name, column)]
-    found = replace(table.source, dialect={**table.source.dialect, **number_dialect(table, columns)})
+    found = {**table.source.dialect, **number_dialect(table, columns), **notes}
     issues += file_issues(table, columns)
+    for name, column in columns.items():
+        known = measured(
+            table, name, column, scale=handling.scale, currency=handling.currency, money=_money(roles, name)
+        )
+        issues += known.issues
+        if known.note:
+            found[f"measure_of_{name}"] = known.note
+        columns[name] = replace(column, values=scaled(column.values, known.factor))
+    issues += _unused_scale(table, handling.scale, names)
+    if handling.currency != CURRENCY:
+        found["currency"] = handling.currency
+    source_found = replace(table.source, dialect=found)
     units = None
     if len(table) and present.labels:
         frame, label_issues = _frame(table, present, columns)
         issues += label_issues
         if present.id is not None:
             issues += [issue for issue in _whole_table(table, present, frame) if not _of_total(issue, accept)]
-            units, unit_issues = _units(table, present, frame, found, columns, accept)
+            units, unit_issues = _units(table, present, frame, source_found, columns, accept)
             issues += unit_issues
     final = ordered(table, issues, accept)
     if units is None or any(issue.severity == "error" for issue in final):
-        return Outcome(table, found, final, None)
-    return Outcome(table, found, final, replace(units, warnings=final))
+        return Outcome(table, source_found, final, None)
+    return Outcome(table, source_found, final, replace(units, warnings=final))
+
+
+def scaled(values: FloatArray, factor: float) -> FloatArray:
+    """Multiply by a factor; by a part such as 0.01 as a division, which is exact where the result is."""
+    if factor == 1.0:
+        return values
+    return (
+        values / round(1.0 / factor)
+        if factor < 1.0 and abs(round(1.0 / factor) * factor - 1.0) < 1e-12
+        else values * factor
+    )
+
+
+def _money(roles: Roles, name: str) -> bool | None:
+    """Whether a role says that a column holds amounts; None where it does not say."""
+    if name in roles.outputs or name in roles.environment:
+        return names_money(name) or False
+    return names_money(name)
+
+
+def _unused_scale(table: Table, scale: Mapping[str, float], names: Sequence[str]) -> list[Issue]:
+    used = {clean_name(name) for name in names}
+    return [
+        Issue(
+            "unknown-scale",
+            f"a factor is given for {column!r}, which is no column in use{nearest(clean_name(column), sorted(used))}",
+            "give factors for number columns with a role",
+            file=table.source.file,
+            column=column,
+        )
+        for column in scale
+        if clean_name(column) not in used
+    ]
+
+
+def check_handling(handling: Handling) -> None:
+    """Refuse what the caller cannot have meant.
+
+    Raises
+    ------
+    OptionError
+        With the option and what it takes.
+    """
+    check_signs(handling.decimal, handling.thousands)
+    _check_accept(handling.accept)
+    if handling.currency not in CURRENCIES:
+        raise OptionError(f"currency must be one of {', '.join(CURRENCIES)}; got {handling.currency!r}")
+    for column, factor in handling.scale.items():
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 < factor < float("inf"):
+            raise OptionError(f"scale must give a positive number for a column; got {factor!r} for {column!r}")
 
 
 def _check_accept(accept: Collection[str]) -> None:
@@ -186,21 +287,38 @@ def _frame(table: Table, roles: Roles, columns: Mapping[str, NumberColumn]) -> t
     data: dict[str, Sequence[str] | FloatArray] = {}
     for name in roles.labels:
         labels = checks.clean_labels(table.column(name))
-        issues += checks.hidden_spaces(table, name, labels)
+        if not (name == roles.id and _tree(table, name)):
+            issues += checks.hidden_spaces(table, name, labels)
         if name == roles.period:
+            labels = _years(table, roles, labels)
             issues += checks.mixed_periods(table, name, labels)
+            issues += short_years(table, name, labels)
         else:
             issues += checks.near_duplicates(table, name, labels)
         if name == roles.id:
-            issues += checks.total_rows(table, name, labels)
+            issues += totals.total_rows(table, name, labels)
         data[name] = labels
     data |= {name: column.values for name, column in columns.items()}
     return pd.DataFrame(data), issues
 
 
+def _years(table: Table, roles: Roles, labels: list[str]) -> list[str]:
+    """Take the year of dates, where each unit has one date a year."""
+    units = checks.clean_labels(table.column(roles.id)) if roles.id is not None else [""] * len(labels)
+    schemes = checks.clean_labels(table.column(roles.scheme)) if roles.scheme is not None else [""] * len(labels)
+    found = years_of_dates([f"{unit}\x1f{scheme}" for unit, scheme in zip(units, schemes, strict=True)], labels)
+    return labels if found is None else found
+
+
+def _tree(table: Table, name: str) -> bool:
+    """Whether the labels are indented to show what belongs to what, so that their spaces mean something."""
+    depths = [len(cell) - len(cell.lstrip()) for cell in table.column(name) if isinstance(cell, str)]
+    return any(a == 0 and b == c > 0 for a, b, c in zip(depths, depths[1:], depths[2:], strict=False))
+
+
 def _of_total(issue: Issue, accept: Collection[str]) -> bool:
     """A total row that is refused does not also come, go or produce nothing."""
-    return issue.severity == "warning" and "total-row" not in accept and checks.is_total(issue.unit)
+    return issue.severity == "warning" and "total-row" not in accept and totals.is_total(issue.unit)
 
 
 def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame) -> list[Issue]:
@@ -208,7 +326,10 @@ def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame) -> list[Issue]
     volumes = [*roles.inputs, *roles.outputs]
     keys = [column for column in (roles.period, roles.scheme) if column is not None]
     groups = checks.codes(frame, keys)
-    issues = checks.sum_rows(table, frame, roles.id, volumes, checks.codes(frame, keys[:1] if roles.period else []))
+    named = {row for row, label in enumerate(frame[roles.id]) if totals.is_total(label)}
+    issues = totals.sum_rows(
+        table, frame, roles.id, volumes, checks.codes(frame, keys[:1] if roles.period else []), named
+    )
     if roles.period is not None:
         issues += checks.comings_and_goings(table, frame, roles.id, roles.period)
     issues += checks.zero_volumes(table, frame, roles.outputs)

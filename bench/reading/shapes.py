@@ -25,7 +25,7 @@ CLEAR, COMMA, POINT, EITHER, BLANK, NIL, NOT_APPLICABLE, REFUSED = range(8)
 OTHER = {",": ".", ".": ","}
 NAMES = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
 
-_PLAIN = {**{space: " " for space in SPACES if space != " "}, MINUS: "-"}
+_PLAIN = {**{space: " " for space in SPACES if space != " "}, MINUS: "-", "\u2019": "'", "\u02bc": "'"}
 SHAPE = {ord(digit): "9" for digit in "012345678"}
 _OUTER = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
 NUMBER = re.compile(r"[+-]? ?(?P<body>[9.,' ]*9)(?:(?P<exponent>[eE][+-]?9+)|(?P<percent> ?%))?")

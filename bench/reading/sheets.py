@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading.grid import Grid, clean_name, is_blank
-from bench.reading.layout import header_matches
+from bench.reading.headings import header_matches
 
 #: Stack every sheet that has the columns.
 ALL = "*"

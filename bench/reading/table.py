@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import Issue
 from bench.reading.grid import cell_text, clean_name
+from bench.reading.measures import Statement
 from bench.units import Source
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ class Table:
         File, sheet, hash of the bytes, and the dialect that was found.
     issues : tuple of Issue
         Problems of the file that do not depend on the roles of the columns.
+    said : tuple of (tuple of Statement)
+        One per column: what the file says of its measure; empty where nothing was looked for.
+    general : tuple of Statement
+        What the file says of the measure of the whole table.
+    codes : frozenset of str
+        Columns that the file itself says are labels, whatever they look like.
+    indents : tuple of int
+        Indent of each row's first cell by its format; empty where there is none.
 
     Examples
     --------
@@ -75,6 +84,10 @@ class Table:
     blocks: tuple[Block, ...]
     source: Source
     issues: tuple[Issue, ...] = ()
+    said: tuple[tuple[Statement, ...], ...] = ()
+    general: tuple[Statement, ...] = ()
+    codes: frozenset[str] = frozenset()
+    indents: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -88,23 +101,43 @@ class Table:
         """Return the cells of the first column of this name."""
         return self.cells[self.columns.index(clean_name(name))]
 
-    def where(self, row: int, column: str) -> tuple[str, str]:
-        """Return the sheet and the address of a cell; row -1 is the header of the first sheet."""
-        position = self.columns.index(clean_name(column))
+    def statements(self, name: str) -> tuple[Statement, ...]:
+        """Return what the file says of a column's measure."""
+        return self.said[self.columns.index(clean_name(name))] if self.said else ()
+
+    def where(self, row: int, column: str | int) -> tuple[str, str]:
+        """Return the sheet and the address of a cell; row -1 is the header of the first sheet.
+
+        A column is given by its name, or by its position where a name stands twice.
+        """
+        position = column if isinstance(column, int) else self.columns.index(clean_name(column))
         block = self._block(row)
-        if clean_name(column) not in block.columns:
+        if self.columns[position] not in block.columns:
             return block.sheet, ""
         return block.sheet, block.cell(row - block.start if row >= 0 else -1, position)
+
+    def take(self, rows: Sequence[int]) -> Table:
+        """Return some of the rows; every cell keeps its address."""
+        blocks, start = [], 0
+        for block in self.blocks:
+            kept = [row - block.start for row in rows if block.start <= row < block.stop]
+            blocks.append(_part_of(block, kept, start))
+            start += len(kept)
+        cells = tuple([column[row] for row in rows] for column in self.cells)
+        indents = tuple(self.indents[row] for row in rows) if self.indents else ()
+        return replace(self, cells=cells, blocks=tuple(blocks), indents=indents)
 
     def _block(self, row: int) -> Block:
         return next(block for block in self.blocks if row < block.stop or block is self.blocks[-1])
 
-    def issue(self, rule: str, message: str, remedy: str, row: int, column: str, **more: Any) -> Issue:
+    def issue(self, rule: str, message: str, remedy: str, row: int, column: str | int, **more: Any) -> Issue:
         """Make an issue for one cell; its text is the value unless another is given."""
         sheet, cell = self.where(row, column)
+        position = column if isinstance(column, int) else self.columns.index(clean_name(column))
         if row >= 0:
-            more.setdefault("value", cell_text(self.column(column)[row]))
-        return Issue(rule, message, remedy, file=self.source.file, sheet=sheet, cell=cell, column=column, **more)
+            more.setdefault("value", cell_text(self.cells[position][row]))
+        name = self.columns[position] if isinstance(column, int) else column
+        return Issue(rule, message, remedy, file=self.source.file, sheet=sheet, cell=cell, column=name, **more)
 
     def merged_area(self, row: int, column: str) -> str:
         """Return the address of the merged area that hides a cell, or an empty text."""
@@ -121,3 +154,13 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({len(self)} rows × {len(self.columns)} columns from {self.source.file})"
+
+
+def _part_of(block: Block, kept: Sequence[int], start: int) -> Block:
+    def cell(row: int, column: int) -> str:
+        return block.cell(kept[row] if row >= 0 else -1, column)
+
+    def merged(row: int, column: int) -> str:
+        return block.merged(kept[row], column)
+
+    return replace(block, start=start, stop=start + len(kept), cell=cell, merged=merged)

@@ -13,6 +13,15 @@ from xml.sax.saxutils import unescape
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
 from bench.reading.grid import Grid
+from bench.reading.numbers import Share
+from bench.reading.workbook_facts import (
+    SheetFacts,
+    excel_facts,
+    excel_formats,
+    ods_facts,
+    refuse_huge_part,
+    refuse_stray_cell,
+)
 
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -72,6 +81,7 @@ def read_workbook(data: bytes) -> list[Grid]:
 def _grids(data: bytes, kind: str) -> list[Grid]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+    beside = _facts(data, kind)
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     grids = []
     for sheet in book.sheets_metadata:
@@ -79,17 +89,49 @@ def _grids(data: bytes, kind: str) -> list[Grid]:
             continue
         table = book.get_sheet_by_name(sheet.name)
         rows = table.to_python(skip_empty_area=False)
+        facts, xml = beside.get(sheet.name, (SheetFacts(), b""))
+        _mark_percents(rows, facts)
         grids.append(
             Grid(
                 rows,
                 sheet=sheet.name,
                 hidden=sheet.visible != SheetVisibleEnum.Visible,
                 dialect={"format": kind},
-                issues=_repair(rows, data, sheet.name) if kind == "xlsx" else (),
+                issues=_repair(rows, xml, stale=_stale(data)) if xml else (),
                 merged=_merged(table),
+                facts=facts,
             )
         )
     return grids
+
+
+def _facts(data: bytes, kind: str) -> dict[str, tuple[SheetFacts, bytes]]:
+    """What each sheet says beside its values, with its XML; a sheet that reaches too far is refused unread."""
+    if kind not in ("xlsx", "ods"):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for info in archive.infolist():
+            refuse_huge_part(info)
+        if kind == "ods":
+            return {sheet: (facts, b"") for sheet, facts in ods_facts(archive.read("content.xml")).items()}
+        formats = excel_formats(archive)
+        found = {}
+        for sheet, part in _sheet_parts(archive).items():
+            xml = archive.read(part)
+            refuse_stray_cell(xml, sheet)
+            found[sheet] = (excel_facts(xml, formats), xml)
+    return found
+
+
+def _mark_percents(rows: list[list[Any]], facts: SheetFacts) -> None:
+    for row, column in facts.percents:
+        if row <= len(rows) and column < len(rows[row - 1]) and isinstance(rows[row - 1][column], (int, float)):
+            rows[row - 1][column] = Share(rows[row - 1][column])
+
+
+def _stale(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
 
 
 def _format(data: bytes) -> str:
@@ -133,14 +175,8 @@ def _merged(table: Any) -> dict[tuple[int, int], str]:
 # -- what the reader of the workbook leaves out: failed and uncalculated formulas ------------------------------
 
 
-def _repair(rows: list[list[Any]], data: bytes, sheet: str) -> list[Issue]:
+def _repair(rows: list[list[Any]], xml: bytes, *, stale: bool) -> list[Issue]:
     """Put the error's text where a formula failed, and report formulas that were never calculated."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        part = _sheet_part(archive, sheet)
-        if part is None:
-            return []
-        stale = b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
-        xml = archive.read(part)
     if b't="e"' not in xml and b"<f" not in xml:
         return []
     issues = []
@@ -167,19 +203,20 @@ def _put(rows: list[list[Any]], cell: str, text: str) -> None:
         rows[row - 1][column - 1] = text
 
 
-def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the archive member that holds a sheet."""
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the archive member that holds each sheet."""
     names = set(archive.namelist())
     relations = (
         archive.read("xl/_rels/workbook.xml.rels").decode("utf-8") if "xl/_rels/workbook.xml.rels" in names else ""
     )
     targets = {item.get("Id"): item.get("Target", "") for item in _elements(_RELATION, relations)}
+    found = {}
     for item in _elements(_SHEET, archive.read("xl/workbook.xml").decode("utf-8")):
-        if unescape(item.get("name", ""), {"&quot;": '"', "&apos;": "'"}) == sheet:
-            target = targets.get(item.get("r:id"), "") or ""
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            return part if part in names else None
-    return None
+        target = targets.get(item.get("r:id"), "") or ""
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if part in names:
+            found[unescape(item.get("name", ""), {"&quot;": '"', "&apos;": "'"})] = part
+    return found
 
 
 def _elements(pattern: re.Pattern[str], xml: str) -> Iterator[Mapping[str, str]]:

@@ -33,5 +33,3 @@ def run_files(edition: Edition) -> Iterator[tuple[str, str, bytes]]:
     for unit in edition.facts.units:
         yield "units", f"{t('folder.units')}/{unit_file(edition, unit)}", pages.unit_page(edition, unit).encode()
     yield "workbook", t("file.workbook"), workbook_bytes(edition)
-    for name, data in edition.facts.run.sources.items():
-        yield "sources", f"{t('folder.sources')}/{name}", data

@@ -92,10 +92,10 @@ class UnitFacts:
 
     @property
     def peer_shares(self) -> list[tuple[str, float]]:
-        """Peers with their shares, years of the same peer together, the largest first."""
+        """Peers with their shares of the norm, years of the same peer together, the largest first."""
         shares: dict[str, float] = {}
         for row in self.peers:
-            shares[str(row["peer"])] = shares.get(str(row["peer"]), 0.0) + (row["share"] or 0.0)
+            shares[str(row["peer"])] = shares.get(str(row["peer"]), 0.0) + (row["norm_share"] or 0.0)
         return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
 
     @property
@@ -279,4 +279,4 @@ def _latest(found: list[Row]) -> Row | None:
 def _latest_peers(found: list[Row]) -> list[Row]:
     latest = _latest(found)
     kept = [row for row in found if latest is not None and row["year"] == latest["year"]]
-    return sorted(kept, key=lambda row: (-(row["share"] or 0.0), str(row["peer"])))
+    return sorted(kept, key=lambda row: (-(row["norm_share"] or 0.0), str(row["peer"])))

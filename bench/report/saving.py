@@ -1,52 +1,52 @@
-"""Writes a report folder: everything aside first, renamed at the end, so a failure leaves nothing half-written."""
+"""Writes a result's folder: every file in one language or both, the sources once, and the manifest."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.errors import OptionError, ResourceError
+from bench.manifest import FORMAT, MANIFEST, is_plain_path, sha256
 from bench.options import LANGUAGES, one_of
+from bench.report.placing import folder_aside, resolved
+from bench.report.words.texts import Texts
 from bench.typing import Progress
 
 if TYPE_CHECKING:
-    from bench.results import RunResult
-
-#: Called with (stage, done, total) while the files are written.
-
-MANIFEST = "manifest.json"
+    from bench.results import Result
 
 #: Packages whose version decides the bytes of the files.
 _WRITERS = ("stykkpris", "vl-convert-python", "jinja2", "babel", "xlsxwriter", "pandas")
 
 
 def save(
-    run: RunResult,
+    result: Result,
     directory: str | Path,
     *,
-    language: str = "nb",
+    language: str | Sequence[str] = "nb",
     overwrite: bool = False,
+    inputs: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Path:
-    """Write page, workbook, tables, charts, price book, unit sheets and manifest to a folder.
+    """Write a result's files, the sources it was made from and the manifest to a folder.
 
-    The same run gives the same bytes on the same machine.
+    The same result gives the same bytes on the same machine. In one language the files lie in the folder itself; in
+    two, in ``nb`` and ``en`` below it, with the sources and one manifest at the top.
 
     Parameters
     ----------
-    run : RunResult
+    result : RunResult, SimulationResult or Comparison
     directory : path
-        Must not exist or be empty, unless ``overwrite``; then only an earlier report is replaced.
-    language : {"nb", "en"}
+        Must not exist or be empty, unless ``overwrite``; then only an earlier report, as it was written, is replaced.
+    language : {"nb", "en"} or several of them
+        ``"nb,en"`` and ``["nb", "en"]`` write both.
     overwrite : bool
         Replace an earlier report in the folder.
+    inputs : iterable of path
+        Files the result was made from; a folder that holds one is not replaced.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -62,113 +62,75 @@ def save(
     ResourceError
         When the folder cannot be made.
     """
-    chosen = one_of(language, LANGUAGES, "language")
-    with folder_aside(directory, overwrite) as aside:
-        _write_all(run, aside, chosen, progress)
+    languages = languages_of(language)
+    with folder_aside(directory, overwrite, inputs) as aside:
+        hashes: dict[str, str] = {}
+        total = len(languages) * result.size()
+        sources = Texts(languages[0])("folder.sources")
+        for done, (stage, name, data) in enumerate(_files(result, languages, sources)):
+            _write(aside, name, data)
+            hashes[name] = sha256(data)
+            if progress is not None:
+                progress(stage, done + 1, max(total, done + 1))
+        _write(aside, MANIFEST, _manifest(result, languages, sources, hashes))
     return resolved(directory)
 
 
-def resolved(directory: str | Path) -> Path:
-    """Return a folder's full path."""
-    return Path(directory).expanduser().resolve()
+def languages_of(language: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the languages of a report, in the order given.
 
-
-@contextmanager
-def folder_aside(directory: str | Path, overwrite: bool) -> Iterator[Path]:
-    """Give a folder to write to that takes its name when all went well, so that a failure leaves nothing half-written.
-
-    Raises
-    ------
-    OptionError
-        When the name is taken.
-    ResourceError
-        When the folder cannot be written.
+    Examples
+    --------
+    >>> languages_of("nb,en"), languages_of(["en"])
+    (('nb', 'en'), ('en',))
     """
-    target = resolved(directory)
-    _refuse_taken(target, overwrite)
-    made = _make_parents(target)
-    aside = target.parent / f".{target.name}.{secrets.token_hex(4)}"
-    try:
-        aside.mkdir()
-        yield aside
-        _put_in_place(aside, target)
-    except OSError as error:
-        raise ResourceError(f"cannot write {target}: {error}; choose a folder that can be written") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        _remove_empty(made)
+    words = language.split(",") if isinstance(language, str) else list(language)
+    chosen = tuple(dict.fromkeys(one_of(word, LANGUAGES, "language") for word in words))
+    if not chosen:
+        raise OptionError(f"language must be one of {', '.join(LANGUAGES)}, or several of them")
+    return chosen
 
 
-def _refuse_taken(target: Path, overwrite: bool) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise OptionError(f"{target} is a file; choose another folder")
-    if not any(target.iterdir()):
-        return
-    if not overwrite:
-        raise OptionError(
-            f"the folder {target} exists; choose another, or pass overwrite=True to replace the report in it"
-        )
-    if not (target / MANIFEST).is_file():
-        raise OptionError(f"the folder {target} holds no earlier report ({MANIFEST} is missing); choose another folder")
+def _files(result: Result, languages: tuple[str, ...], sources: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield every file as (stage, path in the folder, bytes)."""
+    for language in languages:
+        below = f"{language}/" if len(languages) > 1 else ""
+        for stage, name, data in result.files(language):
+            yield stage, f"{below}{name}", data
+    for name, data in result.sources.items():
+        yield "sources", f"{sources}/{name}", data
 
 
-def _make_parents(target: Path) -> list[Path]:
-    """Make the folders above the target; return those that were made, the innermost first."""
-    missing = [folder for folder in target.parents if not folder.exists()]
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResourceError(f"cannot make the folder {target.parent}: {error}; choose another folder") from error
-    return missing
+def _write(folder: Path, name: str, data: bytes) -> None:
+    if not is_plain_path(name):
+        raise ResourceError(f"{name!r} is not a name inside the folder; nothing was written")
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:  # two files of one name would be one file
+        stream.write(data)
 
 
-def _remove_empty(folders: list[Path]) -> None:
-    for folder in folders:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _put_in_place(aside: Path, target: Path) -> None:
-    """Rename the finished folder to its name; an earlier report comes back if that fails."""
-    if not target.exists():
-        aside.rename(target)
-        return
-    old = target.parent / f"{aside.name}.old"
-    target.rename(old)
-    try:
-        aside.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    shutil.rmtree(old)
-
-
-def _write_all(run: RunResult, folder: Path, language: str, progress: Progress | None) -> None:
-    from bench.report.contents import run_files
-    from bench.report.edition import Edition
-
-    edition = Edition.of(run, language)
-    total = 6 + len(edition.facts.units)
-    hashes: dict[str, str] = {}
-    for done, (stage, name, data) in enumerate(run_files(edition)):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        hashes[name] = hashlib.sha256(data).hexdigest()
-        if progress is not None:
-            progress(stage, done + 1, max(total, done + 1))
-    (folder / MANIFEST).write_text(_manifest(run, language, hashes), encoding="utf-8")
-
-
-def _manifest(run: RunResult, language: str, hashes: Mapping[str, str]) -> str:
+def _manifest(result: Result, languages: tuple[str, ...], sources: str, hashes: Mapping[str, str]) -> bytes:
     content = {
-        **run.manifest,
-        "synthetic": run.synthetic,
-        "report": {"language": language, "versions": _versions(), "files": dict(sorted(hashes.items()))},
+        **result.manifest,
+        "format": FORMAT,
+        "synthetic": result.synthetic,
+        "report": {
+            "languages": list(languages),
+            "versions": _versions(),
+            "sources": sources,
+            "files": dict(sorted(hashes.items())),
+        },
     }
-    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False, default=_plain)
+    return f"{text}\n".encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of numpy as Python's; anything else that JSON lacks is a fault of ours."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"the manifest cannot hold a {type(value).__name__}")
 
 
 def _versions() -> dict[str, str]:

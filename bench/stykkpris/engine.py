@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from bench.errors import DataError, Issue, OptionError
+from bench.errors import OptionError
 from bench.modelfile import Model
 from bench.results import COLUMNS
-from bench.stykkpris.cycle import SchemeCycle
 from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
-from bench.stykkpris.indexation import Index
-from bench.stykkpris.price_path import PricePath
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.rounding import exact
+from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
 from bench.stykkpris.tables import ExtraTables, extra_tables
-from bench.typing import Progress
+from bench.stykkpris.year.course import run_years
+from bench.stykkpris.year.yardstick import Given
+from bench.typing import FloatArray, Progress
 
 if TYPE_CHECKING:
     from bench.units import Units
@@ -81,56 +82,46 @@ def settle(
     settled = []
     with exact():
         for done, data in enumerate(parts):
-            settled.append(_scheme(model, data, index, norms, benchmark_prices))
+            course = run_years(model, data, index, yardstick_of(data, norms, benchmark_prices))
+            settled.append(SettledScheme(course))
             if progress is not None:
                 progress("settlement", done + 1, len(parts))
         return _result(model, settled, extra)
 
 
-def _scheme(
-    model: Model,
-    data: SchemeData,
-    index: Index,
-    norms: pd.DataFrame | None,
-    benchmark_prices: pd.DataFrame | None,
-) -> SettledScheme:
-    path = PricePath(
-        model, data, index, norms=_norms(norms, data.scheme.id), multipliers=_multipliers(benchmark_prices, data)
-    )
-    first = path.first_year()
-    if first > data.years[-1] + 1:  # the year after the last accounts can be priced, though not settled
-        raise DataError(
-            [
-                Issue(
-                    "no-accounts",
-                    f"scheme {data.scheme.id!r} starts in {first}, after the last accounts ({data.years[-1]})",
-                    "add years, or change meta.first_year or price.start",
-                    period=str(first),
-                )
-            ]
-        )
-    path.run()
-    return SettledScheme(model, data, path, SchemeCycle(model, data, path).run())
+def yardstick_of(data: SchemeData, norms: pd.DataFrame | None, benchmark_prices: pd.DataFrame | None) -> Given:
+    """Return what frames of norms and benchmark prices say about a scheme, by year."""
+    return Given(norm=_norms(norms, data), prices=_multipliers(benchmark_prices, data))
 
 
-def _norms(frame: pd.DataFrame | None, scheme: str) -> dict[tuple[str, int], float] | None:
+def _norms(frame: pd.DataFrame | None, data: SchemeData) -> dict[int, FloatArray]:
     if frame is None:
-        return None
+        return {}
     _need(frame, ("scheme", "unit", "year", "norm"), "norms")
-    part = frame[frame["scheme"] == scheme]
-    return {
-        (str(unit), int(year)): float(norm)
-        for unit, year, norm in zip(part["unit"], part["year"], part["norm"], strict=True)
-    }
+    part = frame[frame["scheme"] == data.scheme.id]
+    place = {unit: i for i, unit in enumerate(data.units)}
+    found: dict[int, FloatArray] = {}
+    for unit, year, norm in zip(part["unit"], part["year"], part["norm"], strict=True):
+        of_year = found.setdefault(int(year), np.full(len(data.units), np.nan))
+        if str(unit) in place:
+            of_year[place[str(unit)]] = float(norm)
+    return found
 
 
-def _multipliers(frame: pd.DataFrame | None, data: SchemeData) -> dict[str, float] | None:
+def _multipliers(frame: pd.DataFrame | None, data: SchemeData) -> dict[int, FloatArray]:
+    """Benchmark prices by the year of their accounts; a frame without years holds from the first accounts on."""
     if frame is None:
-        return None
+        return {}
     _need(frame, ("scheme", "service", "source", "price"), "benchmark_prices")
     source = data.scheme.price.multiplier_source
     part = frame[(frame["scheme"] == data.scheme.id) & (frame["source"] == source)]
-    return {str(service): float(price) for service, price in zip(part["service"], part["price"], strict=True)}
+    years = part["year"] if "year" in part.columns else [data.years[0] - data.scheme.price.lag] * len(part)
+    found: dict[int, FloatArray] = {}
+    for service, year, price in zip(part["service"], years, part["price"], strict=True):
+        of_year = found.setdefault(int(year), np.full(len(data.services), np.nan))
+        if str(service) in data.services:
+            of_year[data.services.index(str(service))] = float(price)
+    return found
 
 
 def _need(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
@@ -149,7 +140,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         account = PurchaserAccount(model.purchaser, settled, tables)
         purchaser, follow = list(account.rows(ledger)), list(account.follow_up_rows())
     years = {year.year for scheme in settled for year in scheme.accounts}
-    years |= {year for scheme in settled for year in scheme.path.made}
+    years |= {year for scheme in settled for year in scheme.made}
     return StykkprisResult(
         model=model,
         prices=_frame("prices", [row for s in settled for row in s.price_rows()]),

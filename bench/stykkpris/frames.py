@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from bench.modelfile import Model
-from bench.stykkpris.cycle import YearAccounts
 from bench.stykkpris.identities import Ledger
-from bench.stykkpris.price_path import PricePath, YearPrice
-from bench.stykkpris.purchaser import month_profile
 from bench.stykkpris.rounding import decimals, half_step, rounder, split
+from bench.stykkpris.rules.purchaser import month_profile
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.tables import ExtraTables
+from bench.stykkpris.year.books import YearPrice
+from bench.stykkpris.year.course import Course, YearAccounts
+from bench.stykkpris.year.pricing import class_names, cost_base
 
 Row = dict[str, Any]
 
@@ -29,10 +30,36 @@ _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class SettledScheme:
     """One scheme after its year cycle."""
 
-    model: Model
-    data: SchemeData
-    path: PricePath
-    accounts: list[YearAccounts]
+    course: Course
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.course.ground.model
+
+    @property
+    def data(self) -> SchemeData:
+        """The scheme's data."""
+        return self.course.ground.data
+
+    @property
+    def accounts(self) -> list[YearAccounts]:
+        """Every settled year."""
+        return self.course.accounts
+
+    @property
+    def made(self) -> Mapping[int, YearPrice]:
+        """Every year's prices."""
+        return self.course.books.made
+
+    @property
+    def classes(self) -> list[str]:
+        """Each unit's price class."""
+        return class_names(self.data.scheme, self.data.units)
+
+    def growth(self, year: int) -> float:
+        """Return the decided growth into a year."""
+        return self.course.ground.growth.growth(year)
 
     @property
     def id(self) -> str:
@@ -44,11 +71,11 @@ class SettledScheme:
     def price_rows(self) -> Iterator[Row]:
         """Yield one row per service, price class and year."""
         rounded = rounder(self.model.rounding.price)
-        classes = self.path.class_names()
+        classes = self.classes
         first_of = {classes[i]: i for i in reversed(self.data.order)}
         first_of = {classes[i]: first_of[classes[i]] for i in self.data.order}
-        for made in self.path.made.values():
-            before = self.path.made.get(made.year - 1)
+        for made in self.made.values():
+            before = self.made.get(made.year - 1)
             for name, i in first_of.items():
                 price = rounded(decimals(made.unit_factor[i] * made.prices))
                 last = None if before is None else rounded(decimals(before.unit_factor[i] * before.prices))
@@ -72,12 +99,12 @@ class SettledScheme:
                 "cost_year": made.cost_year,
                 "deflator": made.deflator,
                 "volume": made.base_volume[k],
-                "cost": made.cost_base * weighted[k] / total if total > 0 else 0.0,
+                "cost": float(made.cost_base) * weighted[k] / total if total > 0 else 0.0,
                 "source": made.source,
-                "formula": made.formula,
+                "formula": formula(made),
                 "weight": made.weights[k],
-                "price_level": made.level,
-                "cost_base": made.cost_base,
+                "price_level": float(made.level),
+                "cost_base": float(made.cost_base),
                 "weighted_volume": total,
             }
 
@@ -87,7 +114,7 @@ class SettledScheme:
         """Yield one row per year: the price identity."""
         nan = float("nan")
         for year in self.accounts:
-            made, following = self.path.made.get(year.year), self.path.made.get(year.year + 1)
+            made, following = self.made.get(year.year), self.made.get(year.year + 1)
             volume = self.data.volume[:, self.data.at(year.year)].sum(axis=0)
             weights = made.weights if made is not None else np.ones(len(volume))
             weighted = float(volume @ weights)
@@ -103,16 +130,16 @@ class SettledScheme:
                 "unit_cost": cost / weighted if weighted > 0 else nan,
                 "price_level": float(made.prices @ volume) / weighted if made is not None and price_known else nan,
                 "deflator": self._growth(year.year + 1),
-                "next_price_level": nan if following is None else following.level,
-                "cost_base": float(self.path.cost_base(year.year).sum()),
+                "next_price_level": nan if following is None else float(following.level),
+                "cost_base": float(cost_base(self.course.ground, self.course.books, year.year).sum()),
             }
 
     def _growth(self, year: int) -> float:
         """Growth factor into the next year; NaN where no price is made for it and none is known."""
-        made = self.path.made.get(year)
+        made = self.made.get(year)
         if made is None:
             return float("nan")
-        return 1.0 + self.path.index.growth(year)
+        return 1.0 + self.growth(year)
 
     # -- settlement ----------------------------------------------------------------------------------------
 
@@ -148,7 +175,7 @@ class SettledScheme:
 
     def line_rows(self) -> Iterator[Row]:
         """Yield one row per unit, year and service."""
-        classes = self.path.class_names()
+        classes = self.classes
         basis = self.data.scheme.volume.basis
         for year in self.accounts:
             t = self.data.at(year.year)
@@ -214,7 +241,7 @@ class SettledScheme:
         for k, service in enumerate(self.data.services):
             months = tables.months.get((year.year, self.id, service))
             if months:
-                made = self.path.made.get(year.year)
+                made = self.made.get(year.year)
                 price = float(made.prices[k]) if made is not None else 0.0
                 for month, volume in months.items():
                     income[month] = income.get(month, 0.0) + price * volume
@@ -228,7 +255,7 @@ class SettledScheme:
         """Assert every identity of the scheme."""
         for year in self.accounts:
             self._check_year(year, ledger)
-        for made in self.path.made.values():
+        for made in self.made.values():
             self._check_price(made, ledger)
 
     def _check_year(self, year: YearAccounts, ledger: Ledger) -> None:
@@ -263,8 +290,27 @@ class SettledScheme:
         rounded = rounder(self.model.rounding.price)(decimals(made.prices)).astype(float)
         left = float(rounded @ made.base_volume)
         slack = half_step(self.model.rounding.price) * float(made.base_volume.sum())
-        ledger.close("price identity Σ p·V = d·C", self.id, made.year, left, made.deflator * made.cost_base, slack)
+        ledger.close(
+            "price identity Σ p·V = d·C", self.id, made.year, left, made.deflator * float(made.cost_base), slack
+        )
 
 
 def _total(amounts: Any) -> Decimal:
     return sum(amounts.tolist(), Decimal(0))
+
+
+def formula(made: YearPrice) -> str:
+    """Return how a price was made, as a formula with its numbers."""
+    level = float(made.level)
+    if made.rule == "prices":
+        return "p"
+    if made.rule == "keys":
+        return "p_k = d·τ_k·C/V_k"
+    if made.rule == "level":
+        return f"λ = {level:.6g}"
+    before = None if made.before is None else float(made.before)
+    if made.rule == "indexed":
+        return f"λ = {made.deflator:.6g}·{before:.6g}"
+    weighted = float((made.base_volume * made.weights).sum())
+    text = f"λ = d·C/Q = {made.deflator:.6g}·{float(made.cost_base):.2f}/{weighted:.2f}"
+    return text if before is None else f"{text} = {before:.6g} → {level:.6g}"

@@ -10,12 +10,12 @@ import numpy as np
 
 from bench.errors import DataError, Issue
 from bench.modelfile import Purchaser
-from bench.stykkpris.cycle import YearAccounts
 from bench.stykkpris.frames import Row, SettledScheme
 from bench.stykkpris.identities import Ledger
-from bench.stykkpris.purchaser import Variance, follow_up, group_growths, grown_budget, split_variance
 from bench.stykkpris.rounding import decimal, decimals, rounder, split, times
+from bench.stykkpris.rules.purchaser import Variance, follow_up, group_growths, grown_budget, split_variance
 from bench.stykkpris.tables import ExtraTables
+from bench.stykkpris.year.course import YearAccounts
 from bench.typing import FloatArray
 
 
@@ -38,7 +38,7 @@ class PurchaserAccount:
             row
             for settled in self.schemes
             for year in settled.accounts
-            if settled.path.made.get(year.year) is not None and self._has_budget(settled, year.year)
+            if settled.made.get(year.year) is not None and self._has_budget(settled, year.year)
             for row in self._year(settled, year, ledger)
         ]
         if self.rules.supplement is not None:
@@ -121,10 +121,10 @@ class PurchaserAccount:
 
     def _budget_prices(self, settled: SettledScheme, year: int) -> Any:
         """Prices the budget was made with, paid share included; last year's indexed where the rule says so."""
-        made = settled.path.made
+        made = settled.made
         use = made[year].prices
         if self.rules.budget_price == "previous-indexed" and year - 1 in made:
-            use = made[year - 1].prices * (1.0 + settled.path.index.growth(year))
+            use = made[year - 1].prices * (1.0 + settled.growth(year))
         rounded = rounder(settled.model.rounding.price)(decimals(use))
         share = decimal(settled.data.scheme.mix.activity.at(year))
         return [times(price, share) for price in rounded]
@@ -144,7 +144,7 @@ class PurchaserAccount:
                 yield from self._follow("", year, whole_budget, whole_spent)
 
     def _months(self, settled: SettledScheme, year: int) -> tuple[FloatArray, FloatArray] | None:
-        made = settled.path.made.get(year)
+        made = settled.made.get(year)
         if made is None or not self._has_budget(settled, year):
             return None
         share = settled.data.scheme.mix.activity.at(year)

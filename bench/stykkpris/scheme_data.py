@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import Model, Scheme
-from bench.stykkpris.volume import COLUMN_BASES, paid_volume
+from bench.stykkpris.rules.volume import COLUMN_BASES, paid_volume
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -150,23 +150,6 @@ def rows_by_scheme(model: Model, units: Units) -> dict[str, npt.NDArray[np.bool_
     if issues:
         raise DataError(issues)
     return rows
-
-
-def multiplier_weights(data: SchemeData, multipliers: Mapping[str, float] | None) -> FloatArray:
-    """Return benchmark prices as weights, in the order of the services.
-
-    Raises
-    ------
-    DataError
-        When there are no benchmark prices, or one of a service is missing.
-    """
-    gone = [name for name in data.services if name not in (multipliers or {})]
-    if gone or multipliers is None:
-        raise DataError(
-            [Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first") for name in gone]
-            or "multipliers need benchmark prices"
-        )
-    return np.array([multipliers[name] for name in data.services])
 
 
 def _arrays(model: Model, scheme: Scheme, units: Units, part: pd.DataFrame) -> SchemeData:

@@ -32,7 +32,7 @@ def test_simulate_writes_page_tables_charts_sources_and_manifest(tmp_path: Path,
     table = (out / ("tabeller" if language == "nb" else "tables") / "schemes.csv").read_bytes()
     assert (b";" in table.splitlines()[0]) is (language == "nb")
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    for name, digest in manifest["files"].items():
+    for name, digest in manifest["report"]["files"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
     assert len(list(out.rglob("*.png"))) == len(list(out.rglob("*.svg"))) >= 3
 
@@ -85,8 +85,8 @@ def test_a_clients_file(tmp_path: Path) -> None:
     [
         (["simulate", "kristiansand", "--years", "2010:2008", "--out", "x"], 2, "lies before the first"),
         (["simulate", "kristiansand", "--years", "soon", "--out", "x"], 2, "FIRST:LAST"),
-        (["simulate", "kristiansand", "--set", "efort=0.3", "--out", "x"], 2, "did you mean 'effort'"),
-        (["simulate", "kristiansand", "--set", "effort=2", "--out", "x"], 2, "between 0 and 1"),
+        (["simulate", "kristiansand", "--behaviour", "efort=0.3", "--out", "x"], 2, "did you mean 'effort'"),
+        (["simulate", "kristiansand", "--behaviour", "effort=2", "--out", "x"], 2, "between 0 and 1"),
         (["simulate", "kristiansnad", "--out", "x"], 2, "did you mean 'kristiansand'"),
         (["simulate", "average-cost", "--out", "x"], 4, "no data set of its own"),
         (["simulate", "kristiansand", "--years", "2002:2003", "--out", "x"], 3, "no accounts before 2002"),
@@ -115,7 +115,7 @@ def test_a_taken_folder_is_refused_before_anything_is_computed(tmp_path: Path) -
 def test_units_that_left_are_told_on_the_page(tmp_path: Path) -> None:
     """No number stands where a unit is gone, and the chance of it is said; without the switches there is no column."""
     common = ["simulate", "kristiansand", "--years", "2007:2010", "--draws", "20", "--language", "en"]
-    for name, more in (("with", ["--set", "exit=0.02", "--set", "merger=0.6"]), ("without", [])):
+    for name, more in (("with", ["--behaviour", "exit=0.02", "--behaviour", "merger=0.6"]), ("without", [])):
         result = bench(*common, *more, "--out", str(tmp_path / name))
         assert result.exit_code == 0, result.output
         page = (tmp_path / name / "report.html").read_text(encoding="utf-8")

@@ -45,13 +45,13 @@ def test_run_keeps_the_model_as_its_owner_wrote_it_and_verifies(folder: Path) ->
     assert (folder / "ut" / "kilder" / "model.toml").read_bytes() == (folder / "min-modell.toml").read_bytes()
     assert (folder / "ut" / "kilder" / "klient.csv").read_bytes() == (folder / "klient.csv").read_bytes()
     assert f"{2100000.5 / 5500:.7f}".replace(".", ",") in (folder / "ut" / "prisbok.csv").read_text("utf-8-sig")
-    assert "verified" in bench("verify", "ut").output
+    assert "verified" in bench("verify", "ut").output.splitlines()
 
 
 def test_an_alternative_of_ones_own_model(folder: Path) -> None:
     bench("run", "min-modell.toml@nedrundet", "klient.csv", "--out", "ut")
     assert f";{round(2100000.5 / 5500)};" in (folder / "ut" / "prisbok.csv").read_text("utf-8-sig")
-    assert "verified" in bench("verify", "ut").output
+    assert "verified" in bench("verify", "ut").output.splitlines()
 
 
 def test_the_other_commands_take_it_too(folder: Path) -> None:
@@ -62,7 +62,10 @@ def test_the_other_commands_take_it_too(folder: Path) -> None:
     bench("simulate", "min-modell.toml", "klient.csv", *short, "--out", "framtid")
     bench("compare", "min-modell.toml", "cost-refund", "--file", "klient.csv", *short, "--out", "side")
     kept = json.loads((folder / "framtid" / "manifest.json").read_text(encoding="utf-8"))
-    assert "klient.csv" in kept["sources"]
+    assert kept["sources"]["data"]["name"] == "klient.csv"
+    assert (folder / "framtid" / "kilder" / "model.toml").read_bytes() == (folder / "min-modell.toml").read_bytes()
+    for saved in ("framtid", "side"):
+        assert "verified" in bench("verify", saved).output.splitlines()
 
 
 def test_a_further_table_is_never_dropped(folder: Path) -> None:
@@ -76,7 +79,7 @@ def test_a_further_table_is_never_dropped(folder: Path) -> None:
     (folder / "eget.csv").write_bytes(budget)
     bench("run", "kristiansand", "--table", "budget=eget.csv", "--out", "ut")
     assert (folder / "ut" / "kilder" / "eget.csv").read_bytes() == budget
-    assert "verified" in bench("verify", "ut").output
+    assert "verified" in bench("verify", "ut").output.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,66 @@ def test_a_name_that_is_neither_names_the_nearest(folder: Path, name: str, says:
     assert refused.exit_code in (2, 4)
     assert says in refused.output
     assert not (folder / "ut").exists()
+
+
+def test_set_takes_any_value_and_is_recorded(folder: Path) -> None:
+    settings = ("--set", "rounding.price=krone-half-up", "--set", "scheme.*.settlement.keep_surplus=0.5")
+    bench("run", "min-modell.toml", "klient.csv", *settings, "--language", "nb,en", "--out", "ut")
+    kept = json.loads((folder / "ut" / "manifest.json").read_text(encoding="utf-8"))
+    assert kept["options"]["set"] == {
+        "rounding.price": "krone-half-up",
+        "scheme.*.settlement.keep_surplus": "0.5",
+    }
+    assert f";{round(2100000.5 / 5500)};" in (folder / "ut" / "nb" / "prisbok.csv").read_text("utf-8-sig")
+    assumed = (folder / "ut" / "en" / "tables" / "assumptions.csv").read_text("utf-8")
+    assert "scheme.all.settlement.keep_surplus,all,,0.5,scenario,set for this run" in assumed
+    assert (folder / "ut" / "kilder" / "model.toml").read_bytes() == (folder / "min-modell.toml").read_bytes()
+    assert "verified" in bench("verify", "ut").output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "says"),
+    [
+        ("rounding.prise=x", 4, "did you mean"),
+        ("scheme.andre.price.lag=1", 4, "no 'andre'"),
+        ("rounding.price=0.5", 4, "rounding.price"),
+        ("scheme.*.settlement.keep_surplus=2", 4, "keep_surplus"),
+        ("rounding.price", 2, "KEY=VALUE"),
+        ("norm.tolerance=[1", 2, "norm.tolerance"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "simulate", "compare"])
+def test_a_setting_that_the_model_has_not_is_refused(
+    folder: Path, command: str, setting: str, code: int, says: str
+) -> None:
+    given = ["min-modell.toml", *(["--file"] if command == "compare" else []), "klient.csv", "--set", setting]
+    refused = CliRunner().invoke(main, [command, *given, "--out", "ut"])
+    assert refused.exit_code == code, refused.output
+    assert says in refused.output
+    assert not (folder / "ut").exists()
+
+
+def test_a_key_is_set_once(folder: Path) -> None:
+    twice = ("--set", "scheme.*.price.lag=1", "--set", "scheme.*.price.lag=0")
+    refused = CliRunner().invoke(main, ["run", "min-modell.toml", "klient.csv", *twice, "--out", "ut"])
+    assert refused.exit_code == 2
+    assert "set twice" in refused.output
+
+
+def test_files_that_share_a_name_are_all_kept(folder: Path) -> None:
+    for place, text in (("a", ROWS), ("b", "year,month,price\n")):
+        (folder / place).mkdir()
+        (folder / place / "data.csv").write_text(text, encoding="utf-8")
+    from bench.resources import dataset
+
+    data = dataset("kristiansand")
+    (folder / "a" / "data.csv").write_bytes(data.path().read_bytes())
+    (folder / "b" / "data.csv").write_bytes(data.path("budsjett").read_bytes())
+    (folder / "model.toml").write_bytes(data.path("maaned").read_bytes())
+    tables = ("--table", "budget=b/data.csv", "--table", "months=model.toml", "--table")
+    bench("run", "kristiansand", "a/data.csv", *tables, f"index={data.path('indeks')}", "--out", "ut")
+    kept = json.loads((folder / "ut" / "manifest.json").read_text(encoding="utf-8"))["sources"]
+    for role, path in (("data", "a/data.csv"), ("table.budget", "b/data.csv"), ("table.months", "model.toml")):
+        assert (folder / "ut" / "kilder" / kept[role]["name"]).read_bytes() == (folder / path).read_bytes()
+    assert (folder / "ut" / "kilder" / "model.toml").read_bytes() == load_model("kristiansand").source
+    assert "verified" in bench("verify", "ut").output.splitlines()

@@ -14,8 +14,13 @@ from scipy.integrate import quad
 
 import bench
 from bench.envelopment import conditional_efficiency
-from bench.envelopment.conditional import conditional_scores, cross_validated, kernel_weights, weighted_order_m
-from bench.envelopment.partial_frontiers import order_m_scores
+from bench.envelopment.inference.conditional import (
+    conditional_scores,
+    cross_validated,
+    kernel_weights,
+    weighted_order_m,
+)
+from bench.envelopment.inference.partial_frontiers import order_m_scores
 from bench.errors import DataError, OptionError
 
 

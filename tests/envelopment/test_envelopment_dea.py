@@ -224,8 +224,10 @@ def test_bad_options_and_data_say_what_is_wrong():
         bench.dea(units)
     with pytest.raises(bench.OptionError, match="did you mean 'vrs'"):
         bench.dea(units, "vr")
-    with pytest.raises(bench.OptionError, match="no option 'slack'"):
+    with pytest.raises(TypeError, match="slack"):
         bench.dea(units, "vrs", slack=True)
+    with pytest.raises(bench.OptionError, match="orientation must be one of 'input', 'output', 'graph'"):
+        bench.dea(units, "vrs", "directional")
     negative = bench.Units.from_arrays([[1.0], [-2.0]], [[1.0], [1.0]], accept=["negative-value"])
     with pytest.raises(bench.DataError, match="negative") as caught:
         bench.dea(negative, "vrs")
@@ -272,16 +274,56 @@ def test_bands_count_every_unit():
 @pytest.mark.parametrize("rts", CONVEX)
 @pytest.mark.parametrize("orientation", ["input", "output"])
 def test_dominated_units_take_no_part_in_the_largest_slacks(monkeypatch, rts, orientation):
-    from bench.envelopment import radial
+    from bench.envelopment.core import second_stage
 
     rng = np.random.default_rng(12)
     X, Y = rng.integers(1, 6, (50, 2)).astype(float), rng.integers(1, 6, (50, 2)).astype(float)
     units = bench.Units.from_arrays(X, Y)
     size = np.tile(np.hstack([X, Y]).mean(axis=0), 50)
     quick = bench.dea(units, rts, orientation)
-    assert 0 < len(radial.undominated(quick, quick.groups[0])) < 50
+    assert 0 < len(second_stage.undominated(quick, quick.groups[0])) < 50
     total = (quick.slacks()["slack"] / size).groupby(quick.slacks()["unit"]).sum()
-    monkeypatch.setattr(radial, "undominated", lambda result, group: np.arange(len(group.peers)))
+    monkeypatch.setattr(second_stage, "undominated", lambda result, group: np.arange(len(group.peers)))
     everybody = bench.dea(units, rts, orientation).slacks()
     assert (everybody["slack"] > 0).any()
     np.testing.assert_allclose(total, (everybody["slack"] / size).groupby(everybody["unit"]).sum(), atol=1e-9)
+
+
+@pytest.mark.parametrize("rts", [*CONVEX, "fdh"])
+def test_the_graph_form_has_everything_that_the_radial_forms_have(rts):
+    """Its point lies on the frontier, its peers make it, its prices support it; under crs θ is the root."""
+    units = random_units(5, n=15)
+    result = bench.dea(units, rts, "graph", slacks=True)
+    theta = result.scores
+    if rts == "crs":
+        np.testing.assert_allclose(theta, np.sqrt(bench.dea(units, "crs").scores), rtol=1e-9)
+    if rts == "fdh":
+        # By the definition: level with one other unit in every measure.
+        level = np.maximum((units.X / units.X[:, None]).max(2), (units.Y[:, None] / units.Y).max(2))
+        np.testing.assert_allclose(theta, level.min(1), rtol=1e-9)
+    else:
+        moved = bench.Units.from_arrays(units.X * theta[:, None], units.Y / theta[:, None], names=units.names)
+        renamed = bench.Units.from_arrays(units.X, units.Y, names=units.names)
+        np.testing.assert_allclose(bench.dea(moved, rts, reference=renamed).scores, 1.0, atol=1e-8)
+    targets = result.targets().pivot(index="unit", columns="column", values="target").loc[units.names]
+    np.testing.assert_allclose(
+        targets[list(units.inputs)], units.X * theta[:, None] - slack_matrix(result, units.inputs), rtol=1e-9
+    )
+    assert result.peers().groupby("unit").size().index.size == len(units)
+    assert result.summary().title
+    if rts == "fdh":
+        with pytest.raises(bench.OptionError):
+            result.multipliers()
+        return
+    prices = result.multipliers().pivot(index="unit", columns="column", values="multiplier").loc[units.names]
+    u, v = prices[list(units.inputs)].to_numpy(), prices[list(units.outputs)].to_numpy()
+    free = prices["intercept"].to_numpy() if rts != "crs" else np.zeros(len(units))
+    own = (units.Y / theta[:, None] * v).sum(1) - (units.X * theta[:, None] * u).sum(1)
+    np.testing.assert_allclose((u * units.X).sum(1) + (v * units.Y).sum(1) / theta**2, 1.0, rtol=1e-6)
+    np.testing.assert_allclose(own + free, 0.0, atol=1e-6)
+    assert ((units.Y @ v.T - units.X @ u.T) + free <= 1e-6).all()
+
+
+def slack_matrix(result, columns):
+    frame = result.slacks().pivot(index="unit", columns="column", values="slack").loc[result.units.names]
+    return frame[list(columns)].to_numpy()

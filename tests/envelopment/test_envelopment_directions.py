@@ -7,9 +7,9 @@ import pytest
 from pulp_oracle import data, ray, slack_sum, theta
 
 import bench
-from bench.envelopment.directions import directional, range_directional
-from bench.envelopment.multidirectional import mea
-from bench.errors import DataError, OptionError
+from bench.envelopment.measures.directional import directional, range_directional
+from bench.envelopment.measures.mea import mea
+from bench.errors import OptionError
 
 ALL = ["crs", "vrs", "drs", "irs", "fdh", "add"]
 
@@ -83,7 +83,7 @@ def test_bad_directions_are_refused() -> None:
     for wrong in ([1.0, 2.0], [0.0] * 5, [-1.0, 1, 1, 1, 1], "diagonal"):
         with pytest.raises(OptionError):
             directional(units, rts="vrs", direction=wrong)
-    with pytest.raises(DataError, match="reference"):
+    with pytest.raises(OptionError, match="the reference must have"):
         directional(units, rts="vrs", reference=bench.Units.from_arrays([[1.0]], [[1.0]]))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment.fdh import hull_scores
+from bench.envelopment.measures.fdh import hull_scores
 
 
 def by_definition(X, Y, XR, YR, orientation, exclude=None):
@@ -54,7 +54,7 @@ def test_zeros():
 
 
 def test_blocks_do_not_matter(monkeypatch):
-    from bench.envelopment import fdh
+    from bench.envelopment.measures import fdh
 
     rng = np.random.default_rng(1)
     X, Y = np.exp(rng.normal(size=(200, 3))), np.exp(rng.normal(size=(200, 2)))

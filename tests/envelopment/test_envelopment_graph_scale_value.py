@@ -8,11 +8,11 @@ import pytest
 from pulp_oracle import Model, data, phi, ray, theta
 
 import bench
-from bench.envelopment.economic import cost_efficiency, profit_efficiency, revenue_efficiency
-from bench.envelopment.graph import graph_efficiency
-from bench.envelopment.scale import scale_efficiency
-from bench.envelopment.superefficiency import super_efficiency
-from bench.envelopment.technology import Technology
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.economic.economic_efficiency import cost_efficiency, profit_efficiency, revenue_efficiency
+from bench.envelopment.measures.graph_efficiency import graph_efficiency
+from bench.envelopment.measures.scale import scale_efficiency
+from bench.envelopment.measures.super_efficiency import super_efficiency
 from bench.errors import DataError, OptionError
 
 

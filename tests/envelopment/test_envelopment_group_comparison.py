@@ -8,7 +8,8 @@ from scipy.integrate import quad
 
 import bench
 from bench.envelopment import compare_groups, mean_efficiency
-from bench.envelopment.group_comparison import (
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.group_comparison import (
     Sample,
     aggregate_errors,
     aggregates,
@@ -17,7 +18,6 @@ from bench.envelopment.group_comparison import (
     group_means,
     unit_weights,
 )
-from bench.envelopment.technology import Technology
 from bench.errors import DataError, OptionError
 
 

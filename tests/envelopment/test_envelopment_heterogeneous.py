@@ -8,8 +8,8 @@ from pulp_oracle import phi, theta
 
 import bench
 from bench.envelopment import heterogeneous_bootstrap
-from bench.envelopment.heterogeneous import Joint, drawn_sets, joint_bootstrap
-from bench.envelopment.technology import Technology
+from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.heterogeneous_bootstrap import Joint, drawn_sets, joint_bootstrap
 from bench.errors import DataError, OptionError
 
 

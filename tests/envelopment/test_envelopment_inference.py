@@ -11,15 +11,15 @@ from pulp_oracle import phi, theta
 from scipy.integrate import quad
 
 import bench
-from bench.envelopment.bootstrap import (
+from bench.envelopment.inference.bootstrap import (
     bootstrap_efficiency,
     draw_distances,
     returns_to_scale_test,
     silverman_bandwidth,
     smoothed_bootstrap,
 )
-from bench.envelopment.partial_frontiers import order_alpha, order_alpha_scores, order_m, order_m_scores
-from bench.envelopment.truncated import determinants, truncated_draws, truncated_regression
+from bench.envelopment.inference.determinants import determinants, truncated_draws, truncated_regression
+from bench.envelopment.inference.partial_frontiers import order_alpha, order_alpha_scores, order_m, order_m_scores
 from bench.errors import ConvergenceError, DataError, OptionError
 
 

@@ -9,7 +9,7 @@ from pulp_oracle import phi, theta
 
 import bench
 from bench.envelopment import bootstrap_malmquist, malmquist
-from bench.envelopment.malmquist_bootstrap import draw_pairs
+from bench.envelopment.inference.malmquist_bootstrap import draw_pairs
 from bench.errors import DataError, OptionError
 
 

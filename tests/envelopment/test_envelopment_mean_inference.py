@@ -8,7 +8,14 @@ from pulp_oracle import theta
 
 import bench
 from bench.envelopment import mean_efficiency
-from bench.envelopment.mean_inference import combined, efficiencies, mean_of, normal_tail, statistic_of, used_units
+from bench.envelopment.inference.mean_efficiency import (
+    combined,
+    efficiencies,
+    mean_of,
+    normal_tail,
+    statistic_of,
+    used_units,
+)
 from bench.errors import DataError, OptionError
 
 

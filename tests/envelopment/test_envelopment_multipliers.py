@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment import face_ends, multipliers, radial
+from bench.envelopment.multipliers import face_ends, multipliers
 from bench.errors import SolverError
 
 
@@ -39,7 +39,7 @@ def test_settled_faces_agree_with_the_programs(monkeypatch, rts, orientation, ki
     known = multipliers._faces(result)[0]
     assert kind == "ties" or len(known.wide) < len(units)
     monkeypatch.setattr(multipliers, "_settled", lambda face, peers: (face.slack > 1, np.zeros(len(peers), bool)))
-    monkeypatch.setattr(radial, "undominated", lambda result, group: np.arange(len(group.peers)))
+    monkeypatch.setattr(multipliers, "undominated", lambda result, group: np.arange(len(group.peers)))
     slow = values(bench.dea(units, rts, orientation))
     size = np.append(np.hstack([X, Y]).mean(axis=0), 1.0)
     for found, expected in zip(quick, slow, strict=True):

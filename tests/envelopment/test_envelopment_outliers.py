@@ -9,8 +9,8 @@ import pytest
 from pulp_oracle import data, theta
 
 import bench
-from bench.envelopment.data_cloud import data_cloud, wilson_outliers
-from bench.envelopment.outliers import influence, outlier_screen, without
+from bench.envelopment.outliers.data_cloud import data_cloud, wilson_outliers
+from bench.envelopment.outliers.outliers import influence, outlier_screen, without
 from bench.errors import DataError, OptionError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment.partial_outliers import order_m_outliers, order_m_screen
+from bench.envelopment.outliers.partial_outliers import order_m_outliers, order_m_screen
 from bench.errors import DataError, OptionError
 
 

@@ -8,8 +8,8 @@ import pytest
 from pulp_oracle import phi, ray, theta
 
 import bench
-from bench.envelopment.malmquist_index import malmquist
-from bench.envelopment.productivity import fare_primont, hicks_moorsteen, luenberger, window_analysis
+from bench.envelopment.productivity.malmquist import malmquist
+from bench.envelopment.productivity.productivity import fare_primont, hicks_moorsteen, luenberger, window_analysis
 from bench.errors import OptionError
 
 N = 8

@@ -9,13 +9,13 @@ import pytest
 from pulp_oracle import Model, data, phi, theta
 
 import bench
-from bench.envelopment.audit import unit_program, write_unit_lp
-from bench.envelopment.capacity import capacity_use
-from bench.envelopment.cross import cross_efficiency
-from bench.envelopment.groups import metafrontier
-from bench.envelopment.ladder import efficiency_ladder
-from bench.envelopment.mergers import merger_gains
-from bench.envelopment.network import two_stage
+from bench.envelopment.economic.mergers import merger_gains
+from bench.envelopment.measures.capacity_use import capacity_use
+from bench.envelopment.measures.efficiency_ladder import efficiency_ladder
+from bench.envelopment.measures.metafrontier import metafrontier
+from bench.envelopment.multipliers.audit_lp import unit_program, write_unit_lp
+from bench.envelopment.multipliers.cross_efficiency import cross_efficiency
+from bench.envelopment.networks.two_stage import two_stage
 from bench.errors import DataError, OptionError
 from bench.lp.highs import solve
 from bench.lp.pulp_model import solve_pulp

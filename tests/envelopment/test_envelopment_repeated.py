@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.envelopment import repeated
-from bench.envelopment.repeated import repeated_distances
-from bench.envelopment.technology import Technology
+from bench.envelopment.core import repeated
+from bench.envelopment.core.repeated import repeated_distances
+from bench.envelopment.core.technology import Technology
 from bench.lp import repeated as lp_repeated
 
 

@@ -50,7 +50,7 @@ METHODS: dict[str, Method] = {
     "russell graph": lambda u: russell(u, rts="vrs", orientation="graph"),
     "graph": lambda u: graph_efficiency(u, rts="vrs"),
     "super": lambda u: super_efficiency(u, rts="vrs"),
-    "cost": lambda u: cost_efficiency(u, rts="vrs", prices=1 / u.X.mean(0)),
+    "cost": lambda u: cost_efficiency(u, rts="vrs", prices=1 / np.abs(u.X).sum(0)),
     "scale": lambda u: scale_efficiency(u, elasticity=True),
     "fixed": lambda u: non_discretionary(u, fixed=["x2"], rts="vrs"),
     "weak": lambda u: weak_disposability(u, weak=["y1"], rts="crs"),
@@ -158,10 +158,28 @@ def test_free_weights_are_the_dual_of_the_radial_score(seed: int) -> None:
 
 
 def test_negative_data_are_refused_where_they_have_no_meaning() -> None:
-    units = bench.Units.from_arrays([[1.0, 1.0], [2.0, 1.0]], [[-1.0], [2.0]], accept=["negative-value"])
+    units = bench.Units.from_arrays([[1.0, 1.0], [2.0, -1.0]], [[1.0], [2.0]], accept=["negative-value"])
     for name in ("sbm", "russell", "graph", "super", "cost", "scale", "fixed", "cross", "outliers", "capacity"):
-        with pytest.raises(DataError, match="range directional"):
+        with pytest.raises(DataError, match="range_directional"):
             METHODS[name](units)
+
+
+def test_a_negative_value_on_the_side_that_is_only_compared_is_a_note() -> None:
+    """By the definition: of the units with at least the output, the one with the least input."""
+    X, Y = [[1.0], [2.0], [4.0]], [[-3.0], [1.0], [-1.0]]
+    units = bench.Units.from_arrays(X, Y, names=["A", "B", "C"], accept=["negative-value"])
+    hull = bench.dea(units, "fdh")
+    assert hull.efficiency.tolist() == [1.0, 1.0, 0.5]
+    # A mix with weight 1/2 on each makes −1 from 1.5.
+    assert bench.dea(units, "vrs").efficiency.tolist() == pytest.approx([1.0, 1.0, 1.5 / 4])
+    assert [(note.unit, note.column, note.severity) for note in hull.issues] == [
+        ("A", "y1", "warning"), ("C", "y1", "warning"),
+    ]  # fmt: skip
+    assert [note.unit for note in russell(units, rts="vrs").issues] == ["A", "C"]
+    with pytest.raises(DataError, match="y1"):
+        bench.dea(units, "vrs", "output")
+    mirrored = bench.Units.from_arrays([[3.0], [-1.0], [1.0]], [[4.0], [2.0], [1.0]], accept=["negative-value"])
+    assert bench.dea(mirrored, "fdh", "output").score.tolist() == [1.0, 1.0, 2.0]
 
 
 def test_same_bytes_for_any_number_of_workers() -> None:

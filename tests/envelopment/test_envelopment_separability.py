@@ -9,7 +9,7 @@ from pulp_oracle import theta
 
 import bench
 from bench.envelopment import separability_test
-from bench.envelopment.separability import conditional_shares
+from bench.envelopment.inference.separability import conditional_shares
 from bench.errors import DataError, OptionError
 
 

@@ -8,9 +8,9 @@ import pytest
 from pulp_oracle import Model, data, slack_sum, theta
 
 import bench
-from bench.envelopment.additive_measures import additive
-from bench.envelopment.russell_measures import russell
-from bench.envelopment.slacks_based import sbm
+from bench.envelopment.measures.additive import additive
+from bench.envelopment.measures.russell import russell
+from bench.envelopment.measures.slacks_based import sbm
 from bench.errors import DataError, OptionError
 
 

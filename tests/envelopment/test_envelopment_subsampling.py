@@ -8,7 +8,7 @@ from pulp_oracle import phi, theta
 
 import bench
 from bench.envelopment import subsampling_efficiency
-from bench.envelopment.subsampling import rate, sizes_tried, subsampled
+from bench.envelopment.inference.subsampling import rate, sizes_tried, subsampled
 from bench.errors import DataError, OptionError
 
 

@@ -8,10 +8,10 @@ import pytest
 from pulp_oracle import Model, data, phi, ray, theta
 
 import bench
-from bench.envelopment.discretion import bounded, categorical, non_discretionary
-from bench.envelopment.disposability import undesirable, weak_disposability
-from bench.envelopment.peer_rules import with_peer_rules
-from bench.envelopment.restrictions import Bound, Ratio, Share, TradeOff, weight_restricted
+from bench.envelopment.measures.disposability import undesirable, weak_disposability
+from bench.envelopment.measures.non_discretionary import bounded, categorical, non_discretionary
+from bench.envelopment.measures.peer_rules import with_peer_rules
+from bench.envelopment.multipliers.weight_restrictions import Bound, Ratio, Share, TradeOff, weight_restricted
 from bench.errors import DataError, InfeasibleError, OptionError
 
 

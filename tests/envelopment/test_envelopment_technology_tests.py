@@ -7,7 +7,7 @@ import pytest
 
 import bench
 from bench.envelopment import technology_test
-from bench.envelopment.technology_tests import faster_share
+from bench.envelopment.inference.technology_test import faster_share
 from bench.errors import DataError, OptionError
 
 

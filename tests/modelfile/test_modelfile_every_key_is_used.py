@@ -61,6 +61,8 @@ method = ["dea", "sfa"]
 rts = "vrs"
 combine = "mean"
 super_efficiency = true
+periods = "window"
+window = 2
 [norm]
 source = "frontier"
 calibrate = "budget"

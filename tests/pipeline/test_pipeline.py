@@ -79,8 +79,9 @@ def test_benchmark_prices_buy_the_schemes_cost(kristiansand):
     frame = kristiansand.units.frame
     for (scheme, source, year), part in prices.groupby(["scheme", "source", "year"]):
         rows = frame[(frame["ordning"] == scheme) & (frame["aar"] == year)]
-        worth = sum(rows[service].sum() * price for service, price in zip(part["service"], part["price"], strict=True))
-        assert worth == pytest.approx(cost[scheme, year], rel=1e-9), (scheme, source, year)
+        volumes = np.array([rows[service].sum() for service in part["service"]])
+        assert volumes @ part["calibrated_price"] == pytest.approx(cost[scheme, year], rel=1e-9), (scheme, source, year)
+        assert np.allclose(part["calibrated_price"], part["price"] * part["scale"], rtol=1e-12), (scheme, source)
 
 
 def test_requirements_start_from_the_last_years_cost(kristiansand):
@@ -104,7 +105,7 @@ def test_unit_order_does_not_move_a_number(kristiansand):
 
 def _tables():
     from bench import resources
-    from bench.pipeline.files import read_further
+    from bench.pipeline.jobs import read_further
 
     data = resources.dataset("kristiansand")
     files = bench.load_model("kristiansand").data.tables.model_dump()
@@ -130,7 +131,7 @@ def test_verification_sees_a_changed_table(saved, tmp_path):
 def test_verification_refuses_changed_sources(saved, tmp_path):
     copy = shutil.copytree(saved, tmp_path / "resultat")
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
-    source = copy / "kilder" / manifest["options"]["data"]
+    source = copy / "kilder" / manifest["sources"]["data"]["name"]
     source.write_bytes(source.read_bytes().replace(b"2003", b"2013", 1))
     with pytest.raises(bench.ResourceError, match="changed after the run"):
         verify(copy)

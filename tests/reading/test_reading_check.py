@@ -30,7 +30,7 @@ def test_profile_without_roles():
     found = report()
     assert found.shape == (3, 8)
     assert [(c.name, c.cell, c.kind, c.role) for c in found.columns] == [
-        ("kommunenr", "A2", "code", "id"),
+        ("kommunenr", "A2", "code", ""),
         ("enhet", "B2", "text", "id"),
         ("år", "C2", "period", "period"),
         ("ordning", "D2", "text", "scheme"),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import bench
 from bench.errors import DataError, OptionError
 from bench.reading import read_table, read_units
-from bench.reading.checks import is_total, same_name_key
+from bench.reading.checks import same_name_key
+from bench.reading.totals import is_total
 
 ROLES = {"id": "enhet", "period": "aar", "inputs": ["kostnad"], "outputs": ["timer", "brukere"]}
 HEAD = "enhet;aar;kostnad;timer;brukere\n"
@@ -341,7 +342,10 @@ def test_no_totals(label):
 
 def test_a_row_that_is_the_sum_under_another_name():
     text = GOOD + "Østre;2004;1000000;1900;90\nKristiansand;2004;4190000,5;8300;416\n"
-    assert warned(text) == [("possible-total-row", "A6")]
+    with pytest.raises(DataError) as caught:
+        read(text)
+    assert [(i.rule, i.cell) for i in caught.value.issues] == [("total-row", "A6")]
+    assert read(text, leave_out=["Kristiansand"]).unit_names == ["Nordre", "Søndre", "Vestre", "Østre"]
     assert warned(text.replace("4190000,5", "4190001,5")) == []
 
 

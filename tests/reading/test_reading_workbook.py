@@ -163,7 +163,9 @@ def test_dates_are_iso_labels_and_no_numbers(write):
     found = issues(write({"Ark1": rows}))
     assert [(i.rule, i.cell, i.value) for i in found] == [("not-a-number", "D2", "2004-03-01")]
     rows[1][3] = 1
-    assert read(write({"Ark1": rows})).periods == ["2004-12-31"]
+    assert read(write({"Ark1": rows})).periods == [2004]  # one date per unit and year is the year
+    rows.append(["0301", dt.date(2004, 6, 30), 1200000, 1])
+    assert read(write({"Ark1": rows})).periods == ["2004-06-30", "2004-12-31"]
 
 
 def test_the_only_sheet_with_the_columns_is_taken(write):
@@ -345,7 +347,7 @@ def test_damage_is_reported_or_harmless(kind, tmp_path, capfd):
             read_workbook(bytes(broken))
         except DataError as error:
             refused.append(error.issues[0].rule)
-    assert set(refused) <= {"corrupt-workbook", "password", "not-a-table"}
+    assert set(refused) <= {"corrupt-workbook", "password", "not-a-table", "too-large"}
     assert len(refused) > 20
 
 

@@ -342,6 +342,7 @@ def _frontier(scheme: Scheme, data: pd.DataFrame, rows: dict[str, list[dict[str,
                     "peer_year": YEARS[-1],
                     "intensity": float(lam[j]),
                     "share": float(shares[j]),
+                    "norm_share": float(shares[j]),
                 }
             )
         norm = score * x[k]
@@ -384,9 +385,9 @@ def _frontier(scheme: Scheme, data: pd.DataFrame, rows: dict[str, list[dict[str,
                 "service": service,
                 "measure": measure,
                 "source": "dea",
-                "raw_price": weight * best,
+                "price": weight * best,
+                "calibrated_price": ore(weight * average),
                 "scale": average / best,
-                "price": ore(weight * average),
                 "total": float(part["cost"].sum()),
             }
         )

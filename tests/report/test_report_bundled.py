@@ -80,8 +80,9 @@ def test_shares_are_per_cent_and_years_are_years(bundled: RunResult) -> None:
 
 def test_the_result_can_be_verified(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert {"model.toml", "data.csv"} <= manifest["sources"].keys()
-    for name in manifest["sources"]:
+    names = [source["name"] for source in manifest["sources"].values()]
+    assert {"model.toml", "data.csv"} <= set(names)
+    for name in names:
         assert (folder / "kilder" / name).is_file()
         assert f"kilder/{name}" in manifest["report"]["files"]
 

@@ -208,7 +208,9 @@ def test_a_unit_that_is_its_own_peer_of_another_year_is_not_named_twice(run: Run
     unit = "Lund"
     rest = run.peers[~((run.peers["unit"] == unit) & (run.peers["year"] == last))]
     example = run.peers[run.peers["unit"] == unit].iloc[[0]].assign(year=last)
-    own = pd.concat([example.assign(peer=unit, peer_year=2004, share=0.6), example.assign(peer="Grim", share=0.4)])
+    own = pd.concat(
+        [example.assign(peer=unit, peer_year=2004, norm_share=0.6), example.assign(peer="Grim", norm_share=0.4)]
+    )
     text = read_page(
         report_page(Edition.of(replace(run, peers=pd.concat([rest, own], ignore_index=True)), "en"), {}, {})
     ).visible

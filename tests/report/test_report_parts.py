@@ -61,8 +61,8 @@ def test_facts_repeat_the_frames(run: RunResult, found: Facts) -> None:
 def test_every_unit_has_its_own_rows(run: RunResult, found: Facts) -> None:
     for unit in found.units:
         assert [row["year"] for row in unit.history] == [2003, 2004, 2005, 2006]
-        assert sum(row["share"] for row in unit.peers) == pytest.approx(1.0)
-        shares = [row["share"] for row in unit.peers]
+        assert sum(row["norm_share"] for row in unit.peers) == pytest.approx(1.0)
+        shares = [row["norm_share"] for row in unit.peers]
         assert shares == sorted(shares, reverse=True)
         base, last = unit.requirements[0]["base_cost"], unit.requirements[-1]["allowed_cost"]
         assert unit.required_total == pytest.approx(base - last)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from report.report_builder import build_run, without
 
 import bench.report.contents
+import bench.report.placing
 from bench.errors import OptionError, ResourceError
 from bench.report import save, summary
 from bench.results import RunResult
@@ -40,7 +42,7 @@ def test_the_manifest_names_every_file_with_its_hash(run: RunResult, folders: di
     content = _content(folders[language])
     manifest = json.loads(content.pop("manifest.json"))
     assert manifest["report"]["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
-    assert manifest["report"]["language"] == language
+    assert manifest["report"]["languages"] == [language]
     assert manifest["synthetic"] is True
     assert manifest["data"] == run.manifest["data"]
     assert manifest["report"]["versions"]["xlsxwriter"]
@@ -88,18 +90,28 @@ def test_a_failure_leaves_nothing(light: RunResult, tmp_path: Path, monkeypatch:
 def test_a_failure_keeps_the_earlier_report(light: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = save(light, tmp_path / "out")
     before = _content(target)
-    rename = Path.rename
 
-    def fail(self: Path, other: Path) -> Path:
-        if other == target and not self.name.endswith(".old"):
-            raise OSError("no space left")
-        return rename(self, other)
+    def fail(aside: Path, other: Path) -> None:
+        raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "rename", fail)
+    monkeypatch.setattr(bench.report.placing, "_put_in_place", fail)
     with pytest.raises(ResourceError, match="no space left"):
         save(light, target, overwrite=True)
     assert _content(target) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_both_languages_lie_beside_each_other_with_the_sources_once(light: RunResult, tmp_path: Path) -> None:
+    both = _content(save(replace(light, sources={"data.csv": b"a"}), tmp_path / "both", language="en,nb"))
+    alone = {name: _content(save(light, tmp_path / name, language=name)) for name in ("nb", "en")}
+    manifest = json.loads(both.pop("manifest.json"))
+    assert manifest["report"]["languages"] == ["en", "nb"]
+    assert manifest["report"]["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in both.items()}
+    assert both.pop("sources/data.csv") == b"a"
+    for language, files in alone.items():
+        assert files.pop("manifest.json")
+        assert {f"{language}/{name}": data for name, data in files.items()}.items() <= both.items()
+    assert len(both) == sum(map(len, alone.values()))
 
 
 def test_a_place_that_cannot_be_written_is_named(light: RunResult, tmp_path: Path) -> None:

@@ -33,5 +33,10 @@ def scheme_of(
     frame = pd.DataFrame(rows, columns=["unit", "year", "cost", "days"])
     units = Units.from_frame(frame, id="unit", period="year", inputs=["cost"], outputs=["days"])
     model = load_model("average-cost").with_roles(id="unit", period="year", cost="cost", outputs=["days"])
-    neutral = {"scheme.all.price.start": "previous-year", "rounding.amount": "none", "rounding.price": "none"}
+    neutral = {
+        "scheme.all.price.start": "previous-year",
+        "rounding.amount": "none",
+        "rounding.price": "none",
+        "frontier.periods": "separate",
+    }
     return model.with_values(neutral | values), units

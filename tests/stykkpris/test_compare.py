@@ -11,8 +11,8 @@ from stykkpris.forward_data import kristiansand, scheme_of
 from bench import resources
 from bench.errors import DataError, OptionError, SettlementError
 from bench.pipeline.forward import compare
-from bench.stykkpris.criteria import CRITERIA, GROUPS, measured
 from bench.stykkpris.simulation import Outlook
+from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS, measured
 
 YEARS = range(2025, 2031)
 #: Noise on need and cost, no growth.

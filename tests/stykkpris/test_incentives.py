@@ -9,7 +9,7 @@ from stykkpris.forward_data import kristiansand, scheme_of
 
 from bench.modelfile.load import build
 from bench.stykkpris import closed_forms
-from bench.stykkpris.incentives import incentive_power, risk_shares
+from bench.stykkpris.simulation.incentives import incentive_power, risk_shares
 from bench.stykkpris.simulation.simulate import prepare
 
 START = {"scheme.all.price.start": "contemporaneous"}

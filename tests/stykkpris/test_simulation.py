@@ -76,7 +76,7 @@ def test_settling_the_simulated_accounts_gives_the_simulated_prices_and_results(
             for outcome in outcomes:
                 seen = price[price["year"] == outcome.year]["price"].to_numpy()
                 assert np.allclose(
-                    np.atleast_2d(outcome.priced.made.prices)[0] * _first_factor(outcome), seen, rtol=1e-10, atol=0
+                    np.atleast_2d(outcome.priced.prices)[0] * _first_factor(outcome), seen, rtol=1e-10, atol=0
                 )
                 rows = engine.settlement.query("scheme == @scheme and year == @outcome.year")
                 assert np.allclose(outcome.result[0], rows["result"], rtol=0, atol=0.05)
@@ -104,7 +104,7 @@ def _variant(model: Model, values: dict[str, object]) -> Model:
 
 
 def _first_factor(outcome) -> float:
-    factor = np.asarray(outcome.priced.factor)
+    factor = np.asarray(outcome.priced.unit_factor)
     return float(factor[0] if factor.ndim == 1 else factor[0, 0])
 
 

@@ -9,7 +9,7 @@ from stykkpris.forward_data import kristiansand, scheme_of
 from bench.stykkpris import closed_forms
 from bench.stykkpris.simulation import Outlook, simulate
 from bench.stykkpris.simulation.simulate import prepare
-from bench.stykkpris.stability import stability, stability_map, to_frame
+from bench.stykkpris.simulation.stability import stability, stability_map, to_frame
 
 START = {"scheme.all.price.start": "contemporaneous"}
 

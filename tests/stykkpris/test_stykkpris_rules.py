@@ -15,9 +15,9 @@ from stykkpris.support import levels, make_model, make_units, panel, results, ru
 import bench
 from bench.errors import DataError, ModelError, OptionError
 from bench.stykkpris import run_cases, settle
-from bench.stykkpris.choice import market_shares, selection_factors
-from bench.stykkpris.purchaser import follow_up, group_growths, split_variance
-from bench.stykkpris.volume import paid_volume
+from bench.stykkpris.rules.choice import market_shares, selection_factors
+from bench.stykkpris.rules.purchaser import follow_up, group_growths, split_variance
+from bench.stykkpris.rules.volume import paid_volume
 
 
 def stated(services: dict[str, str] | None = None, **options: Any):

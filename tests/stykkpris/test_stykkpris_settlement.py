@@ -13,7 +13,7 @@ from stykkpris.support import make_model, make_units, panel, run
 from bench.errors import OptionError, SettlementError
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.rounding import RULES, decimal, decimals, half_step, round_amount, rounder, split
-from bench.stykkpris.settlement import Rules, settle_year
+from bench.stykkpris.rules.settlement import Rules, settle_year
 
 # -- rounding ------------------------------------------------------------------------------------------------
 

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.manifest import manifest
 from bench.report.charts.colours import unit_colours
 from bench.report.charts.simulation import scheme_names, short
 from bench.report.charts.style import WIDTH, Figure, Spec, categories, quantitative, values
-from bench.report.pages.forward import Part, Words, assumption_table, cell, files, render, write_folder
+from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.page import Cell, Table, signed
 
 if TYPE_CHECKING:
-    from bench.stykkpris.compare import Comparison
-    from bench.stykkpris.criteria import Criterion, Form
+    from bench.stykkpris.simulation.compare import Comparison
+    from bench.stykkpris.simulation.criteria import Criterion, Form
 
 
-def save(result: Comparison, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-    """Write page, tables, charts, sources and manifest to a folder; see the simulation page's ``save``."""
+def files(result: Comparison, language: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
     words = Words(language)
     parts = sections(result, words)
-    text = page(result, words, parts)
-    charts = [figure for part in parts for figure in part.figures]
-    made = files(words, text, charts, result.frames(), result.sources)
-    first = result.systems[0].played
-    options = {
-        "models": list(result.names),
-        "years": [first.years[0], first.years[-1]],
-        "draws": first.draws,
-        "seed": first.seed,
-        "behaviour": first.behaviour.active(),
-        "language": language,
-        "synthetic": result.synthetic,
-    }
-    return write_folder(directory, made, manifest(result.sources, options), overwrite=overwrite)
+    yield from page_files(words, page(result, words, parts), parts, result.frames())
 
 
 def titles(result: Comparison, words: Words) -> list[str]:
@@ -129,7 +115,7 @@ def written(value: float, form: Form, words: Words, *, sign: bool = False) -> st
 
 def criteria_table(result: Comparison, words: Words) -> Table:
     """Return the one table: criteria down, systems across; the best on each criterion is marked."""
-    from bench.stykkpris.criteria import CRITERIA, GROUPS
+    from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS
 
     rows: list[tuple[Cell, ...]] = []
     group = ""
@@ -149,7 +135,7 @@ def criteria_table(result: Comparison, words: Words) -> Table:
 
 
 def _difference_table(result: Comparison, words: Words, names: list[str]) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
     shown = dict(zip(result.names, names, strict=True))
@@ -174,7 +160,7 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
 
 
 def _formula_table(words: Words) -> Table:
-    from bench.stykkpris.criteria import CRITERIA
+    from bench.stykkpris.simulation.criteria import CRITERIA
 
     rows = tuple(
         (Cell(words.pick(c.name)), Cell(words.pick(c.formula)), Cell(words(f"cmp.{c.direction}")), Cell(c.chapter))
@@ -232,7 +218,7 @@ def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
 
 
 def _margin_chart(result: Comparison, words: Words) -> Figure:
-    from bench.stykkpris.criterion_values import unit_margins
+    from bench.stykkpris.simulation.criterion_values import unit_margins
 
     names = titles(result, words)
     rows: list[dict[str, Any]] = []

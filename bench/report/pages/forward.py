@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.options import LANGUAGES, one_of
 from bench.report.charts.images import script, spec_json, to_png, to_svg
 from bench.report.charts.style import Figure, Spec, figure
 from bench.report.pages.templating import environment
-from bench.report.saving import MANIFEST, folder_aside, resolved
 from bench.report.tables.files import frame_bytes
 from bench.report.tables.page import Cell, Table
 from bench.report.words.numbers import Numbers
@@ -107,42 +103,17 @@ def render(
     )
 
 
-def files(
-    words: Words, page: str, figures: Iterable[Figure], frames: Mapping[str, pd.DataFrame], sources: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """Return every file of the folder by its path."""
-    made = {words("forward.page"): page.encode()}
-    for chart in figures:
+def page_files(
+    words: Words, page: str, parts: Sequence[Part], frames: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, str, bytes]]:
+    """Yield page, charts and tables as (stage, path in the folder, bytes)."""
+    yield "page", words("forward.page"), page.encode()
+    for chart in (one for part in parts for one in part.figures):
         svg = to_svg(chart)
-        made[f"{words('forward.charts')}/{chart.key}.svg"] = svg.encode()
-        made[f"{words('forward.charts')}/{chart.key}.png"] = to_png(svg)
+        yield "charts", f"{words('forward.charts')}/{chart.key}.svg", svg.encode()
+        yield "charts", f"{words('forward.charts')}/{chart.key}.png", to_png(svg)
     for name, frame in frames.items():
-        made[f"{words('forward.tables')}/{name}.csv"] = frame_bytes(frame, words.language)
-    made |= {f"{words('forward.sources')}/{name}": data for name, data in sources.items()}
-    return made
-
-
-def write_folder(
-    directory: str | Path, made: Mapping[str, bytes], content: Mapping[str, Any], *, overwrite: bool
-) -> Path:
-    """Write files and their manifest aside and rename the folder at the end.
-
-    Raises
-    ------
-    OptionError
-        When the folder is taken.
-    ResourceError
-        When it cannot be written.
-    """
-    with folder_aside(directory, overwrite) as aside:
-        for name, data in made.items():
-            path = aside / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())}
-        text = json.dumps({**content, "files": hashes}, ensure_ascii=False, indent=2, sort_keys=True, default=str)
-        (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return resolved(directory)
+        yield "tables", f"{words('forward.tables')}/{name}.csv", frame_bytes(frame, words.language)
 
 
 def assumption_table(words: Words, frame: pd.DataFrame, schemes: Mapping[str, str]) -> Table:

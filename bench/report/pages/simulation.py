@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.manifest import manifest
 from bench.report.charts.simulation import chart, payer_chart, scheme_names, stability_maps, unit_chart
-from bench.report.pages.forward import Part, Words, assumption_table, cell, files, render, write_folder
+from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.page import Cell, Table, signed
 
-__all__ = ["chart", "page", "save", "scheme_names", "sections", "stability_table"]
+__all__ = ["chart", "files", "page", "scheme_names", "sections", "stability_table"]
 
 if TYPE_CHECKING:
-    from bench.stykkpris.incentives import IncentivePower
+    from bench.stykkpris.simulation.incentives import IncentivePower
     from bench.stykkpris.simulation.result import SimulationResult
-    from bench.stykkpris.stability import Stability
+    from bench.stykkpris.simulation.stability import Stability
 
 
-def save(result: SimulationResult, directory: str | Path, *, language: str = "nb", overwrite: bool = False) -> Path:
-    """Write page, tables, charts, sources and manifest to a folder.
+def files(result: SimulationResult, language: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
+    import pandas as pd
 
-    Parameters
-    ----------
-    directory : path
-        Must not exist or be empty, unless ``overwrite``; then only an earlier report is replaced.
-    language : {"nb", "en"}
+    from bench.stykkpris.simulation.stability import to_frame
 
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    OptionError, ResourceError
-        When the folder is taken or cannot be written.
-    """
     words = Words(language)
     power, rest = result.incentives(), result.stability()
     parts = sections(result, words, power, rest)
-    text = page(result, words, parts)
-    charts = [figure for part in parts for figure in part.figures]
-    import pandas as pd
-
-    from bench.stykkpris.stability import to_frame
-
     frames = result.frames()
     frames |= {"stability": to_frame(rest), "incentives": pd.concat([p.to_frame() for p in power], ignore_index=True)}
-    made = files(words, text, charts, frames, result.sources)
-    options = {
-        "model": result.model.name,
-        "years": [result.years[0], result.years[-1]],
-        "draws": result.draws,
-        "seed": result.seed,
-        "behaviour": result.behaviour.active(),
-        "language": language,
-        "synthetic": result.synthetic,
-    }
-    return write_folder(directory, made, manifest(result.sources, options), overwrite=overwrite)
+    yield from page_files(words, page(result, words, parts), parts, frames)
 
 
 def page(result: SimulationResult, words: Words, parts: list[Part]) -> str:

@@ -141,7 +141,10 @@ def price_book_table(edition: Edition, scheme: SchemeFacts) -> Table:
 
 
 def benchmark_table(edition: Edition, scheme: SchemeFacts) -> Table:
-    """Benchmark prices of the last year side by side, one column per source, rescaled to the stated total."""
+    """Benchmark prices of the last year side by side, one column per source, each at the level it found.
+
+    The last row is the factor that would make each set of prices buy the stated total (``calibrated_price``).
+    """
     t, n, labels = edition.t, edition.n, edition.labels
     frame = edition.facts.run.benchmark_prices
     frame = frame[frame["scheme"] == scheme.key]
@@ -161,6 +164,9 @@ def benchmark_table(edition: Edition, scheme: SchemeFacts) -> Table:
         ]
         for service, measure in measures.items()
     ]
+    if found:
+        scales = {str(row["source"]): row["scale"] for row in found}
+        body.append([t("benchmark.scale"), *(n.number(scales[source], 4) for source in sources), ""])
     made = table(t("table.benchmark", scheme=labels.scheme(scheme.key)), columns, body)
     return replace(made, folded=True)
 

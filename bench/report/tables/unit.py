@@ -68,7 +68,7 @@ def _peers(edition: Edition, unit: UnitFacts) -> Table:
     t, n = edition.t, edition.n
     columns = [(t("col.peer"), False), (t("col.year"), False), (t("col.share"), True), (t("col.intensity"), True)]
     body = [
-        [str(row["peer"]), year_text(row["peer_year"]), n.percent(row["share"]), n.number(row["intensity"], 3)]
+        [str(row["peer"]), year_text(row["peer_year"]), n.percent(row["norm_share"]), n.number(row["intensity"], 3)]
         for row in unit.peers
     ]
     return table(t("table.peers"), columns, body)

@@ -199,7 +199,7 @@ def _unit_sheet(money: Money, unit: UnitFacts) -> None:
         sheet.titles(row + 1, [t("col.peer"), t("col.share")], right=1)
         for line, item in enumerate(unit.peers, start=row + 2):
             sheet.text(line, 0, item["peer"])
-            sheet.number(line, 1, item["share"], "percent", "engine")
+            sheet.number(line, 1, item["norm_share"], "percent", "engine")
 
 
 def _unit_settlement(money: Money, sheet: Sheet, unit: UnitFacts, row: int) -> int:

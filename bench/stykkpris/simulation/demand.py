@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.stykkpris.choice import market_shares, selection_factors
+from bench.stykkpris.rules.choice import market_shares, selection_factors
 from bench.stykkpris.simulation.behaviour import NEW_GROUP_YEARS, Behaviour
-from bench.stykkpris.simulation.pricing import Priced
 from bench.stykkpris.simulation.setting import Setting, State
+from bench.stykkpris.year.books import YearPrice
 from bench.typing import FloatArray
 
 
@@ -49,7 +49,7 @@ def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatAr
 
 
 def ordered_at(
-    setting: Setting, state: State, behaviour: Behaviour, priced: Priced, need: FloatArray, year: int
+    setting: Setting, state: State, behaviour: Behaviour, priced: YearPrice, need: FloatArray, year: int
 ) -> FloatArray:
     """Return need moved along the demand curve: ``(p/p₀)^−ε``, with both prices in those of the base year."""
     if not behaviour.demand_elasticity:
@@ -57,6 +57,6 @@ def ordered_at(
     real = np.asarray(setting.growth.real(setting.base, year))[..., None]
     before = setting.reference_prices(state.made)
     with np.errstate(divide="ignore", invalid="ignore"):
-        dearer = np.where((before > 0.0) & (priced.made.prices > 0.0), priced.made.prices / (before * real), 1.0)
+        dearer = np.where((before > 0.0) & (priced.prices > 0.0), priced.prices / (before * real), 1.0)
     factor = np.asarray(dearer**-behaviour.demand_elasticity)
     return np.asarray(need * (factor if factor.ndim == 1 else factor[:, None, :]))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bench.errors import DataError, ModelError
-from bench.stykkpris.indexation import Index
+from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.typing import FloatArray
 
@@ -43,6 +43,10 @@ class Growth:
         """Note and return the actual growth into a year, array (B,)."""
         self.actual[year] = self.decided[year] + error
         return self.actual[year]
+
+    def growth(self, year: int) -> float:
+        """Return the growth into a year, as decided before it."""
+        return self.decided[year]
 
     def chain(self, start: int, end: int) -> FloatArray | float:
         """Return the factor from prices of ``start`` to prices of ``end``, as the price setter knows it."""

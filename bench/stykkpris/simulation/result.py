@@ -16,14 +16,15 @@ from bench.stykkpris.simulation import behaviour as responses
 from bench.stykkpris.simulation import outlook as worlds
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.outlook import Outlook
-from bench.stykkpris.simulation.setting import Opening, Setting
+from bench.stykkpris.simulation.setting import Setting
+from bench.stykkpris.year.books import Books
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.stykkpris.incentives import IncentivePower
-    from bench.stykkpris.stability import Stability
+    from bench.stykkpris.simulation.incentives import IncentivePower
+    from bench.stykkpris.simulation.stability import Stability
 
 
 #: Quantiles of every band.
@@ -39,7 +40,7 @@ class SchemePaths:
     ----------
     scheme : Scheme
     setting : Setting
-    opening : Opening
+    opening : Books
     units : tuple of str, length n
     present : bool array (n,)
     paths : mapping of str to array
@@ -53,7 +54,7 @@ class SchemePaths:
 
     scheme: Scheme
     setting: Setting
-    opening: Opening
+    opening: Books
     units: tuple[str, ...]
     present: npt.NDArray[np.bool_]
     paths: Mapping[str, FloatArray]
@@ -103,6 +104,7 @@ class SimulationResult(Paged):
     whole: Mapping[str, FloatArray]
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     page: ClassVar[str] = "pages.simulation"
 
@@ -127,13 +129,13 @@ class SimulationResult(Paged):
 
     def incentives(self) -> list[IncentivePower]:
         """Return each scheme's incentive power, unit by unit."""
-        from bench.stykkpris.incentives import incentive_power
+        from bench.stykkpris.simulation.incentives import incentive_power
 
         return [incentive_power(scheme.setting, scheme.opening) for scheme in self.schemes]
 
     def stability(self) -> list[Stability]:
         """Return each scheme's stability at the reserve spending of the simulation."""
-        from bench.stykkpris.stability import stability
+        from bench.stykkpris.simulation.stability import stability
 
         spending = self.behaviour.reserve_spending
         return [stability(scheme.setting, scheme.opening, spending=spending) for scheme in self.schemes]
@@ -257,7 +259,7 @@ class SimulationResult(Paged):
         return ["key", "scheme", "value", "status", "nb", "en"], rows
 
     def _checks(self) -> tuple[list[str], list[list[Any]]]:
-        from bench.stykkpris.simulation.pricing import RELATIVE
+        from bench.stykkpris.simulation.year import RELATIVE
 
         rows = [["identities of every year and draw", s.scheme.id, s.identity, RELATIVE] for s in self.schemes]
         return ["check", "scheme", "largest_deviation", "tolerance"], rows

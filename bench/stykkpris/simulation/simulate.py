@@ -10,18 +10,20 @@ import numpy as np
 
 from bench.errors import OptionError
 from bench.modelfile import Model
-from bench.stykkpris.engine import _multipliers, _norms
-from bench.stykkpris.indexation import Index
+from bench.stykkpris.engine import yardstick_of
+from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.behaviour import Behaviour, behaviour_of
 from bench.stykkpris.simulation.draws import blocks, stream
 from bench.stykkpris.simulation.growth import growth_of
+from bench.stykkpris.simulation.incentives import incentive_power
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
-from bench.stykkpris.simulation.setting import Opening, Setting, setting_of, start, truncated
+from bench.stykkpris.simulation.setting import Setting, setting_of, start, truncated
 from bench.stykkpris.simulation.structure import refuse_rules
 from bench.stykkpris.simulation.year import Outcome, Shocks, answer, plan, produce
 from bench.stykkpris.tables import extra_tables
+from bench.stykkpris.year.books import Books
 from bench.typing import FloatArray, Progress
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class Prepared:
 
     model: Model
     settings: tuple[Setting, ...]
-    openings: tuple[Opening, ...]
+    openings: tuple[Books, ...]
     years: tuple[int, ...]
     played: tuple[int, ...]
 
@@ -77,15 +79,8 @@ def prepare(
     first = min([*(data.years[0] for data in parts), *_price_years(model)])
     growth = growth_of(index, range(first + 1, wanted[-1] + 2), base, world)
     for data in parts:
-        setting, opening = setting_of(
-            model,
-            data,
-            index,
-            growth,
-            world,
-            norms=_norms(norms, data.scheme.id),
-            multipliers=_multipliers(benchmark_prices, data),
-        )
+        given = yardstick_of(data, norms, benchmark_prices)
+        setting, opening = setting_of(model, data, index, growth, world, given)
         settings.append(setting)
         openings.append(opening)
     return Prepared(model, tuple(settings), tuple(openings), wanted, tuple(range(base + 1, wanted[-1] + 1)))
@@ -185,8 +180,6 @@ def _powers(prepared: Prepared, behaviour: Behaviour) -> list[FloatArray | None]
     """Incentive power of every unit, where initiative depends on it."""
     if not (behaviour.initiative and behaviour.ratchet):
         return [None] * len(prepared.settings)
-    from bench.stykkpris.incentives import incentive_power
-
     pairs = zip(prepared.settings, prepared.openings, strict=True)
     return [incentive_power(setting, opening).power for setting, opening in pairs]
 
@@ -316,8 +309,8 @@ def _keep(setting: Setting, kept: dict[str, FloatArray], outcome: Outcome, at: i
     kept["dispensation"][:, at] = s.dispensation
     kept["need"][:, at], kept["decided"][:, at] = outcome.need, outcome.decided
     if outcome.priced is not None:
-        kept["prices"][:, at] = outcome.priced.made.prices
-        kept["level"][:, at] = outcome.priced.made.level
+        kept["prices"][:, at] = outcome.priced.prices
+        kept["level"][:, at] = outcome.priced.level
     paid = outcome.income + s.dispensation + s.interest - s.returned - outcome.lapsed
     kept["payer"][:, at] = paid.sum(axis=-1)
     exposed = np.maximum(outcome.gap, 0.0) * outcome.cost

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from bench.errors import OptionError
-from bench.stykkpris.corrections import ON_INCOME
-from bench.stykkpris.settlement import Settled
+from bench.stykkpris.rules.corrections import ON_INCOME
+from bench.stykkpris.rules.settlement import Settled
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.typing import BoolArray, FloatArray
@@ -66,12 +66,6 @@ def as_it_is(setting: Setting, state: State) -> Setting:
     return setting if state.heirs is None else _under(setting, state.heirs)
 
 
-def as_it_was(setting: Setting, state: State, year: int) -> Setting:
-    """Return the setting as it was in an earlier year."""
-    heirs = state.heirs_in.get(year)
-    return setting if heirs is None else _under(setting, heirs)
-
-
 def _under(setting: Setting, heirs: FloatArray) -> Setting:
     here = np.diagonal(heirs, axis1=-2, axis2=-1) > 0.5
     here = here & setting.present
@@ -85,7 +79,7 @@ def _under(setting: Setting, heirs: FloatArray) -> Setting:
 
 
 def closed_by_debt(
-    setting: Setting, state: State, behaviour: Behaviour, settled: Settled, closing: FloatArray, income: FloatArray
+    setting: Setting, state: State, behaviour: Behaviour, settled: Settled, income: FloatArray
 ) -> tuple[BoolArray, Settled, FloatArray]:
     """Close the unit with the largest accumulated deficit beyond the limit; the payer waives what it owes.
 
@@ -96,6 +90,7 @@ def closed_by_debt(
         With the debt among the dispensations.
     closing : array (B, n)
     """
+    closing = settled.closing
     none = np.zeros(closing.shape, dtype=bool)
     if not behaviour.exit:
         return none, settled, closing
@@ -104,7 +99,7 @@ def closed_by_debt(
         debt = np.where(here & (income > 0.0), -closing / income, 0.0)
     leaving = _one(debt, (debt > behaviour.exit) & (here.sum(axis=-1, keepdims=True) > 1))
     waived = np.where(leaving, -closing, 0.0)
-    given = replace(settled, dispensation=settled.dispensation + waived, closing=settled.closing + waived)
+    given = replace(settled, dispensation=settled.dispensation + waived, closing=closing + waived)
     return leaving, given, closing + waived
 
 

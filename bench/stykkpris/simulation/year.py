@@ -10,17 +10,24 @@ import numpy as np
 
 from bench.errors import SettlementError
 from bench.modelfile import Purchaser
-from bench.stykkpris.purchaser import THIRD, grown_budget
-from bench.stykkpris.settlement import Settled
-from bench.stykkpris.simulation.balances import balance, rules_of
+from bench.stykkpris.rules.purchaser import THIRD, grown_budget
+from bench.stykkpris.rules.settlement import Settled
+from bench.stykkpris.rules.volume import COLUMN_BASES, paid_volume
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.demand import need_of, ordered_at
-from bench.stykkpris.simulation.funding import fixed_income, income
-from bench.stykkpris.simulation.pricing import RELATIVE, Priced, move_fund, needs_own_year, set_price
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.simulation.structure import as_it_is, closed_by_debt, hand_over, moves_units, small_ones
-from bench.stykkpris.volume import COLUMN_BASES, paid_volume
+from bench.stykkpris.year.arithmetic import Draws
+from bench.stykkpris.year.balances import balance
+from bench.stykkpris.year.books import YearPrice
+from bench.stykkpris.year.funding import by_draw, fixed_income, income
+from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
 from bench.typing import FloatArray
+
+#: Amounts of money in a simulated year.
+MONEY = Draws()
+#: Relative tolerance of identities between sums of floating-point numbers.
+RELATIVE = 1e-9
 
 #: Bases on which the unit itself records what is paid.
 SELF_RECORDED = ("performed", "min", "level-count", "bed-days", "list-size")
@@ -49,7 +56,7 @@ class Shocks:
 class Plan:
     """A scheme's year before the purchaser has answered: price, need, what is ordered and what it would cost."""
 
-    priced: Priced | None
+    priced: YearPrice | None
     need: FloatArray
     ordered: FloatArray
     budget: FloatArray
@@ -64,7 +71,7 @@ class Outcome:
     Attributes
     ----------
     year : int
-    priced : Priced or None
+    priced : YearPrice or None
     need, decided : array (B, K)
         The scheme's volumes.
     weighted : array (B, n)
@@ -82,7 +89,7 @@ class Outcome:
     """
 
     year: int
-    priced: Priced | None
+    priced: YearPrice | None
     need: FloatArray
     decided: FloatArray
     weighted: FloatArray
@@ -114,7 +121,7 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
         none = np.zeros(len(need))
         return Plan(None, need, need, none, planned, none)
     share = setting.scheme.mix.activity.at(year)
-    prices = priced.made.prices * share
+    prices = priced.prices * share
     use = prices
     if rules is not None and rules.budget_price == "previous-indexed" and year - 1 in state.made:
         use = state.made[year - 1].prices * (1.0 + setting.growth.decided[year]) * share
@@ -123,7 +130,7 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
     return Plan(priced, need, ordered, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
 
 
-def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
+def _expected_price(setting: Setting, state: State, year: int) -> YearPrice | None:
     """Stand-in until the year's own accounts are known: the rule on last year's, in this year's prices."""
     state = state.copy()
     growth = np.asarray(setting.growth.chain(year - 1, year))[..., None]
@@ -131,8 +138,7 @@ def _expected_price(setting: Setting, state: State, year: int) -> Priced | None:
         accounts[year] = accounts[year - 1] * growth
     state.volume[year] = state.volume[year - 1]
     state.spending[year] = state.spending[year - 1]
-    if state.heirs is not None:
-        state.heirs_in[year] = state.heirs
+    _open(as_it_is(setting, state), state, year)
     return set_price(setting, state, year)
 
 
@@ -190,45 +196,43 @@ def produce(
     """
     state = state.copy()
     first, setting = setting, as_it_is(setting, state)
-    if state.heirs is not None:
-        state.heirs_in[year] = state.heirs
+    _open(setting, state, year)
     allocated = planned.ordered * volume_factor[:, None, None]
     priced = planned.priced
     if priced is not None and (price_factor != 1.0).any():
-        made = replace(
-            priced.made, level=priced.made.level * price_factor, prices=priced.made.prices * price_factor[:, None]
-        )
-        priced = Priced(made, priced.factor)
+        prices = priced.prices * price_factor[:, None]
+        priced = replace(priced, level=priced.level * price_factor, prices=prices, pure=False)
     real = np.asarray(setting.growth.real(setting.base, year))[..., None]
     paid = _paid(setting, state, behaviour, year, allocated, planned.planned)
-    fixed = fixed_income(setting, state, year, priced, paid)
+    fixed = fixed_income(MONEY, setting, state, year, priced, paid)
     weighted = allocated @ setting.weights
     before = _structural(setting, weighted, state.efficiency * state.quality * state.case_mix) * real
-    expected = income(setting, state, year, fixed, before).total
+    expected = income(MONEY, setting, state, year, fixed, before).total
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.where(before > 0.0, 1.0 - expected / before, 0.0)
-    hardness = rules_of(setting, year).carry
+    hardness = setting.scheme.settlement.carry_deficit.at(year)
     pressure = hardness * np.maximum(gap, 0.0)
     if (behaviour.rationing and setting.scheme.mix.activity.at(year) == 0.0) or (
         priced is None and behaviour.rationing
     ):
         allocated = allocated * (1.0 - behaviour.rationing * pressure)[..., None]
         paid = _paid(setting, state, behaviour, year, allocated, planned.planned)
-        fixed = fixed_income(setting, state, year, priced, paid)
+        fixed = fixed_income(MONEY, setting, state, year, priced, paid)
         weighted = allocated @ setting.weights
     _respond(setting, state, behaviour, gap, pressure, hardness, power)
+    assert state.settled is not None
     spending = behaviour.reserve_spending * state.settled
     cost = _cost(setting, state, behaviour, shocks, weighted, real) + spending
     state.cost[year], state.spending[year], state.volume[year] = cost, spending, paid
     state.estimate[year] = cost if shocks.estimate is None else cost * (1.0 + shocks.estimate)
     if needs_own_year(setting, year):
         priced = set_price(first, state, year)
-        fixed = fixed_income(setting, state, year, priced, paid)
-    got = income(setting, state, year, fixed, cost)
+        fixed = fixed_income(MONEY, setting, state, year, priced, paid)
+    got = income(MONEY, setting, state, year, fixed, cost)
     total = np.broadcast_to(got.total, cost.shape)
     result = total - cost
-    done = balance(setting, year, result, total, state.closing, state.saved)
-    leaving, settled, closing = closed_by_debt(first, state, behaviour, done.settled, done.closing, total)
+    done = balance(MONEY, setting, state, year, result, total)
+    leaving, settled, closing = closed_by_debt(first, state, behaviour, done.settled, total)
     outcome = Outcome(
         year=year,
         priced=priced,
@@ -236,12 +240,12 @@ def produce(
         decided=allocated.sum(axis=-2),
         weighted=weighted,
         income=total,
-        activity=np.broadcast_to(got.activity, cost.shape),
+        activity=np.broadcast_to(fixed.activity.total, cost.shape),
         cost=cost,
         result=result,
         opening=state.closing,
         closing=closing,
-        lapsed=done.lapsed,
+        lapsed=np.broadcast_to(done.lapsed, cost.shape),
         quality=state.quality,
         gap=gap,
         settled=settled,
@@ -250,7 +254,7 @@ def produce(
         supplement=supplement,
     )
     outcome = _checked(setting, outcome, paid)
-    _advance(first, state, outcome, planned, np.broadcast_to(got.block, cost.shape), done.saved)
+    _advance(first, state, outcome, planned, np.broadcast_to(fixed.block, cost.shape), done.saved)
     if moves_units(behaviour):
         hand_over(first, state, leaving, small_ones(first, state, behaviour, weighted), weighted)
     return state, outcome
@@ -266,16 +270,22 @@ def _advance(
     state.decided = outcome.decided
     state.budget = outcome.budget
     if outcome.priced is not None:
-        state.made[year] = outcome.priced.made
+        state.made[year] = outcome.priced
+    state.settled_year = year
     state.income, state.result, state.block = outcome.income, outcome.result, block
     state.closing, state.saved = outcome.closing, saved
     state.settled = outcome.settled.kept + outcome.settled.carried
     move_fund(setting, state, year, outcome.priced)
     oldest = year - setting.scheme.price.lag - 1
-    share_year = setting.scheme.block.share_year
-    for held in (state.cost, state.volume, state.spending, state.estimate, state.made, state.heirs_in):
-        for gone in [y for y in held if y < oldest and y != share_year and y > setting.base]:
-            del held[gone]
+    state.forget(range(setting.base + 1, oldest), {setting.scheme.block.share_year})
+
+
+def _open(setting: Setting, state: State, year: int) -> None:
+    """Enter what is known of a year before it begins: columns, component costs that follow cost growth, and units."""
+    state.columns[year], state.present[year] = setting.columns, setting.present
+    grown = by_draw(setting.growth.real(setting.base, year))
+    names = {component.column for component in setting.scheme.mix.component}
+    state.components[year] = {name: np.asarray(setting.columns[name] * grown) for name in names}
 
 
 def _paid(
@@ -364,8 +374,10 @@ def _checked(setting: Setting, outcome: Outcome, paid: FloatArray) -> Outcome:
         "reserves reconcile": float(np.max(np.abs(brought).sum(axis=-1) / scale)),
         "no negative volume": float(max(0.0, -paid.min())) if paid.size else 0.0,
     }
-    if outcome.priced is not None and outcome.priced.identity is not None:
-        found["price identity Σ p·V = d·C"] = outcome.priced.identity
+    if outcome.priced is not None and outcome.priced.pure:
+        made = outcome.priced
+        left, right = np.sum(made.prices * made.base_volume, axis=-1), made.deflator * made.cost_base
+        found["price identity Σ p·V = d·C"] = float(np.max(np.abs(left / right - 1.0)))
     for name, deviation in found.items():
         if not deviation <= RELATIVE:
             raise SettlementError(f"{name} ({setting.scheme.id} {outcome.year})", deviation)

@@ -1,0 +1,176 @@
+"""`MethodResult`: one surface for every envelopment method beside :func:`bench.dea`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import Issue, OptionError, issue_frame, nearest
+from bench.typing import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.envelopment.render import Summary
+    from bench.units import Units
+
+
+_QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: An efficiency within this of one is one.
+_EFFICIENT = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodResult:
+    """What a method found for every unit, with the numbers behind it.
+
+    Attributes
+    ----------
+    title : str
+        Method and source.
+    frame : DataFrame
+        One row per unit (or per pair, step or period, as the method's documentation says).
+    values : object
+        The numerical result: a frozen dataclass of arrays.
+    measure : str
+        The column of ``frame`` that ranks units; charts show it.
+    options : Mapping
+        What was asked for.
+    issues : tuple of Issue
+        Units whose program has no solution, and why; nothing is dropped.
+
+    Examples
+    --------
+    >>> import bench
+    >>> from bench.envelopment.measures.directional import directional
+    >>> units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"])
+    >>> result = directional(units, rts="crs", direction="inputs")
+    >>> result["beta"].round(6).tolist()
+    [0.0, 0.5]
+    """
+
+    title: str
+    frame: pd.DataFrame
+    values: Any
+    measure: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the frame."""
+        return self.frame.copy()
+
+    def __getitem__(self, columns: str | list[str]) -> Any:
+        """Return one column of the frame, or a frame of several."""
+        known = [str(name) for name in self.frame.columns]
+        for column in [columns] if isinstance(columns, str) else columns:
+            if column not in known:
+                raise OptionError(f"no column {column!r}{nearest(column, known)}; there are {', '.join(known)}")
+        return self.frame[columns]
+
+    @property
+    def efficiency(self) -> pd.Series[Any]:
+        """The column ``efficiency``; methods whose measure is no share in (0, 1] have none."""
+        series: pd.Series[Any] = self["efficiency"]
+        return series
+
+    def summary(self) -> Summary:
+        """Return options, spread, bands of efficiency and what could not be computed: text, HTML or LaTeX."""
+        from bench.envelopment.render import Summary
+
+        values = self.frame[self.measure].to_numpy(dtype=np.float64)
+        known = values[np.isfinite(values)]
+        rows = [("rows", str(len(values))), ("without a value", str(len(values) - len(known)))]
+        if len(known):
+            marks = zip(("minimum", "1st quartile", "median", "3rd quartile", "maximum"), _QUARTILES, strict=True)
+            rows.append(("mean", f"{known.mean():.4f}"))
+            rows += [(name, f"{np.quantile(known, at):.4f}") for name, at in marks]
+        sections = [
+            ("options", tuple((str(name), str(value)) for name, value in self.options.items())),
+            (self.measure, tuple(rows)),
+        ]
+        if self.measure == "efficiency" and len(known):
+            sections.append(("units by efficiency", tuple(_bands(known))))
+        if self.issues:
+            notes = tuple((issue.unit or issue.rule, issue.message) for issue in self.issues)
+            sections.append(("to know", notes))
+        return Summary(self.title, tuple(section for section in sections if section[1]))
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write a workbook with the frame, the options and the issues, and return its path."""
+        import pandas as pd
+
+        target = Path(path)
+        options = pd.DataFrame({"option": list(self.options), "value": [str(v) for v in self.options.values()]})
+        # A unit called "=A1" is a name, not a formula.
+        plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+        with pd.ExcelWriter(target, engine="xlsxwriter", engine_kwargs=plain) as book:
+            self.frame.reset_index().to_excel(book, sheet_name="result", index=False)
+            options.to_excel(book, sheet_name="options", index=False)
+            issue_frame(self.issues).to_excel(book, sheet_name="issues", index=False)
+        return target
+
+    def plot(self) -> Any:
+        """Return an Altair bar chart of the measure, highest first."""
+        import altair as alt
+
+        table = self.frame.reset_index()
+        label = [str(column) for column in table.columns if column not in self.frame.columns]
+        table["label"] = table[label].astype(str).agg(" ".join, axis=1) if label else table.index.astype(str)
+        return (
+            alt.Chart(table[["label", self.measure]])
+            .mark_bar()
+            .encode(
+                x=alt.X(f"{self.measure}:Q", title=self.measure),
+                y=alt.Y("label:N", sort="-x", title=None),
+                tooltip=["label", alt.Tooltip(f"{self.measure}:Q", format=".4f")],
+            )
+            .properties(title=self.title)
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<h4>{escape(self.title)}</h4>{self.frame.to_html()}"
+
+    def __repr__(self) -> str:
+        return f"MethodResult({self.title}; {len(self.frame)} rows, {len(self.issues)} issues)"
+
+
+def _bands(values: FloatArray) -> list[tuple[str, str]]:
+    """Count units per tenth of efficiency, and those at or above one."""
+    counts = [
+        (f"{low / 10:.1f} to {(low + 1) / 10:.1f}", int(((values >= low / 10) & (values < (low + 1) / 10)).sum()))
+        for low in range(10)
+    ]
+    whole = int((values >= 1 - _EFFICIENT).sum())
+    counts[9] = (counts[9][0], counts[9][1] - int(((values >= 1 - _EFFICIENT) & (values < 1)).sum()))
+    return [(name, str(count)) for name, count in counts if count] + [("1 and above", str(whole))]
+
+
+def unit_frame(units: Units, columns: Mapping[str, npt.ArrayLike]) -> pd.DataFrame:
+    """Return a frame indexed by unit (and period) with these columns."""
+    import pandas as pd
+
+    return pd.DataFrame({name: np.asarray(values) for name, values in columns.items()}, index=units.index)
+
+
+def by_column(prefix: str, names: Sequence[str], values: FloatArray) -> dict[str, FloatArray]:
+    """Return ``{f"{prefix} {name}": column}`` for a matrix (n, len(names))."""
+    return {f"{prefix} {name}": values[:, j] for j, name in enumerate(names)}
+
+
+def unsolved(units: Units, status: npt.NDArray[np.int8], why: Mapping[int, str], remedy: str = "") -> tuple[Issue, ...]:
+    """Return one warning per unit whose program has no optimum; ``why`` explains each status code."""
+    rule = {1: "infeasible", 2: "unbounded"}
+    names = units.names
+    return tuple(
+        Issue(rule[int(code)], why[int(code)], remedy, severity="warning", unit=names[row])
+        for row, code in enumerate(status)
+        if code
+    )

@@ -1,0 +1,1 @@
+"""What inefficiency costs: prices, profit, mergers."""

@@ -1,0 +1,1 @@
+"""How sure is it: bootstraps, tests, partial and conditional frontiers."""

@@ -1,0 +1,200 @@
+"""What every resampling method shares: generators for replicates, distances of a set's own units, and the summary."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.envelopment.core.method_result import MethodResult, unit_frame
+from bench.envelopment.core.technology import Technology
+from bench.errors import Issue, OptionError
+from bench.typing import FloatArray
+from bench.units import Units
+
+#: Replicates per block; fixed, so that the work is split the same way for any number of workers.
+_BLOCK = 16
+#: Groups of replicates from which the Monte Carlo error of a quantile is estimated.
+_GROUPS = 10
+#: Share of replicates with a value that a unit needs.
+KNOWN = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bootstrap:
+    """Bootstrap of n scores from B replicates.
+
+    Distances are one over efficiency (at least one): Shephard's input distance or Farrell's output score.
+
+    Attributes
+    ----------
+    distance : array (n,)
+        Estimated.
+    bias, variance : array (n,)
+        Of the estimated distance; the bias is negative.
+    corrected : array (n,)
+        distance − bias.
+    lower, upper : array (n,)
+        Ends of the interval for the true distance.
+    bias_error, lower_error, upper_error : array (n,)
+        Monte Carlo standard errors: what another seed would change.
+    bandwidth : float
+    replicates : array (B, n)
+    """
+
+    distance: FloatArray
+    bias: FloatArray
+    variance: FloatArray
+    corrected: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    bias_error: FloatArray
+    lower_error: FloatArray
+    upper_error: FloatArray
+    bandwidth: float
+    replicates: FloatArray
+
+
+def replicate(count: int, seed: int, one: Callable[[np.random.Generator], FloatArray], workers: int) -> FloatArray:
+    """Return ``count`` results of ``one``, each with a generator of its own: the same for any number of workers."""
+    return replicate_blocks(count, seed, lambda generators: [one(generator) for generator in generators], workers)
+
+
+def replicate_blocks(
+    count: int,
+    seed: int,
+    some: Callable[[Sequence[np.random.Generator]], FloatArray | Sequence[FloatArray]],
+    workers: int,
+) -> FloatArray:
+    """Return ``count`` results, asked for in blocks of fixed size: ``some`` returns one row per generator it gets."""
+    seeds = np.random.SeedSequence(seed).spawn(count)
+
+    def block(start: int) -> FloatArray:
+        return np.asarray(some([np.random.default_rng(child) for child in seeds[start : start + _BLOCK]]))
+
+    starts = range(0, count, _BLOCK)
+    if workers == 1:
+        parts = [block(start) for start in starts]
+    else:
+        from joblib import Parallel, delayed
+
+        parts = Parallel(n_jobs=workers, prefer="threads")(delayed(block)(start) for start in starts)
+    return np.concatenate(parts)
+
+
+def own_distances(technology: Technology, side: str, labels: Sequence[str] = (), workers: int = 1) -> FloatArray:
+    """Return the distances of a technology's own units: one over Farrell input efficiency, or the output score."""
+    X, Y = technology.X, technology.Y
+    g = technology.along(X, Y, side)
+    points = technology.points(X, Y)
+    beta = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).value
+    return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
+
+
+def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float) -> Bootstrap:
+    """Return bias, interval and Monte Carlo errors of distances (n,) from replicates (B, n).
+
+    NaN is left out; a unit with fewer than half its replicates has no answer.
+    """
+    if (missing := np.isnan(replicates)).any() and (few := missing.mean(axis=0) > 1.0 - KNOWN).any():
+        unknown, known = np.full(len(few), np.nan), summarised(distance[~few], replicates[:, ~few], level, bandwidth)
+        spread = {}
+        for name in ("bias", "variance", "corrected", "lower", "upper", "bias_error", "lower_error", "upper_error"):
+            spread[name] = unknown.copy()
+            spread[name][~few] = getattr(known, name)
+        return Bootstrap(distance=distance, bandwidth=bandwidth, replicates=replicates, **spread)
+    bias, deviation = np.nanmean(replicates, axis=0) - distance, np.nanstd(replicates, axis=0, ddof=1)
+    tail = (1.0 - level) / 2.0
+    lower, upper = _ends(replicates, distance, tail)
+    errors = group_errors(lambda part: _ends(part, distance, tail), replicates)
+    return Bootstrap(
+        distance=distance,
+        bias=bias,
+        variance=deviation**2,
+        corrected=distance - bias,
+        lower=lower,
+        upper=upper,
+        bias_error=deviation / np.sqrt(np.isfinite(replicates).sum(axis=0)),
+        lower_error=errors[0],
+        upper_error=errors[1],
+        bandwidth=bandwidth,
+        replicates=replicates,
+    )
+
+
+def _ends(replicates: FloatArray, distance: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
+    low, high = known_quantiles(replicates - distance, [tail, 1.0 - tail])
+    return distance - high, distance - low
+
+
+def known_quantiles(values: FloatArray, shares: Sequence[float]) -> FloatArray:
+    """Return quantiles over the first axis, array (shares, …); NaN is left out."""
+    if not np.isnan(values).any():
+        return np.asarray(np.quantile(values, shares, axis=0))
+    with warnings.catch_warnings():
+        # Nothing known has no quantile: NaN says so.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanquantile(values, shares, axis=0))
+
+
+def group_errors(ends: Callable[[FloatArray], tuple[FloatArray, FloatArray]], replicates: FloatArray) -> FloatArray:
+    """Return the Monte Carlo standard errors of both ends from their spread over groups of replicates, array (2, …)."""
+    parts = min(_GROUPS, len(replicates))
+    groups = np.array([ends(replicates[k::parts]) for k in range(parts)])
+    with warnings.catch_warnings():
+        # A group in which nothing is known has no ends; one group alone has no spread.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanstd(groups, axis=0, ddof=1) / np.sqrt(parts))
+
+
+def check_replicates(replicates: int, level: float) -> None:
+    """Refuse too few replicates, and a level that is none.
+
+    Raises
+    ------
+    OptionError
+    """
+    if replicates < 100 or not 0.5 < level < 1:
+        raise OptionError("the bootstrap needs at least 100 replicates and a level between 0.5 and 1")
+
+
+def bootstrap_result(
+    title: str, units: Units, found: Bootstrap, *, rts: str, side: str, level: float, seed: int
+) -> MethodResult:
+    """Return distances with their intervals as efficiencies with theirs, and which units miss replicates."""
+    frame = unit_frame(
+        units,
+        {
+            "efficiency": 1.0 / found.corrected,
+            "estimate": 1.0 / found.distance,
+            "lower": 1.0 / found.upper,
+            "upper": 1.0 / found.lower,
+            "efficiency_error": found.bias_error / found.corrected**2,
+            "lower_error": found.upper_error / found.upper**2,
+            "upper_error": found.lower_error / found.lower**2,
+        },
+    )
+    missing = np.isnan(found.replicates).sum(axis=0)
+    issues = tuple(
+        Issue(
+            "replicates-without-a-value",
+            f"{missing[row]} of {len(found.replicates)} drawn sets cannot be compared with the unit and are left out"
+            + ("" if np.isfinite(found.corrected[row]) else ": too many for an interval"),
+            "rts='crs', or the other orientation, compares it with every set",
+            severity="warning",
+            unit=units.names[int(row)],
+        )
+        for row in np.flatnonzero(missing)
+    )
+    options = {
+        "rts": rts,
+        "orientation": side,
+        "replicates": len(found.replicates),
+        "level": level,
+        "seed": seed,
+        "bandwidth": f"{found.bandwidth:.4g}",
+    }
+    return MethodResult(title, frame, found, "efficiency", options, issues)

@@ -1,0 +1,237 @@
+"""Additive measures: the largest weighted sum of slacks, in every published weighting.
+
+Charnes, Cooper, Golany, Seiford & Stutz 1985 (unweighted and in proportions of own values), Lovell & Pastor 1995
+(normalised), Cooper, Park & Pastor 1999 (range adjusted), Cooper, Pastor, Borras, Aparicio & Pastor 2011 (bounded
+adjusted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
+from bench.envelopment.core.technology import CONVEX, Technology
+from bench.errors import DataError, Issue, OptionError
+from bench.lp import maximise_sum
+from bench.options import Periods, one_of
+from bench.typing import FloatArray, IntArray
+from bench.units import Units
+
+#: Weightings: unweighted sum; share of own values; one over the standard deviation; range adjusted; bounded adjusted.
+WEIGHTINGS = ("raw", "mip", "normalised", "ram", "bam")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slacks:
+    """Slacks of the largest weighted sum.
+
+    Attributes
+    ----------
+    total : array (k,)
+        Weighted sum; NaN where there is none.
+    x, y : array (k, m), (k, s)
+        Slacks in the data's measures; the sum is unique, its parts need not be.
+    weight_x, weight_y : array (k, m), (k, s)
+    column, weight : array (k, w)
+        Peers (position in the reference set, −1 for none) and intensities.
+    status : array (k,) of int8
+    """
+
+    total: FloatArray
+    x: FloatArray
+    y: FloatArray
+    weight_x: FloatArray
+    weight_y: FloatArray
+    column: IntArray
+    weight: FloatArray
+    status: npt.NDArray[np.int8]
+
+
+def largest_slack(
+    technology: Technology,
+    X: FloatArray,
+    Y: FloatArray,
+    WX: FloatArray,
+    WY: FloatArray,
+    *,
+    lower_x: FloatArray | None = None,
+    upper_y: FloatArray | None = None,
+    labels: Sequence[str] = (),
+    workers: int = 1,
+) -> Slacks:
+    """Return the largest Σ w·slack of every point.
+
+    Parameters
+    ----------
+    technology : Technology
+    X, Y : array (k, m), (k, s)
+    WX, WY : array (k, m), (k, s)
+        Weights, not negative.
+    lower_x, upper_y : array (m,), (s,), optional
+        No target may pass these.
+
+    Examples
+    --------
+    >>> technology = Technology.of([[2.0], [4.0]], [[3.0], [1.0]], "vrs")
+    >>> largest_slack(technology, technology.X, technology.Y, np.ones((2, 1)), np.ones((2, 1))).total
+    array([0., 4.])
+    """
+    m, s = X.shape[1], Y.shape[1]
+    points = technology.points(X, Y)
+    weights = np.zeros_like(points)
+    weights[:, :m], weights[:, m : m + s] = WX, WY
+    if lower_x is None or upper_y is None:
+        batch = technology.total(points, weights, labels=labels, workers=workers)
+        columns = technology.columns
+    else:
+        columns, points, weights, equality = _bounded(technology, points, weights, lower_x, upper_y)
+        batch = maximise_sum(columns, points, weights, equality=equality, labels=labels, workers=workers)
+    used = columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
+    slack = used.sum(axis=1) - points[:, : m + s]
+    noise = 1e-12 * (np.abs(used).sum(axis=1) + np.abs(points[:, : m + s]))
+    slack = np.where(np.abs(slack) <= noise, 0.0, np.maximum(slack, 0.0))
+    slack[batch.status != 0] = np.nan
+    total = (slack * weights[:, : m + s]).sum(axis=1)
+    return Slacks(total, slack[:, :m], slack[:, m:], WX, WY, batch.column, batch.weight, batch.status)
+
+
+def _bounded(
+    technology: Technology, points: FloatArray, weights: FloatArray, lower_x: FloatArray, upper_y: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+    """Add rows that hold targets inside the observed range; they bind only without convexity."""
+    P = technology.columns
+    m, s = len(lower_x), len(upper_y)
+    limit = np.broadcast_to(np.concatenate([lower_x, -upper_y]), (len(points), m + s))
+    return (
+        np.hstack([P, -P[:, : m + s]]),
+        np.hstack([points, limit]),
+        np.hstack([weights, np.zeros((len(points), m + s))]),
+        np.append(technology.equality, np.zeros(m + s, dtype=bool)),
+    )
+
+
+def slack_weighting(
+    kind: str, X: FloatArray, Y: FloatArray, reference_x: FloatArray, reference_y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the weights of a published measure, arrays (k, m) and (k, s).
+
+    Measures without variation get weight zero in ``normalised``, ``ram`` and ``bam``: their slack is zero.
+
+    Raises
+    ------
+    DataError
+        ``mip`` with a zero output: its share of own value has no meaning.
+    """
+    word = one_of(kind, WEIGHTINGS, "weights")
+    m, s = X.shape[1], Y.shape[1]
+    if word == "raw":
+        return np.ones_like(X), np.ones_like(Y)
+    if word == "mip":
+        if (Y <= 0).any():
+            raise DataError("weights='mip' divides by each unit's own outputs: an output is zero; use 'ram' or 'bam'")
+        return _inverse(X), _inverse(Y)
+    if word == "normalised":
+        return (
+            np.broadcast_to(_inverse(reference_x.std(axis=0, ddof=1)), X.shape),
+            np.broadcast_to(_inverse(reference_y.std(axis=0, ddof=1)), Y.shape),
+        )
+    if word == "ram":
+        return (
+            np.broadcast_to(_inverse(np.ptp(reference_x, axis=0)) / (m + s), X.shape),
+            np.broadcast_to(_inverse(np.ptp(reference_y, axis=0)) / (m + s), Y.shape),
+        )
+    return _inverse(X - reference_x.min(axis=0)) / (m + s), _inverse(reference_y.max(axis=0) - Y) / (m + s)
+
+
+@door("an additive measure", signs="any", matrices=("weights",))
+def additive(
+    units: Units,
+    *,
+    rts: str,
+    weights: str | npt.ArrayLike = "raw",
+    reference: Units | None = None,
+    periods: Periods | None = None,
+    workers: int = 1,
+) -> MethodResult:
+    """Return each unit's largest weighted sum of slacks.
+
+    Use it to find all inefficiency at once, without choosing between inputs and outputs; units are efficient exactly
+    when the sum is zero. ``raw`` depends on the measures of the data, the others do not.
+
+    Parameters
+    ----------
+    units : Units
+    rts : {"crs", "vrs", "drs", "irs", "fdh", "frh", "add"}
+    weights : {"raw", "mip", "normalised", "ram", "bam"} or array
+        Array of shape (m + s,) or (n, m + s), inputs first. ``bam`` holds targets inside the observed range, as
+        its authors require without convexity.
+    reference : Units, optional
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
+    workers : int
+
+    Returns
+    -------
+    MethodResult
+        ``inefficiency`` (the sum), ``efficiency`` = 1 − sum for ``ram`` and ``bam``, ``slack …`` per measure.
+        ``values`` is a :class:`Slacks`.
+
+    Raises
+    ------
+    OptionError, DataError, CertificateError
+
+    Examples
+    --------
+    >>> import bench
+    >>> units = bench.Units.from_arrays([[2.0], [4.0]], [[3.0], [1.0]])
+    >>> additive(units, rts="vrs", weights="ram").efficiency.round(6).tolist()
+    [1.0, 0.0]
+    """
+    base = units if reference is None else reference
+    technology = Technology.of(base.X, base.Y, rts)
+    m, s = len(units.inputs), len(units.outputs)
+    limits: dict[str, FloatArray] = {}
+    if isinstance(weights, str):
+        WX, WY = slack_weighting(weights, units.X, units.Y, base.X, base.Y)
+        kind = weights.lower()
+        if kind == "bam" and technology.rts in CONVEX:
+            limits = {"lower_x": base.X.min(axis=0), "upper_y": base.Y.max(axis=0)}
+        elif kind == "bam" and technology.rts != "fdh":
+            raise OptionError("weights='bam' needs a convex technology or fdh")
+    else:
+        given = np.asarray(weights, dtype=np.float64)
+        if given.shape not in ((m + s,), (len(units), m + s)) or (given < 0).any():
+            raise OptionError(f"weights must not be negative and have shape ({m + s},) or ({len(units)}, {m + s})")
+        whole = np.broadcast_to(given, (len(units), m + s))
+        WX, WY, kind = whole[:, :m], whole[:, m:], "given"
+    found = largest_slack(technology, units.X, units.Y, WX, WY, **limits, labels=units.names, workers=workers)
+    columns: dict[str, npt.ArrayLike] = {"inefficiency": found.total}
+    if kind in ("ram", "bam"):
+        columns["efficiency"] = 1.0 - found.total
+    columns |= by_column("slack", units.inputs, found.x) | by_column("slack", units.outputs, found.y)
+    return MethodResult(
+        "Additive measure",
+        unit_frame(units, columns),
+        found,
+        "inefficiency",
+        {"rts": technology.rts, "weights": kind},
+        _issues(units, found.status),
+    )
+
+
+def _issues(units: Units, status: npt.NDArray[np.int8]) -> tuple[Issue, ...]:
+    return unsolved(
+        units,
+        status,
+        {1: "the unit lies outside the reference set", 2: "the set has no bound on the sum of slacks"},
+        "use a directional distance for units beyond the reference set",
+    )
+
+
+def _inverse(values: FloatArray) -> FloatArray:
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)

@@ -1,0 +1,196 @@
+"""Russell's measures: every input or output by its own factor (Färe & Lovell 1978; Färe, Grosskopf & Lovell 1985).
+
+The input and the output form are the slacks-based measure of the same orientation; the graph form is another one than
+the slacks-based measure of both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
+from bench.envelopment.core.technology import CONVEX, Technology
+from bench.envelopment.measures.slacks_based import refuse_zero_outputs, slacks_based
+from bench.errors import ConvergenceError, OptionError
+from bench.lp.highs import solve
+from bench.lp.program import Program
+from bench.options import Periods, one_of
+from bench.typing import FloatArray
+from bench.units import Units
+
+#: Cutting planes of the graph measure stop when bound and value differ by less: the programs are proven to 1e-9.
+_CLOSE = 2e-9
+_CUTS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Russell:
+    """Russell's measure.
+
+    Attributes
+    ----------
+    efficiency : array (k,)
+    theta : array (k, m)
+        Share of each input that is needed; one where it is not used.
+    phi : array (k, s)
+        Factor by which each output can grow; one where it is not made.
+    """
+
+    efficiency: FloatArray
+    theta: FloatArray
+    phi: FloatArray
+
+
+def russell_graph(technology: Technology, X: FloatArray, Y: FloatArray, *, labels: Sequence[str] = ()) -> Russell:
+    """Return min (Σθ_i + Σ 1/φ_r)/(m + s): both sides, measure by measure.
+
+    The reciprocal is convex, so tangents from below give a linear program whose optimum rises to the exact one; it
+    stops when the bound and the value meet.
+
+    Parameters
+    ----------
+    technology : Technology
+        Convex, or ``fdh``.
+    X, Y : array (k, m), (k, s)
+        Points in the set.
+
+    Raises
+    ------
+    ConvergenceError
+        When bound and value do not meet to 2e-9.
+
+    Examples
+    --------
+    >>> technology = Technology.of([[1.0], [2.0]], [[2.0], [2.0]], "vrs")
+    >>> russell_graph(technology, technology.X, technology.Y).efficiency.round(6).tolist()
+    [1.0, 0.75]
+    """
+    if technology.rts not in (*CONVEX, "fdh"):
+        raise OptionError(f"Russell's graph measure has no form for rts={technology.rts!r}")
+    theta, phi = np.ones_like(X), np.ones_like(Y)
+    efficiency = np.empty(len(X))
+    for row in range(len(X)):
+        label = labels[row] if len(labels) else ""
+        if technology.rts == "fdh":
+            efficiency[row], theta[row], phi[row] = _russell_hull(technology, X[row], Y[row])
+            continue
+        efficiency[row], theta[row], phi[row] = _russell_point(technology, X[row], Y[row], label)
+    return Russell(efficiency, theta, phi)
+
+
+def _russell_hull(technology: Technology, x: FloatArray, y: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """Compare with every unit that uses no more and makes no less."""
+    covers = np.flatnonzero((x >= technology.X).all(axis=1) & (y <= technology.Y).all(axis=1))
+    theta = np.divide(technology.X[covers], x, out=np.ones((len(covers), len(x))), where=x > 0)
+    phi = np.divide(technology.Y[covers], y, out=np.ones((len(covers), len(y))), where=y > 0)
+    score = (theta[:, x > 0].sum(axis=1) + (1 / phi[:, y > 0]).sum(axis=1)) / ((x > 0).sum() + (y > 0).sum())
+    best = int(np.argmin(score))
+    return float(score[best]), theta[best], phi[best]
+
+
+def _russell_point(
+    technology: Technology, x: FloatArray, y: FloatArray, label: str
+) -> tuple[float, FloatArray, FloatArray]:
+    """Columns: intensities, θ of the inputs in use, φ and the reciprocal's bound of the outputs in use."""
+    P = technology.columns
+    n, d, m, s = len(P), P.shape[1], len(x), len(y)
+    used_x, used_y = np.flatnonzero(x > 0), np.flatnonzero(y > 0)
+    a, b = len(used_x), len(used_y)
+    move = np.zeros((d, a + 2 * b))
+    move[used_x, np.arange(a)] = x[used_x]
+    move[m + used_y, a + np.arange(b)] = -y[used_y]
+    rest = technology.points(x[None], y[None])[0]
+    rest[used_x], rest[m + used_y] = 0.0, 0.0
+    cost = np.concatenate([np.zeros(n), np.ones(a), np.zeros(b), np.ones(b)]) / (a + b)
+    cuts: list[FloatArray] = []
+    bounds: list[float] = []
+
+    def cut(at: FloatArray) -> None:
+        for k in range(b):
+            row = np.zeros(len(cost))
+            row[n + a + k], row[n + a + b + k] = 1 / at[k] ** 2, 1.0
+            cuts.append(row)
+            bounds.append(2 / at[k])
+
+    cut(np.ones(b))
+    theta, phi = np.ones(m), np.ones(s)
+    for _ in range(_CUTS):
+        program = Program.build(
+            c=cost,
+            A=np.vstack([np.hstack([P.T, move]), *cuts]),
+            row_lower=np.concatenate([rest, bounds]),
+            row_upper=np.concatenate([np.where(technology.equality, rest, np.inf), np.full(len(bounds), np.inf)]),
+            column_lower=np.concatenate([np.zeros(n + a), np.ones(b), np.zeros(b)]),
+            column_upper=np.concatenate([np.full(n, np.inf), np.ones(a), np.full(2 * b, np.inf)]),
+        )
+        solution = solve(program, label=label)
+        factors = solution.x[n + a : n + a + b]
+        value = float((solution.x[n : n + a].sum() + (1 / factors).sum()) / (a + b))
+        if value - solution.objective <= _CLOSE:
+            theta[used_x], phi[used_y] = solution.x[n : n + a], factors
+            return value, theta, phi
+        cut(factors)
+    raise ConvergenceError(f"{label}: Russell's graph measure did not settle in {_CUTS} rounds of tangents")
+
+
+@door("Russell's measure", signs="moving")
+def russell(
+    units: Units, *, rts: str, orientation: str = "input", periods: Periods | None = None, workers: int = 1
+) -> MethodResult:
+    """Return Russell's measure: every input (or output) may change by its own factor.
+
+    Parameters
+    ----------
+    units : Units
+    rts : {"crs", "vrs", "drs", "irs", "fdh"}
+    orientation : {"input", "output", "graph"}
+        ``input``: mean of the shares needed; ``output``: one over the mean of the factors; ``graph``: mean of
+        both sides' shares and reciprocals.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
+    workers : int
+
+    Returns
+    -------
+    MethodResult
+        ``efficiency``, and ``share …`` (inputs) or ``factor …`` (outputs) per measure that moves.
+
+    Raises
+    ------
+    OptionError, DataError, CertificateError, ConvergenceError
+
+    Examples
+    --------
+    >>> import bench
+    >>> units = bench.Units.from_arrays([[2.0, 2.0], [4.0, 2.0]], [[1.0], [1.0]])
+    >>> russell(units, rts="crs").efficiency.round(6).tolist()
+    [1.0, 0.75]
+    """
+    side = one_of(orientation, ("input", "output", "graph"), "orientation", {"in": "input", "out": "output"})
+    if side != "input":
+        refuse_zero_outputs(units, "Russell's measure")
+    technology = Technology.of(units.X, units.Y, rts)
+    if side == "graph":
+        values = russell_graph(technology, units.X, units.Y, labels=units.names)
+    else:
+        found = slacks_based(technology, units.X, units.Y, side, labels=units.names, workers=workers)
+        theta = np.divide(units.X - found.x, units.X, out=np.ones_like(found.x), where=units.X > 0)
+        phi = np.divide(units.Y + found.y, units.Y, out=np.ones_like(found.y), where=units.Y > 0)
+        values = Russell(found.efficiency, theta, phi)
+    columns: dict[str, Any] = {"efficiency": values.efficiency}
+    if side != "output":
+        columns |= by_column("share", units.inputs, values.theta)
+    if side != "input":
+        columns |= by_column("factor", units.outputs, values.phi)
+    return MethodResult(
+        "Russell measure",
+        unit_frame(units, columns),
+        values,
+        "efficiency",
+        {"rts": technology.rts, "orientation": side},
+    )

@@ -1,0 +1,341 @@
+"""The slacks-based measure (Tone 2001) and its super-efficiency (Tone 2002)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.envelopment.core.door import door
+from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
+from bench.envelopment.core.technology import CONVEX, Technology
+from bench.envelopment.measures.additive import largest_slack
+from bench.errors import DataError, Issue, OptionError
+from bench.lp import maximise_sum
+from bench.lp.highs import solve_many
+from bench.lp.program import Program, Status
+from bench.options import Periods, one_of
+from bench.typing import FloatArray
+from bench.units import Units
+
+#: A measure within this of one is efficient: super-efficiency is computed for such units.
+EFFICIENT = 1e-8
+_SIDES = ("input", "output", "both")
+_ALLOWED: tuple[Status, ...] = ("infeasible",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlacksBased:
+    """A slacks-based measure of k points.
+
+    Attributes
+    ----------
+    efficiency : array (k,)
+        In (0, 1]; above one only with super-efficiency. NaN where there is no optimum.
+    x, y : array (k, m), (k, s)
+        Slacks in the data's measures; for super-efficient units what could be added and given up, as negative slacks.
+    status : array (k,) of int8
+    """
+
+    efficiency: FloatArray
+    x: FloatArray
+    y: FloatArray
+    status: npt.NDArray[np.int8]
+
+
+def slacks_based(
+    technology: Technology,
+    X: FloatArray,
+    Y: FloatArray,
+    side: str = "both",
+    *,
+    labels: Sequence[str] = (),
+    workers: int = 1,
+) -> SlacksBased:
+    """Return Tone's measure of points in the set.
+
+    An input that a unit does not use is left out of its mean. The fraction of both sides is made linear by the step of
+    Charnes & Cooper (1962).
+
+    Parameters
+    ----------
+    technology : Technology
+        Convex for ``"both"``, or ``fdh``.
+    X, Y : array (k, m), (k, s)
+    side : {"input", "output", "both"}
+
+    Examples
+    --------
+    >>> technology = Technology.of([[2.0, 2.0], [4.0, 2.0]], [[1.0], [1.0]], "crs")
+    >>> slacks_based(technology, technology.X, technology.Y).efficiency.round(6).tolist()
+    [1.0, 0.75]
+    """
+    share_x, share_y = _shares(X), _shares(Y)
+    zero_x, zero_y = np.zeros_like(X), np.zeros_like(Y)
+    if side == "both":
+        return _both(technology, X, Y, share_x, share_y, labels, workers)
+    weights = (share_x, zero_y) if side == "input" else (zero_x, share_y)
+    found = largest_slack(technology, X, Y, *weights, labels=labels, workers=workers)
+    efficiency = 1.0 - found.total if side == "input" else 1.0 / (1.0 + found.total)
+    return SlacksBased(efficiency, found.x, found.y, found.status)
+
+
+def _shares(values: FloatArray) -> FloatArray:
+    """Return one over the value and over the number of positive values of the row; zero where the value is zero."""
+    positive = values > 0
+    count = positive.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(1.0, values * np.maximum(count, 1), out=np.zeros_like(values), where=positive))
+
+
+def _both(
+    technology: Technology,
+    X: FloatArray,
+    Y: FloatArray,
+    share_x: FloatArray,
+    share_y: FloatArray,
+    labels: Sequence[str],
+    workers: int,
+) -> SlacksBased:
+    if technology.rts == "fdh":
+        return _both_hull(technology, X, Y, share_x, share_y)
+    if technology.rts not in CONVEX:
+        raise OptionError(f"the slacks-based measure of both sides has no form for rts={technology.rts!r}")
+    m, s = X.shape[1], Y.shape[1]
+    points = technology.points(X, Y)
+    weights, normal = np.zeros_like(points), np.zeros_like(points)
+    weights[:, :m], normal[:, m : m + s] = share_x, share_y
+    batch = maximise_sum(
+        technology.columns,
+        np.zeros_like(points),
+        weights,
+        equality=technology.equality,
+        rays=points,
+        normal=normal,
+        labels=labels,
+        workers=workers,
+    )
+    used = technology.columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
+    scale = batch.ray[:, None]
+    slack = used.sum(axis=1) / scale - points[:, : m + s]
+    noise = 1e-12 * (np.abs(used).sum(axis=1) / np.abs(scale) + np.abs(points[:, : m + s]))
+    slack = np.where(np.abs(slack) <= noise, 0.0, np.maximum(slack, 0.0))
+    slack[batch.status != 0] = np.nan
+    return SlacksBased(-batch.value, slack[:, :m], slack[:, m:], batch.status)
+
+
+def _both_hull(
+    technology: Technology, X: FloatArray, Y: FloatArray, share_x: FloatArray, share_y: FloatArray
+) -> SlacksBased:
+    """Compare with every unit that uses no more and makes no less."""
+    efficiency, status = np.full(len(X), np.nan), np.ones(len(X), dtype=np.int8)
+    x, y = np.full(X.shape, np.nan), np.full(Y.shape, np.nan)
+    for row in range(len(X)):
+        covers = (X[row] >= technology.X).all(axis=1) & (Y[row] <= technology.Y).all(axis=1)
+        if covers.any():
+            candidates = np.flatnonzero(covers)
+            saved, gained = X[row] - technology.X[candidates], technology.Y[candidates] - Y[row]
+            score = (1 - saved @ share_x[row]) / (1 + gained @ share_y[row])
+            best = int(np.argmin(score))
+            efficiency[row], status[row], x[row], y[row] = score[best], 0, saved[best], gained[best]
+    return SlacksBased(efficiency, x, y, status)
+
+
+def super_slacks_based(
+    technology: Technology,
+    X: FloatArray,
+    Y: FloatArray,
+    rows: npt.ArrayLike,
+    side: str = "both",
+    *,
+    labels: Sequence[str] = (),
+    workers: int = 1,
+) -> SlacksBased:
+    """Return Tone's super-efficiency of some of the technology's own units, each left out of its own reference set.
+
+    Parameters
+    ----------
+    technology : Technology
+        Convex, or ``fdh``.
+    X, Y : array (n, m), (n, s)
+        The technology's own units.
+    rows : array (k,) of int
+        Units to measure: efficient ones.
+    side : {"input", "output", "both"}
+
+    Returns
+    -------
+    SlacksBased
+        Of k rows. ``status`` 1 where no combination of the others reaches the outputs (or stays within the inputs).
+    """
+    chosen = np.asarray(rows, dtype=np.intp)
+    if technology.rts == "fdh":
+        return _super_hull(technology, X, Y, chosen, side)
+    if technology.rts not in CONVEX:
+        raise OptionError(f"super-efficiency of the slacks-based measure has no form for rts={technology.rts!r}")
+    programs = [_super_program(technology, X[row], Y[row], int(row), side) for row in chosen]
+    names = [labels[int(row)] for row in chosen] if len(labels) else ()
+    solutions = solve_many(programs, labels=names, allow=_ALLOWED, workers=workers)
+    m, s = X.shape[1], Y.shape[1]
+    efficiency, status = np.full(len(chosen), np.nan), np.ones(len(chosen), dtype=np.int8)
+    x, y = np.full((len(chosen), m), np.nan), np.full((len(chosen), s), np.nan)
+    for k, solution in enumerate(solutions):
+        if solution.optimal:
+            moved = solution.x[-1 - m - s : -1] / solution.x[-1]
+            value = solution.objective
+            efficiency[k] = 1 / value if side == "output" else value
+            x[k], y[k], status[k] = -moved[:m], -moved[m:], 0
+    return SlacksBased(efficiency, x, y, status)
+
+
+def _super_hull(
+    technology: Technology, X: FloatArray, Y: FloatArray, rows: npt.NDArray[np.intp], side: str
+) -> SlacksBased:
+    """Compare each unit with every other one: what it may add of inputs and give up of outputs to be level with it."""
+    efficiency, status = np.full(len(rows), np.nan), np.ones(len(rows), dtype=np.int8)
+    x, y = np.full((len(rows), X.shape[1]), np.nan), np.full((len(rows), Y.shape[1]), np.nan)
+    share_x, share_y = _shares(X), _shares(Y)
+    for k, row in enumerate(rows):
+        more = np.maximum(technology.X - X[row], 0.0)
+        less = np.maximum(Y[row] - technology.Y, 0.0)
+        with np.errstate(divide="ignore"):
+            score = (1 + more @ share_x[row]) / np.maximum(1 - less @ share_y[row], 0.0)
+        score[row] = np.inf
+        if side == "input":
+            score[(less > 0).any(axis=1)] = np.inf
+        if side == "output":
+            score[(more > 0).any(axis=1)] = np.inf
+        # An input that the unit does not use cannot be added in proportion.
+        score[((more > 0) & (X[row] <= 0)).any(axis=1)] = np.inf
+        best = int(np.argmin(score))
+        if np.isfinite(score[best]):
+            efficiency[k], status[k], x[k], y[k] = score[best], 0, -more[best], -less[best]
+    return SlacksBased(efficiency, x, y, status)
+
+
+def _super_program(technology: Technology, x: FloatArray, y: FloatArray, row: int, side: str) -> Program:
+    """Columns: intensities, inputs added, outputs given up (all times t), and t."""
+    P = np.delete(technology.columns, row, axis=0)
+    m, s, d = len(x), len(y), P.shape[1]
+    share_x, share_y = _shares(x[None])[0], _shares(y[None])[0]
+    point = technology.points(x[None], y[None])[0]
+    loose = np.vstack([np.eye(m + s), np.zeros((d - m - s, m + s))])
+    rows = np.hstack([P.T, loose, -point[:, None]])
+    # Outputs given up are at most what is made: c <= t y.
+    least = np.hstack([np.zeros((s, len(P) + m)), -np.eye(s), y[:, None]])
+    given_up = np.concatenate([np.zeros(len(P) + m), share_y if side != "input" else np.zeros(s), [0.0]])
+    added = np.concatenate([np.zeros(len(P)), share_x if side != "output" else np.zeros(m), np.zeros(s), [0.0]])
+    t = np.append(np.zeros(len(P) + m + s), 1.0)
+    upper = np.full(len(t), np.inf)
+    upper[len(P) : len(P) + m] = np.inf if side != "output" else 0.0
+    upper[len(P) + m : -1] = np.inf if side != "input" else 0.0
+    # t minus the share given up is one: the fraction's denominator. The output form is the reciprocal of that share.
+    fix = t - given_up if side != "output" else t
+    objective = t + added if side != "output" else t - given_up
+    return Program.build(
+        c=objective,
+        A=np.vstack([rows, least, fix]),
+        row_lower=np.concatenate([np.zeros(d + s), [1.0]]),
+        row_upper=np.concatenate([np.where(technology.equality, 0.0, np.inf), np.full(s, np.inf), [1.0]]),
+        column_upper=upper,
+        maximise=side == "output",
+    )
+
+
+@door("the slacks-based measure", signs="moving")
+def sbm(
+    units: Units,
+    *,
+    rts: str,
+    orientation: str = "both",
+    super_efficiency: bool = False,
+    reference: Units | None = None,
+    periods: Periods | None = None,
+    workers: int = 1,
+) -> MethodResult:
+    """Return Tone's slacks-based measure.
+
+    Use it when leftover slack is inefficiency too: the measure is one exactly when there is none on the measured
+    side, does not depend on the measures of the data, and never exceeds the radial one.
+
+    Parameters
+    ----------
+    units : Units
+        Outputs positive; an input may be zero and is then left out of that unit's mean.
+    rts : {"crs", "vrs", "drs", "irs", "fdh"}
+    orientation : {"input", "output", "both"}
+    super_efficiency : bool
+        Rank efficient units by how far they are beyond all others (Tone 2002).
+    reference : Units, optional
+        Not together with ``super_efficiency``.
+    periods : {"pooled", "separate"}, optional
+        Needed when there are several periods: one frontier over all of them, or one per period.
+    workers : int
+
+    Returns
+    -------
+    MethodResult
+        ``efficiency`` and ``slack …`` per measure.
+
+    Raises
+    ------
+    OptionError, DataError, CertificateError
+
+    Examples
+    --------
+    >>> import bench
+    >>> units = bench.Units.from_arrays([[2.0, 2.0], [4.0, 2.0]], [[1.0], [1.0]])
+    >>> sbm(units, rts="crs", super_efficiency=True).efficiency.round(6).tolist()
+    [1.5, 0.75]
+    """
+    side = one_of(orientation, _SIDES, "orientation", {"in": "input", "out": "output"})
+    base = units if reference is None else reference
+    if side != "input":
+        refuse_zero_outputs(units, "the slacks-based measure")
+    technology = Technology.of(base.X, base.Y, rts)
+    found = slacks_based(technology, units.X, units.Y, side, labels=units.names, workers=workers)
+    issues = list(unsolved(units, found.status, {1: "the unit lies outside the reference set", 2: "no bound"}))
+    efficiency, x, y = found.efficiency.copy(), found.x.copy(), found.y.copy()
+    if super_efficiency:
+        if reference is not None:
+            raise OptionError("super_efficiency leaves each unit out of its own set; it takes no other reference")
+        rows = np.flatnonzero(efficiency >= 1 - EFFICIENT)
+        beyond = super_slacks_based(technology, units.X, units.Y, rows, side, labels=units.names, workers=workers)
+        efficiency[rows], x[rows], y[rows] = beyond.efficiency, beyond.x, beyond.y
+        issues += unsolved(
+            units.take(rows),
+            beyond.status,
+            {1: "no combination of the other units can be compared with it: super-efficiency has no value"},
+            "use orientation='both' or bench.envelopment.super_efficiency, which adds the directional form",
+        )
+    frame = unit_frame(
+        units,
+        {"efficiency": efficiency, **by_column("slack", units.inputs, x), **by_column("slack", units.outputs, y)},
+    )
+    options = {"rts": technology.rts, "orientation": side, "super_efficiency": super_efficiency}
+    return MethodResult("Slacks-based measure", frame, found, "efficiency", options, tuple(issues))
+
+
+def refuse_zero_outputs(units: Units, what: str) -> None:
+    """Refuse zero outputs where a measure divides by them.
+
+    Raises
+    ------
+    DataError
+        Naming every unit and column.
+    """
+    names = units.names
+    issues = [
+        Issue(
+            "zero-output",
+            f"{what} divides by each unit's own outputs",
+            "leave the output out of the comparison, or use orientation='input'",
+            column=column,
+            unit=names[row],
+        )
+        for column in units.outputs
+        for row in np.flatnonzero(units.frame[column].to_numpy() <= 0)
+    ]
+    if issues:
+        raise DataError(issues)

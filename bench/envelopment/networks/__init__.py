@@ -1,0 +1,1 @@
+"""Units that consist of stages."""

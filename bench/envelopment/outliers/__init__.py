@@ -1,0 +1,1 @@
+"""Units that decide too much, or do not belong."""

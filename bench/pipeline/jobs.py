@@ -1,0 +1,268 @@
+"""A job: models, accounts and further tables, read from sources that are kept, ready to be run, simulated or compared.
+
+Every result comes from a job, and every job from a :class:`bench.manifest.Record`. A saved result is verified by making
+the job again from the record in its folder.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import resources
+from bench.errors import DataError, Issue, ModelError, OptionError
+from bench.manifest import Kept, Record, kept
+from bench.modelfile import Model, load_model, read_model
+from bench.modelfile.setting import values_of
+from bench.modelfile.showing import example_case, on_bundled_data
+from bench.reading import source_bytes
+from bench.units import Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNITS_FILE = "units.csv"
+
+#: A table from memory has been accepted by its owner: reading it back must not judge it anew.
+_ACCEPTED = ("negative-value", "no-input", "no-output", "scale-jump", "near-duplicate-name", "total-row")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """What a result is made from.
+
+    Attributes
+    ----------
+    models : tuple of Model
+        The first shaped to the data; more where systems are compared. Values that are set are not in them yet.
+    units : Units
+    tables : Mapping of str to DataFrame
+    synthetic : bool
+        Whether the numbers are made up.
+    record : Record
+        The sources and options all of this came from.
+    values : Mapping of str to Any
+        Values to set, by dotted key.
+    """
+
+    models: tuple[Model, ...]
+    units: Units
+    tables: Mapping[str, pd.DataFrame]
+    synthetic: bool
+    record: Record
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Model:
+        """The first model with the values set."""
+        return self.with_values(self.models[0])
+
+    def with_values(self, model: Model) -> Model:
+        """Return a model with the job's values set in it."""
+        return model.with_values(self.values) if self.values else model
+
+    def noted(self, **options: Any) -> Record:
+        """Return the record with further options."""
+        return replace(self.record, options={**self.record.options, **options})
+
+
+def file_job(
+    kind: str,
+    models: Sequence[str | Path | Model],
+    file: str | Path | None,
+    *,
+    roles: Mapping[str, Any] | None = None,
+    read: Mapping[str, Any] | None = None,
+    tables: Mapping[str, str | Path] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Job:
+    """Return the job of models on a client's file, or on the first model's bundled data when there is none.
+
+    Parameters
+    ----------
+    kind : {"run", "simulate", "compare"}
+    models : sequence of str, path or Model
+    file : path, optional
+    roles, read : mapping, optional
+        Columns by role, and how the file is read; see :func:`bench.pipeline.run_file`.
+    tables : mapping of str to path, optional
+        Further tables by name; beside bundled data they take the place of those of the data set.
+    settings : mapping of str to str, optional
+        Values to set by dotted key, written as in a model file.
+
+    Raises
+    ------
+    OptionError, ResourceError, ModelError, DataError
+        When something is missing or wrong; nothing has been computed then.
+    """
+    loaded = [model if isinstance(model, Model) else load_model(model) for model in models]
+    if not loaded:
+        raise OptionError("give at least one model")
+    if file is None:
+        if roles or read:
+            raise OptionError("roles of columns were given, but no file to find them in")
+        return _bundled(kind, loaded, tables or {}, settings or {})
+    given = {"data": file, **{f"table.{name}": path for name, path in (tables or {}).items()}}
+    sources = _models(loaded) | _contents(given)
+    options = {"roles": _plain(roles or {}), "read": _plain(read or {}), "set": dict(settings or {})}
+    return job_of(Record(kind, kept(sources), _named(loaded) | options), loaded)
+
+
+def memory_job(kind: str, models: Sequence[Model], units: Units, tables: Mapping[str, pd.DataFrame]) -> Job:
+    """Return the job of models on a table from memory, written down so that its result can be made again."""
+    sources = _models(models) | {"data": (UNITS_FILE, _csv(units.frame))}
+    sources |= {f"table.{name}": (f"{name}.csv", _csv(table)) for name, table in tables.items()}
+    read = {"decimal": ".", "delimiter": ",", "encoding": "utf-8", "accept": list(_ACCEPTED)}
+    options = {"read": read, "findings": [_stated(issue) for issue in units.warnings]}
+    return Job(tuple(models), units, tables, False, Record(kind, kept(sources), _named(models) | options))
+
+
+def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: bool = False) -> Job:
+    """Read a record's sources.
+
+    Parameters
+    ----------
+    record : Record
+    models : sequence of Model, optional
+        The record's models, when they are loaded already.
+    synthetic : bool
+        Whether the record's data are made up.
+    """
+    sources, options = record.sources, record.options
+    if models is None:
+        models = [read_model(one.data, one.title) for role, one in sources.items() if role.split(".")[0] == "model"]
+    first = with_roles(models[0], options.get("roles", {}))
+    units = read_for(first, _opened(sources["data"]), options.get("read", {}))
+    if "findings" in options:
+        units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
+    tables = {
+        role.removeprefix("table."): read_further(role.removeprefix("table."), _opened(one))
+        for role, one in sources.items()
+        if role.startswith("table.")
+    }
+    return Job((first, *models[1:]), units, tables, synthetic, record, values_of(options.get("set", {})))
+
+
+def _bundled(kind: str, models: Sequence[Model], tables: Mapping[str, str | Path], settings: Mapping[str, str]) -> Job:
+    """Return the job on the first model's bundled data: its data set, another model's, or the case it is shown on."""
+    first, *others = models
+    first = on_bundled_data(first)
+    own = _contents({f"table.{name}": path for name, path in tables.items()})
+    options: dict[str, Any] = {"set": dict(settings)}
+    case = example_case(first)
+    if case is not None:
+        from bench.stykkpris.cases import case_units
+
+        first, units = case_units(first, case)
+        made = memory_job(kind, [first, *others], units, {})
+        sources = kept({role: (one.title, one.data) for role, one in made.record.sources.items()} | own)
+        record = Record(kind, sources, {**made.record.options, **options})
+        return job_of(record, [first, *others], synthetic=True)
+    if first.meta.dataset is None:
+        raise ModelError("the model has no data set of its own: give a file", file=first.file, key="meta.dataset")
+    data = resources.dataset(first.meta.dataset)
+    data.verify()
+    wanted = {name: file for name, file in first.data.tables.model_dump().items() if file}
+    found = _contents({"data": data.path(), **{f"table.{name}": data.folder / file for name, file in wanted.items()}})
+    record = Record(
+        kind,
+        kept(_models([first, *others]) | found | own),
+        {**_named([first, *others]), "dataset": data.name, **options},
+    )
+    return job_of(record, [first, *others], synthetic=data.synthetic)
+
+
+def _models(models: Sequence[Model]) -> dict[str, tuple[str, bytes]]:
+    """Return the models' files by role; a model from memory is written as its owner would have."""
+    roles = ["model", *(f"model.{number}" for number in range(2, len(models) + 1))]
+    return {role: (model.file or f"{model.name}.toml", model.source) for role, model in zip(roles, models, strict=True)}
+
+
+def _named(models: Sequence[Model]) -> dict[str, Any]:
+    names = [model.name for model in models]
+    return {"model": names[0]} if len(names) == 1 else {"models": names}
+
+
+def _contents(paths: Mapping[str, str | Path]) -> dict[str, tuple[str, bytes]]:
+    """Return the files' names and bytes by role; files that share a name are called by the paths they were given as."""
+    names = [Path(path).name for path in paths.values()]
+    return {
+        role: (str(path) if names.count(Path(path).name) > 1 else Path(path).name, source_bytes(path)[1])
+        for role, path in paths.items()
+    }
+
+
+class _Named(io.BytesIO):
+    """Bytes in memory with the name that messages call them by."""
+
+    def __init__(self, source: Kept):
+        super().__init__(source.data)
+        self.name = source.title
+
+
+def _opened(source: Kept) -> _Named:
+    return _Named(source)
+
+
+def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
+    """Shape a model to a table's columns, and to the year of a table without one, when they are given."""
+    columns = {key: value for key, value in roles.items() if key != "year"}
+    shaped = model.with_roles(**columns) if columns else model
+    return shaped.with_values({"data.year": roles["year"]}) if "year" in roles else shaped
+
+
+def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
+    """Read a file with the roles a model gives its columns."""
+    from bench.reading import read_units
+
+    roles = model.read_options()
+    both = {
+        name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
+    }
+    return read_units(source, **{**roles, **read, **both})
+
+
+def read_further(name: str, source: Any) -> pd.DataFrame:
+    """Read a further table: its number columns strictly, every other column as text.
+
+    Raises
+    ------
+    DataError
+        With every cell that is not a number.
+    """
+    import pandas as pd
+
+    from bench.reading import parse_numbers, read_table
+    from bench.stykkpris.tables import NAMES, NUMBERS
+
+    table = read_table(source)
+    numeric = {word for number in NUMBERS for word in (number, NAMES[number])}
+    found: dict[str, Any] = {}
+    issues = list(table.issues)
+    for column in table.columns:
+        cells = table.column(column)
+        if column not in numeric:
+            found[column] = [str(cell) for cell in cells]
+            continue
+        numbers = parse_numbers(cells)
+        issues += [table.issue(p.rule, p.message, p.remedy, p.row, column) for p in numbers.problems]
+        found[column] = numbers.values
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError(issues)
+    return pd.DataFrame(found)
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as JSON has them."""
+    return {key: list(value) if isinstance(value, (tuple, list)) else value for key, value in options.items()}
+
+
+def _stated(issue: Issue) -> dict[str, str]:
+    return {name: value for name, value in asdict(issue).items() if value}

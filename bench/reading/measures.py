@@ -1,0 +1,200 @@
+"""What a text says about the measure of the numbers near it: thousands, millions, which currency.
+
+Statements stand in column names (``kostnad (1000 kr)``), in titles above and notes below a table (``Tall i mill. kr``),
+in a row of measures under the header, in the unit of a JSON-stat quantity and in the format of a spreadsheet's cells. A
+number that is read without its measure is wrong by a factor, so every statement is heard, or named and refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: Currencies by the words and signs that stand for them. ``kr`` is Norwegian where nothing else is said.
+CURRENCIES = {
+    "NOK": r"nok|kroner|kronar|krone|kr",
+    "SEK": r"sek|kronor",
+    "DKK": r"dkk",
+    "ISK": r"isk",
+    "EUR": r"eur|euros?|€",
+    "USD": r"usd|us\$|dollars?|\$",
+    "GBP": r"gbp|pounds?|£",
+    "CHF": r"chf|franken",
+}
+
+#: Words that multiply what stands beside them.
+_FACTORS = (
+    (1e9, r"mrd|milliard(?:er)?|billions?|bn"),
+    (1e6, r"mill|mil|millioner|million|millions|mio|1[ .,']?000[ .,']?000|'000[ ]?000"),
+    (1e3, r"1[ .,'’]?000|hele[ ]tusen|tusen|tsd|tausend|thousands?|['’]000s?|000s?|t|k"),
+    (1e2, r"100|hundre|hundreds?"),
+    (1e-2, r"øre|öre|ører|cents?"),
+)
+_ALONE = {1e9: r"mrd|milliarder|bn", 1e6: r"mill|millioner|mio|millions", 1e3: _FACTORS[2][1].removesuffix("|t|k")}
+
+_WORDS = "|".join(words for _, words in _FACTORS)
+_THINGS = "|".join(_ALONE.values())
+_CURRENCY = "|".join(f"(?P<{code}>{words})" for code, words in CURRENCIES.items())
+_ANY = "|".join(CURRENCIES.values())
+_EDGE = r"(?<![^\W\d_])"
+_END = r"(?![^\W_])"
+_NOT_PER = r"(?<!per )(?<!pr )(?<!pr\. )(?<!/ )(?<!/)(?<!per\xa0)"
+
+#: ``1000 kr``, ``mill. kr``, ``tkr``, ``Tsd. EUR``; and ``kr 1000``, ``EUR m``, ``NOK i tusen``.
+_BEFORE = re.compile(
+    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ ]?(?:av |of |i |in )?|(?P<m>m)[ ]?)"
+    rf"(?:{_CURRENCY}){_END}",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    rf"{_EDGE}(?:{_CURRENCY})[.,]?[ ]?(?:\(?(?:i|in)[ ])?"
+    rf"(?:(?P<words>{_WORDS}|k)|(?P<m>m))[.]?{_END}",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"{_EDGE}(?:{_CURRENCY}){_END}", re.IGNORECASE)
+#: Without a currency a factor counts where it stands alone in brackets, after «in», or before the noun it counts.
+_LOOSE = re.compile(
+    rf"(?:[(\[]\s*(?:(?:alle |all )?(?:tall|beløp|figures|amounts|numbers)?\s*(?:i |in )?)"
+    rf"(?P<bracket>{_THINGS}|k){_END}[.]?\s*(?:[^\W\d]+\s*)?[)\]]|"
+    rf"\b(?:i|in)\s+(?P<word>{_THINGS}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
+    re.IGNORECASE,
+)
+#: A limit or a rate is no measure: «over 1000 kr», «per 1000 innbyggere».
+_RATE = re.compile(
+    r"(?:\b(?:per|pr\.?|over|under|minst|inntil|maks|mer enn|mindre enn|above|below|at least|up to)|[/<>≥≤])\s*"
+    r"(?:kr\.?|nok|€|\$|£)?\s*[\d.,' ]*\d+(?:\s?000)*\b",
+    re.IGNORECASE,
+)
+_PER_MONEY = re.compile(rf"(?:{_ANY})\.?\s*(?:/|per\b|pr\b)", re.IGNORECASE)
+_CENTS = re.compile(r"(?:[(\[]|\bi\s+)\s*(?:øre|öre)\s*[)\]]?", re.IGNORECASE)
+
+_MONEY = re.compile(
+    r"kostnad|utgift|kost(?:\b|_)|\bcosts?\b|cost|expend|opex|totex|budsjett|budget|lønn|lonn|wage|beløp|belop|amount|"
+    r"inntekt|income|revenue|regnskap|turnover|omsetning|tilskudd|grant|kosten|aufwand|avskriv|depreciation",
+    re.IGNORECASE,
+)
+_PHYSICAL = re.compile(
+    r"timer|hours?|besøk|besok|visits?|bruker|users?|døgn|dogn|dager|days?|plasser|places|beds?|antall|number|"
+    r"årsverk|aarsverk|fte|stilling|staff|ansatte|vedtak|innbygg|inhabit|popul|km|prosent|andel|share|alder|age",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was heard.
+
+    Attributes
+    ----------
+    factor : float
+        Take the numbers times this to have whole units of the currency, or whole things counted.
+    currency : str
+        ISO code, empty where none is named.
+    text : str
+        The words that say it.
+    """
+
+    factor: float
+    currency: str
+    text: str
+
+
+def heard(text: str) -> Measure | None:
+    """Return the measure a text states, or None.
+
+    Examples
+    --------
+    >>> heard("kostnad (1000 kr)").factor, heard("Kosten Tsd. EUR").currency, heard("mill. kr").factor
+    (1000.0, 'EUR', 1000000.0)
+    >>> heard("utgift per 1000 innbyggere") is None, heard("timer") is None
+    (True, True)
+    >>> heard("Netto driftsutgifter (kr)")
+    Measure(factor=1.0, currency='NOK', text='kr')
+    """
+    plain = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").replace("_", " ").split())
+    plain = _RATE.sub(" ", plain)
+    for pattern in (_BEFORE, _AFTER):
+        match = pattern.search(plain)
+        if match is not None:
+            return Measure(_factor(match), _currency(match), match[0].strip())
+    loose = _LOOSE.search(plain)
+    bare = _BARE.search(plain)
+    if loose is not None:
+        word = next(group for group in (loose["bracket"], loose["word"], loose["noun"]) if group)
+        return Measure(_factor_of(word), _currency(bare) if bare else "", loose[0].strip(" ()[]"))
+    if _CENTS.search(plain):
+        return Measure(1e-2, "NOK", "øre")
+    if bare is not None:
+        return Measure(1.0, _currency(bare), bare[0])
+    return None
+
+
+def _factor(match: re.Match[str]) -> float:
+    return 1e6 if match["m"] else _factor_of(match["words"])
+
+
+def _factor_of(word: str) -> float:
+    return next(factor for factor, words in _FACTORS if re.fullmatch(words, word, re.IGNORECASE))
+
+
+def _currency(match: re.Match[str]) -> str:
+    return next(code for code in CURRENCIES if match[code])
+
+
+def names_money(name: str) -> bool | None:
+    """Tell whether a column's name speaks of money (True), of things that are counted (False), or of neither (None).
+
+    Examples
+    --------
+    >>> names_money("Brutto driftsutgifter"), names_money("timer"), names_money("x1"), names_money("Kroner")
+    (True, False, None, True)
+    """
+    if _BARE.search(name) and not _PER_MONEY.search(name):
+        return True
+    if _MONEY.search(name):
+        return True
+    return False if _PHYSICAL.search(name) else None
+
+
+#: Words a row of measures under the header is made of.
+_MEASURE_WORD = re.compile(
+    rf"[(\[]?\s*(?:(?:i |in )?(?:{_ANY}|1[ .]?000|tusen|mill\.?|mrd\.?|tsd\.?|tkr|mnok|timer?|hours?|h|t|antall|ant\.?|"
+    r"stk\.?|number|no\.?|døgn|dager|days?|besøk|visits?|brukere|users|prosent|pst\.?|%|percent|per cent|km|min\.?|"
+    r"minutter|minutes|årsverk|fte|plasser|places|personer|persons|tekst|text|år|year|poeng|points|index|indeks|m²|m2)"
+    r"[. ]*)+[)\]]?",
+    re.IGNORECASE,
+)
+
+
+def is_measure_word(text: str) -> bool:
+    """Tell whether a text is a measure and nothing else: ``kr``, ``timer``, ``(1000 kr)``.
+
+    Examples
+    --------
+    >>> is_measure_word("kr"), is_measure_word("(1000 kr)"), is_measure_word("Nordre"), is_measure_word("timer")
+    (True, True, False, True)
+    """
+    return _MEASURE_WORD.fullmatch(text.strip()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A measure and where it is stated.
+
+    Attributes
+    ----------
+    measure : Measure
+    kind : str
+        ``"header"``, ``"measure row"``, ``"format"``, ``"unit"`` (of a JSON-stat quantity), ``"title"``, ``"note"`` or
+        ``"sheet"``; the first four speak of one column, the others of the whole table.
+    sheet, cell : str
+        Where it stands.
+    shown : float
+        Of a format: the numbers are shown divided by this.
+    """
+
+    measure: Measure
+    kind: str
+    sheet: str = ""
+    cell: str = ""
+    shown: float = 1.0

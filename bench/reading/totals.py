@@ -1,0 +1,163 @@
+"""Rows that are sums or means of units: by what they are called, by their code, and by what they add up to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bench.errors import Issue
+from bench.reading.table import Table
+from bench.typing import FloatArray, IndexArray
+
+#: Rows and columns from which a row that equals the sum of the others is no coincidence.
+TOTAL_ROWS, TOTAL_COLUMNS = 4, 2
+#: A sum of this size or more, in whole numbers, is not met by chance in two columns at once.
+_LARGE = 10_000
+_TOLERANCE = 1e-9
+
+_WORDS = (
+    r"sum|delsum|subtotal|total|totalt|totalsum|totals|grand total|i alt|ialt|til sammen|tilsammen|samlet|samla|"
+    r"alle enheter|alle kommuner|hele kommunen|hele landet|heile landet|all units|gjennomsnitt|gj\.?\s?snitt|snitt|"
+    r"average|mean|median|summe|gesamt|insgesamt|summa|totalsumma|hela landet|overall"
+)
+_TOTAL = re.compile(rf"({_WORDS})\b[\s:.]*(?P<rest>.*)", re.IGNORECASE)
+_ENDS = re.compile(
+    r".*\S\s+(?:samlet|samla|totalt|i alt|ialt|til sammen|tilsammen|total|totalsum|sum|gjennomsnitt|insgesamt|gesamt)"
+    r"[\s:.)]*",
+    re.IGNORECASE,
+)
+#: Regions of Statistics Norway that are sums or means of municipalities: codes and names.
+_REGIONS = re.compile(r"(?:EAF?K(?:UO)?|EKA|EKG|EAFK)[0-9]{0,4}\b.*")
+_REGION_NAMES = re.compile(
+    r"landet(?: uten oslo)?|norge|noreg|0+\s+(?:hele )?landet|"
+    r"(?:gjennomsnitt(?:et)?\s+)?(?:kostra-?gruppe|kommunegruppe)\s*\d+\b.*",
+    re.IGNORECASE,
+)
+
+
+def is_total(label: str) -> bool:
+    """Tell whether a label names a total: ``Sum``, ``I alt``, ``Kommunen samlet``, ``EAKUO Landet uten Oslo``.
+
+    Examples
+    --------
+    >>> is_total("Sum ordning 1"), is_total("I alt"), is_total("Totalen bosenter"), is_total("Sumatra")
+    (True, True, False, False)
+    >>> is_total("EKG11 Kostragruppe 11"), is_total("EAK"), is_total("Eksempelsone"), is_total("Kommunen samlet")
+    (True, True, False, True)
+    """
+    text = label.strip()
+    return any(pattern.fullmatch(text) is not None for pattern in (_TOTAL, _ENDS, _REGIONS, _REGION_NAMES))
+
+
+def _remedy(label: str) -> str:
+    return f"leave it out with leave_out={label!r}, or accept 'total-row' if it is a unit"
+
+
+def total_rows(table: Table, column: str, labels: Sequence[str]) -> list[Issue]:
+    """Rows whose label says that they are a sum or a mean of units."""
+    totals = {label for label in set(labels) if is_total(label)}
+    if not totals:
+        return []
+    message = "the row is a sum or a mean, not a unit"
+    return [
+        table.issue("total-row", message, _remedy(label), row, column, unit=label)
+        for row, label in enumerate(labels)
+        if label in totals
+    ]
+
+
+def sum_rows(
+    table: Table, frame: pd.DataFrame, id: str, columns: Sequence[str], groups: IndexArray, known: set[int]
+) -> list[Issue]:
+    """Rows that equal the sum of others in every column, whatever they are called.
+
+    Either of all the others of their period, or of the rows right below or right above: subtotals. Rows of ``known``
+    are totals by their name, and are left out of what the others are compared with.
+    """
+    if not columns:
+        return []
+    values = np.nan_to_num(frame[list(columns)].to_numpy(dtype=np.float64))
+    labels = frame[id].astype(str).to_numpy()
+    depth = _depths(table, id)
+    issues = []
+    for group in np.unique(groups):
+        rows = np.array([row for row in np.flatnonzero(groups == group) if row not in known], dtype=np.intp)
+        block = values[rows][:, (values[rows] != 0).any(axis=0)]
+        if not block.size:
+            continue
+        whole = _sum_of_all(block)
+        for k, members in {**_subtotals(block, depth[rows]), **whole}.items():
+            row = int(rows[k])
+            if len(members) == len(rows) - 1:
+                what = "the sum of all the other rows"
+            else:
+                ends = [labels[rows[k]] for k in (members[0], members[-1])]
+                what = f"the sum of {len(members)} rows, from {ends[0]!r} to {ends[1]!r}"
+            message = f"every value of the row is {what}, so it is no unit of its own"
+            issues.append(table.issue("total-row", message, _remedy(labels[row]), row, id, unit=str(labels[row])))
+    return issues
+
+
+def _depths(table: Table, id: str) -> IndexArray:
+    """How far each label is indented, by leading spaces or by the cell's format."""
+    cells = table.column(id)
+    spaces = np.array([len(cell) - len(cell.lstrip()) if isinstance(cell, str) else 0 for cell in cells], dtype=np.intp)
+    return spaces + np.array(table.indents, dtype=np.intp) if table.indents else spaces
+
+
+def _sum_of_all(block: FloatArray) -> dict[int, list[int]]:
+    if len(block) < TOTAL_ROWS or block.shape[1] < TOTAL_COLUMNS:
+        return {}
+    rest = block.sum(axis=0) - block
+    found = np.flatnonzero((np.abs(rest - block) <= _TOLERANCE * np.abs(rest)).all(axis=1)).tolist()
+    return {k: [j for j in range(len(block)) if j != k] for k in found}
+
+
+def _subtotals(block: FloatArray, depth: IndexArray) -> dict[int, list[int]]:
+    """Rows that are the sum of the run right below (or right above) them, with the rows of the run.
+
+    A match counts when the run is indented under its row, or when it is in two columns or more and too large to be
+    chance.
+    """
+    found: dict[int, list[int]] = {}
+    for step in (1, -1):
+        for k in _possible(block, step):
+            members = _run(block, k, step)
+            if len(members) < 2 or k in found:
+                continue
+            indented = step == 1 and bool((depth[members] > depth[k]).all())
+            telling = block.shape[1] >= TOTAL_COLUMNS and float(np.abs(block[k]).max()) >= _LARGE
+            if indented or telling:
+                found[k] = sorted(members)
+    return found
+
+
+def _possible(block: FloatArray, step: int) -> list[int]:
+    """Rows that are at least the sum of the next two rows in every column; only these are worth a look."""
+    ordered = block[::step]
+    if len(block) < 3:
+        return []
+    enough = (ordered[:-2] * (1.0 + _TOLERANCE) >= ordered[1:-1] + ordered[2:]).all(axis=1)
+    places = np.flatnonzero(enough)
+    return (places if step == 1 else len(block) - 1 - places).tolist()
+
+
+def _run(block: FloatArray, k: int, step: int) -> list[int]:
+    """The run of rows next to row ``k`` that adds up to it, or an empty list."""
+    target, total = block[k], np.zeros(block.shape[1])
+    if not (target >= 0).all():
+        return []
+    members: list[int] = []
+    j = k + step
+    while 0 <= j < len(block):
+        total = total + block[j]
+        members.append(j)
+        if (total > target * (1.0 + _TOLERANCE)).any():
+            return []
+        if (np.abs(total - target) <= _TOLERANCE * np.abs(target)).all():
+            return members
+        j += step
+    return []

@@ -1,0 +1,7 @@
+"""Whether a saved result is as it was written, and can be made again from what lies beside it."""
+
+from __future__ import annotations
+
+from bench.verification.verify import Finding, Verification, saved_record, verify
+
+__all__ = ["Finding", "Verification", "saved_record", "verify"]
