@@ -56,7 +56,11 @@ def test_every_key_in_a_model_file_is_a_known_work() -> None:
         refuse_unknown("econ2007, ch. 4.3: «x»")
 
 
-@pytest.mark.parametrize("name", MODELS)
+#: Models that tell what one of the works says; a regulator's own rules are cited by the regulator's names.
+TOLD = [name for name in MODELS if any(citations(text) for text in load_model(name).meta.sources)]
+
+
+@pytest.mark.parametrize("name", TOLD)
 def test_every_documented_value_names_a_passage(name: str) -> None:
     for key, source in documented(load_model(name).raw):
         found = citations(source)

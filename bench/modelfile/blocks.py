@@ -44,6 +44,11 @@ class Scheme(Section):
     units: Many[str] = described(
         "Units, when the data have no scheme column", "Enheter, når data ikke har ordningskolonne", default=()
     )
+    cost: str | None = described(
+        "The scheme's own column or figure with the cost, in place of data.cost",
+        "Ordningens egen kolonne eller størrelse for kostnaden, i stedet for data.cost",
+        default=None,
+    )
     service: Many[Service] = described("Services", "Tjenester", default=())
     price: Price = described("Price", "Pris", default=Price())
     volume: Volume = described("Volume", "Volum", default=Volume())
