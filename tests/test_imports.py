@@ -22,6 +22,7 @@ ALLOWED = {
     "table_rules": {"errors", "typing"},
     "units": {"errors", "table_rules", "typing"},
     "resources": {"errors"},
+    "citations": {"errors", "resources"},
     "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
     "mapping": LEAVES | {"reading", "modelfile"},
@@ -33,7 +34,7 @@ ALLOWED = {
     "stochastic": LEAVES,
     "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
-    "report": LEAVES | {"modelfile", "stykkpris"},
+    "report": LEAVES | {"citations", "modelfile", "stykkpris"},
 }
 LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 
