@@ -151,6 +151,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
+    "requirement_effect": (
+        "scheme",
+        "unit",
+        "year",
+        "feeds",
+        "cost_year",
+        "individual_nok",
+        "general_nok",
+        "required_nok",
+        "frontier_share",
+        "gap_share",
+        "gap_share_so_far",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -166,6 +180,7 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
@@ -239,6 +254,13 @@ class Paged(Result):
         return import_module(f"bench.report.{self.page}")
 
 
+def empty_frame(name: str) -> pd.DataFrame:
+    """Return a frame of a run without rows."""
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(COLUMNS[name]))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RunResult(Result):
     """Everything one run produced.
@@ -250,7 +272,7 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
+peers, multipliers, norms, benchmark_prices, requirements, requirement_effect, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -283,6 +305,7 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ NormSource = Literal["average", "best-practice", "frontier", "dea", "sfa", "ston
 Total = Literal["cost", "norm", "budget"]
 Calibration = Literal["none", "cost", "budget"]
 PathKind = Literal["linear", "compound"]
+Feeds = Literal["price", "unit-price", "block", "information"]
 
 
 class Meta(Section):
@@ -219,6 +220,13 @@ class Exemption(Section):
 class Requirement(Section):
     """The efficiency requirement per unit and year."""
 
+    feeds: Feeds = described(
+        "What the scheme pays less through: the price for all, the unit's own price, the grant, or nothing (for "
+        "information)",
+        "Hva ordningen betaler mindre gjennom: prisen for alle, enhetens egen pris, rammen, eller ingenting (til "
+        "orientering)",
+        default="information",
+    )
     first_year: int = described("First year of the requirement", "Første år med krav")
     years: int = described("Number of years", "Antall år", ge=1)
     path: PathKind = described(

@@ -80,7 +80,15 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
+    required = requirements(model, parts, norm)
+    stykkpris = settle(
+        model,
+        units,
+        norms=norm,
+        benchmark_prices=_first_year(benchmark),
+        requirements=required,
+        tables=dict(tables),
+    )
     report("settlement", 1, 1)
     issues = [*issues, *_unused_conditions(model)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
@@ -104,7 +112,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         multipliers=_stack(frontiers, "multipliers"),
         norms=norm,
         benchmark_prices=benchmark,
-        requirements=requirements(model, parts, norm),
+        requirements=required,
+        requirement_effect=stykkpris.requirement_effect,
         assumptions=stykkpris.assumptions,
         checks=stykkpris.checks,
         warnings=tuple(warnings),
