@@ -24,6 +24,7 @@ ALLOWED = {
     "resources": {"errors"},
     "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
+    "mapping": LEAVES | {"reading", "modelfile"},
     "reading": LEAVES,
     "modelfile": {"errors", "options", "resources", "typing"},
     "lp": {"errors", "typing"},

@@ -78,7 +78,7 @@ def wide_years(table: Table, used: Sequence[str]) -> list[Issue]:
     first = next(iter(next(iter(found.values())).values()))
     message = f"the years stand in columns: {stems} for {years[0]}–{years[-1]}"
     remedy = (
-        "say years='aar' to make one row per unit and year, with the columns "
+        "say years_in_columns='aar' to make one row per unit and year, with the columns "
         f"{', '.join([*(stem or VALUE for stem in wide), 'aar'])}; or give roles to one year's columns alone"
     )
     return [table.issue("wide-years", message, remedy, -1, first)]

@@ -130,6 +130,8 @@ def _dialect(grid: Grid, heading: Heading, measures: int | None) -> dict[str, st
     found = {"header_row": rows}
     if title:
         found["title_rows"] = str(title)
+        texts = [cell_text(cell).strip() for row in grid.rows[: heading.first] for cell in row if not is_blank(cell)]
+        found["title"] = " · ".join(texts)[:200]
     if measures is not None:
         found["measure_row"] = str(measures + 1)
     return found
@@ -185,7 +187,7 @@ def _years_to_rows(part: Part, period: str) -> Part:
     wide = year_columns(part.names)
     if not wide:
         message = "no two columns have the same name with different years"
-        remedy = "give years= only where the years stand in columns"
+        remedy = "give years_in_columns= only where the years stand in columns"
         return replace(part, issues=[*part.issues, Issue("no-years", message, remedy, sheet=part.sheet)])
     years = sorted({year for found in wide.values() for year in found})
     taken = {position for found in wide.values() for position in found.values()}

@@ -116,6 +116,7 @@ def test_a_table_without_header():
 
 # -- years in columns ------------------------------------------------------------------------------------------
 
+LONG = {"years_in_columns": "aar"}
 WIDE = [
     ("region", "Utgifter 2022", "Utgifter 2023", "Døgn 2022", "Døgn 2023"),
     ("0301 Oslo", "1200000", "1250000", "2400", "2500"),
@@ -126,11 +127,13 @@ WIDE = [
 def test_years_in_columns_become_rows_when_asked():
     found = check_file(text(WIDE))
     assert [issue.rule for issue in found.errors] == ["wide-years"]
-    assert "years='aar'" in found.errors[0].remedy
-    units = read_units(text(WIDE), id="region", period="aar", inputs=["Utgifter"], outputs=["Døgn"], years="aar")
+    assert "years_in_columns='aar'" in found.errors[0].remedy
+    units = read_units(
+        text(WIDE), id="region", period="aar", inputs=["Utgifter"], outputs=["Døgn"], years_in_columns="aar"
+    )
     assert units.periods == [2022, 2023]
     assert units.X.ravel().tolist() == [1200000, 1250000, 980000, 990000]
-    table = read_table(text(WIDE), years="aar")
+    table = read_table(text(WIDE), years_in_columns="aar")
     assert [table.where(row, "Døgn")[1] for row in range(4)] == ["D2", "E2", "D3", "E3"]
 
 
@@ -153,7 +156,8 @@ def test_years_under_merged_headings():
         sheet["A4"] = "region"
 
     units = read_units(
-        book(rows, merged), id="region", period="aar", inputs=["Utgifter (1000 kr)"], outputs=["Døgn"], years="aar",
+        book(rows, merged), id="region", period="aar", inputs=["Utgifter (1000 kr)"], outputs=["Døgn"],
+        years_in_columns="aar",
         accept=["note-row"],
     )  # fmt: skip
     assert units.X.ravel().tolist() == [1_200_000, 1_250_000, 980_000, 990_000]
