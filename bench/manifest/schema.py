@@ -56,7 +56,12 @@ class Read(_Strict):
     thousands: Word | None = None
     delimiter: Word | None = None
     encoding: Word | None = None
-    header: int | None = Field(default=None, ge=1, le=1_048_576)
+    header: int | None = Field(default=None, ge=0, le=1_048_576)
+    years_in_columns: Word | None = None
+    leave_out: Names = []
+    where: Names = []
+    scale: dict[Word, float] = Field(default={}, max_length=100_000)
+    currency: Word | None = None
     accept: Names = []
     extra: Names = []
 

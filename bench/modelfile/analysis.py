@@ -66,7 +66,7 @@ class Data(Section):
     accept: Many[str] = described(
         "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
     )
-    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1)
+    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1, ge=1, le=9000)
     tables: Tables = described("Further tables", "Flere tabeller", default=Tables())
 
 

@@ -12,7 +12,7 @@ from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel
-from bench.pipeline.schemes import SchemeData, scheme_data, with_year
+from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.results import COLUMNS, RunResult
 from bench.typing import Progress
 from bench.units import Units
@@ -71,6 +71,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     tables = job.tables
     model = job.model.expanded(job.units)
     units, issues = with_year(job.units, model.data.year)
+    refuse_amounts(units, model.data.cost)
     parts = scheme_data(model, units)
     report("frontier", 0, len(parts))
     level = _price_level(model, tables)
