@@ -26,6 +26,8 @@ CONSEQUENCES = {
     "outliers, or use another distribution",
     "path without bound": "inefficiency is in some periods only: the path's coefficients grow without bound, and the "
     "value is where the search ended; use panel='lee-schmidt', or fit the two spans of time apart",
+    "path -> step": "inefficiency is whole in some periods and absent in the others: b and c grow without bound, so "
+    "their values say nothing; use panel='lee-schmidt', or fit the two spans of time apart",
     "shape without bound": "the shape grows without bound, and the value is where the search ended: use a distribution "
     "with fewer coefficients",
     "sigma_w = 0": "no unit effect beside persistent inefficiency: all lasting differences count as inefficiency",

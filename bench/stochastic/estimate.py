@@ -5,7 +5,7 @@ This is the level for library users who have arrays; :func:`bench.sfa` builds th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,7 @@ def fit(
     mu: npt.ArrayLike | None = None,
     mu_constant: bool = True,
     names: Sequence[str] | None = None,
-    covariate_names: dict[str, Sequence[str]] | None = None,
+    covariate_names: Mapping[str, Sequence[str]] | None = None,
     start: npt.ArrayLike | None = None,
     on_boundary: str = "report",
 ) -> Estimate:
@@ -105,7 +105,7 @@ def fit(
     model = Standardised.build(target, blocks, sign, law)
     fitted = _near(model, start) if start is not None else None
     if fitted is None:
-        fitted = _cross_section(model)
+        fitted = cross_section(model)
     return finish(model, fitted, action)
 
 
@@ -125,7 +125,8 @@ def _near(model: Standardised, start: npt.ArrayLike) -> Fitted | None:
     return Fitted(full, found, label, (Candidate(label, found.value, status),), {})
 
 
-def _cross_section(model: Standardised) -> Fitted:
+def cross_section(model: Standardised) -> Fitted:
+    """Search a model of independent rows."""
     base = model.likelihood(constant_heads=True)
     found = searching.search(base, model.ols)
     full = model.likelihood()

@@ -16,6 +16,7 @@ from bench.stochastic.distributions import Distribution
 from bench.stochastic.distributions import distribution as lookup
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.result import SfaResult
+from bench.stochastic.specification import Specification
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -122,29 +123,26 @@ def sfa(
         units, kind=kind, form=form, environment=environment, normalise=normalise, homogeneous=homogeneous
     )
     given = {"u": tuple(u), "v": tuple(v), "m": tuple(mu)}
-    options: dict[str, Any] = {
-        "kind": "production" if design.sign > 0 else "cost",
-        "distribution": law,
-        "u": _values(units, u, "u"),
-        "v": _values(units, v, "v"),
-        "mu": _values(units, mu, "mu"),
-        "mu_constant": mu_constant,
-        "names": design.names,
-        "covariate_names": given,
-        "on_boundary": on_boundary,
-    }
-    if structure is not None:
-        from bench.stochastic.panel import fit_panel
-
-        estimate = fit_panel(
-            design.y, design.X, structure=structure, decay_from=decay_from, **_groups(units), **options
-        )
-    else:
-        estimate = estimation.fit(design.y, design.X, **options)
+    specification = Specification(
+        design.y,
+        design.X,
+        "production" if design.sign > 0 else "cost",
+        law,
+        design.names,
+        u=_values(units, u, "u"),
+        v=_values(units, v, "v"),
+        mu=_values(units, mu, "mu"),
+        mu_constant=mu_constant,
+        covariate_names=given,
+        structure=structure or "",
+        decay_from=decay_from,
+        **({} if structure is None else _groups(units)),
+    )
     return SfaResult(
         units=units,
         design=design,
-        estimate=estimate,
+        specification=specification,
+        estimate=specification.fit(on_boundary=on_boundary),
         covariance_kind=covariance,
         clusters=_clusters(units, clusters, covariance),
         panel=structure or "",

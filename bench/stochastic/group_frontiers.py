@@ -184,7 +184,7 @@ def stochastic_metafrontier(
     if way == "stochastic":
         kind = "production" if sign > 0 else "cost"
         estimate = fit(values, design.X, kind=kind, distribution=distribution, names=design.names)
-        beta = estimate.params[: design.X.shape[1]]
+        beta = estimate.params[estimate.slices["frontier"]]
         ratio = np.asarray(estimate.posterior.efficiency(), dtype=np.float64)
     else:
         envelop = linear_envelope if way == "linear" else quadratic_envelope

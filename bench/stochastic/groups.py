@@ -89,9 +89,9 @@ class Groups:
         result: FloatArray = np.add.reduceat(values, self.starts, axis=0)
         return result
 
-    def restore(self, values: FloatArray) -> FloatArray:
+    def restore(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Put sorted rows back into the user's order."""
-        result: FloatArray = np.empty_like(values)
+        result = np.empty_like(values)
         result[self.order] = values
         return result
 

@@ -69,6 +69,19 @@ def likelihood_ratio(restricted: float, free: float, df: int, *, one_sided: int 
     return HypothesisTest("likelihood ratio", statistic, min(p, 1.0), name)
 
 
+def chi_bar_square(statistic: float, weights: tuple[float, ...], name: str = "likelihood ratio") -> HypothesisTest:
+    """Compare a statistic with a mixture of χ²(0), χ²(1), …, of the given weights (Kodde & Palm 1986).
+
+    Examples
+    --------
+    >>> round(chi_bar_square(2.706, (0.5, 0.5)).p_value, 3)
+    0.05
+    """
+    p = sum(weight * chi_square_tail(statistic, df) for df, weight in enumerate(weights))
+    listed = " + ".join(f"{weight:.3g} χ²({df})" for df, weight in enumerate(weights))
+    return HypothesisTest(name, statistic, 1.0 if statistic <= 0.0 else min(p, 1.0), f"{listed}, Kodde & Palm")
+
+
 def skewness_test(residual: FloatArray, sign: float = 1.0) -> HypothesisTest:
     """Coelli's (1995) M3T test of no inefficiency: the third moment of least-squares residuals against zero.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.errors import ConvergenceError, Issue, WrongSkewError
 from bench.stochastic.consequences import consequence
@@ -14,9 +15,9 @@ from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.likelihood import CrossSection
 from bench.stochastic.newton import Maximum
 from bench.stochastic.predictors import PointPosterior, Predictor
-from bench.stochastic.search import Boundary, Candidate
+from bench.stochastic.search import NO_INEFFICIENCY, STEP, Boundary, Candidate
 from bench.stochastic.standardised import Standardised
-from bench.typing import FloatArray
+from bench.typing import FloatArray, IntArray
 
 
 class Likelihood(Protocol):
@@ -53,6 +54,8 @@ class Fitted:
         Edge on which a variance has vanished; empty inside.
     held_parts : tuple of slice
         Coefficients of each vanished variance.
+    null : Null or None
+        The model without inefficiency in standardised coordinates, where it is not one of ``limits``.
     """
 
     likelihood: Likelihood
@@ -62,6 +65,51 @@ class Fitted:
     limits: dict[str, tuple[float, FloatArray]]
     held: str = ""
     held_parts: tuple[slice, ...] = ()
+    null: Null | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Null:
+    """The same model without inefficiency: what a test compares with, and what it draws from.
+
+    Attributes
+    ----------
+    loglik : float
+    frontier : array (n,)
+        Mean of the dependent variable, unit intercepts included.
+    noise : array (n,)
+        Standard deviation of the noise.
+    effect : float
+        Standard deviation of a random unit effect; zero where the model has none.
+    """
+
+    loglik: float
+    frontier: FloatArray
+    noise: FloatArray
+    effect: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitEffects:
+    """Intercepts of the units, in the measure of the dependent variable.
+
+    Attributes
+    ----------
+    labels : array (N,)
+    value : array (N,)
+    rows : array (n,)
+        Position of each row's unit among the labels.
+    jacobian : array (N, p)
+        Derivative of each intercept by the coefficients.
+    variance : array (N,)
+        Of each intercept given the coefficients; it does not fall with the number of units.
+    """
+
+    labels: npt.NDArray[Any]
+    value: FloatArray
+    rows: IntArray
+    jacobian: FloatArray
+    variance: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +171,12 @@ class Estimate:
         Name of the boundary the solution lies on; empty inside.
     diagnostics : Diagnostics
     warnings : tuple of Issue
+    score_rows : array (n,)
+        Row of ``scores`` that each row of the data belongs to: itself in a cross-section, its unit in a panel.
+    null : Null
+        The same model without inefficiency.
+    effects : UnitEffects or None
+        Unit intercepts of true fixed effects, which ``params`` does not hold.
     shape : str
         Shape imposed on the frontier, such as ``"monotone"``; empty for none.
     """
@@ -144,7 +198,15 @@ class Estimate:
     at_boundary: str
     diagnostics: Diagnostics
     warnings: tuple[Issue, ...]
+    score_rows: IntArray
+    null: Null
+    effects: UnitEffects | None = None
     shape: str = ""
+
+    @property
+    def parameters(self) -> int:
+        """Number of coefficients, unit intercepts among them."""
+        return len(self.params) + (0 if self.effects is None else len(self.effects.value))
 
     def __repr__(self) -> str:
         place = f", at {self.at_boundary}" if self.at_boundary else ""
@@ -184,7 +246,24 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
         at_boundary=chosen,
         diagnostics=_diagnostics(model, fitted, best),
         warnings=_warnings(model, boundaries, chosen),
+        score_rows=np.arange(len(model.y)),
+        null=_null(model, fitted),
     )
+
+
+def _null(model: Standardised, fitted: Fitted) -> Null:
+    """The model without inefficiency, in the user's measures."""
+    found = fitted.null
+    if found is None:
+        value, inner = fitted.limits.get(NO_INEFFICIENCY, (model.ols.loglik, model.ols.beta))
+        frontier, noise = model.standards[0].design, model.standards[1].design
+        k = frontier.shape[1]
+        spread = np.exp(0.5 * (noise @ inner[k : k + noise.shape[1]])) if len(inner) > k else np.ones(len(noise))
+        found = Null(value, frontier @ inner[:k], spread)
+    return Null(
+        found.loglik + model.constant, model.scale * found.frontier, model.scale * found.noise,
+        model.scale * found.effect,
+    )  # fmt: skip
 
 
 def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, FloatArray, float]:
@@ -199,7 +278,7 @@ def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[Float
     inner = jacobian[np.ix_(free, free)]
     if "sigma_v = 0" not in fitted.held:
         covariance[np.ix_(free, free)] = inner @ inverse @ inner.T
-    if fitted.held:
+    if fitted.held and fitted.held != STEP:
         theta[unknown] = math.nan
         theta[[part.start for part in fitted.held_parts]] = -math.inf
     scores = fitted.likelihood.scores(best.x) @ np.linalg.inv(jacobian)
@@ -269,19 +348,23 @@ def _on_boundary(
     covariance = np.full((size, size), np.nan)
     error = model.sign * (model.y / model.scale - model.standards[0].design @ beta)
     n = len(error)
+    scores = np.full((n, size), np.nan)
     if name == "sigma_u = 0":
         theta[slices["v"].start] = 2.0 * math.log(model.scale)
         theta[slices["u"].start] = -math.inf
-        # Normal regression: Var(β) = σ²(X'X)⁻¹, Var(ln σ²) = 2/n.
+        # Normal regression: Var(β) = σ²(X'X)⁻¹, Var(ln σ²) = 2/n, and the two are independent.
+        covariance[: slices["v"].stop, : slices["v"].stop] = 0.0
         covariance[part, part] = jacobian[part, part] @ jacobian[part, part].T / n
         covariance[slices["v"].start, slices["v"].start] = 2.0 / n
+        scores[:, part] = model.sign * error[:, None] * model.standards[0].design @ np.linalg.inv(jacobian[part, part])
+        scores[:, slices["v"].start] = 0.5 * (error * error - 1.0)
         u = np.zeros(n)
     else:
         theta[slices["v"].start] = -math.inf
         spread = math.sqrt(float(np.mean(error**2))) if model.distribution.name == "half-normal" else -error.mean()
         theta[slices["u"].start] = 2.0 * math.log(spread * model.scale)
         u = model.scale * np.maximum(-error, 0.0)
-    return theta, covariance, np.full((n, size), np.nan), value + model.constant, PointPosterior(u)
+    return theta, covariance, scores, value + model.constant, PointPosterior(u)
 
 
 def _whole_limit(
@@ -309,6 +392,7 @@ def _whole_limit(
         known = slice(0, slices["v"].stop)
         inverse = np.linalg.inv(-fitted.likelihood.evaluate(inner)[2][known, known])
         covariance[known, known] = jacobian[known, known] @ inverse @ jacobian[known, known].T
+        scores[:, known] = fitted.likelihood.scores(inner)[:, known] @ np.linalg.inv(jacobian[known, known])
     return theta, covariance, scores, value + model.constant, predictor
 
 
@@ -327,6 +411,7 @@ def _exponential_limit(
     inverse = np.linalg.inv(-exponential.evaluate(inner)[2])[:known, :known]
     covariance[:known, :known] = jacobian[:known, :known] @ inverse @ jacobian[:known, :known].T
     scores = np.full((len(model.y), size), np.nan)
+    scores[:, :known] = exponential.scores(inner)[:, :known] @ np.linalg.inv(jacobian[:known, :known])
     return theta, covariance, scores, value + model.constant, exponential.posterior(inner, model.scale)
 
 

@@ -18,7 +18,7 @@ from bench.stochastic.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.outcome import Fitted
 from bench.stochastic.panel_effects import EffectsPanel
 from bench.stochastic.panel_scaled import ScaledPanel
-from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, Candidate
+from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, STEP, Candidate
 from bench.stochastic.standardised import Standardised
 from bench.typing import FloatArray
 
@@ -32,14 +32,15 @@ NOISE_STEPS = (-6.0, -9.0, -12.0, -15.0, -18.0, HELD)
 #: ln of a path's lowest value over its highest below which inefficiency is in some periods only.
 PATH_LIMIT = -12.0
 
-#: Up to so many rows every variance's edge is computed beside an interior maximum; beyond, those of a variance whose
-#: logarithm has a larger standard error than UNSURE.
+#: Share of a path's highest level from which (and to one minus which) a period lies between the two ends.
+SLOPE = 1e-4
+
+#: Up to so many rows the edge without noise is computed beside an interior maximum; beyond, where the logarithm of the
+#: noise has a larger standard error than UNSURE.
 FEW, UNSURE = 300, 0.6
 
-#: The same for the unit effect beside persistent inefficiency, whose two edges are the rule and not the exception.
-FEW_FOUR = 1500
-
 PATH = "path without bound"
+NO_EFFECT, NO_PERSISTENT = "sigma_w = 0", "sigma_h = 0"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +69,8 @@ def edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: F
         u += 2.0 * math.log(max(float(g.max()), 1e-300))
         if u >= VANISHING and not likelihood.logistic and float(g.min()) < math.exp(PATH_LIMIT) * float(g.max()):
             return PATH, None
+        if u >= VANISHING and likelihood.logistic and likelihood.shift is None and _is_step(likelihood, g):
+            return STEP, None
     if v < VANISHING:
         return NO_NOISE, slices[1]
     if u < VANISHING and not law.free_of_scale:
@@ -75,9 +78,9 @@ def edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: F
     if isinstance(likelihood, EffectsPanel):
         tail = slices[-1]
         if theta[tail.start] < VANISHING_EFFECT:
-            return "sigma_w = 0", slice(tail.start, tail.start + 1)
+            return NO_EFFECT, slice(tail.start, tail.start + 1)
         if likelihood.persistent and theta[tail.start + 1] < VANISHING_EFFECT:
-            return "sigma_h = 0", slice(tail.start + 1, tail.stop)
+            return NO_PERSISTENT, slice(tail.start + 1, tail.stop)
     if law.has_location:
         log, m = float(theta[slices[2].start]), float(theta[slices[3].start])
         if law.location in ("mean", "ratio"):
@@ -85,6 +88,14 @@ def edge(law: Distribution, slices: tuple[slice, ...], likelihood: Any, theta: F
             return ("mu -> -infinity" if ratio < searching.RATIO_LIMIT else ""), None
         return ("shape without bound" if abs(m) > searching.SHAPE_LIMIT else ""), None
     return "", None
+
+
+def _is_step(likelihood: ScaledPanel, g: FloatArray) -> bool:
+    """Whether fewer than two periods lie between the ends of a path that falls to nothing."""
+    _, first = np.unique(likelihood.groups.times, return_index=True)
+    level = g[first] / g.max()
+    sloping = (level > SLOPE) & (level < 1.0 - SLOPE)
+    return bool(level.min() <= SLOPE and np.count_nonzero(sloping) < 2)
 
 
 def _level(likelihood: Any, theta: FloatArray, head: int) -> float:
@@ -121,9 +132,9 @@ def hold(likelihood: Any, theta: FloatArray, parts: tuple[slice, ...], steps: tu
     return replace(found, x=full, gradient=gradient, hessian=hessian)
 
 
-def _settle(law: Distribution, likelihood: Any, found: Maximum, name: str, part: slice) -> _Edge:
+def _settle(law: Distribution, likelihood: Any, theta: FloatArray, name: str, part: slice) -> _Edge:
     """The maximum on an edge; on the corner, when a second variance vanishes there as well."""
-    held = hold(likelihood, found.x, (part,))
+    held = hold(likelihood, theta, (part,))
     inner = held.x.copy()
     inner[part.start] = 0.0
     second, other = edge(law, likelihood.slices, likelihood, inner)
@@ -132,8 +143,33 @@ def _settle(law: Distribution, likelihood: Any, found: Maximum, name: str, part:
     return _Edge(" and ".join(sorted((name, second))), hold(likelihood, held.x, (part, other)), (part, other))
 
 
-def collect(model: Standardised, likelihood: Any, searches: list[tuple[str, Maximum]]) -> Fitted:
-    """Choose the best search that ended inside; without one, the best edge."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownEdge:
+    """An edge of which a simpler model is the maximum.
+
+    Attributes
+    ----------
+    name : str
+    loglik : float
+    theta : array (p,)
+        Coefficients near it, with the vanished variance at any value.
+    part : slice
+        Coefficients of that variance.
+    """
+
+    name: str
+    loglik: float
+    theta: FloatArray
+    part: slice
+
+
+def collect(
+    model: Standardised, likelihood: Any, searches: list[tuple[str, Maximum]], known: tuple[KnownEdge, ...] = ()
+) -> Fitted:
+    """Choose the best search that ended inside; without one, the best edge.
+
+    Edges that are ``known`` are named with their log-likelihood whether or not a search met them.
+    """
     candidates = []
     inside: list[tuple[Maximum, str]] = []
     edges: dict[str, tuple[_Edge, str]] = {}
@@ -147,7 +183,7 @@ def collect(model: Standardised, likelihood: Any, searches: list[tuple[str, Maxi
         if status == "interior":
             inside.append((found, label))
         elif part is not None and name not in edges:
-            settled = _settle(model.distribution, likelihood, found, name, part)
+            settled = _settle(model.distribution, likelihood, found.x, name, part)
             edges[name] = (settled, label)
             found, status = settled.maximum, settled.name
         elif name in (PATH, "shape without bound") and found.value > limits.get(name, (-math.inf,))[0]:
@@ -156,33 +192,47 @@ def collect(model: Standardised, likelihood: Any, searches: list[tuple[str, Maxi
     if inside:
         best, won = max(inside, key=lambda item: item[0].value)
         limits |= {settled.name: (settled.maximum.value, np.zeros(0)) for settled, _ in edges.values()}
-        for name, held in _unmet(likelihood, best, set(edges)):
+        limits |= {known_edge.name: (known_edge.loglik, np.zeros(0)) for known_edge in known}
+        for name, held in _unmet(likelihood, best, {*edges, *limits}):
             limits[name] = (held.value, np.zeros(0))
         return Fitted(likelihood, best, won, tuple(candidates), limits)
+    met = max((settled.maximum.value for settled, _ in edges.values()), default=-math.inf)
+    for edge_known in known:
+        if edge_known.loglik > met + 1e-6:
+            label = f"the model at {edge_known.name}"
+            settled = _settle(model.distribution, likelihood, edge_known.theta, edge_known.name, edge_known.part)
+            edges[f"{edge_known.name}, known"] = (settled, label)
+            candidates.append(Candidate(label, settled.maximum.value, settled.name))
     if edges:
         settled, won = max(edges.values(), key=lambda item: item[0].maximum.value)
         best = settled.maximum
-        if best.value >= max((limit for limit, _ in limits.values()), default=-math.inf) - 1e-6:
+        ridge = [candidate.loglik for candidate in candidates if candidate.status == "mu -> -infinity"]
+        if best.value >= max((*(limit for limit, _ in limits.values()), *ridge), default=-math.inf) - 1e-6:
+            limits |= {edge.name: (edge.loglik, np.zeros(0)) for edge in known}
+            limits |= {other.name: (other.maximum.value, np.zeros(0)) for other, _ in edges.values()}
             limits.pop(settled.name, None)
             return Fitted(likelihood, best, won, tuple(candidates), limits, settled.name, settled.parts)
     return Fitted(likelihood, None, "", tuple(candidates), limits)
 
 
 def _unmet(likelihood: Any, best: Maximum, met: set[str]) -> list[tuple[str, Maximum]]:
-    """Edges beside an interior maximum that no search met: of every variance in a small sample, else of unsure ones."""
+    """Edges beside an interior maximum that no search met: of every variance; of the noise if small or unsure."""
     if isinstance(likelihood, ScaledPanel):
         # Deviations within units have no density without noise, and σu = 0 is least squares.
         return []
     parts = {NO_NOISE: likelihood.slices[1]}
     if isinstance(likelihood, EffectsPanel):
         tail = likelihood.slices[-1]
-        parts["sigma_w = 0"] = slice(tail.start, tail.start + 1)
+        parts[NO_EFFECT] = slice(tail.start, tail.start + 1)
+        parts[NO_INEFFICIENCY] = likelihood.slices[2]
+        if likelihood.persistent:
+            parts[NO_PERSISTENT] = slice(tail.start + 1, tail.stop)
     scale = np.sqrt(np.abs(np.diag(best.hessian)))
     error = np.sqrt(np.abs(np.diag(np.linalg.inv(-best.hessian / np.outer(scale, scale))))) / scale
     found = []
     for name, part in parts.items():
-        few = FEW_FOUR if name == "sigma_w = 0" and likelihood.persistent else FEW
-        if name not in met and (len(likelihood.offset) <= few or error[part.start] > UNSURE):
+        always = name != NO_NOISE
+        if name not in met and (always or len(likelihood.offset) <= FEW or error[part.start] > UNSURE):
             known: tuple[float, ...] = NOISE_STEPS if name == NO_NOISE else (HELD,)
             steps = tuple(step for step in known if step < best.x[part.start])
             found.append((name, hold(likelihood, best.x, (part,), steps)))

@@ -75,6 +75,15 @@ class FixedPanel:
             alpha = alpha + step
         return alpha, numbers
 
+    def intercept_slopes(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return each unit's intercept (N,), its derivative by the coefficients (N, p) and its variance given them."""
+        alpha, numbers = self.intercepts(theta)
+        curve = np.minimum(self.groups.sum(numbers[5]), -1e-12)
+        slopes = np.zeros((len(alpha), self.size))
+        for a, design in enumerate(self.designs):
+            slopes[:, self.slices[a]] = self.groups.sum(numbers[_SECOND[0][a]][:, None] * design) / curve[:, None]
+        return alpha, slopes, -1.0 / curve
+
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return concentrated log-likelihood, gradient (p,) and Hessian (p, p)."""
         gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))

@@ -62,6 +62,8 @@ class ScaledPanel:
         g = 1/(1 + exp(x)) instead of exp(x).
     groups : Groups
     distribution : Distribution
+    shift : array (n,) or None
+        Added to the path's exponent.
     """
 
     offset: FloatArray
@@ -72,6 +74,7 @@ class ScaledPanel:
     logistic: bool
     groups: Groups
     distribution: Distribution
+    shift: FloatArray | None = None
     slices: tuple[slice, ...] = field(init=False)
     square: FloatArray = field(init=False)
 
@@ -88,6 +91,8 @@ class ScaledPanel:
     def factors(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return g (n,) and the first and second derivative of ln g by its exponent."""
         x = self.path @ theta[self.slices[4]]
+        if self.shift is not None:
+            x = x + self.shift
         if not self.logistic:
             return np.exp(np.clip(x, -200.0, 200.0)), np.ones_like(x), np.zeros_like(x)
         share = 1.0 / (1.0 + np.exp(-np.clip(x, -500.0, 500.0)))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError
+from bench.stochastic.predictors import Posterior
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -15,26 +16,48 @@ if TYPE_CHECKING:
     from bench.stochastic.result import SfaResult
 
 
-def _beta(result: SfaResult) -> FloatArray:
-    return result.estimate.params[: result.design.X.shape[1]]
+def kept_columns(result: SfaResult) -> list[int]:
+    """Regressors with a coefficient, by name: unit intercepts take the place of the common one."""
+    position = {name: k for k, name in enumerate(result.design.names)}
+    return [position[name] for name in result.estimate.names[result.estimate.slices["frontier"]]]
 
 
-def _beta_covariance(result: SfaResult) -> FloatArray:
-    k = result.design.X.shape[1]
-    matrix: FloatArray = result.cov.to_numpy()[:k, :k]
-    return matrix
+def coefficients(result: SfaResult) -> FloatArray:
+    """Return the coefficient of every regressor of the design, array (k,); zero for one that unit intercepts hold."""
+    beta = np.zeros(len(result.design.names))
+    beta[kept_columns(result)] = result.estimate.params[result.estimate.slices["frontier"]]
+    return beta
 
 
-def _errors(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
-    variance = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
-    result: FloatArray = np.sqrt(np.maximum(variance, 0.0))
-    return result
+def _errors(result: SfaResult, gradient: FloatArray, level: FloatArray | None = None) -> FloatArray:
+    """Standard errors of what has the derivative ``gradient`` (n, k) by the design's coefficients.
+
+    ``level`` (n,) is the derivative by the frontier's own value, which unit intercepts move as well.
+    """
+    estimate, matrix = result.estimate, result.cov.to_numpy()
+    part = estimate.slices["frontier"]
+    own = gradient[:, kept_columns(result)]
+    effects = estimate.effects
+    if effects is None or level is None:
+        variance = np.einsum("ij,jk,ik->i", own, matrix[part, part], own)
+    else:
+        whole = level[:, None] * effects.jacobian[effects.rows]
+        whole[:, part] += own
+        # A vanished variance has no derivative; the frontier's coefficients have one, or nothing has.
+        free = np.isfinite(np.diag(matrix))
+        free[part] = True
+        block = matrix[np.ix_(free, free)]
+        variance = np.einsum("ij,jk,ik->i", whole[:, free], block, whole[:, free])
+        variance = variance + level**2 * effects.variance[effects.rows]
+    errors: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+    return errors
 
 
 def frontier_value(result: SfaResult) -> FloatArray:
-    """Return x'β at every row, array (n,)."""
-    value: FloatArray = result.design.X @ _beta(result)
-    return value
+    """Return x'β, with the unit's intercept where there is one, at every row, array (n,)."""
+    value: FloatArray = result.design.X @ coefficients(result)
+    effects = result.estimate.effects
+    return value if effects is None else value + effects.value[effects.rows]
 
 
 def frontier_level(result: SfaResult) -> FloatArray:
@@ -88,18 +111,26 @@ def interval(result: SfaResult, level: float) -> tuple[FloatArray, FloatArray]:
 def slope(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
     """Return the frontier's derivative by the value of variable i and the gradient of that by β, (n,) and (n, k)."""
     gradient = result.design.gradient(i)
-    return gradient @ _beta(result), gradient
+    return gradient @ coefficients(result), gradient
 
 
 def elasticity(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
     """Return the elasticity by variable i at every row and its standard error."""
     value, gradient = slope(result, i)
+    level = None
     if not result.design.logs:
-        x, f = result.design.variables[i].value, frontier_value(result)
-        ratio = x / f
-        gradient = ratio[:, None] * (gradient - (value / f)[:, None] * result.design.X)
-        value = value * ratio
-    return value, _errors(gradient, _beta_covariance(result))
+        value, gradient, level = _relative(result, i, value, gradient)
+    return value, _errors(result, gradient, level)
+
+
+def _relative(
+    result: SfaResult, i: int, value: FloatArray, gradient: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Slope as an elasticity, x f'/f, with its derivatives by the coefficients and by the frontier's value."""
+    x, f = result.design.variables[i].value, frontier_value(result)
+    ratio = x / f
+    level = -ratio * value / f
+    return value * ratio, ratio[:, None] * gradient + level[:, None] * result.design.X, level
 
 
 def returns_to_scale(result: SfaResult) -> tuple[FloatArray, FloatArray]:
@@ -107,19 +138,18 @@ def returns_to_scale(result: SfaResult) -> tuple[FloatArray, FloatArray]:
     design = result.design
     role = "input" if design.kind in ("production", "output-distance") else "output"
     total, gradient = np.zeros(len(result.units)), np.zeros_like(design.X)
-    f = frontier_value(result)
+    level = np.zeros(len(result.units))
     for i, variable in enumerate(design.variables):
         if variable.role == role:
             value, part = slope(result, i)
             if not design.logs:
-                ratio = variable.value / f
-                part = ratio[:, None] * (part - (value / f)[:, None] * design.X)
-                value = value * ratio
+                value, part, own = _relative(result, i, value, part)
+                level = level + own
             total, gradient = total + value, gradient + part
     if role == "output":
-        gradient = -gradient / (total * total)[:, None]
+        gradient, level = -gradient / (total * total)[:, None], -level / (total * total)
         total = 1.0 / total
-    return total, _errors(gradient, _beta_covariance(result))
+    return total, _errors(result, gradient, None if design.logs else level)
 
 
 def marginal_cost(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
@@ -127,14 +157,15 @@ def marginal_cost(result: SfaResult, i: int) -> tuple[FloatArray, FloatArray]:
     design = result.design
     value, gradient = slope(result, i)
     variable = design.variables[i]
+    level = None
     if design.logs:
         ratio = frontier_level(result) / variable.level
-        # d/dβ of exp(x'β)·ε/y holds the frontier's own derivative too.
-        gradient = ratio[:, None] * (gradient + value[:, None] * design.X)
         value = value * ratio
+        # d/dβ of exp(x'β)·ε/y holds the frontier's own derivative too.
+        gradient, level = ratio[:, None] * gradient + value[:, None] * design.X, value
     else:
         value, gradient = value / variable.point, gradient / variable.point
-    return value, _errors(gradient, _beta_covariance(result))
+    return value, _errors(result, gradient, level)
 
 
 def marginal_cost_frame(result: SfaResult) -> pd.DataFrame:
@@ -177,7 +208,7 @@ def shape_violations(result: SfaResult) -> pd.DataFrame:
 def _price_curvature(result: SfaResult, prices: list[int]) -> FloatArray:
     """Largest eigenvalue, row by row, of the matrix whose sign decides concavity in prices: B + ss' − diag(s)."""
     shares = np.column_stack([slope(result, i)[0] for i in prices])
-    second = np.array([[result.design.hessian_columns(i, j) @ _beta(result) for j in prices] for i in prices])
+    second = np.array([[result.design.hessian_columns(i, j) @ coefficients(result) for j in prices] for i in prices])
     curvature = second + shares[:, :, None] * shares[:, None, :] - np.eye(len(prices)) * shares[:, None, :]
     largest: FloatArray = np.asarray(np.linalg.eigvalsh(curvature)[:, -1], dtype=np.float64)
     return largest
@@ -194,6 +225,9 @@ def marginal_effects(result: SfaResult) -> pd.DataFrame:
     u = values["u"] @ params[head["u"]]
     m = values["m"] @ params[head["m"]] if "m" in head else np.zeros_like(u)
     by_u, by_m = _mean_slopes(law, u, m)
+    if isinstance(estimate.posterior, Posterior):
+        # A path over time multiplies the unit's inefficiency.
+        by_u, by_m = by_u * estimate.posterior.scale, by_m * estimate.posterior.scale
     effects: dict[str, FloatArray] = {}
     for role, slope in (("u", by_u), ("m", by_m)):
         for position, name in enumerate(columns.get(role, [])):

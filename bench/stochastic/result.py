@@ -14,9 +14,11 @@ from bench.errors import DataError, Issue, OptionError
 from bench.stochastic import reading, summaries
 from bench.stochastic.covariance import covariance as covariance_matrix
 from bench.stochastic.forms import FrontierDesign
-from bench.stochastic.hypothesis_tests import HypothesisTest, likelihood_ratio, skewness_test
+from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
+from bench.stochastic.inefficiency_test import inefficiency_test
 from bench.stochastic.outcome import Diagnostics, Estimate
-from bench.stochastic.search import Boundary
+from bench.stochastic.search import STEP, Boundary
+from bench.stochastic.specification import Specification
 from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
@@ -37,6 +39,8 @@ class SfaResult:
         The data.
     design : FrontierDesign
         The regressors and how to read their coefficients.
+    specification : Specification
+        The model on arrays, which fits it to other samples.
     estimate : Estimate
         Coefficients, likelihood and diagnostics on arrays.
     covariance_kind : str
@@ -59,6 +63,7 @@ class SfaResult:
 
     units: Units
     design: FrontierDesign
+    specification: Specification
     estimate: Estimate
     covariance_kind: str = "hessian"
     clusters: npt.NDArray[Any] | None = None
@@ -84,7 +89,7 @@ class SfaResult:
     def covariance(self, kind: str = "hessian") -> pd.DataFrame:
         """Return the covariance matrix of another kind: ``hessian``, ``opg``, ``sandwich`` or ``clustered``."""
         e = self.estimate
-        matrix = covariance_matrix(kind, e.covariance, e.scores, self.clusters)
+        matrix = covariance_matrix(kind, e.covariance, e.scores, self.clusters, e.score_rows)
         return pd.DataFrame(matrix, index=list(e.names), columns=list(e.names))
 
     @property
@@ -94,13 +99,13 @@ class SfaResult:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion."""
-        return 2.0 * len(self.estimate.params) - 2.0 * self.loglik
+        """Akaike's criterion; unit intercepts count as coefficients."""
+        return 2.0 * self.estimate.parameters - 2.0 * self.loglik
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion."""
-        return len(self.estimate.params) * math.log(len(self.units)) - 2.0 * self.loglik
+        """Schwarz's criterion; unit intercepts count as coefficients."""
+        return self.estimate.parameters * math.log(len(self.units)) - 2.0 * self.loglik
 
     @property
     def diagnostics(self) -> Diagnostics:
@@ -165,7 +170,10 @@ class SfaResult:
 
     @property
     def fitted(self) -> pd.Series[float]:
-        """Frontier's value by unit in levels: efficient cost or attainable output, without noise."""
+        """Frontier's value by unit in levels: efficient cost or attainable output, without noise.
+
+        With true fixed effects it holds the unit's intercept.
+        """
         return pd.Series(reading.frontier_level(self), index=self.index, name="frontier")
 
     @property
@@ -173,6 +181,20 @@ class SfaResult:
         """Dependent variable minus the frontier."""
         e = self.estimate
         return pd.Series(e.sign * e.residual, index=self.index, name="residual")
+
+    @property
+    def unit_effects(self) -> pd.Series[float]:
+        """Intercept of every unit with true fixed effects: the level of its frontier.
+
+        Raises
+        ------
+        DataError
+            For another structure.
+        """
+        effects = self.estimate.effects
+        if effects is None:
+            raise DataError("unit intercepts need true fixed effects: bench.sfa(units, panel='true-fixed')")
+        return pd.Series(effects.value, index=pd.Index(effects.labels, name=self.units.id), name="effect")
 
     @property
     def elasticities(self) -> pd.DataFrame:
@@ -212,14 +234,15 @@ class SfaResult:
     def marginal_effects(self) -> pd.DataFrame:
         """Return the derivative of expected inefficiency E[u] by each covariate of u and mu at each unit.
 
-        A covariate in both adds up (Wang 2002). In logs of cost 0.01 is one per cent more waste.
+        A covariate in both adds up (Wang 2002). In logs of cost 0.01 is one per cent more waste. With a time path it is
+        the effect in the row's own period.
 
         Raises
         ------
         DataError
             Without covariates of u or mu, or on a boundary.
         """
-        if self.estimate.at_boundary:
+        if self.estimate.at_boundary not in ("", STEP):
             raise DataError(
                 f"the solution lies at {self.estimate.at_boundary}: inefficiency does not react to covariates"
             )
@@ -234,20 +257,23 @@ class SfaResult:
 
     # -- tests ---------------------------------------------------------------------------------------------
 
-    def inefficiency_test(self) -> HypothesisTest:
-        """One-sided likelihood-ratio test of no inefficiency, with Kodde & Palm's mixture."""
-        df = (
-            len(self.estimate.params)
-            - self.design.X.shape[1]
-            - (self.estimate.slices["v"].stop - self.estimate.slices["v"].start)
+    def inefficiency_test(
+        self, *, part: str = "any", method: str = "auto", replicates: int = 199, seed: int = 0
+    ) -> HypothesisTest:
+        """Likelihood-ratio test of no inefficiency against the same model without it.
+
+        A mixture of χ² where one holds, else a parametric bootstrap, which fits the model up to ``replicates`` times;
+        see :func:`bench.stochastic.inefficiency_test.inefficiency_test`.
+        """
+        return inefficiency_test(
+            self.estimate, self.specification, part=part, method=method, replicates=replicates, seed=seed
         )
-        return likelihood_ratio(self.estimate.ols_loglik, self.loglik, df, one_sided=1)
 
     def skewness_test(self) -> HypothesisTest:
-        """Coelli's (1995) test of the least-squares residuals' third moment."""
-        x, y = self.design.X, self.design.y
-        beta, *_ = np.linalg.lstsq(x, y, rcond=None)
-        return skewness_test(y - x @ beta, self.estimate.sign)
+        """Coelli's (1995) test of the third moment of residuals without inefficiency, each over its own spread."""
+        null = self.estimate.null
+        spread = np.sqrt(null.noise**2 + null.effect**2)
+        return skewness_test((self.design.y - null.frontier) / spread, self.estimate.sign)
 
     # -- surfaces ------------------------------------------------------------------------------------------
 

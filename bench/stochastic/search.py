@@ -41,6 +41,9 @@ RATIO_LIMIT = -14.0
 #: Names of the two limits that every model has.
 NO_INEFFICIENCY, NO_NOISE = "sigma_u = 0", "sigma_v = 0"
 
+#: A logistic path with fewer than two periods on its slope, which no finite coefficients reach.
+STEP = "path -> step"
+
 #: Up to so many rows the limit without noise is computed even when no search has met it.
 FEW = 300
 

@@ -29,7 +29,7 @@ from bench.stochastic.constrained import least_squares as constrained_least_squa
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier import sfa
 from bench.stochastic.likelihood import measured
-from bench.stochastic.outcome import Diagnostics, Estimate
+from bench.stochastic.outcome import Diagnostics, Estimate, Null
 from bench.stochastic.predictors import PointPosterior
 from bench.stochastic.result import SfaResult
 from bench.stochastic.search import NO_INEFFICIENCY, NO_NOISE, Boundary
@@ -278,6 +278,7 @@ def _estimate(free: SfaResult, found: ConstrainedFit, rows: Rows, label: str) ->
         scores=found.scores,
         loglik=found.loglik,
         ols_loglik=ols,
+        null=Null(ols, design.y - straight, np.full(n, math.sqrt(spread))),
         residual=residual,
         posterior=PointPosterior(np.maximum(-residual, 0.0) if at == NO_NOISE else np.zeros(n))
         if at

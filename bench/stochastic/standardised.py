@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def prepare(
     mu: npt.ArrayLike | None,
     mu_constant: bool,
     names: Sequence[str] | None,
-    covariate_names: dict[str, Sequence[str]] | None,
+    covariate_names: Mapping[str, Sequence[str]] | None,
 ) -> tuple[FloatArray, list[Block]]:
     """Check arrays and lay out the blocks of coefficients."""
     target = np.array(y, dtype=np.float64).ravel()

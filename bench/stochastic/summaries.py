@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bench.stochastic.inefficiency_test import why_no_mixture
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.tables import Table
 from bench.typing import FloatArray
@@ -87,14 +88,13 @@ def _title(result: SfaResult) -> str:
 
 def _facts(result: SfaResult) -> tuple[tuple[str, str], ...]:
     estimate, diagnostics = result.estimate, result.diagnostics
-    test = result.inefficiency_test()
     skew = result.skewness_test()
     facts = [
         ("Dependent variable", result.design.dependent),
         ("Observations", str(len(result.units))),
         ("Log-likelihood", f"{estimate.loglik:.6f}"),
-        ("Log-likelihood of least squares", f"{estimate.ols_loglik:.6f}"),
-        ("LR test of σu = 0", f"{test.statistic:.4f}, p = {test.p_value:.4f} ({test.reference})"),
+        ("Log-likelihood without inefficiency", f"{estimate.null.loglik:.6f}"),
+        _test_fact(result),
         ("Skewness test (M3T)", f"{skew.statistic:.4f}, p = {skew.p_value:.4f}"),
         ("Standard errors", result.covariance_kind),
         ("Mean efficiency", f"{float(result.efficiency.mean()):.4f}"),
@@ -106,6 +106,17 @@ def _facts(result: SfaResult) -> tuple[tuple[str, str], ...]:
         f"gradient {diagnostics.gradient_norm:.1e}, condition {diagnostics.condition:.1e}"
     )
     return (*facts, ("Search", search))
+
+
+def _test_fact(result: SfaResult) -> tuple[str, str]:
+    """The test of no inefficiency, where it takes no simulation; else its statistic and how to get the rest."""
+    label = "LR test of σu = σh = 0" if result.panel == "four-components" else "LR test of σu = 0"
+    statistic = max(2.0 * (result.loglik - result.estimate.null.loglik), 0.0)
+    reason = why_no_mixture(result.estimate, result.specification)
+    if reason and statistic > 0.0:
+        return label, f"{statistic:.4f}; no mixture of χ² holds ({reason}): inefficiency_test() simulates p"
+    test = result.inefficiency_test()
+    return label, f"{test.statistic:.4f}, p = {test.p_value:.4f} ({test.reference})"
 
 
 def _coefficient(estimate: Estimate, errors: FloatArray, j: int) -> tuple[str, ...]:

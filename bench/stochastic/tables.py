@@ -61,7 +61,7 @@ class Table:
         )
 
     def to_latex(self) -> str:
-        """Return a ``tabular`` environment."""
+        """Return a ``tabular`` environment: the numbers, then the facts (such as observations) and the notes."""
         count = len(self.header)
         lines = [rf"\begin{{tabular}}{{l{'r' * (count - 1)}}}", r"\hline"]
         lines += [" & ".join(_latex(cell) for cell in self.header) + r" \\", r"\hline"]
@@ -69,6 +69,13 @@ class Table:
             if heading:
                 lines.append(rf"\multicolumn{{{count}}}{{l}}{{\textit{{{_latex(heading)}}}}} \\")
             lines += [" & ".join(_latex(cell) for cell in row) + r" \\" for row in part]
+        lines.append(r"\hline")
+        wide = rf"\multicolumn{{{count - 1}}}{{l}}"
+        lines += [f"{_latex(label)} & {wide}{{{_latex(value)}}} \\\\" for label, value in self.facts]
+        if self.notes:
+            lines.append(r"\hline")
+        whole = rf"\multicolumn{{{count}}}{{p{{\linewidth}}}}"
+        lines += [rf"{whole}{{\footnotesize {_latex(note)}}} \\" for note in self.notes]
         return "\n".join([*lines, r"\hline", r"\end{tabular}"])
 
 

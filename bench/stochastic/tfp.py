@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
-from bench.stochastic.reading import elasticity, inefficiency
+from bench.stochastic.reading import coefficients, elasticity, inefficiency
 from bench.stochastic.result import SfaResult
 from bench.typing import FloatArray
 
@@ -147,6 +147,6 @@ def _total(result: SfaResult, role: str) -> FloatArray:
 
 def _shift(result: SfaResult, name: str, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64]) -> FloatArray:
     column = list(result.design.names).index(name)
-    values = result.design.X[:, column] * result.estimate.params[column]
+    values = result.design.X[:, column] * coefficients(result)[column]
     moved: FloatArray = values[after] - values[before]
     return moved

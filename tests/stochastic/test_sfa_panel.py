@@ -129,15 +129,14 @@ def simulate(seed, units=40, periods=6, path=None, unbalanced=False):
 def test_gradient_and_hessian_are_exact(structure, law, monkeypatch):
     y, x, unit, year = simulate(2, units=12, periods=4, unbalanced=True)
     seen = {}
-    import bench.stochastic.panel as module
+    from bench.stochastic import panel_components, panel_edges, panel_paths
 
-    original = module.collect
-
-    def spy(model, likelihood, searches):
+    def spy(model, likelihood, searches, known=()):
         seen["likelihood"] = likelihood
-        return original(model, likelihood, searches)
+        return panel_edges.collect(model, likelihood, searches, known)
 
-    monkeypatch.setattr(module, "collect", spy)
+    for module in (panel_components, panel_paths):
+        monkeypatch.setattr(module, "collect", spy)
     # A sample of 12 units may have no maximum; its likelihood is what is wanted.
     with contextlib.suppress(ConvergenceError):
         fit_panel(y, x, groups=unit, times=year, structure=structure, distribution=law)

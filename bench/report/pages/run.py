@@ -17,6 +17,7 @@ from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
 from bench.report.tables import page as tables
 from bench.report.tables.assumptions import assumption_tables
+from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
 from bench.report.words.prices import price_heading, price_intros
@@ -75,6 +76,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure], pictures: Mappi
         "assumptions": assumption_tables(edition),
         "book": [tables.price_book_table(edition, scheme) for scheme in schemes if scheme.prices],
     }
+    body["efficiency"] += chain_tables(edition)
     body["efficiency"] += [table for scheme in schemes for table in method_tables(edition, scheme)]
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
     body["prices"] += body.pop("grants") + body.pop("benchmark")

@@ -27,7 +27,9 @@ def method_tables(edition: Edition, scheme: SchemeFacts) -> list[Table]:
 
 
 def _title(edition: Edition, column: str) -> str:
-    return edition.t(f"method.{column.removeprefix(_PREFIX)}")
+    """A method's name, or a variant's as the model file calls it."""
+    name = column.removeprefix(_PREFIX)
+    return edition.t.known("method", name) or name
 
 
 def _scores(edition: Edition, scheme: SchemeFacts, part: Any, names: list[str]) -> Table:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from bench.citations import cited
 from bench.report.words.texts import Texts
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Labels:
             sources,
             tuple(reasons),
             _text(getattr(meta, "description", None) or "", language),
-            tuple(getattr(meta, "sources", ())),
+            tuple(cited(source, texts.language) for source in getattr(meta, "sources", ())),
         )
 
     def scheme(self, key: Any) -> str:
