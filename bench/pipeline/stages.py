@@ -123,6 +123,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         manifest=job.record.manifest(),
         synthetic=job.synthetic,
         sources=job.record.files,
+        tables=dict(tables),
     )
 
 
