@@ -101,6 +101,8 @@ def annotation(section: Any, part: str) -> Any:
         return None
     if get_origin(section) is tuple:
         return get_args(section)[0]
+    if get_origin(section) is dict:
+        return get_args(section)[1]
     if not (isinstance(section, type) and issubclass(section, Section)):
         return None
     for name, field in section.model_fields.items():
@@ -122,6 +124,8 @@ def put(raw: Any, key: str, value: Any, file: str) -> None:
             here = next((item for item in here if part == _raw_label(item)), None)
             if here is None:
                 raise ModelError(f"the model has no {part!r}", file=file, key=key)
-        else:
+        elif isinstance(here, dict):
             here = here.setdefault(part, {})
+    if not isinstance(here, dict):
+        raise ModelError(f"the model has no value {key!r}", file=file, key=key)
     here[last] = value

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import resources
+from bench.cells import guarded
 from bench.errors import DataError, Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
 from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
+from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes
 from bench.units import Units
 
@@ -139,7 +141,8 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
     if models is None:
         models = [read_model(one.data, one.title) for role, one in sources.items() if role.split(".")[0] == "model"]
     first = with_roles(models[0], options.get("roles", {}))
-    units = read_for(first, _opened(sources["data"]), options.get("read", {}))
+    values = values_of(options.get("set", {}))
+    units = read_for(first.with_values(values) if values else first, _opened(sources["data"]), options.get("read", {}))
     if "findings" in options:
         units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
     tables = {
@@ -147,7 +150,7 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
         for role, one in sources.items()
         if role.startswith("table.")
     }
-    return Job((first, *models[1:]), units, tables, synthetic, record, values_of(options.get("set", {})))
+    return Job((first, *models[1:]), units, tables, synthetic, record, values)
 
 
 def _bundled(kind: str, models: Sequence[Model], tables: Mapping[str, str | Path], settings: Mapping[str, str]) -> Job:
@@ -235,7 +238,10 @@ def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
     both = {
         name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
     }
-    return read_units(source, **{**roles, **read, **both})
+    options = {**roles, **read, **both}
+    if model.optional_columns() or model.data.empty == "zero":
+        return read_shaped(model, source, options)
+    return read_units(source, **options)
 
 
 def read_further(name: str, source: Any) -> pd.DataFrame:
@@ -269,7 +275,16 @@ def read_further(name: str, source: Any) -> pd.DataFrame:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+    safe = frame.copy()
+    for name in frame.columns:
+        if not hasattr(frame[name].dtype, "kind") or frame[name].dtype.kind not in "iufb":
+            safe[name] = [_text(cell) for cell in frame[name]]
+    safe.columns = [guarded(str(name)) for name in frame.columns]
+    return str(safe.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+
+
+def _text(cell: Any) -> Any:
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
