@@ -62,7 +62,14 @@ def rows(rng: np.random.Generator) -> tuple[list[list[str]], list[list[str]]]:
                 [name, str(year), f"{cost:.0f}", *(str(volume[c]) for c in WEIGHTS), str(performed), f"{travel[k]:.2f}"]
             )
             truth.append(
-                [name, str(year), f"{frontier * condition:.0f}", f"{efficiency:.6f}", f"{noise:.6f}", f"{condition:.6f}"]
+                [
+                    name,
+                    str(year),
+                    f"{frontier * condition:.0f}",
+                    f"{efficiency:.6f}",
+                    f"{noise:.6f}",
+                    f"{condition:.6f}",
+                ]
             )
     return data, truth
 
@@ -111,7 +118,9 @@ def main() -> None:
         text += f'\n[table.{name}]\nfile = "{name}.csv"\nsha256 = "{hashlib.sha256(content).hexdigest()}"\n'
         text += f'title.nb = "{nb}"\ntitle.en = "{en}"\ncolumn = [\n'
         for column, (measure, said, told) in COLUMNS[name].items():
-            text += f'  {{ name = "{column}", measure = "{measure}", description = {{ nb = "{said}", en = "{told}" }} }},\n'
+            text += (
+                f'  {{ name = "{column}", measure = "{measure}", description = {{ nb = "{said}", en = "{told}" }} }},\n'
+            )
         text += "]\n"
     (HERE / "dataset.toml").write_text(text, encoding="utf-8")
 
