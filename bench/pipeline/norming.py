@@ -426,7 +426,7 @@ def _influenceable(model: Model, data: SchemeData, year: int, base: pd.DataFrame
                 )
             ]
         )
-    return np.minimum(share, 1.0)
+    return np.asarray(np.minimum(share, 1.0))
 
 
 def _frontier_shift(model: Model, data: SchemeData, level: PriceLevel, year: int) -> float:
@@ -447,12 +447,12 @@ def _frontier_shift(model: Model, data: SchemeData, level: PriceLevel, year: int
     for position, name in enumerate(choice.outputs):
         frame[name] = volumes[:, position]
     table = Units.from_frame(frame, id="unit", period="year", inputs=list(choice.inputs), outputs=list(choice.outputs))
-    change = malmquist(table, rts="crs", orientation="input").frame["technical_change"].dropna().to_numpy()
+    change = malmquist(table, orientation="input").frame["technical_change"].dropna().to_numpy()
     return float(max(1.0 - 1.0 / np.exp(np.log(change).mean()), 0.0)) if change.size else 0.0
 
 
 def _refuse_unknown_exemptions(model: Model, parts: Sequence[SchemeData]) -> None:
-    """Refuse an exemption for a unit that has no row: a name that is written otherwise would be held to it in silence."""
+    """Refuse an exemption for a unit that has no row: written otherwise, it would be held to it in silence."""
     rule = model.requirement
     assert rule is not None
     known = [unit for data in parts for unit in dict.fromkeys(data.unit)]

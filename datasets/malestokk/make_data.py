@@ -6,8 +6,8 @@ efficient cost, efficiency, noise and the effect of conditions) and `dataset.tom
     cost = frontier cost · effect of travel · noise / efficiency
     frontier cost = price level · (hours · 520 + visits · 145 + bed-days · 2150)
 
-Efficiency is half-normal, the same for a unit in all years but for a small yearly drift; nine units are fully efficient.
-Noise is log-normal. Travel time makes home services dearer by a known rate, and no unit can choose it.
+Efficiency is half-normal, the same for a unit in all years but for a small yearly drift; nine units are fully
+efficient. Noise is log-normal. Travel time makes home services dearer by a known rate, and no unit can choose it.
 """
 
 from __future__ import annotations
@@ -94,12 +94,12 @@ COLUMNS = {
     "fasit": {
         "enhet": ("label", "Enhet (oppdiktet)", "Unit (made up)"),
         "aar": ("label", "År", "Year"),
-        "front": ("NOK", "Det tjenestene koster uten sløsing, med reisetiden", "What the services cost without waste, travel included"),
+        "front": ("NOK", "Det tjenestene koster uten sløsing", "What the services cost without waste"),
         "effektivitet": ("share", "Sann effektivitet", "True efficiency"),
         "stoy": ("share", "Tilfeldig avvik i kostnaden", "Chance in the cost"),
         "reise": ("share", "Virkning av reisetiden", "Effect of travel"),
     },
-}  # fmt: skip
+}
 
 TITLES = {
     "data": ("Kostnad, vedtatt volum og reisetid", "Cost, decided volume and travel"),
