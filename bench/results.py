@@ -307,6 +307,8 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
         True when the data set says it is made up; printed on every output.
     sources : Mapping of str to bytes
         The model file and every data file by name; saved beside the result so that it can be verified anywhere.
+    tables : Mapping of str to DataFrame
+        Further tables of the data set that the run used: ``budget``, ``months``, ``index``.
     """
 
     model: Any
@@ -340,6 +342,7 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""

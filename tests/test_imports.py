@@ -14,14 +14,16 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 #: What each part may import of the package itself; leaves are open to everyone.
-LEAVES = {"typing", "errors", "options", "units", "resources", "manifest", "results"}
+LEAVES = {"typing", "cells", "errors", "options", "units", "resources", "manifest", "results"}
 ALLOWED = {
     "typing": set(),
+    "cells": set(),
     "errors": set(),
     "options": {"errors", "typing"},
     "table_rules": {"errors", "typing"},
     "units": {"errors", "table_rules", "typing"},
     "resources": {"errors"},
+    "citations": {"errors", "resources"},
     "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
     "mapping": LEAVES | {"reading", "modelfile"},
@@ -33,7 +35,7 @@ ALLOWED = {
     "stochastic": LEAVES,
     "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
-    "report": LEAVES | {"modelfile", "stykkpris"},
+    "report": LEAVES | {"citations", "modelfile", "stykkpris"},
 }
 LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 

@@ -98,7 +98,7 @@ class Data(Section):
     accept: Many[str] = described(
         "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
     )
-    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1)
+    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1, ge=1, le=9000)
     rows: Literal["by-scheme", "every-scheme"] = described(
         "Each row belongs to one scheme, or every row to all of them",
         "Hver rad hører til én ordning, eller alle rader til alle",

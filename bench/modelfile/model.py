@@ -26,7 +26,7 @@ from bench.modelfile.analysis import (
     Requirement,
 )
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.blocks import Purchaser, Scheme
+from bench.modelfile.blocks import Administration, Purchaser, Scheme
 from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity
 from bench.modelfile.checks import EVERY_SCHEME, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
@@ -67,6 +67,7 @@ class Model(Section):
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
     purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
+    administration: Administration | None = described("Administration", "Administrasjon", default=None)
     basis: Many[Basis] = described("Status and source of choices", "Status og kilde for valg", default=())
     alternative: Many[Alternative] = described("Alternatives", "Alternativer", default=())
     case: Many[Case] = described("Cases", "Eksempler", default=())
@@ -501,6 +502,11 @@ class Model(Section):
         columns = {column for role in roles for column in options[role]}
         raw = rules_on_data(self._raw, other._raw, columns)
         basis = raw.pop("basis", [])
+        adopted = [name for name in other.scheme_ids if name not in self.scheme_ids]
+        first = f"scheme.{self.scheme_ids[0]}."
+        for entry in basis:
+            told = [key.removeprefix(first) for key in entry["keys"] if key.startswith(first)]
+            entry["keys"] = [*entry["keys"], *(f"scheme.{name}.{key}" for name in adopted for key in told)]
         made = build(raw, self._file, {})
         own = {key: value for key, _, value in self.walk()}
         stated = [key for key, _, value in made.walk() if any(own.get(k) == value for k in self._own_keys(key))]

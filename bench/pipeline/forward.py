@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 YEARS = 10
+MOST_YEARS = 200
 
 
 def simulate(
@@ -262,8 +264,14 @@ class _Asked:
         span = said.get("years")
         kept = range(span[0], span[1] + 1) if span else _after(job.units, job.models[0])
         world = said.get("outlook")
+        wanted = tuple(islice(kept if years is None else years, MOST_YEARS + 1))
+        if len(wanted) > MOST_YEARS:
+            raise OptionError(f"at most {MOST_YEARS} years can be simulated")
+        usual = _after(job.units, job.models[0])[0]
+        if wanted and isinstance(wanted[0], int) and wanted[0] > usual + MOST_YEARS:
+            raise OptionError(f"the accounts end in {usual - 1}: years from {wanted[0]} on are out of their reach")
         return cls(
-            tuple(kept if years is None else years),
+            wanted,
             int(said.get("seed", 1) if seed is None else seed),
             int(said.get("draws", DRAWS) if draws is None else draws),
             behaviour_of(said.get("behaviour") if behaviour is None else behaviour),

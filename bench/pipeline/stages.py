@@ -16,7 +16,7 @@ from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
-from bench.pipeline.schemes import SchemeData, scheme_data, with_year
+from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
@@ -77,6 +77,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     tables = job.tables
     model = job.model.expanded(job.units)
     units, issues = with_year(job.units, model.data.year)
+    refuse_amounts(units, model.data.cost)
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
@@ -124,6 +125,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         manifest=job.record.manifest(),
         synthetic=job.synthetic,
         sources=job.record.files,
+        tables=dict(tables),
     )
 
 

@@ -11,8 +11,13 @@ import pandas as pd
 from bench.errors import BenchError, ModelError, nearest
 from bench.modelfile import Case, Expect, Model
 from bench.stykkpris.engine import settle
+from bench.stykkpris.orders import orders
+from bench.stykkpris.payers import payers
 from bench.stykkpris.result import StykkprisResult
 from bench.units import ACCEPTABLE_RULES, Units
+
+#: Frames of a case's result by name.
+Frames = dict[str, "pd.DataFrame"]
 
 #: Runs a model on a case's data, and gives something with ``frames()``.
 Runner = Callable[[Model, Units], Any]
@@ -80,8 +85,7 @@ def run_cases(
     True
     """
     rows: list[dict[str, Any]] = []
-    own: StykkprisResult | None = None
-    result: Any
+    own: Frames | None = None
     for case in model.case:
         if case.data is None and units is None:
             continue
@@ -91,16 +95,16 @@ def run_cases(
             if runner is not None and model.meta.stage == "norms":
                 changed = model.with_values(case.set) if case.set else model
                 shaped = (changed, units) if case.data is None and units is not None else case_units(changed, case)
-                result = runner(*shaped)
+                frames = runner(*shaped).frames()
             elif case.data is None and not case.set and units is not None:
-                own = own or settle(model, units, tables=tables, norms=norms)
-                result = own
+                own = own or _frames(settle(model, units, tables=tables, norms=norms), units)
+                frames = own
             else:
-                result = _situation(model, case, units, tables, norms)
+                frames = _situation(model, case, units, tables, norms)
         except BenchError as error:
             rows.append(_row(case, None, float("nan"), str(error)))
             continue
-        rows += [_outcome(case, expect, result, model) for expect in case.expect]
+        rows += [_outcome(case, expect, frames, model) for expect in case.expect]
     return CaseReport(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -110,13 +114,18 @@ def _situation(
     units: Units | None,
     tables: Mapping[str, pd.DataFrame] | None,
     norms: pd.DataFrame | None,
-) -> StykkprisResult:
+) -> Frames:
     changed = model.with_values(case.set) if case.set else model
     if case.data is None:
         assert units is not None
-        return settle(changed, units, tables=tables, norms=norms)
+        return _frames(settle(changed, units, tables=tables, norms=norms), units)
     changed, made = case_units(changed, case)
-    return settle(changed, made, norms=_norms(changed, case, made))
+    return _frames(settle(changed, made, norms=_norms(changed, case, made)), made)
+
+
+def _frames(result: StykkprisResult, units: Units) -> Frames:
+    """Every frame of a result, and the two that need the table as well: who pays, and orders beyond capacity."""
+    return result.frames() | {"payers": payers(result, units), "orders": orders(result, units)}
 
 
 def _norms(model: Model, case: Case, units: Units) -> pd.DataFrame | None:
@@ -164,8 +173,7 @@ def case_units(model: Model, case: Case) -> tuple[Model, Units]:
     return changed, made
 
 
-def _outcome(case: Case, expect: Expect, result: Any, model: Model) -> dict[str, Any]:
-    frames = result.frames()
+def _outcome(case: Case, expect: Expect, frames: Frames, model: Model) -> dict[str, Any]:
     if expect.frame not in frames:
         raise ModelError(
             f"no frame {expect.frame!r}{nearest(expect.frame, frames)}", file=model.file, key=f"case {case.name}"

@@ -39,6 +39,7 @@ TOLD = {
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
+    ("Receipt", "name"),
     ("Alternative", "title"),
     ("Case", "title"),
 }
@@ -338,6 +339,7 @@ def _play() -> None:
     bench.run(load_model("nve-yardstick").with_values({"frontier.by_scheme.ld.inference.replicates": 100}))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
+    bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
 
 
 def _units(count: int = 12) -> bench.Units:
