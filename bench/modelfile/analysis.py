@@ -104,6 +104,9 @@ class Data(Section):
         "Hver rad hører til én ordning, eller alle rader til alle",
         default="by-scheme",
     )
+    currency: str | None = described(
+        "Currency of the file's amounts, when not NOK", "Valuta for filens beløp, når den ikke er NOK", default=None
+    )
     empty: Literal["refuse", "zero"] = described("What an empty cell means", "Hva en tom celle betyr", default="refuse")
     optional: dict[str, float] = described(
         "Columns a table may lack, and the value they then have",

@@ -278,6 +278,7 @@ class Model(Section):
             "environment": environment,
             "extra": [c for c in dict.fromkeys(needed) if c not in taken and c not in words],
             "accept": list(self.data.accept),
+            **({"currency": self.data.currency} if self.data.currency is not None else {}),
         }
 
     def optional_columns(self) -> frozenset[str]:
