@@ -173,11 +173,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
-<<<<<<< HEAD
     # one row per unit of the cost year: the figures the model file works out by formulas and shows
     "figures": ("unit", "year"),
-=======
->>>>>>> main
     # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
     "requirement_effect": (
         "scheme",
@@ -192,11 +189,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "gap_share",
         "gap_share_so_far",
     ),
-<<<<<<< HEAD
-=======
-    # one row per unit of the cost year: the figures the model file works out by formulas and shows
-    "figures": ("unit", "year"),
->>>>>>> main
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -340,10 +332,6 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
-<<<<<<< HEAD
-=======
-    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
->>>>>>> main
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
@@ -351,10 +339,7 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
-<<<<<<< HEAD
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
-=======
->>>>>>> main
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

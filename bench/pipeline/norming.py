@@ -9,11 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench import norms
-<<<<<<< HEAD
 from bench.errors import DataError, Issue, ModelError, SettlementError, nearest
-=======
-from bench.errors import DataError, Issue, ModelError, SettlementError
->>>>>>> main
 from bench.modelfile import Model, Norm
 from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
@@ -363,12 +359,8 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, 
     years = rule.year_list
     frames = []
     for data in parts:
-<<<<<<< HEAD
         year = _base_year(model, data, years[0])
         base = norm[(norm["scheme"] == data.name) & (norm["year"] == year) & norm["norm"].notna()]
-=======
-        base = norm[(norm["scheme"] == data.name) & (norm["year"] == _base_year(model, data, years[0]))]
->>>>>>> main
         exempt = [
             any(exemption.unit == unit and exemption.covers(years[0]) for exemption in rule.exemption)
             for unit in base["unit"]
@@ -393,7 +385,6 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, 
     return pd.concat(frames, ignore_index=True)
 
 
-<<<<<<< HEAD
 def _evidence(model: Model, data: SchemeData, base: pd.DataFrame) -> FloatArray:
     """The norm a requirement rests on: the plain one, or the lenient one where the score's interval counts."""
     rule = model.requirement
@@ -474,8 +465,6 @@ def _refuse_unknown_exemptions(model: Model, parts: Sequence[SchemeData]) -> Non
             )
 
 
-=======
->>>>>>> main
 def _base_year(model: Model, data: SchemeData, first: int) -> int:
     """Return the year of the newest accounts known when a requirement from a year on is decided."""
     if model.decision is not None:

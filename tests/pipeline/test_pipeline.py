@@ -14,18 +14,11 @@ from bench.pipeline import run_file
 from bench.results import COLUMNS
 from bench.verification import verify
 
-<<<<<<< HEAD
 #: Frames of what this model does not do: parties that share, a requirement that lowers a price or grant, screens,
 #: resampling, corrections, formulas.
 UNUSED = (
     "sharing",
     "requirement_effect",
-=======
-#: Frames of what this model does not do: parties that share, screens, resampling, corrections, formulas, a requirement
-#: that lowers a price or grant.
-UNUSED = (
-    "sharing",
->>>>>>> main
     "screens",
     "inference",
     "conditions",
@@ -33,10 +26,6 @@ UNUSED = (
     "composites",
     "loadings",
     "figures",
-<<<<<<< HEAD
-=======
-    "requirement_effect",
->>>>>>> main
 )
 
 
