@@ -18,6 +18,7 @@ LEAVES = {"typing", "errors", "options", "units", "resources", "manifest", "resu
 ALLOWED = {
     "typing": set(),
     "errors": set(),
+    "presenting": set(),
     "options": {"errors", "typing"},
     "table_rules": {"errors", "typing"},
     "units": {"errors", "table_rules", "typing"},
