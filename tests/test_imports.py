@@ -14,7 +14,7 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 #: What each part may import of the package itself; leaves are open to everyone.
-LEAVES = {"typing", "errors", "options", "units", "resources", "manifest", "results"}
+LEAVES = {"presenting", "typing", "errors", "options", "units", "resources", "manifest", "results"}
 ALLOWED = {
     "typing": set(),
     "errors": set(),
