@@ -28,6 +28,8 @@ _COMMANDS = {
     "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),
     "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
+    "specs": ("bench.cli.specs", "Score every unit under every combination of choices: the specification curve."),
+    "appeal": ("bench.cli.appeal", "Correct one number of a saved run and see who else it moves."),
     "explain": ("bench.cli.explain", "Show the guide page of a method."),
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
