@@ -123,6 +123,10 @@ class Labels:
         named = self.measures.get((str(scheme), str(service)))
         return named or self.texts.known("measure", str(key or "")) or in_words(str(key or "")).lower()
 
+    def column(self, name: Any) -> str:
+        """Return the name of a column of the client's own data: it is the client's word already."""
+        return in_words(str(name))
+
     def correction(self, scheme: Any, name: Any) -> str:
         """Return the name of a correction, which frames hold in English; the engine's own is the transition."""
         if name == "transition":
