@@ -32,6 +32,7 @@ _COMMANDS = {
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
+    "open": ("bench.cli.open", "Open the engine in a browser on this machine."),
     "doctor": ("bench.cli.doctor", "Check that this installation is sound."),
 }
 
