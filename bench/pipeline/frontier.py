@@ -290,7 +290,7 @@ def _stoned(
     model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None
 ) -> Measured:
     """StoNED; conditions are fitted jointly with the frontier, so that no unit's efficiency is lowered by them."""
-    from bench.stochastic.stoned import stoned
+    from bench.stochastic import stoned
 
     table = sample.reference
     result = stoned(table, kind=model.frontier.kind, rts=_stated_rts(options), environment=table.environment)
