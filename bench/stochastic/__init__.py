@@ -31,12 +31,22 @@ _PUBLIC = {
     "convex_quantile": "bench.stochastic.convex.quantile",
     "convex_expectile": "bench.stochastic.convex.quantile",
     "bootstrap": "bench.stochastic.afterwards.sfa_bootstrap",
+    "compare": "bench.stochastic.afterwards.sfa_compare",
+    "likelihood_ratio_test": "bench.stochastic.afterwards.sfa_compare",
+    "wald_test": "bench.stochastic.afterwards.sfa_compare",
+    "vuong_test": "bench.stochastic.afterwards.sfa_compare",
+    "distribution_choice": "bench.stochastic.afterwards.distribution_choice",
 }
 
 __all__ = [*_PUBLIC]
 
 if TYPE_CHECKING:
+    from bench.stochastic.afterwards.distribution_choice import distribution_choice as distribution_choice
     from bench.stochastic.afterwards.sfa_bootstrap import bootstrap as bootstrap
+    from bench.stochastic.afterwards.sfa_compare import compare as compare
+    from bench.stochastic.afterwards.sfa_compare import likelihood_ratio_test as likelihood_ratio_test
+    from bench.stochastic.afterwards.sfa_compare import vuong_test as vuong_test
+    from bench.stochastic.afterwards.sfa_compare import wald_test as wald_test
     from bench.stochastic.afterwards.shape import shaped_sfa as shaped_sfa
     from bench.stochastic.afterwards.stochastic_metafrontier import stochastic_metafrontier as stochastic_metafrontier
     from bench.stochastic.afterwards.tfp import tfp_change as tfp_change

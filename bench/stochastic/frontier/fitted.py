@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
-from bench.errors import Issue
+from bench.errors import Issue, OptionError
 from bench.stochastic.covariance import covariance as covariance_matrix
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier.specification import Specification
@@ -39,6 +40,8 @@ class FittedFrontier:
     clusters : array (n,) or None
     panel : str
         Panel structure; empty for a cross-section.
+    in_logs : bool
+        The table's columns were logs already.
     """
 
     units: Units
@@ -48,6 +51,7 @@ class FittedFrontier:
     covariance_kind: str = "hessian"
     clusters: npt.NDArray[Any] | None = None
     panel: str = ""
+    in_logs: bool = False
 
     @property
     def params(self) -> pd.Series[float]:
@@ -58,6 +62,31 @@ class FittedFrontier:
     def std_errors(self) -> pd.Series[float]:
         """Standard errors; NaN for a coefficient on a boundary."""
         return pd.Series(_roots(self.cov.to_numpy()), index=list(self.estimate.names), name="std_error")
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """Return one row per coefficient: block, estimate, standard error, z, p-value and bounds.
+
+        The index holds the names of :attr:`params`. What lies on an edge has no standard error, z or p.
+        """
+        if not 0.0 < level < 1.0:
+            raise OptionError(f"level must lie between 0 and 1; got {level!r}")
+        blocks = {k: role for role, part in self.estimate.slices.items() for k in range(part.start, part.stop)}
+        value, error = self.params.to_numpy(), self.std_errors.to_numpy()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = np.where(np.isfinite(error), value / error, np.nan)
+        half = float(ndtri(0.5 + 0.5 * level)) * error
+        return pd.DataFrame(
+            {
+                "block": [blocks[k] for k in range(len(value))],
+                "estimate": value,
+                "std_error": error,
+                "z": z,
+                "p_value": 2.0 * ndtr(-np.abs(z)),
+                "lower": value - half,
+                "upper": value + half,
+            },
+            index=pd.Index(self.estimate.names, name="coefficient"),
+        )
 
     @property
     def cov(self) -> pd.DataFrame:

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError
-from bench.stochastic.likelihood.predictors import Posterior
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stochastic.frontier.fitted import FittedFrontier
-    from bench.stochastic.likelihood.sfa_distributions import Distribution
 
 
 def kept_columns(result: FittedFrontier) -> list[int]:
@@ -212,54 +210,3 @@ def _price_curvature(result: FittedFrontier, prices: list[int]) -> FloatArray:
     curvature = second + shares[:, :, None] * shares[:, None, :] - np.eye(len(prices)) * shares[:, None, :]
     largest: FloatArray = np.asarray(np.linalg.eigvalsh(curvature)[:, -1], dtype=np.float64)
     return largest
-
-
-def marginal_effects(result: FittedFrontier) -> pd.DataFrame:
-    """Return the derivative of expected inefficiency E[u] by every covariate of u and mu, row by row."""
-    estimate = result.estimate
-    law = estimate.distribution
-    head: dict[str, slice] = {role: estimate.slices[role] for role in ("u", "m") if role in estimate.slices}
-    columns = {role: [name.split(":", 1)[1] for name in estimate.names[part]] for role, part in head.items()}
-    values = {role: _covariate_matrix(result, columns[role]) for role in head}
-    params = estimate.params
-    u = values["u"] @ params[head["u"]]
-    m = values["m"] @ params[head["m"]] if "m" in head else np.zeros_like(u)
-    by_u, by_m = _mean_slopes(law, u, m)
-    if isinstance(estimate.posterior, Posterior):
-        # A path over time multiplies the unit's inefficiency.
-        by_u, by_m = by_u * estimate.posterior.scale, by_m * estimate.posterior.scale
-    effects: dict[str, FloatArray] = {}
-    for role, slope in (("u", by_u), ("m", by_m)):
-        for position, name in enumerate(columns.get(role, [])):
-            if name != "const":
-                effect = slope * params[head[role].start + position]
-                effects[name] = effects.get(name, np.zeros_like(effect)) + effect
-    return pd.DataFrame(effects, index=result.index)
-
-
-def _covariate_matrix(result: FittedFrontier, columns: list[str]) -> FloatArray:
-    n = len(result.units)
-    return np.column_stack([np.ones(n) if c == "const" else result.units.values([c])[:, 0] for c in columns])
-
-
-def _mean_slopes(law: Distribution, u: FloatArray, m: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Derivative of E[u] by the heads ln σu² and m (Wang 2002 for the truncated normal)."""
-    from scipy.special import log_ndtr
-
-    sigma = np.exp(0.5 * u)
-    if law.location in ("mean", "ratio"):
-        ratio = m / sigma if law.location == "mean" else m
-        h = np.exp(-0.5 * ratio**2 - 0.5 * np.log(2.0 * np.pi) - log_ndtr(ratio))
-        mean, slope = ratio + h, 1.0 - h * (h + ratio)
-        if law.location == "mean":
-            return 0.5 * sigma * (mean - ratio * slope), slope
-        return 0.5 * sigma * mean, sigma * slope
-    if law.location == "log-mean":
-        mean = np.exp(m + 0.5 * np.exp(u))
-        return 0.5 * np.exp(u) * mean, mean
-    # Scale families: E[u] is proportional to σu.
-    mean = sigma * np.array([law.moments(float(value))[0] for value in m])
-    step = 1e-6
-    above, below = (np.array([law.moments(float(value) + move)[0] for value in m]) for move in (step, -step))
-    by_m = sigma * (above - below) / (2.0 * step)
-    return 0.5 * mean, by_m

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, OptionError
 from bench.stochastic.frontier import plots, reading, summaries
+from bench.stochastic.frontier.composed_error import GoodnessOfFit, goodness_of_fit
 from bench.stochastic.frontier.fitted import FittedFrontier
 from bench.stochastic.frontier.inefficiency_test import inefficiency_test
+from bench.stochastic.frontier.marginal_effects import marginal_effects
+from bench.stochastic.frontier.prediction import predict
 from bench.stochastic.hypothesis_tests import HypothesisTest
+from bench.stochastic.panels.effects_posterior import MixturePosterior
 from bench.stochastic.search.global_search import STEP
 from bench.stochastic.tables import Table
+from bench.units import Units
 
 if TYPE_CHECKING:
     pass
@@ -99,17 +105,23 @@ class SfaResult(FittedFrontier):
 
     @property
     def unit_effects(self) -> pd.Series[float]:
-        """Intercept of every unit with true fixed effects: the level of its frontier.
+        """Effect of every unit: its intercept with true fixed effects, else what is expected of a random effect.
+
+        A random effect moves the unit's frontier and is not inefficiency; its expectation is given the unit's errors.
 
         Raises
         ------
         DataError
-            For another structure.
+            For a structure without effects, or where they have vanished.
         """
-        effects = self.estimate.effects
-        if effects is None:
-            raise DataError("unit intercepts need true fixed effects: bench.sfa(units, panel='true-fixed')")
-        return pd.Series(effects.value, index=pd.Index(effects.labels, name=self.units.id), name="effect")
+        effects, posterior = self.estimate.effects, self.estimate.posterior
+        if effects is not None:
+            return pd.Series(effects.value, index=pd.Index(effects.labels, name=self.units.id), name="effect")
+        if not isinstance(posterior, MixturePosterior):
+            raise DataError("unit effects need panel='true-fixed', 'true-random' or 'four-components'")
+        labels = np.unique(self.units.frame[self.units.id].to_numpy())
+        values = self.estimate.sign * posterior.unit_effect()
+        return pd.Series(values, index=pd.Index(labels, name=self.units.id), name="effect")
 
     @property
     def elasticities(self) -> pd.DataFrame:
@@ -146,8 +158,13 @@ class SfaResult(FittedFrontier):
             raise DataError("marginal costs need a cost frontier: bench.sfa(units, kind='cost')")
         return reading.marginal_cost_frame(self)
 
-    def marginal_effects(self) -> pd.DataFrame:
-        """Return the derivative of expected inefficiency E[u] by each covariate of u and mu at each unit.
+    def marginal_effects(self, of: str = "mean") -> pd.DataFrame:
+        """Return the derivative of what is expected of inefficiency by each covariate of u and mu at each unit.
+
+        Parameters
+        ----------
+        of : {"mean", "variance", "efficiency"}
+            Of E[u], of Var[u], or of expected efficiency E[exp(−u)].
 
         A covariate in both adds up (Wang 2002). In logs of cost 0.01 is one per cent more waste. With a time path it is
         the effect in the row's own period.
@@ -161,10 +178,21 @@ class SfaResult(FittedFrontier):
             raise DataError(
                 f"the solution lies at {self.estimate.at_boundary}: inefficiency does not react to covariates"
             )
-        frame = reading.marginal_effects(self)
+        frame = marginal_effects(self, of)
         if frame.empty:
             raise DataError("there are no covariates of inefficiency: name them in u=[...] or mu=[...]")
         return frame
+
+    def predict(self, data: Units | pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+        """Return the frontier of other units with its interval, and where what they show is likely to be.
+
+        See :func:`bench.stochastic.frontier.prediction.predict`.
+        """
+        return predict(self, data, level=level)
+
+    def goodness_of_fit(self, *, cells: int = 10, replicates: int = 99, seed: int = 0) -> GoodnessOfFit:
+        """Test whether the residuals are distributed as the fitted composed error, by a parametric bootstrap."""
+        return goodness_of_fit(self.estimate, self.specification, cells=cells, replicates=replicates, seed=seed)
 
     def shape_violations(self) -> pd.DataFrame:
         """Return, per variable, the share of units where monotonicity fails, and concavity in prices."""

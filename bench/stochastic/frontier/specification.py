@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy.typing as npt
 
@@ -31,6 +31,8 @@ class Specification:
     mu_constant : bool
     covariate_names : dict
         Names of the covariates by head: ``"u"``, ``"v"``, ``"m"``.
+    weights : array (n,) or None
+        Of the rows of a cross-section.
     structure : str
         Panel structure; empty for a cross-section.
     groups, times : array (n,) or None
@@ -47,10 +49,15 @@ class Specification:
     mu: FloatArray | None = None
     mu_constant: bool = True
     covariate_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    weights: FloatArray | None = None
     structure: str = ""
     groups: npt.ArrayLike | None = None
     times: npt.ArrayLike | None = None
     decay_from: str = "panel"
+
+    def with_distribution(self, distribution: Distribution) -> Specification:
+        """Return the same model under another distribution of inefficiency."""
+        return replace(self, distribution=distribution)
 
     def fit(
         self,
@@ -72,7 +79,7 @@ class Specification:
             return estimation.fit(
                 target, self.X, kind=self.kind, distribution=law, u=self.u, v=self.v, mu=self.mu,
                 mu_constant=self.mu_constant, names=self.names, covariate_names=self.covariate_names,
-                on_boundary=on_boundary,
+                weights=self.weights, on_boundary=on_boundary,
             )  # fmt: skip
         assert self.groups is not None
         assert self.times is not None

@@ -44,6 +44,8 @@ class CrossSection:
         Derivative of each head with respect to its coefficients, in the order e, v, u and, if it has one, m;
         the first is −s·X.
     distribution : Distribution
+    weights : array (n,) or None
+        Factor of each row's log-density; their mean is one.
     level : tuple of float or None
         Value of each design that is one constant column.
     """
@@ -51,6 +53,7 @@ class CrossSection:
     offset: FloatArray
     designs: tuple[FloatArray, ...]
     distribution: Distribution
+    weights: FloatArray | None = None
     slices: tuple[slice, ...] = field(init=False)
     level: tuple[float | None, ...] = field(init=False)
 
@@ -77,7 +80,8 @@ class CrossSection:
 
     def derivatives(self, theta: FloatArray) -> FloatArray:
         """Return the distribution's fifteen numbers at every row, array (15, n)."""
-        return self.distribution.evaluate(*self.heads(theta))
+        numbers = self.distribution.evaluate(*self.heads(theta))
+        return numbers if self.weights is None else numbers * self.weights
 
     def value(self, theta: FloatArray) -> float:
         """Return the log-likelihood."""
@@ -91,6 +95,8 @@ class CrossSection:
         for first in range(0, len(self.offset), BLOCK):
             rows = slice(first, first + BLOCK)
             numbers = self.distribution.evaluate(*self.heads(theta, rows))
+            if self.weights is not None:
+                numbers = numbers * self.weights[rows]
             value += float(np.sum(numbers[0]))
             self._add(numbers, rows, gradient, hessian)
         for a, left in enumerate(self.slices):
@@ -131,6 +137,8 @@ class CrossSection:
         for first in range(0, len(self.offset), BLOCK):
             rows = slice(first, first + BLOCK)
             numbers = self.distribution.evaluate(*self.heads(theta, rows))
+            if self.weights is not None:
+                numbers = numbers * self.weights[rows]
             for a, (design, part) in enumerate(zip(self.designs, self.slices, strict=True)):
                 np.multiply(numbers[1 + a][:, None], design[rows], out=result[rows, part])
         return result

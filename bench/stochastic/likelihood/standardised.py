@@ -108,12 +108,20 @@ class Standardised:
     standards: list[Standard]
     ols: LeastSquares
     scale: float
+    weights: FloatArray | None = None
 
     @classmethod
-    def build(cls, y: FloatArray, blocks: list[Block], sign: float, law: Distribution) -> Standardised:
+    def build(
+        cls,
+        y: FloatArray,
+        blocks: list[Block],
+        sign: float,
+        law: Distribution,
+        weights: FloatArray | None = None,
+    ) -> Standardised:
         """Orthogonalise every block and scale y to unit residual spread."""
         standards = [standardise(block) for block in blocks]
-        raw = least_squares(standards[0].design, y, sign)
+        raw = least_squares(standards[0].design, y, sign, weights)
         size = float(np.sqrt(np.mean(y * y)))
         if raw.spread <= 1e-12 * max(size, 1e-300):
             raise DataError(
@@ -132,7 +140,7 @@ class Standardised:
             raw.skewness,
             -0.5 * len(y) * (math.log(2.0 * math.pi) + 1.0),
         )
-        return cls(y, blocks, sign, law, standards, ols, raw.spread)
+        return cls(y, blocks, sign, law, standards, ols, raw.spread, weights)
 
     @property
     def constant(self) -> float:
@@ -144,7 +152,7 @@ class Standardised:
         designs = [-self.sign * self.standards[0].design]
         for standard in self.standards[1:]:
             designs.append(np.ones((len(self.y), 1)) if constant_heads else standard.design)
-        return CrossSection(self.sign * self.y / self.scale, tuple(designs), self.distribution)
+        return CrossSection(self.sign * self.y / self.scale, tuple(designs), self.distribution, self.weights)
 
     def affine(self) -> tuple[FloatArray, FloatArray]:
         """Return J (p, p) and c (p,) with θ = J θ̃ + c."""

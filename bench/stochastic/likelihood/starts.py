@@ -64,8 +64,10 @@ class LeastSquares:
     loglik: float
 
 
-def least_squares(design: FloatArray, y: FloatArray, sign: float) -> LeastSquares:
-    """Fit least squares on a design with orthogonal columns of unit mean square."""
+def least_squares(design: FloatArray, y: FloatArray, sign: float, weights: FloatArray | None = None) -> LeastSquares:
+    """Fit least squares on a design with orthogonal columns of unit mean square; ``weights`` have the mean one."""
+    if weights is not None:
+        return _weighted_least_squares(design, y, sign, weights)
     n = len(y)
     beta = design.T @ y / n
     # A second pass takes out what rounding left of a large mean.
@@ -79,6 +81,18 @@ def least_squares(design: FloatArray, y: FloatArray, sign: float) -> LeastSquare
     unit = residual / spread
     unit -= unit.mean()
     skewness = float(np.dot(unit * unit, unit)) / n
+    return LeastSquares(beta, residual, spread, skewness, -0.5 * n * (math.log(2.0 * math.pi * square) + 1.0))
+
+
+def _weighted_least_squares(design: FloatArray, y: FloatArray, sign: float, weights: FloatArray) -> LeastSquares:
+    n, root = len(y), np.sqrt(weights)
+    beta, *_ = np.linalg.lstsq(root[:, None] * design, root * y, rcond=None)
+    residual = sign * (y - design @ beta)
+    square = float(weights @ residual**2) / n
+    spread = math.sqrt(square)
+    if spread == 0.0:
+        return LeastSquares(beta, residual, 0.0, 0.0, math.inf)
+    skewness = float(weights @ (residual / spread) ** 3) / n
     return LeastSquares(beta, residual, spread, skewness, -0.5 * n * (math.log(2.0 * math.pi * square) + 1.0))
 
 

@@ -96,12 +96,15 @@ class MixturePosterior:
     weight : array (n, Q)
         Posterior probability of each node, by sorted row.
     groups : Groups
+    effect : array (N,)
+        Expected unit effect, less persistent inefficiency where there is any.
     """
 
     transient: Posterior
     persistent: Posterior | None
     weight: FloatArray
     groups: Groups
+    effect: FloatArray
 
     def _mix(self, values: FloatArray) -> FloatArray:
         mixed: FloatArray = np.sum(self.weight * values.reshape(self.weight.shape), axis=1)
@@ -131,6 +134,14 @@ class MixturePosterior:
         if self.persistent is None:
             return np.ones(len(self.weight))
         return self._mix(self.persistent.exponential_moment(1.0))
+
+    def unit_effect(self) -> FloatArray:
+        """E[w_i | e] of every unit in the order of its label, array (N,): the effect beside persistent inefficiency."""
+        if self.persistent is None:
+            return self.effect
+        first = self.groups.order[self.groups.starts]
+        result: FloatArray = self.effect + self._mix(self.persistent.mean())[first]
+        return result
 
     def mode(self) -> FloatArray:
         """Mean of the modes over the effect."""

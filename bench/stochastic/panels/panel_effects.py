@@ -350,7 +350,8 @@ class EffectsPanel:
             flat = alpha[codes].ravel()
             shared = [constant(value, flat.size) for value in (*tail, 0.0)]
             persistent = measured([flat, *shared], DISTRIBUTIONS["half-normal"], scale)
-        return MixturePosterior(transient, persistent, weight[codes], self.groups)
+        effect = scale * np.sum(here["weight"] * here["alpha"], axis=1)
+        return MixturePosterior(transient, persistent, weight[codes], self.groups, effect)
 
 
 def _inside(theta: FloatArray) -> bool:

@@ -151,7 +151,7 @@ def _constant(design: FloatArray, value: float) -> FloatArray:
 
 def _normal(full: CrossSection, beta: FloatArray) -> tuple[float, FloatArray]:
     """The regression without inefficiency whose noise has covariates: a half-normal with σu held at nothing."""
-    plain = CrossSection(full.offset, full.designs[:3], DISTRIBUTIONS["half-normal"])
+    plain = CrossSection(full.offset, full.designs[:3], DISTRIBUTIONS["half-normal"], full.weights)
     theta = np.zeros(full.size)
     theta[full.slices[0]] = beta
     theta[full.slices[2]] = _constant(full.designs[2], ABSENT_U)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import OptionError
+from bench.errors import DataError, Issue, OptionError
 from bench.options import one_of
 from bench.stochastic.likelihood import sfa_distributions as distributions
 from bench.stochastic.likelihood.cross_section import CrossSection
@@ -38,6 +38,7 @@ def fit(
     mu_constant: bool = True,
     names: Sequence[str] | None = None,
     covariate_names: Mapping[str, Sequence[str]] | None = None,
+    weights: npt.ArrayLike | None = None,
     start: npt.ArrayLike | None = None,
     on_boundary: str = "report",
 ) -> Estimate:
@@ -64,6 +65,8 @@ def fit(
         Names of the regressors.
     covariate_names : dict, optional
         Names of the covariates by head: ``"u"``, ``"v"``, ``"m"``.
+    weights : array (n,), optional
+        Positive factor of each row's log-density; scaled to the mean one, so that the sample keeps its size.
     start : array (p,), optional
         Coefficients near the solution, such as those of a similar sample: when the search from there ends inside, the
         global search is left out.
@@ -103,11 +106,30 @@ def fit(
     target, blocks = prepare(
         y, X, law, u=u, v=v, mu=mu, mu_constant=mu_constant, names=names, covariate_names=covariate_names
     )
-    model = Standardised.build(target, blocks, sign, law)
+    model = Standardised.build(target, blocks, sign, law, _weights(weights, len(target)))
     fitted = _near(model, start) if start is not None else None
     if fitted is None:
         fitted = cross_section(model)
     return finish(model, fitted, action)
+
+
+def _weights(given: npt.ArrayLike | None, n: int) -> FloatArray | None:
+    if given is None:
+        return None
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.shape != (n,):
+        raise DataError(f"weights must have the shape ({n},), not {weights.shape}")
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0.0)))
+    if len(wrong):
+        raise DataError(
+            [
+                Issue("weight", f"the weight of row {row + 1} is not a positive number", "correct it, or leave the "
+                      "row out", value=f"{weights[row]:g}")
+                for row in wrong
+            ]
+        )  # fmt: skip
+    scaled: FloatArray = weights / weights.mean()
+    return scaled
 
 
 def _near(model: Standardised, start: npt.ArrayLike) -> Fitted | None:

@@ -188,6 +188,7 @@ def climb(
             np.ascontiguousarray(problem.offset[::stride]),
             tuple(np.ascontiguousarray(design[::stride]) for design in problem.designs),
             problem.distribution,
+            None if problem.weights is None else np.ascontiguousarray(problem.weights[::stride]),
         )
         rough = maximise(part.evaluate, theta, stop=stop, decrement=1e-6)
         if rough.converged:
@@ -284,7 +285,7 @@ def _limits(
     problem: CrossSection, ols: LeastSquares, best: Maximum | None, reached: Sequence[Maximum]
 ) -> dict[str, tuple[float, FloatArray]]:
     limits: dict[str, tuple[float, FloatArray]] = {NO_INEFFICIENCY: (ols.loglik, ols.beta)}
-    if problem.distribution.name in ("half-normal", "exponential"):
+    if problem.distribution.name in ("half-normal", "exponential") and problem.weights is None:
         limit = deterministic_limit(problem, best.value if best is not None else ols.loglik)
     else:
         limit = _silent_limit(problem, best, reached)
@@ -318,7 +319,7 @@ def _silent_limit(
 
 def nested_exponential(problem: CrossSection, ols: LeastSquares) -> tuple[float, FloatArray] | None:
     """Log-likelihood and coefficients (k + 2,) of the exponential model, the limit of a truncated normal as μ → −∞."""
-    inner = CrossSection(problem.offset, problem.designs[:3], DISTRIBUTIONS["exponential"])
+    inner = CrossSection(problem.offset, problem.designs[:3], DISTRIBUTIONS["exponential"], problem.weights)
     points = screen(inner, ols)
     found = climb(inner, points[0].theta)
     return (found.value, found.x) if classify(inner, found) == "interior" else None

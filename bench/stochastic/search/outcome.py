@@ -354,10 +354,13 @@ def _on_boundary(
         theta[slices["u"].start] = -math.inf
         # Normal regression: Var(β) = σ²(X'X)⁻¹, Var(ln σ²) = 2/n, and the two are independent.
         covariance[: slices["v"].stop, : slices["v"].stop] = 0.0
-        covariance[part, part] = jacobian[part, part] @ jacobian[part, part].T / n
+        x, weights = model.standards[0].design, model.weights
+        inner = np.eye(x.shape[1]) / n if weights is None else np.linalg.inv((weights[:, None] * x).T @ x)
+        covariance[part, part] = jacobian[part, part] @ inner @ jacobian[part, part].T
         covariance[slices["v"].start, slices["v"].start] = 2.0 / n
         scores[:, part] = model.sign * error[:, None] * model.standards[0].design @ np.linalg.inv(jacobian[part, part])
         scores[:, slices["v"].start] = 0.5 * (error * error - 1.0)
+        scores *= 1.0 if weights is None else weights[:, None]
         u = np.zeros(n)
     else:
         theta[slices["v"].start] = -math.inf
@@ -401,7 +404,7 @@ def _exponential_limit(
 ) -> tuple[FloatArray, FloatArray, FloatArray, float, Predictor]:
     """A truncated normal at μ → −∞: the exponential model's frontier, noise and predictors; μ and σu have no value."""
     whole = model.likelihood()
-    exponential = CrossSection(whole.offset, whole.designs[:3], DISTRIBUTIONS["exponential"])
+    exponential = CrossSection(whole.offset, whole.designs[:3], DISTRIBUTIONS["exponential"], whole.weights)
     jacobian, shift = model.affine()
     size, known = len(shift), exponential.size - 1
     theta = np.full(size, np.nan)
