@@ -124,6 +124,28 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
     "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
+    # one row per unit a screen found: nothing is removed without one
+    "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
+    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
+    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per unit and condition: how it differs from the unit's own peers, and what that is worth in points
+    "conditions": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "condition",
+        "value",
+        "peer_value",
+        "difference",
+        "coefficient",
+        "correction",
+        "limited",
+    ),
+    "coefficients": ("scheme", "year", "variant", "condition", "coefficient", "standard_error", "rows"),
+    # several conditions as one, and how it is made of them
+    "composites": ("scheme", "unit", "year", "variant", "composite", "value"),
+    "loadings": ("scheme", "year", "variant", "composite", "condition", "loading", "share"),
     # one row per unit and year: cost norms in NOK
     "norms": (
         "scheme",
@@ -151,11 +173,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit of the cost year: the figures the model file works out by formulas and shows
+    "figures": ("unit", "year"),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
     "checks": ("check", "scheme", "year", "left", "right", "difference", "tolerance"),
 }
+
+
+def empty_frame(name: str) -> pd.DataFrame:
+    """Return a frame of a run without rows."""
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(COLUMNS[name]))
 
 
 class Result:
@@ -250,7 +281,8 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks : DataFrame
+peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
+figures, requirements, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -260,6 +292,8 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
         True when the data set says it is made up; printed on every output.
     sources : Mapping of str to bytes
         The model file and every data file by name; saved beside the result so that it can be verified anywhere.
+    tables : Mapping of str to DataFrame
+        Further tables of the data set that the run used: ``budget``, ``months``, ``index``.
     """
 
     model: Any
@@ -283,8 +317,16 @@ peers, multipliers, norms, benchmark_prices, requirements, assumptions, checks :
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
+    inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
+    conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
+    coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
+    composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
+    loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""

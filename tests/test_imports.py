@@ -22,16 +22,19 @@ ALLOWED = {
     "table_rules": {"errors", "typing"},
     "units": {"errors", "table_rules", "typing"},
     "resources": {"errors"},
+    "citations": {"errors", "resources"},
     "manifest": {"errors"},
     "results": {"errors", "units", "report", "typing"},
+    "mapping": LEAVES | {"reading", "modelfile"},
     "reading": LEAVES,
-    "modelfile": {"errors", "options", "resources", "typing"},
+    "formulas": {"errors", "typing"},
+    "modelfile": {"errors", "formulas", "options", "resources", "typing"},
     "lp": {"errors", "typing"},
     "envelopment": LEAVES | {"lp"},
     "stochastic": LEAVES,
     "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
-    "report": LEAVES | {"modelfile", "stykkpris"},
+    "report": LEAVES | {"citations", "modelfile", "stykkpris"},
 }
 LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 

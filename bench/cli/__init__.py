@@ -15,6 +15,8 @@ from bench.errors import BenchError
 #: Sub-command -> (module, one line for the list). Modules load when their command runs, so that help stays quick.
 _COMMANDS = {
     "check": ("bench.cli.check", "Read a file, show what was found and every problem in it."),
+    "map": ("bench.cli.map", "Propose how a file is read, and write it to a mapping."),
+    "new": ("bench.cli.new", "Write a model file for a client's own columns."),
     "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),
     "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from bench.cli.roles import dialect_options, given, role_options
+from bench.cli.roles import dialect_options, given, mapped, role_options
 from bench.errors import DataError
 
 
@@ -22,12 +23,20 @@ def check(file: str, model: str | None, cost: str | None, inputs: tuple[str, ...
     """
     from bench.reading import check_file
 
+    path = options.pop("mapping")
+    options = mapped(path, {"cost": cost, "inputs": inputs, **options})
+    cost, inputs = options.pop("cost"), options.pop("inputs")
+    options.pop("year", None)
     roles = given(inputs=inputs or ((cost,) if cost else ()), **options)
     if model is not None:
         from bench.modelfile import load_model
 
         roles = {**load_model(model).read_options(), **roles}
     report = check_file(file, **roles)
+    if path is not None:
+        from bench.mapping import with_lines
+
+        report = replace(report, issues=with_lines(path, report.issues))
     click.echo(report.summary())
     errors = [issue for issue in report.issues if issue.severity == "error"]
     if errors:

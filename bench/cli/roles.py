@@ -51,7 +51,17 @@ def factors(context: click.Context, parameter: click.Parameter, values: tuple[st
     return found or None
 
 
+#: ``--map``: a mapping file gives what is not given on the command line.
+_MAPPING = click.option(
+    "--map",
+    "mapping",
+    type=click.Path(),
+    metavar="FILE",
+    help="Mapping file (see bench map); other options come first.",
+)
+
 _DIALECT = (
+    _MAPPING,
     click.option(
         "--sheet", metavar="A,B", callback=one_or_more, help="Sheet of a workbook; several, or *, are stacked."
     ),
@@ -91,6 +101,7 @@ DIALECT_NAMES = (
     "where",
     "scale",
     "currency",
+    "join",
     "accept",
 )
 
@@ -115,3 +126,24 @@ def dialect_options(command: Command) -> Command:
 def given(**options: Any) -> dict[str, Any]:
     """Return only the options the user gave."""
     return {name: value for name, value in options.items() if value not in (None, (), "")}
+
+
+def mapped(path: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return options with what a mapping file says where the command line says nothing.
+
+    Parameters
+    ----------
+    path : str, optional
+        The mapping file.
+    options : dict
+        Roles and dialect by name, as the command line gave them.
+    """
+    if path is None:
+        return options
+    from bench.mapping import load_mapping
+
+    found = load_mapping(path)
+    said = {**found.columns(), **found.read()}
+    if "year" in said and options.get("period"):
+        said.pop("year")
+    return {**options, **{name: value for name, value in said.items() if options.get(name) in (None, (), "", {})}}

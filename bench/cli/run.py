@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, role_options
+from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, mapped, role_options
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -93,8 +93,9 @@ def chosen_languages(context: click.Context, parameter: click.Parameter, value: 
 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split the options into roles of columns and the file's dialect."""
-    read = given(**{name: options.pop(name) for name in DIALECT_NAMES})
+    """Split the options, and those of a mapping, into roles of columns and the file's dialect."""
+    options = mapped(options.pop("mapping", None), options)
+    read = given(**{name: options.pop(name, None) for name in DIALECT_NAMES})
     extra = options.pop("extra")
     if extra:
         read["extra"] = list(extra)
@@ -164,11 +165,12 @@ def run(
     from bench.modelfile import load_model
     from bench.pipeline import run_file
 
+    mapping = options["mapping"]
     roles, read = dialect(options)
     shaped = {**roles, **given(year=year)}
     if file is None and (read or shaped):
         raise click.UsageError("roles and dialect describe a FILE: give one")
-    inputs = own_files(model, file, *tables.values())
+    inputs = own_files(model, file, mapping, *tables.values())
     target = refuse_taken(out, overwrite, inputs)
     with progress_bar() as progress:
         rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
@@ -179,6 +181,7 @@ def run(
             read=read,
             tables=tables,
             settings=settings,
+            mapping=mapping,
             workers=workers,
             progress=progress,
         )

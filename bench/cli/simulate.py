@@ -100,25 +100,29 @@ class Forward:
     workers: int
     roles: dict[str, Any]
     read: dict[str, Any]
+    mapping: str | None
 
     @classmethod
     def of(cls, file: str | None, remedy: str, options: dict[str, Any]) -> Forward:
         """Take the options; roles and dialect without a file to describe are refused, with the remedy."""
         own = {name: options.pop(name) for name in _NAMES}
+        mapping = options["mapping"]
         roles, read = dialect(options)
         if file is None and (read or roles):
             raise click.UsageError(f"roles and dialect describe a file: {remedy}")
-        return cls(**own, roles=roles, read=read)
+        return cls(**own, roles=roles, read=read, mapping=mapping)
 
     def play(self, kind: str, models: Sequence[str | Model], file: str | None) -> None:
         """Play the models on the first one's data or the file, write the folder and say what was found."""
         from bench.pipeline.files import made_from
         from bench.pipeline.jobs import file_job
 
-        inputs = own_files(*(model for model in models if isinstance(model, str)), file, *self.tables.values())
+        inputs = own_files(
+            *(model for model in models if isinstance(model, str)), file, self.mapping, *self.tables.values()
+        )
         target = refuse_taken(self.out, self.overwrite, inputs)
         given = {"roles": self.roles, "read": self.read, "tables": self.tables, "settings": self.settings}
-        job = file_job(kind, models, file, **given)
+        job = file_job(kind, models, file, mapping=self.mapping, **given)
         with progress_bar() as progress:
             result = made_from(
                 job,

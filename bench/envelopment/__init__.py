@@ -57,6 +57,7 @@ _PUBLIC = {
     "hicks_moorsteen": "bench.envelopment.productivity.productivity",
     "luenberger": "bench.envelopment.productivity.productivity",
     "window_analysis": "bench.envelopment.productivity.productivity",
+    "bootstrap_draws": "bench.envelopment.inference.bootstrap",
     "bootstrap_efficiency": "bench.envelopment.inference.bootstrap",
     "returns_to_scale_test": "bench.envelopment.inference.bootstrap",
     "heterogeneous_bootstrap": "bench.envelopment.inference.heterogeneous_bootstrap",
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
     from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
     from bench.envelopment.economic.mergers import merger_gains as merger_gains
+    from bench.envelopment.inference.bootstrap import bootstrap_draws as bootstrap_draws
     from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootstrap_efficiency
     from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
     from bench.envelopment.inference.conditional import conditional_efficiency as conditional_efficiency

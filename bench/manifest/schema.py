@@ -48,6 +48,14 @@ class Roles(_Strict):
     year: Year | None = None
 
 
+class Join(_Strict):
+    """A sheet whose columns join the table's."""
+
+    sheet: Word
+    by: Names
+    columns: Names = []
+
+
 class Read(_Strict):
     """How the data file is read."""
 
@@ -56,7 +64,13 @@ class Read(_Strict):
     thousands: Word | None = None
     delimiter: Word | None = None
     encoding: Word | None = None
-    header: int | None = Field(default=None, ge=1, le=1_048_576)
+    header: int | None = Field(default=None, ge=0, le=1_048_576)
+    years_in_columns: Word | None = None
+    currency: Word | None = None
+    leave_out: Names = []
+    where: Names = []
+    scale: dict[Word, float] = Field(default={}, max_length=10_000)
+    join: list[Join] = Field(default=[], max_length=1_000)
     accept: Names = []
     extra: Names = []
 

@@ -8,15 +8,41 @@ from typing import Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.formulas import parse_formula
 from bench.modelfile.base import Many, Section, Text, described
+from bench.modelfile.chain import (
+    COMBINING_FUNCTIONS,
+    Bonus,
+    Correction,
+    DataRounding,
+    Inference,
+    Screen,
+    UnitRule,
+    checked_formula,
+)
 from bench.modelfile.values import Dated, plain
-from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
+from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts, SfaPanel
 
 Method = Literal["dea", "sfa", "stoned", "none"]
-Combine = Literal["best", "mean", "max", "min"]
+Distribution = Literal[
+    "half-normal",
+    "exponential",
+    "truncated-normal",
+    "truncated-normal-scaled",
+    "rayleigh",
+    "uniform",
+    "generalised-exponential",
+    "truncated-skewed-laplace",
+    "gamma",
+    "weibull",
+    "lognormal",
+]
+#: Words that combine scores; anything else is a formula of variants.
+COMBINE = ("best", "mean", "max", "min")
 NormSource = Literal["average", "best-practice", "frontier", "dea", "sfa", "stoned"]
 Total = Literal["cost", "norm", "budget"]
 Calibration = Literal["none", "cost", "budget"]
+CALIBRATION_WORDS = ("norm", "cost", "volume", "equal")
 PathKind = Literal["linear", "compound"]
 
 
@@ -35,6 +61,11 @@ class Meta(Section):
         "Case whose situation the model is shown on", "Eksempelet modellen vises på", default=None
     )
     note: Many[Text] = described("What the reader must know", "Det leseren må vite", default=())
+    stage: Literal["norms", "settlement"] = described(
+        "Where a run ends: with the norms, or with the settlement",
+        "Hvor en kjøring ender: med normene, eller med oppgjøret",
+        default="settlement",
+    )
     first_year: int | None = described("First year with the system", "Første år med ordningen", default=None)
     last_year: int | None = described("Last year with accounts", "Siste år med regnskap", default=None)
 
@@ -67,6 +98,17 @@ class Data(Section):
         "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
     )
     year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1)
+    rows: Literal["by-scheme", "every-scheme"] = described(
+        "Each row belongs to one scheme, or every row to all of them",
+        "Hver rad hører til én ordning, eller alle rader til alle",
+        default="by-scheme",
+    )
+    empty: Literal["refuse", "zero"] = described("What an empty cell means", "Hva en tom celle betyr", default="refuse")
+    optional: dict[str, float] = described(
+        "Columns a table may lack, and the value they then have",
+        "Kolonner en tabell kan mangle, og verdien de da har",
+        default={},
+    )
     tables: Tables = described("Further tables", "Flere tabeller", default=Tables())
 
 
@@ -100,6 +142,17 @@ class FrontierOptions(Section):
         ge=1,
     )
 
+    rounding: DataRounding = described(
+        "Rounding of the frontier's data, after averages", "Avrunding av frontens data, etter snitt", default="none"
+    )
+    unit_rule: Many[UnitRule] = described("Rules for some units", "Regler for noen enheter", default=())
+    screen: Many[Screen] = described("Screens for outliers", "Siling av uteliggere", default=())
+    inference: Inference | None = described("How sure the scores are", "Hvor sikre tallene er", default=None)
+    correction: Correction | None = described(
+        "Correction for conditions after the frontier", "Korreksjon for rammevilkår etter fronten", default=None
+    )
+    bonus: Bonus | None = described("Bonus for efficient units", "Bonus til effektive enheter", default=None)
+
     @model_validator(mode="after")
     def _windowed(self) -> FrontierOptions:
         needs = self.periods in ("window", "average")
@@ -114,17 +167,80 @@ class FrontierOptions(Section):
         return self
 
 
+class Restriction(Section):
+    """A limit on what one output is worth in another: ``low ≤ value of "of" / value of "per" ≤ high``."""
+
+    of: str = described("Output whose value is bounded", "Produktet som får grense")
+    per: str = described("Output it is measured in", "Produktet det måles i")
+    low: float | None = described("Least", "Minst", default=None, ge=0.0)
+    high: float | None = described("Most", "Mest", default=None, gt=0.0)
+    reason: str = described("Reason", "Begrunnelse", default="")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Restriction:
+        if self.low is None and self.high is None:
+            raise PydanticCustomError("limit", "a restriction needs low, high or both")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise PydanticCustomError("limit", "low lies above high: no value satisfies both")
+        return self
+
+
+class Variant(Section):
+    """One way of measuring: a method on its own cost definition, outputs and returns."""
+
+    id: str = described("Variant", "Variant", pattern=r"^[a-z][a-z0-9_.]*$")
+    method: Literal["dea", "sfa", "stoned"] = described("Method", "Metode")
+    inputs: Many[str] | None = described("Inputs: its cost definition", "Innsats: variantens kostnad", default=None)
+    outputs: dict[str, Many[str]] | None = described("Outputs", "Produkter", default=None)
+    environment: Many[str] | None = described("Conditions", "Rammevilkår", default=None)
+    rts: Rts | None = described("Returns to scale", "Skalautbytte", default=None)
+    form: Literal["cobb-douglas", "translog"] | None = described("Functional form", "Funksjonsform", default=None)
+    distribution: Distribution | None = described("Distribution of inefficiency", "Fordeling", default=None)
+    panel: SfaPanel | None = described("Panel model", "Panelmodell", default=None)
+    weight: float = described("Weight in a mean", "Vekt i et snitt", default=1.0, gt=0.0)
+    restriction: Many[Restriction] = described("Limits on values", "Grenser for verdier", default=())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Variant:
+        if self.method == "sfa" and self.rts is not None:
+            raise PydanticCustomError("rts", "the stochastic frontier estimates its returns to scale: take the key out")
+        if self.method != "sfa":
+            for name in ("form", "distribution", "panel"):
+                if getattr(self, name) is not None:
+                    raise PydanticCustomError(
+                        "sfa_only",
+                        "{name} belongs to method 'sfa', not {method}",
+                        {"name": name, "method": self.method},
+                    )
+        if self.method != "dea" and self.restriction:
+            raise PydanticCustomError("dea_only", "restrictions of values belong to method 'dea'")
+        if self.method == "dea" and self.environment:
+            raise PydanticCustomError(
+                "environment", "DEA takes no conditions: use [frontier.correction], or method 'sfa' or 'stoned'"
+            )
+        return self
+
+
 class Frontier(FrontierOptions):
     """How efficiency is measured."""
 
+    variant: Many[Variant] = described("Variants", "Varianter", default=())
+
     method: Many[Method] = described("Method, or several", "Metode, eller flere", default=("none",))
-    combine: Combine = described("How several methods are combined", "Hvordan flere metoder kombineres", default="best")
+    combine: str = described(
+        "How several methods or variants are combined: a word or a formula",
+        "Hvordan flere metoder eller varianter kombineres: et ord eller en formel",
+        default="best",
+    )
+    bgh: bool = described(
+        "Whoever is best in one variant gets full score", "Den som er best i én variant får fullt", default=False
+    )
     floor: Dated = described("Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0))
     kind: FrontierKind = described("Production or cost frontier", "Produksjons- eller kostnadsfront", default="cost")
     form: Literal["cobb-douglas", "translog"] = described(
         "Functional form of a stochastic frontier", "Funksjonsform i stokastisk front", default="cobb-douglas"
     )
-    distribution: Literal["half-normal", "exponential", "truncated-normal", "gamma"] = described(
+    distribution: Distribution = described(
         "Distribution of inefficiency", "Fordeling av ineffektivitet", default="half-normal"
     )
     super_efficiency: bool = described("Report super-efficiency", "Vis supereffektivitet", default=False)
@@ -133,12 +249,55 @@ class Frontier(FrontierOptions):
         "Other options in one scheme", "Andre valg i én ordning", default={}
     )
 
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """What is measured: the stated variants, or one per method, named by it."""
+        if self.variant or "none" in self.method:
+            return self.variant
+        return tuple(Variant.model_construct(id=method, method=method) for method in self.method)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Methods in use, without doubles."""
+        return tuple(dict.fromkeys(variant.method for variant in self.variants))
+
     @model_validator(mode="before")
     @classmethod
     def _one_method(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("method"), str):
             return {**data, "method": [data["method"]]}
         return data
+
+    @model_validator(mode="after")
+    def _combined(self) -> Frontier:
+        if self.variant and "method" in self.model_fields_set:
+            raise PydanticCustomError("method", "[[frontier.variant]] names the methods: take frontier.method out")
+        names = [variant.id for variant in self.variant] or list(self.method)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise PydanticCustomError("variant_twice", "the variant {name} stands twice", {"name": twice})
+        for variant in self.variant:
+            if variant.method in ("dea", "stoned") and variant.rts is None and self.rts is None:
+                raise PydanticCustomError(
+                    "rts", "the variant {name} needs rts: it has no default, on purpose", {"name": variant.id}
+                )
+        if self.combine in COMBINE:
+            return self
+        checked_formula(self.combine, COMBINING_FUNCTIONS)
+        used = parse_formula(self.combine, functions=COMBINING_FUNCTIONS).names
+        for name in used:
+            if name not in names:
+                raise PydanticCustomError(
+                    "variant_unknown",
+                    "combine names {name}, which is no variant; there are {names}",
+                    {"name": name, "names": ", ".join(names)},
+                )
+        alone = next((name for name in names if name not in used), None)
+        if alone is not None:
+            raise PydanticCustomError(
+                "variant_unused", "the variant {name} is measured, and combine does not use it", {"name": alone}
+            )
+        return self
 
     @model_validator(mode="after")
     def _needs_rts(self) -> Frontier:
@@ -149,9 +308,21 @@ class Frontier(FrontierOptions):
         return self
 
 
-class Norm(Section):
+class NormOptions(Section):
+    """What may differ between the schemes' norms."""
+
+    key: str = described(
+        "Key that shares the difference in calibration: norm, cost, volume, equal, or a column",
+        "Nøkkel som fordeler avviket ved kalibrering: norm, cost, volume, equal, eller en kolonne",
+        default="norm",
+    )
+
+
+class Norm(NormOptions):
     """The cost norm of a unit."""
 
+    above_one: bool = described("Scores above 1 count", "Effektivitet over 1 regnes med", default=False)
+    by_scheme: dict[str, NormOptions] = described("Other choices in one scheme", "Andre valg i én ordning", default={})
     source: NormSource = described("Where the norm comes from", "Hvor normen kommer fra", default="average")
     k: int | None = described(
         "Best practice: the k-th best unit", "Beste praksis: den k-te beste enheten", default=None, ge=1

@@ -6,13 +6,14 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.grants import Block, Choice, Component, Criterion, Mix, Purchaser, Transition
+from bench.modelfile.grants import Administration, Block, Choice, Component, Criterion, Mix, Purchaser, Transition
 from bench.modelfile.pricing import FIXED_SOURCES, Price, PriceClass, Service, Volume
-from bench.modelfile.settling import Correction, Dispensation, DispensationRule, Party, Settlement, Zone
+from bench.modelfile.settling import Correction, Dispensation, DispensationRule, Party, Receipt, Settlement, Zone
 from bench.modelfile.values import sum_to_one
 
 __all__ = [
     "FIXED_SOURCES",
+    "Administration",
     "Block",
     "Choice",
     "Component",
@@ -25,6 +26,7 @@ __all__ = [
     "Price",
     "PriceClass",
     "Purchaser",
+    "Receipt",
     "Scheme",
     "Service",
     "Settlement",
@@ -42,6 +44,11 @@ class Scheme(Section):
     units: Many[str] = described(
         "Units, when the data have no scheme column", "Enheter, når data ikke har ordningskolonne", default=()
     )
+    cost: str | None = described(
+        "The scheme's own column or figure with the cost, in place of data.cost",
+        "Ordningens egen kolonne eller størrelse for kostnaden, i stedet for data.cost",
+        default=None,
+    )
     service: Many[Service] = described("Services", "Tjenester", default=())
     price: Price = described("Price", "Pris", default=Price())
     volume: Volume = described("Volume", "Volum", default=Volume())
@@ -49,6 +56,9 @@ class Scheme(Section):
     mix: Mix = described("Mix", "Blanding", default=Mix())
     settlement: Settlement = described("Settlement", "Oppgjør")
     correction: Many[Correction] = described("Corrections", "Korreksjoner", default=())
+    receipt: Many[Receipt] = described(
+        "Money from others to the budget holder", "Penger fra andre til budsjettholderen", default=()
+    )
     transition: Transition = described("Transition", "Overgang", default=Transition())
     choice: Choice = described("User choice", "Brukervalg", default=Choice())
 
@@ -76,6 +86,8 @@ class Scheme(Section):
         names += [column for criterion in self.block.criterion for column in criterion.columns]
         for correction in self.correction:
             names += [name for name in (correction.column, correction.count_column) if name]
+        for receipt in self.receipt:
+            names += [name for name in (receipt.column, receipt.count_column) if name]
         if self.price.accounts == "estimate" and self.price.estimate_column:
             names.append(self.price.estimate_column)
         if self.price.reserves == "outside" and self.price.reserve_column:

@@ -80,7 +80,7 @@ _STONED_RTS = ("vrs", "crs", "drs", "irs")
 
 def _check_frontier(model: Model) -> None:
     """Refuse what the chosen methods cannot do: a statement in the file is honoured or refused, never passed over."""
-    methods = set(model.frontier.method)
+    methods = set(model.frontier.methods)
     if model.frontier.kind != "cost":
         raise model.refuse(
             "norms and prices need a frontier of cost: a production frontier says how much more could be produced, not "
@@ -96,12 +96,13 @@ def _check_frontier(model: Model) -> None:
             )
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
-                f"method {', '.join(model.frontier.method)!r} takes no conditions: name them with method 'sfa' or "
-                "'stoned', or take the key out, look for their effect on the scores (bench explain determinants) and "
-                "correct income with [[scheme.correction]]",
+                f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "
+                "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key "
+                "out, look for their effect on the scores (bench explain determinants) and correct income with "
+                "[[scheme.correction]]",
                 (*path, "environment"),
             )
-        if part.environment and "dea" in methods:
+        if part.environment and "dea" in methods and not model.frontier.variant:
             raise model.refuse(
                 "DEA takes no conditions, so its scores cannot be combined with those of a frontier that has them: "
                 "take 'dea' out of method, or take this key out",
@@ -127,7 +128,7 @@ FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
 def money_keys(model: Model, scheme: Scheme) -> list[str]:
     """Return the keys by which a frontier decides a price or a grant of a scheme; none where it only describes."""
     price, prefix = scheme.price, f"scheme.{scheme.id}"
-    if model.frontier.method == ("none",):
+    if not model.frontier.variants:
         return []
     found = []
     moves = price.source not in (*FIXED_SOURCES, "none", "previous")

@@ -139,6 +139,11 @@ class Purchaser(Section):
     holder: Literal["purchaser", "provider", "state"] = described(
         "Budget holder", "Budsjettholder", default="purchaser"
     )
+    decides: Literal["purchaser", "provider", "state"] | None = described(
+        "Who decides what each user gets, where that is not the budget holder",
+        "Hvem som vedtar hva den enkelte får, når det ikke er budsjettholderen",
+        default=None,
+    )
     budget: Literal["table", "growth"] = described(
         "Volume budget from the table or by growth", "Volumbudsjett fra tabell eller ved vekst", default="growth"
     )
@@ -166,9 +171,38 @@ class Purchaser(Section):
         default=None,
     )
 
+    @property
+    def decider(self) -> str:
+        """Who decides: the budget holder unless the file says otherwise."""
+        return self.decides or self.holder
+
+    @property
+    def orders_without_money(self) -> bool:
+        """Whether a purchaser orders what somebody else has to pay."""
+        return self.decider == "purchaser" and self.holder == "provider"
+
     @model_validator(mode="after")
     def _who_grants(self) -> Purchaser:
         if self.supplement is not None and self.holder == "provider":
             raise PydanticCustomError("supplement", "a supplementary grant needs a purchaser who holds the budget")
         within({"supplement": self.supplement}, 0.0, float("inf"))
+        return self
+
+
+class Administration(Section):
+    """What a system costs to set up and to run, and how long the change takes."""
+
+    setup: Dated | None = described("Cost of setting up, NOK", "Engangskostnad ved innføring, kr", default=None)
+    staff: Dated | None = described("Staff of the purchaser unit", "Ansatte i bestillerenheten", default=None)
+    yearly: Dated | None = described(
+        "Cost of running the system, NOK a year", "Kostnad ved å drive ordningen, kr per år", default=None
+    )
+    transition_years: Dated | None = described(
+        "Years until the problems of the change are over", "År før overgangsproblemene er tilbakelagt", default=None
+    )
+
+    @model_validator(mode="after")
+    def _not_negative(self) -> Administration:
+        named = {name: getattr(self, name) for name in ("setup", "staff", "yearly", "transition_years")}
+        within(named, 0.0, float("inf"))
         return self

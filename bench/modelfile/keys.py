@@ -101,6 +101,8 @@ def annotation(section: Any, part: str) -> Any:
         return None
     if get_origin(section) is tuple:
         return get_args(section)[0]
+    if get_origin(section) is dict:
+        return get_args(section)[1]
     if not (isinstance(section, type) and issubclass(section, Section)):
         return None
     for name, field in section.model_fields.items():

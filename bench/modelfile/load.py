@@ -126,6 +126,9 @@ def json_schema() -> dict[str, Any]:
     method = schema["$defs"]["Frontier"]["properties"]["method"]
     several = {key: method.pop(key) for key in ("items", "type") if key in method}
     method["anyOf"] = [several, several["items"]]
+    # A model that ends with its norms needs no settlement; any other is told so when it is loaded.
+    required = schema["$defs"]["Scheme"]["required"]
+    schema["$defs"]["Scheme"]["required"] = [key for key in required if key != "settlement"]
     schema["$defs"]["Service"]["properties"]["weight"]["anyOf"].append({"enum": list(WEIGHT_RULES)})
     return schema
 

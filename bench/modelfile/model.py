@@ -8,12 +8,26 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
 
 from bench.errors import ModelError, nearest
-from bench.modelfile.analysis import Benchmark, Data, Frontier, FrontierOptions, Indexation, Meta, Norm, Requirement
+from bench.formulas import parse_formula
+from bench.modelfile.analysis import (
+    CALIBRATION_WORDS,
+    Benchmark,
+    Data,
+    Frontier,
+    FrontierOptions,
+    Indexation,
+    Meta,
+    Norm,
+    NormOptions,
+    Requirement,
+)
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.blocks import Purchaser, Scheme
+from bench.modelfile.blocks import Administration, Purchaser, Scheme
+from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity
 from bench.modelfile.checks import EVERY_SCHEME, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
@@ -41,6 +55,10 @@ class Model(Section):
 
     meta: Meta = described("The model", "Modellen")
     data: Data = described("Data", "Data")
+    decision: Decision | None = described("The decision", "Vedtaket", default=None)
+    parameter: dict[str, Dated] = described("Named numbers", "Navngitte tall", default={})
+    figure: Many[Figure] = described("Figures worked out by formulas", "Størrelser etter formel", default=())
+    identity: Many[Identity] = described("Identities", "Identiteter", default=())
     frontier: Frontier = described("Frontier", "Front", default=Frontier())
     norm: Norm = described("Norms", "Normer", default=Norm())
     benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
@@ -49,9 +67,28 @@ class Model(Section):
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
     purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
+    administration: Administration | None = described("Administration", "Administrasjon", default=None)
     basis: Many[Basis] = described("Status and source of choices", "Status og kilde for valg", default=())
     alternative: Many[Alternative] = described("Alternatives", "Alternativer", default=())
     case: Many[Case] = described("Cases", "Eksempler", default=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_settlement(cls, data: Any) -> Any:
+        """A model that ends with the norms settles nothing: its schemes need no settlement and no price."""
+        if not isinstance(data, dict) or data.get("meta", {}).get("stage") != "norms":
+            return data
+        nothing = {"settlement": {"keep_surplus": 1.0, "carry_deficit": 1.0}, "price": {"source": "none"}}
+        schemes = data.get("scheme", [])
+        if not isinstance(schemes, list) or not all(isinstance(part, dict) for part in schemes):
+            return data
+        for part in schemes:
+            for key in ("settlement", "price"):
+                if key in part:
+                    raise PydanticCustomError(
+                        "stage", "meta.stage = 'norms' ends before {key}: take it out, or the stage", {"key": key}
+                    )
+        return {**data, "scheme": [{**nothing, **part} for part in schemes]}
 
     _file: str = PrivateAttr(default="")
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -170,6 +207,8 @@ class Model(Section):
         parts = key.split(".")
         if parts[0] in ("meta", "data", "basis", "case", "alternative"):
             return
+        if self.meta.stage == "norms" and parts[0] == "scheme" and parts[2:3] in (["settlement"], ["price"]):
+            return  # a model that ends with the norms has none: these stand in their place
         scheme = parts[1] if parts[0] == "scheme" and len(parts) > 2 else ""
         if isinstance(value, Dated):
             for entry in value.entries:
@@ -202,17 +241,32 @@ class Model(Section):
 
     def read_options(self) -> dict[str, Any]:
         """Return the keywords for :func:`bench.read_units`: roles of every column the model reads."""
-        inputs = tuple(dict.fromkeys(self.data.inputs or (self.data.cost,)))
-        outputs = self.output_columns()
+        figures = {figure.id for figure in self.figure}
+        together = self.data.rows == "every-scheme"  # columns of one scheme are empty or zero for units of another
+        inputs = () if together else tuple(dict.fromkeys(self.data.inputs or (self.data.cost,)))
+        outputs = () if together else self.output_columns()
         fronts = (self.frontier, *self.frontier.by_scheme.values())
         stated = [*self.data.environment, *(column for part in fronts for column in part.environment or ())]
-        environment = [column for column in dict.fromkeys(stated) if column not in (*inputs, *outputs)]
-        taken = {*inputs, *outputs, *environment}
-        needed: list[str] = [self.data.cost, *self.data.extra]
-        needed += [column for part in fronts for column in part.inputs or ()]
+        stated += [column for variant in self.frontier.variant for column in variant.environment or ()]
+        inputs, outputs = (tuple(c for c in part if c not in figures) for part in (inputs, outputs))
+        environment = [c for c in dict.fromkeys(stated) if c not in (*inputs, *outputs) and c not in figures]
+        taken = {*inputs, *outputs, *environment, *figures, *self.parameter}
+        needed: list[str] = [self.data.cost, *self.data.extra, *self.output_columns(), *self.formula_columns()]
+        for part in fronts:
+            needed += part.inputs or ()
+            correction, inference = part.correction, part.inference
+            if correction is not None:
+                composites = {composite.id for composite in correction.composite}
+                needed += [column for column in correction.conditions if column not in composites]
+                needed += [column for composite in correction.composite for column in composite.columns]
+            if inference is not None and inference.column is not None:
+                needed.append(inference.column)
+        needed += [column for variant in self.frontier.variant for column in variant.inputs or ()]
+        needed += [self.norm.key, *(part.key for part in self.norm.by_scheme.values())]
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]
-            needed += scheme.columns
+            needed += [*scheme.columns, *((scheme.cost,) if scheme.cost else ())]
+        words = {*CALIBRATION_WORDS, *DECISION_NAMES, self.data.id, self.data.period, self.data.scheme}
         return {
             "id": self.data.id,
             "period": self.data.period,
@@ -220,9 +274,27 @@ class Model(Section):
             "inputs": list(inputs),
             "outputs": list(outputs),
             "environment": environment,
-            "extra": [column for column in dict.fromkeys(needed) if column not in taken],
+            "extra": [c for c in dict.fromkeys(needed) if c not in taken and c not in words],
             "accept": list(self.data.accept),
         }
+
+    def optional_columns(self) -> frozenset[str]:
+        """Return the columns a table may lack: those with a stated value, and given scores that are otherwise found."""
+        fronts = (self.frontier, *self.frontier.by_scheme.values())
+        given = {part.inference.column for part in fronts if part.inference is not None and part.inference.column}
+        return frozenset({*self.data.optional, *given})
+
+    def formula_columns(self) -> list[str]:
+        """Return the names the formulas of figures and unit rules read, columns and others."""
+        texts = [(figure.formula, figure.after_norms) for figure in self.figure]
+        texts += [(side, True) for identity in self.identity for side in (identity.left, identity.right)]
+        for part in (self.frontier, *self.frontier.by_scheme.values()):
+            texts += [(rule.where, False) for rule in part.unit_rule if rule.where is not None]
+        found: list[str] = []
+        for text, after in texts:
+            functions = (*ROW_FUNCTIONS, *(NORM_FUNCTIONS if after else ()))
+            found += parse_formula(text, functions=functions).names
+        return list(dict.fromkeys(found))
 
     # -- the frontier --------------------------------------------------------------------------------------
 
@@ -234,17 +306,28 @@ class Model(Section):
             common |= {name: getattr(own, name) for name in own.model_fields_set}
         return FrontierOptions.model_construct(**common)
 
+    def norm_for(self, scheme: str) -> NormOptions:
+        """Return what may differ between schemes in the norms: a scheme's own where stated, else the common."""
+        common = {name: getattr(self.norm, name) for name in NormOptions.model_fields}
+        own = self.norm.by_scheme.get(scheme)
+        if own is not None:
+            common |= {name: getattr(own, name) for name in own.model_fields_set}
+        return NormOptions.model_construct(**common)
+
     def feeds_money(self, scheme: str) -> bool:
         """Tell whether a frontier decides a price or a grant of a scheme, and so must not see later years."""
         return bool(money_keys(self, self.find_scheme(scheme)))
 
-    def output_groups(self, scheme: str) -> dict[str, tuple[str, ...]]:
+    def output_groups(
+        self, scheme: str, own: Mapping[str, tuple[str, ...]] | None = None
+    ) -> dict[str, tuple[str, ...]]:
         """Return the outputs of the frontier in a scheme: name and the services it adds up by their weights.
 
-        Without stated outputs these are the product groups of the services; a service without a group stands alone.
+        A variant's own outputs come first, then those of the scheme. Without stated outputs these are the product
+        groups of the services; a service without a group stands alone.
         """
         part = self.find_scheme(scheme)
-        stated = self.frontier_for(scheme).outputs
+        stated = self.frontier_for(scheme).outputs if own is None else own
         names = {service.id for service in part.service}
         if stated is not None:
             groups = {name: tuple(s for s in services if s in names) for name, services in stated.items()}
@@ -417,6 +500,11 @@ class Model(Section):
         columns = {column for role in roles for column in options[role]}
         raw = rules_on_data(self._raw, other._raw, columns)
         basis = raw.pop("basis", [])
+        adopted = [name for name in other.scheme_ids if name not in self.scheme_ids]
+        first = f"scheme.{self.scheme_ids[0]}."
+        for entry in basis:
+            told = [key.removeprefix(first) for key in entry["keys"] if key.startswith(first)]
+            entry["keys"] = [*entry["keys"], *(f"scheme.{name}.{key}" for name in adopted for key in told)]
         made = build(raw, self._file, {})
         own = {key: value for key, _, value in self.walk()}
         stated = [key for key, _, value in made.walk() if any(own.get(k) == value for k in self._own_keys(key))]

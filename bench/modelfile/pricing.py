@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, within
+from bench.modelfile.values import Dated, PaidBy, plain, within
 
 PriceSource = Literal[
     "average-cost",
@@ -45,6 +45,11 @@ class Service(Section):
     )
     price: Dated | None = described(
         "Price, NOK, where prices are stated", "Pris, kr, der prisene er oppgitt", default=None
+    )
+    paid_by: PaidBy | None = described(
+        "Who pays, where it is not the budget holder",
+        "Hvem som betaler, når det ikke er budsjettholderen",
+        default=None,
     )
     cost_key: Dated | None = described("Share of the scheme's cost", "Andel av ordningens kostnad", default=None)
     allocated: str | None = described("Column with allocated volume", "Kolonne med vedtatt volum", default=None)

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, sum_to_one, within
+from bench.modelfile.values import Dated, PaidBy, plain, sum_to_one, within
 
 
 class Dispensation(Section):
@@ -109,6 +109,22 @@ class Settlement(Section):
         return (self.cap_surplus or self.cap, self.cap_deficit or self.cap)
 
 
+class Receipt(Section):
+    """Money from others that goes to the budget holder, not to the unit: user payments, refunds, earmarked grants.
+
+    ``min(rate · max(0, z − threshold·n), cap·n)`` with ``z`` the unit's value in ``column`` and ``n`` that in
+    ``count_column`` or 1: a fee per visit, or a payment by income above a free amount and up to a ceiling per user.
+    """
+
+    name: Text = described("Name", "Navn")
+    column: str = described("Column", "Kolonne", min_length=1)
+    rate: Dated = described("Rate", "Sats")
+    paid_by: PaidBy = described("Who pays", "Hvem som betaler")
+    count_column: str | None = described("Column with the number of users", "Kolonne med antall brukere", default=None)
+    threshold: Dated = described("Free amount per user, NOK", "Fribeløp per bruker, kr", default=plain(0.0))
+    cap: Dated | None = described("Ceiling per user, NOK", "Tak per bruker, kr", default=None)
+
+
 #: Keys each kind of correction needs.
 CORRECTION_KEYS: dict[str, tuple[str, ...]] = {
     "small-unit-topup": ("column", "reference", "amount"),
@@ -165,6 +181,11 @@ class Correction(Section):
         "Yearly growth besides the index, from that year",
         "Årlig vekst utover indeksen, fra det året",
         default=plain(0.0),
+    )
+    paid_by: PaidBy | None = described(
+        "Who pays, where it is not the budget holder",
+        "Hvem som betaler, når det ikke er budsjettholderen",
+        default=None,
     )
     funded_by: Literal["payer", "scheme"] = described(
         "Paid by the payer, or out of the scheme by a lower price",

@@ -15,9 +15,9 @@ def on_bundled_data(model: Model) -> Model:
 
     Examples
     --------
-    >>> shown = on_bundled_data(load_model("hamar"))
+    >>> shown = on_bundled_data(load_model("isf"))
     >>> shown.meta.dataset, shown.meta.note[0].en
-    ('kristiansand', 'The rules of the model hamar on the data of Kristiansand, which has other rules itself.')
+    ('kristiansand', 'The rules of the model isf on the data of Kristiansand, which has other rules itself.')
     """
     other = model.meta.data_of
     if model.meta.dataset is not None or other is None:

@@ -15,15 +15,29 @@ Raw = dict[str, Any]
 #: Parts of a scheme that describe its data; everything else is rules.
 DATA_KEYS = ("id", "label", "units", "service")
 
+#: Rules of a volume that need a plan.
+PLAN_KEYS = ("marginal_below", "marginal_above", "cap", "floor")
+#: Parts of a frontier that name columns.
+FRONTIER_COLUMNS = ("inputs", "outputs", "environment", "by_scheme")
+
 _STATED = (
     "Oppgitte priser finnes ikke for disse tjenestene: prisen starter på gjennomsnittskostnaden og følger indeksen.",
     "No stated prices are known for these services: the price starts at average cost and follows the index.",
+)
+_PLANNED = (
+    "Dataene har ikke planlagt volum: hele volumet betales likt.",
+    "The data have no planned volume: all volume is paid alike.",
 )
 _PERFORMED = (
     "Dataene har ikke utført volum: det betales for vedtatt volum.",
     "The data have no performed volume: allocated volume is paid.",
 )
 _CORRECTION = ("Korreksjonen er utelatt, dataene mangler kolonnen: ", "Correction left out, the data lack its column: ")
+_EXEMPTION = (
+    "Unntakene fra kravet gjelder enheter som ikke er i dataene, og er utelatt.",
+    "Exemptions from the requirement are for units that are not in the data, and are left out.",
+)
+_RECEIPT = ("Innbetalingen er utelatt, dataene mangler kolonnen: ", "Receipt left out, the data lack its column: ")
 _COMPONENT = (
     "Kostnadskomponenten er utelatt, dataene mangler kolonnen: ",
     "Cost component left out, the data lack its column: ",
@@ -71,18 +85,15 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
         scheme = {**kept, **{key: value for key, value in block.items() if key not in DATA_KEYS}}
         _fit(scheme, columns, notes)
         schemes.append(scheme)
-    uses_norms = any(_looks_to_norms(scheme) for scheme in schemes)
     made |= {"scheme": schemes, "data": copy.deepcopy(data["data"])}
     for key in ("dataset", "first_year", "last_year", "data_of", "data_case"):
         made["meta"].pop(key, None)
         if key in data["meta"]:
             made["meta"][key] = data["meta"][key]
-    taken = ("frontier", "requirement", "benchmark", "indexation", *(() if uses_norms else ("norm",)))
-    for key in taken:
-        made.pop(key, None)
-        if key in data:
-            made[key] = copy.deepcopy(data[key])
-    _forget_pooling(made.get("frontier", {}))
+    made.pop("indexation", None)
+    if "indexation" in data:
+        made["indexation"] = copy.deepcopy(data["indexation"])
+    _fit_analysis(made, data, notes)
     _fit_purchaser(made, notes)
     first = made["meta"].get("first_year")
     if first is not None and _from_the_start(made, first):
@@ -93,17 +104,31 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
     return made
 
 
+def _fit_analysis(made: Raw, data: Raw, notes: list[tuple[str, str]]) -> None:
+    """Let the rules bring their own frontier, norms and requirement; only columns are the data's.
+
+    A system without a frontier is shown without one: another municipality's analysis says nothing about its rules.
+    """
+    frontier = made.get("frontier", {})
+    if frontier.get("method", "none") not in ("none", ["none"]):
+        kept = {key: value for key, value in frontier.items() if key not in FRONTIER_COLUMNS}
+        theirs = data.get("frontier", {})
+        columns = {key: copy.deepcopy(theirs[key]) for key in FRONTIER_COLUMNS if key in theirs}
+        if "by_scheme" in columns:
+            named = columns["by_scheme"].items()
+            columns["by_scheme"] = {k: {c: v[c] for c in FRONTIER_COLUMNS if c in v} for k, v in named}
+        made["frontier"] = {**kept, **columns}
+        _forget_pooling(made["frontier"])
+    requirement = made.get("requirement", {})
+    if requirement.pop("exemption", None):
+        notes.append(_EXEMPTION)
+
+
 def _forget_pooling(frontier: Raw) -> None:
     """A frontier that pooled the years on its own data may decide money under these rules: unstated suits both."""
     for part in (frontier, *frontier.get("by_scheme", {}).values()):
         if part.get("periods") == "pooled":
             part.pop("periods")
-
-
-def _looks_to_norms(scheme: Raw) -> bool:
-    price = scheme.get("price", {})
-    uses = price.get("source") == "frontier" or price.get("frontier_reference") == "norm"
-    return bool(uses or scheme.get("block", {}).get("kind") == "norm-share")
 
 
 def _fit(scheme: Raw, columns: Collection[str], notes: list[tuple[str, str]]) -> None:
@@ -113,10 +138,15 @@ def _fit(scheme: Raw, columns: Collection[str], notes: list[tuple[str, str]]) ->
     if volume.get("basis") in ("performed", "min") and not all("performed" in service for service in services):
         volume["basis"] = "allocated"
         notes.append(_PERFORMED)
+    if any(key in volume for key in PLAN_KEYS) and not all("planned" in service for service in services):
+        for key in PLAN_KEYS:
+            volume.pop(key, None)
+        notes.append(_PLANNED)
     mix = scheme.get("mix", {})
     mix["component"] = _kept(mix.get("component", []), columns, notes, _COMPONENT)
     scheme["mix"] = mix
     scheme["correction"] = _kept(scheme.get("correction", []), columns, notes, _CORRECTION)
+    scheme["receipt"] = _kept(scheme.get("receipt", []), columns, notes, _RECEIPT)
 
 
 def _fit_price(scheme: Raw, services: list[Raw], columns: Collection[str], notes: list[tuple[str, str]]) -> None:

@@ -30,6 +30,9 @@ from bench.modelfile.base import Many, Section, described
 
 Status = Literal["documented", "assumed", "scenario"]
 
+#: Who pays for something, where it is not the budget holder.
+PaidBy = Literal["users", "state", "municipality", "hospital", "insurer"]
+
 #: Source shown for a number that stands alone in the file.
 PLAIN = "plain value in the model file"
 

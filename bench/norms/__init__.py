@@ -4,6 +4,8 @@ The functions take arrays (one scheme and one year at a time) and know nothing a
 
 * :mod:`bench.norms.cost_norms`: what a unit's services should have cost: average, best practice, frontier, combined.
 * :mod:`bench.norms.calibration`: make norms or prices add to a stated total.
+* :mod:`bench.norms.peer_differences`: scores corrected for how conditions differ from those of the unit's peers.
+* :mod:`bench.norms.own_history`: a unit measured by its own mean years.
 * :mod:`bench.norms.prices`: benchmark price per service.
 * :mod:`bench.norms.requirements`: the norm as a path of yearly requirements.
 """
@@ -18,6 +20,8 @@ from bench.norms.cost_norms import (
     frontier_norm,
     own_cost_mix,
 )
+from bench.norms.own_history import own_history_score
+from bench.norms.peer_differences import Composite, PeerDifferences, bacon, composite, peer_differences
 from bench.norms.prices import BenchmarkPrices, multiplier_prices, rescale_prices, weight_prices
 from bench.norms.requirements import PATHS, RequirementPath, requirement_path
 
@@ -27,15 +31,21 @@ __all__ = [
     "PATHS",
     "BenchmarkPrices",
     "Calibration",
+    "Composite",
+    "PeerDifferences",
     "RequirementPath",
     "average_norm",
+    "bacon",
     "best_practice_norm",
     "calibrate",
     "combine_norms",
     "combine_scores",
+    "composite",
     "frontier_norm",
     "multiplier_prices",
     "own_cost_mix",
+    "own_history_score",
+    "peer_differences",
     "requirement_path",
     "rescale_prices",
     "weight_prices",

@@ -17,7 +17,7 @@ from bench.norms._arrays import vector
 from bench.options import one_of
 from bench.typing import FloatArray
 
-CalibrationKey = Literal["norm", "cost", "volume", "equal"]
+CalibrationKey = Literal["norm", "cost", "volume", "equal", "column"]
 CALIBRATION_KEYS: tuple[CalibrationKey, ...] = get_args(CalibrationKey)
 
 
@@ -50,6 +50,7 @@ def calibrate(
     *,
     cost: npt.ArrayLike | None = None,
     volume: npt.ArrayLike | None = None,
+    column: npt.ArrayLike | None = None,
 ) -> Calibration:
     """Share the difference between a total and the sum of norms by a key.
 
@@ -59,16 +60,17 @@ def calibrate(
         Raw norms, NOK.
     total : float
         What they shall add to, NOK.
-    key : {"norm", "cost", "volume", "equal"}
+    key : {"norm", "cost", "volume", "equal", "column"}
         ``"norm"`` scales all norms by the same factor (relative norms stay as they are); ``"cost"`` and
-        ``"volume"`` share by own cost or weighted volume; ``"equal"`` gives every unit the same amount.
-    cost, volume : array (n,), optional
+        ``"volume"`` share by own cost or weighted volume; ``"equal"`` gives every unit the same amount; ``"column"``
+        shares by any other number, such as the capital base.
+    cost, volume, column : array (n,), optional
         Needed by the key of that name.
 
     Raises
     ------
     DataError
-        When the key's array is missing or adds to nothing.
+        When the key's array is missing or adds to nothing, or the total is negative.
 
     Examples
     --------
@@ -79,10 +81,12 @@ def calibrate(
     """
     key = one_of(key, CALIBRATION_KEYS, "key")  # type: ignore[assignment]
     raw = vector(norm, "norm")
-    weights = {"norm": raw, "cost": cost, "volume": volume, "equal": np.ones(raw.size)}[key]
+    weights = {"norm": raw, "cost": cost, "volume": volume, "equal": np.ones(raw.size), "column": column}[key]
     if weights is None:
         raise DataError(f"the key {key!r} needs the array {key}")
     weight = vector(weights, key, raw.size)
+    if not float(total) >= 0.0:
+        raise DataError(f"norms cannot be made to add to {total!r}: give a total of zero or more")
     if weight.sum() == 0:
         raise DataError(f"the key {key!r} adds to nothing, so nothing can be shared by it")
     adjustment = (float(total) - raw.sum()) * weight / weight.sum()

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from bench.pipeline.chain_cases import run_cases
 from bench.pipeline.files import remake, run_file
 from bench.pipeline.forward import compare, simulate
 from bench.pipeline.stages import run
 
-__all__ = ["compare", "remake", "run", "run_file", "simulate"]
+__all__ = ["compare", "remake", "run", "run_cases", "run_file", "simulate"]

@@ -29,6 +29,7 @@ def run_file(
     read: Mapping[str, Any] | None = None,
     tables: Mapping[str, str | Path] | None = None,
     settings: Mapping[str, str] | None = None,
+    mapping: str | Path | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> RunResult:
@@ -49,6 +50,8 @@ def run_file(
         Further tables, by the names in the model's ``[data.tables]``.
     settings : mapping of str to str, optional
         Values to set, by dotted key, as text: ``{"scheme.*.price.gain": "0.5"}``.
+    mapping : path, optional
+        The mapping file that ``roles`` and ``read`` were taken from; it is kept with the result.
     workers, progress
         As for :func:`bench.run`.
 
@@ -59,7 +62,7 @@ def run_file(
     """
     if progress is not None:
         progress("reading", 0, 1)
-    job = file_job("run", [model], file, roles=roles, read=read, tables=tables, settings=settings)
+    job = file_job("run", [model], file, roles=roles, read=read, tables=tables, settings=settings, mapping=mapping)
     if progress is not None:
         progress("reading", 1, 1)
     return ran(job, workers=workers, progress=progress)

@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bench.errors import EstimationError, Issue
+from bench import norms
+from bench.errors import DataError, EstimationError, Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
-from bench.norms import combine_scores
-from bench.options import Rts
-from bench.pipeline.sample import PriceLevel, Sample, samples, scheme_columns
+from bench.pipeline.combination import combined_scores
+from bench.pipeline.conditions import corrected_scores
+from bench.pipeline.inference import Sureness, sureness
+from bench.pipeline.methods import Choice, Measured, choice_of, joined, measured
+from bench.pipeline.sample import (
+    PriceLevel,
+    RuledRows,
+    Sample,
+    decision_years,
+    ruled_rows,
+    samples,
+    scheme_columns,
+)
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.screening import screened
 from bench.results import COLUMNS
-from bench.typing import FloatArray, Progress
-from bench.units import Units
+from bench.typing import BoolArray, FloatArray, Progress
+
+#: Frames the frontier stage makes, by their names in a run.
+FRAMES = (
+    "efficiency",
+    "peers",
+    "multipliers",
+    "screens",
+    "inference",
+    "conditions",
+    "coefficients",
+    "composites",
+    "loadings",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,30 +51,52 @@ class SchemeFrontier:
     Attributes
     ----------
     efficiency : array (n,)
-        Combined over the methods, input-oriented share.
+        Combined over the variants, input-oriented share; missing for rows the rules keep out.
     by_method : Mapping of str to array (n,)
+        By variant.
+    lower, upper : array (n,)
+        Interval of the combined score, where every variant has one; missing elsewhere.
+    kind : array (n,) of str
+        Unit rule of each row, empty where none holds.
     frames : Mapping of str to DataFrame
-        ``efficiency``, ``peers`` and ``multipliers`` with the columns of :data:`bench.results.COLUMNS`.
+        With the columns of :data:`bench.results.COLUMNS`.
     group_prices : Mapping of str to DataFrame
-        By method: the marginal cost of each output of the frontier (columns) at each row, in the prices of
+        By variant: the marginal cost of each output of the frontier (columns) at each row, in the prices of
         the row's year.
-    outputs : Mapping of str to tuple of str
-        Services that make up each output of the frontier.
+    outputs : Mapping of str to Mapping of str to tuple of str
+        By variant: services that make up each output of the frontier.
     warnings : tuple of Issue
     """
 
     efficiency: FloatArray
     by_method: Mapping[str, FloatArray]
+    lower: FloatArray
+    upper: FloatArray
+    kind: Any
     frames: Mapping[str, pd.DataFrame]
     group_prices: Mapping[str, pd.DataFrame]
-    outputs: Mapping[str, tuple[str, ...]]
+    outputs: Mapping[str, Mapping[str, tuple[str, ...]]]
     warnings: tuple[Issue, ...]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One variant over all decision years, while it is put together."""
+
+    choice: Choice
+    samples: list[Sample] = field(default_factory=list)
+    parts: list[Measured] = field(default_factory=list)
+    sure: list[Sureness | None] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, frame: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows.setdefault(frame, []).extend(dict(row) for row in rows)
 
 
 def scheme_frontier(
     model: Model, data: SchemeData, level: PriceLevel, *, workers: int = 1, progress: Progress | None = None
 ) -> SchemeFrontier | None:
-    """Measure one scheme's efficiency by the model's methods, for every decision year.
+    """Measure one scheme's efficiency by the model's variants, for every decision year.
 
     Parameters
     ----------
@@ -67,44 +113,50 @@ def scheme_frontier(
         None when the model has no frontier.
     """
     rule = model.frontier
-    if rule.method == ("none",):
+    if not rule.variants:
         return None
     options = with_defaults(model, data.name)
-    groups = model.output_groups(data.name)
-    volumes = group_volumes(data, groups)
-    outputs = {name: volumes[:, position] for position, name in enumerate(groups)}
-    found = samples(model, data, options, scheme_columns(model, data, options, outputs), level)
-    warnings = _weak(found, data.name)
-    results: dict[str, Measured] = {}
-    for method in rule.method:
-        parts = []
-        for sample in found:
-            try:
-                parts.append(_METHODS[method](model, sample, options, workers, progress))
-            except EstimationError as error:
-                raise type(error)(f"scheme {data.name!r}, method {method!r}: {error}") from error
-        results[method] = _joined(found, parts, data.cost.size)
-    for name, result in results.items():
-        warnings += [
-            replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}") for issue in result.warnings
-        ]
-    by_method = {method: result.efficiency for method, result in results.items()}
-    first = results[rule.method[0]]
-    combined = combine_scores(list(by_method.values()), rule.combine)
+    rules = ruled_rows(model, data, options)
+    runs = [
+        _measure(model, data, options, choice_of(model, data.name, options, variant), level, rules, workers, progress)
+        for variant in rule.variants
+    ]
+    results = {run.choice.id: joined(run.samples, run.parts, data.cost.size) for run in runs}
+    by_variant = {name: result.efficiency for name, result in results.items()}
+    weights = {run.choice.id: run.choice.weight for run in runs}
+
+    def combine(values: Mapping[str, FloatArray]) -> FloatArray:
+        return combined_scores(values, rule.combine, weights, best_in_one=rule.bgh)
+
+    combined = combine(by_variant)
+    lower, upper = _interval(runs, results, data, combine)
+    if rules.kind.any():
+        combined = _with_own_history(model, data, options, runs[0], rules, combined)
+    warnings = [replace(issue, message=f"scheme {data.name!r}: {issue.message}") for issue in _weak(runs)]
+    warnings += [
+        replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}")
+        for name, result in results.items()
+        for issue in result.warnings
+    ]
+    first = results[runs[0].choice.id]
+    bonus = _bonus(model, options, data, results)
+    frames = {name: _stacked(runs, name, data.name) for name in FRAMES[3:]}
+    frames["efficiency"] = _efficiency_frame(data, runs, combined, lower, upper, bonus, by_variant, first, rules)
+    frames["peers"] = _labelled(first.peers, data, "peers")
+    frames["multipliers"] = _labelled(first.multipliers, data, "multipliers")
     return SchemeFrontier(
         efficiency=combined,
-        by_method=by_method,
-        frames={
-            "efficiency": _efficiency_frame(data, found, combined, by_method, first),
-            "peers": _labelled(first.peers, data, "peers"),
-            "multipliers": _labelled(first.multipliers, data, "multipliers"),
-        },
+        by_method=by_variant,
+        lower=lower,
+        upper=upper,
+        kind=rules.kind,
+        frames=frames,
         group_prices={
-            method: pd.DataFrame(result.prices, columns=list(groups))
-            for method, result in results.items()
+            run.choice.id: pd.DataFrame(result.prices, columns=list(run.choice.outputs))
+            for run, result in zip(runs, results.values(), strict=True)
             if result.prices is not None
         },
-        outputs=groups,
+        outputs={run.choice.id: run.choice.outputs for run in runs},
         warnings=tuple(warnings),
     )
 
@@ -134,186 +186,264 @@ def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> Fl
     return np.column_stack(columns)
 
 
-def _weak(found: Sequence[Sample], scheme: str) -> list[Issue]:
+# -- one variant -----------------------------------------------------------------------------------------------
+
+
+def _measure(
+    model: Model,
+    data: SchemeData,
+    options: FrontierOptions,
+    choice: Choice,
+    level: PriceLevel,
+    rules: RuledRows,
+    workers: int,
+    progress: Progress | None,
+) -> _Run:
+    volumes = group_volumes(data, choice.outputs)
+    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
+    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs)
+    run = _Run(choice)
+    for sample in samples(model, data, options, columns, level, rules):
+        try:
+            _measure_sample(model, data, options, sample, run, workers, progress)
+        except EstimationError as error:
+            raise type(error)(f"scheme {data.name!r}, method {choice.id!r}: {error}") from error
+    return run
+
+
+def _measure_sample(
+    model: Model,
+    data: SchemeData,
+    options: FrontierOptions,
+    sample: Sample,
+    run: _Run,
+    workers: int,
+    progress: Progress | None,
+) -> None:
+    choice = run.choice
+    before = sample
+    removed: BoolArray | None = None
+    if options.screen and choice.method == "dea":
+        outcome = screened(choice, sample, options.screen, workers=workers)
+        sample, removed = outcome.sample, outcome.removed
+        run.add("screens", outcome.rows)
+    found = measured(model, choice, sample, workers=workers, progress=progress)
+    if removed is not None and removed.any():
+        found = _without_removed(model, options, choice, before, sample, found, removed, workers)
+    sure = None
+    if options.inference is not None and choice.method == "dea":
+        sure = sureness(options.inference, choice, sample, data, workers=workers)
+        run.add("inference", _sure_rows(choice, sample, sure))
+        found = _with_interval(sample, found, sure, options.inference.use)
+    if options.correction is not None and choice.method == "dea":
+        fixed = corrected_scores(model, options.correction, choice, sample, found, data, sure, workers=workers)
+        for name in ("conditions", "coefficients", "composites", "loadings"):
+            run.add(name, [{"variant": choice.id, **row} for row in getattr(fixed, name)])
+        found = replace(found, efficiency=fixed.score)
+    run.samples.append(sample)
+    run.parts.append(found)
+    run.sure.append(sure)
+
+
+def _without_removed(
+    model: Model,
+    options: FrontierOptions,
+    choice: Choice,
+    before: Sample,
+    sample: Sample,
+    found: Measured,
+    removed: BoolArray,
+    workers: int,
+) -> Measured:
+    """Scores of those a screen took out: full for the efficient, the floor or their own for the others."""
+    whole = measured(model, choice, before, workers=workers)
+    keys = before.base.index
+    place = keys.get_indexer(
+        sample.evaluated.index.get_level_values("unit") if before.averaged else sample.evaluated.index
+    )
+    gone = removed[place]
+    rule = next(screen for screen in options.screen if screen.action == "remove")
+    efficient = whole.efficiency >= 1.0 - 1e-8
+    other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
+    return replace(
+        found,
+        efficiency=np.where(gone, np.where(efficient, rule.efficient_score, other), found.efficiency),
+    )
+
+
+def _with_interval(sample: Sample, found: Measured, sure: Sureness, use: str) -> Measured:
+    """Give the evaluated rows the interval of their rows of ``base``; means have no interval for one year."""
+    if sample.averaged:
+        if use == "corrected":
+            raise ModelError(
+                "corrected scores are those of means: with periods = 'average' the year's own plain score goes on",
+                key="frontier.inference.use",
+            )
+        return found
+    place = sample.base.index.get_indexer(sample.evaluated.index)
+    corrected = np.where(np.isnan(sure.corrected[place]), found.efficiency, sure.corrected[place])
+    return replace(
+        found,
+        efficiency=corrected if use == "corrected" else found.efficiency,
+        lower=sure.lower[place],
+        upper=sure.upper[place],
+    )
+
+
+def _sure_rows(choice: Choice, sample: Sample, sure: Sureness) -> list[dict[str, Any]]:
+    base = sample.base
+    units = [str(name) for name in base.frame[base.id]]
+    years = [sample.year] * len(units) if base.period is None else base.frame[base.period].tolist()
+    return [
+        {
+            "unit": units[row],
+            "year": int(years[row]),
+            "variant": choice.id,
+            "estimate": sure.estimate[row],
+            "corrected": sure.corrected[row],
+            "lower": sure.lower[row],
+            "upper": sure.upper[row],
+            "method": sure.source,
+        }
+        for row in np.flatnonzero(sample.common)
+    ]
+
+
+# -- all variants together -------------------------------------------------------------------------------------
+
+
+def _interval(
+    runs: Sequence[_Run], results: Mapping[str, Measured], data: SchemeData, combine: Any
+) -> tuple[FloatArray, FloatArray]:
+    """Combine the ends of the variants' intervals by the same rule; missing where a variant has none."""
+    nothing = np.full(data.cost.size, np.nan)
+    ends = []
+    for name in ("lower", "upper"):
+        values = {key: getattr(result, name) for key, result in results.items()}
+        ends.append(nothing if any(part is None for part in values.values()) else combine(values))
+    return ends[0], ends[1]
+
+
+def _with_own_history(
+    model: Model,
+    data: SchemeData,
+    options: FrontierOptions,
+    run: _Run,
+    rules: RuledRows,
+    combined: FloatArray,
+) -> FloatArray:
+    """Scores of units measured by their own history: the year against the unit's own means, those rounded as data."""
+    found = combined.copy()
+    for year in decision_years(model, data):
+        rows = [row for row in np.flatnonzero(data.year == year) if rules.kind[row] == "own-history"]
+        for row in rows:
+            rule = rules.rule[row]
+            assert rule is not None
+            own = np.flatnonzero((np.array(data.unit, dtype=object) == data.unit[row]) & (data.year <= year))
+            if options.window is not None:
+                own = own[data.year[own] > year - options.window]
+            names = list(rule.weights)
+            gone = [name for name in names if name not in data.services]
+            if gone:
+                raise ModelError(
+                    f"scheme {data.name!r}: a unit's own history weighs {gone[0]!r}, which is no service of it",
+                    file=model.file,
+                    key="frontier.unit_rule.weights",
+                )
+            picked = [data.services.index(name) for name in names]
+            cost = data.units.frame[run.choice.inputs[0]].to_numpy(dtype=np.float64)
+            mean_outputs, mean_cost = data.volumes[own][:, picked].mean(axis=0), cost[own].mean()
+            if options.rounding != "none":
+                whole = np.rint if options.rounding == "whole-half-even" else lambda x: np.floor(x + 0.5)
+                mean_outputs, mean_cost = whole(mean_outputs), whole(mean_cost)
+            try:
+                score = norms.own_history_score(
+                    data.volumes[[row]][:, picked],
+                    cost[[row]],
+                    mean_outputs[None, :],
+                    np.atleast_1d(mean_cost),
+                    [rule.weights[name].at(year) for name in names],
+                )
+            except DataError as error:
+                raise DataError(
+                    [
+                        Issue(
+                            "no-history", str(error), "give it another unit rule", unit=data.unit[row], period=str(year)
+                        )
+                    ]
+                ) from error
+            found[row] = score[0]
+    return found
+
+
+def _bonus(model: Model, options: FrontierOptions, data: SchemeData, results: Mapping[str, Measured]) -> FloatArray:
+    """How far efficient units lie ahead of the others, mean over the stated variants, up to the limit."""
+    nothing = np.zeros(data.cost.size)
+    rule = options.bonus
+    if rule is None:
+        return nothing
+    if not model.frontier.super_efficiency:
+        raise ModelError(
+            "a bonus is how far a unit lies ahead of the others: state frontier.super_efficiency = true",
+            file=model.file,
+            key="frontier.bonus",
+        )
+    names = [name for name in rule.variants or tuple(results) if results[name].super_efficiency is not None]
+    ahead = []
+    for name in names:
+        result = results[name]
+        assert result.super_efficiency is not None
+        efficient = result.efficiency >= 1.0 - 1e-8
+        ahead.append(np.where(efficient & np.isfinite(result.super_efficiency), result.super_efficiency - 1.0, 0.0))
+    if not ahead:
+        return nothing
+    limit = np.array([rule.limit.at(int(year)) for year in data.year])
+    return np.asarray(np.clip(np.mean(ahead, axis=0), 0.0, limit))
+
+
+def _weak(runs: Sequence[_Run]) -> list[Issue]:
     """Warn where a frontier has too few units to tell them apart.
 
     The rule of thumb max(m·s, 3(m+s)) is that of Cooper, Seiford & Tone (2007), p. 116.
     """
-    size = min(len(sample.reference) for sample in found)
-    table = found[0].reference
-    m, s = len(table.inputs), len(table.outputs)
-    needed = max(m * s, 3 * (m + s))
-    if size >= needed:
-        return []
-    return [
-        Issue(
-            "weak-frontier",
-            f"scheme {scheme!r}: {size} observations for {m} inputs and {s} outputs; at least {needed} are needed "
-            "before efficiency tells units apart",
-            "let the frontier look at more years, put services into fewer groups, or use the average norm in this "
-            "scheme",
-            severity="warning",
-        )
-    ]
+    issues = {}
+    for run in runs:
+        size = min(len(sample.reference) for sample in run.samples)
+        m, s = len(run.choice.inputs), len(run.choice.outputs)
+        needed = max(m * s, 3 * (m + s))
+        if size < needed:
+            message = (
+                f"{size} observations for {m} inputs and {s} outputs; at least {needed} are needed before efficiency "
+                "tells units apart"
+            )
+            issues[message] = Issue(
+                "weak-frontier",
+                message,
+                "let the frontier look at more years, put services into fewer groups, or use the average norm in this "
+                "scheme",
+                severity="warning",
+            )
+    return list(issues.values())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """What one method found in one sample, or in all of them put together.
-
-    Attributes
-    ----------
-    efficiency : array (e,)
-    score, super_efficiency, scale_efficiency : array (e,) or None
-    peers, multipliers : DataFrame or None
-        As the method gives them, with ``norm_share`` in ``peers``.
-    prices : array (e, s) or None
-        Marginal cost of each output at each row, in the prices of the row's year.
-    warnings : tuple of Issue
-    """
-
-    efficiency: FloatArray
-    score: FloatArray | None = None
-    super_efficiency: FloatArray | None = None
-    scale_efficiency: FloatArray | None = None
-    peers: pd.DataFrame | None = None
-    multipliers: pd.DataFrame | None = None
-    prices: FloatArray | None = None
-    warnings: tuple[Issue, ...] = ()
-
-
-_ROWWISE = ("efficiency", "score", "super_efficiency", "scale_efficiency", "prices")
-
-
-def _joined(found: Sequence[Sample], parts: Sequence[Measured], size: int) -> Measured:
-    """Put the decision years together in the order of the scheme's rows."""
-    values: dict[str, Any] = {}
-    for name in _ROWWISE:
-        pieces = [getattr(part, name) for part in parts]
-        if any(piece is None for piece in pieces):
-            continue
-        whole = np.full((size, *pieces[0].shape[1:]), np.nan)
-        for sample, piece in zip(found, pieces, strict=True):
-            whole[sample.rows] = piece
-        values[name] = whole
-    for name in ("peers", "multipliers"):
-        frames = [frame for part in parts if (frame := getattr(part, name)) is not None]
-        if frames:
-            values[name] = pd.concat(frames, ignore_index=True)
-    several = len(found) > 1
-    values["warnings"] = tuple(
-        replace(issue, message=f"{sample.year}: {issue.message}") if several else issue
-        for sample, part in zip(found, parts, strict=True)
-        for issue in part.warnings
-    )
-    return Measured(**values)
-
-
-def _dea(model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None) -> Measured:
-    from bench.envelopment import dea
-
-    table = sample.evaluated
-    common: dict[str, Any] = {"orientation": options.orientation, "periods": "pooled", "workers": workers}
-    if sample.reference is not table:
-        common["reference"] = sample.reference
-    rts = _stated_rts(options)
-    result = dea(table, rts=rts, progress=progress, **common)
-    efficiency = result.efficiency.to_numpy(dtype=np.float64)
-    found: dict[str, Any] = {
-        "efficiency": efficiency,
-        "score": result.score.to_numpy(dtype=np.float64),
-        "peers": _with_norm_shares(result.peers(), sample),
-    }
-    if rts in ("crs", "vrs", "drs", "irs"):
-        multipliers = result.multipliers()
-        found["multipliers"] = multipliers
-        if model.frontier.scale_efficiency:
-            crs = result if rts == "crs" else dea(table, rts="crs", **common)
-            found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / efficiency
-        if len(table.inputs) == 1:
-            found["prices"] = _dea_prices(multipliers, table) / sample.factor[:, None]
-    if model.frontier.super_efficiency:
-        found["super_efficiency"] = dea(table, rts=rts, super_efficiency=True, **common).efficiency.to_numpy(
-            dtype=np.float64
-        )
-    return Measured(**found)
-
-
-def _with_norm_shares(peers: pd.DataFrame, sample: Sample) -> pd.DataFrame:
-    """Add each peer's share of the unit's norm in NOK, ``λ_j·c_j / Σ λ_k·c_k``.
-
-    A small peer with a large intensity is a small part of the money: shares of λ say nothing about the norm.
-    """
-    reference = sample.reference
-    if reference.period is None:
-        peers = peers.assign(peer_period=sample.year)
-        place = pd.Index(reference.frame[reference.id]).get_indexer(pd.Index(peers["peer"]))
-    else:
-        place = reference.index.get_indexer(pd.MultiIndex.from_frame(peers[["peer", "peer_period"]]))
-    part = peers["intensity"].to_numpy(dtype=np.float64) * sample.cost[place]
-    whole = pd.Series(part).groupby([peers["unit"].to_numpy(), peers["period"].to_numpy()]).transform("sum").to_numpy()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return peers.assign(norm_share=part / whole)
-
-
-def _stated_rts(options: FrontierOptions) -> Rts:
-    """The returns to scale; the model file has refused a frontier without."""
-    assert options.rts is not None
-    return options.rts
-
-
-def _dea_prices(multipliers: pd.DataFrame, table: Units) -> FloatArray:
-    """Marginal cost ``u/v`` of each output at each row, in the table's row order, array (e, s)."""
-    wide = multipliers.pivot(index=["unit", "period"], columns="column", values="multiplier").reindex(table.index)
-    cost = wide[table.inputs[0]].to_numpy(dtype=np.float64)
-    return np.asarray(wide[list(table.outputs)].to_numpy(dtype=np.float64) / cost[:, None])
-
-
-def _sfa(model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None) -> Measured:
-    """Stochastic frontier; conditions shift the frontier, so that no unit's efficiency is lowered by them."""
-    from bench.stochastic import sfa
-
-    rule = model.frontier
-    table = sample.reference
-    result = sfa(table, kind=rule.kind, form=rule.form, distribution=rule.distribution, environment=table.environment)
-    rows = sample.evaluated.index
-    prices = result.marginal_costs()
-    wide = prices.pivot(index=["unit", "period"], columns="output", values="marginal_cost").reindex(rows)
-    return Measured(
-        efficiency=np.asarray(result.efficiency.reindex(rows), dtype=np.float64),
-        warnings=tuple(result.warnings),
-        prices=wide[list(table.outputs)].to_numpy(dtype=np.float64) / sample.factor[:, None],
-    )
-
-
-def _stoned(
-    model: Model, sample: Sample, options: FrontierOptions, workers: int, progress: Progress | None
-) -> Measured:
-    """StoNED; conditions are fitted jointly with the frontier, so that no unit's efficiency is lowered by them."""
-    from bench.stochastic import stoned
-
-    table = sample.reference
-    result = stoned(table, kind=model.frontier.kind, rts=_stated_rts(options), environment=table.environment)
-    return Measured(
-        efficiency=np.asarray(result.efficiency.reindex(sample.evaluated.index), dtype=np.float64),
-        warnings=tuple(result.warnings),
-    )
-
-
-_METHODS = {"dea": _dea, "sfa": _sfa, "stoned": _stoned}
+# -- frames ----------------------------------------------------------------------------------------------------
 
 
 def _efficiency_frame(
     data: SchemeData,
-    found: Sequence[Sample],
+    runs: Sequence[_Run],
     combined: FloatArray,
-    by_method: Mapping[str, FloatArray],
+    lower: FloatArray,
+    upper: FloatArray,
+    bonus: FloatArray,
+    by_variant: Mapping[str, FloatArray],
     first: Measured,
+    rules: RuledRows,
 ) -> pd.DataFrame:
     used = set() if first.peers is None else set(zip(first.peers["peer"], first.peers["peer_period"], strict=True))
     nothing = np.full(data.cost.size, np.nan)
     last, start = np.zeros(data.cost.size, dtype=np.int64), np.zeros(data.cost.size, dtype=np.int64)
-    for sample in found:
+    for sample in runs[0].samples:
         last[sample.rows], start[sample.rows] = sample.year, sample.first_year
     frame = pd.DataFrame(
         {
@@ -327,9 +457,26 @@ def _efficiency_frame(
             "is_peer": [key in used for key in zip(data.unit, data.year.tolist(), strict=True)],
         }
     )
-    for method, scores in by_method.items():
-        frame[f"efficiency_{method}"] = scores
-    return frame.assign(reference_from=start, reference_to=last)
+    for name, scores in by_variant.items():
+        frame[f"efficiency_{name}"] = scores
+    frame = frame.assign(lower=lower, upper=upper, reference_from=start, reference_to=last)
+    if bonus.any():
+        frame["bonus"] = bonus
+    if rules.kind.any():
+        frame["rule"] = rules.kind
+        frame["rule_reason"] = ["" if rule is None else rule.reason for rule in rules.rule]
+        frame["rule_source"] = ["" if rule is None else rule.source for rule in rules.rule]
+    decided = (last > 0) | (rules.kind != "")
+    years = {sample.year for sample in runs[0].samples}
+    if not decided.all() and len(years) < len(data.years):
+        frame = frame[decided & frame["year"].isin(years).to_numpy()].reset_index(drop=True)
+    return frame
+
+
+def _stacked(runs: Sequence[_Run], name: str, scheme: str) -> pd.DataFrame:
+    rows = [{"scheme": scheme, **row} for run in runs for row in run.rows.get(name, ())]
+    columns = list(COLUMNS[name])
+    return pd.DataFrame(rows, columns=columns) if rows else pd.DataFrame(columns=columns)
 
 
 def _labelled(frame: pd.DataFrame | None, data: SchemeData, name: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from bench.manifest import Kept, Record, kept
 from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
+from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes
 from bench.units import Units
 
@@ -78,6 +79,7 @@ def file_job(
     read: Mapping[str, Any] | None = None,
     tables: Mapping[str, str | Path] | None = None,
     settings: Mapping[str, str] | None = None,
+    mapping: str | Path | None = None,
 ) -> Job:
     """Return the job of models on a client's file, or on the first model's bundled data when there is none.
 
@@ -92,6 +94,8 @@ def file_job(
         Further tables by name; beside bundled data they take the place of those of the data set.
     settings : mapping of str to str, optional
         Values to set by dotted key, written as in a model file.
+    mapping : path, optional
+        The mapping file that ``roles`` and ``read`` come from; it is kept with the result.
 
     Raises
     ------
@@ -106,6 +110,7 @@ def file_job(
             raise OptionError("roles of columns were given, but no file to find them in")
         return _bundled(kind, loaded, tables or {}, settings or {})
     given = {"data": file, **{f"table.{name}": path for name, path in (tables or {}).items()}}
+    given |= {"mapping": mapping} if mapping is not None else {}
     sources = _models(loaded) | _contents(given)
     options = {"roles": _plain(roles or {}), "read": _plain(read or {}), "set": dict(settings or {})}
     return job_of(Record(kind, kept(sources), _named(loaded) | options), loaded)
@@ -135,7 +140,8 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
     if models is None:
         models = [read_model(one.data, one.title) for role, one in sources.items() if role.split(".")[0] == "model"]
     first = with_roles(models[0], options.get("roles", {}))
-    units = read_for(first, _opened(sources["data"]), options.get("read", {}))
+    values = values_of(options.get("set", {}))
+    units = read_for(first.with_values(values) if values else first, _opened(sources["data"]), options.get("read", {}))
     if "findings" in options:
         units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
     tables = {
@@ -143,7 +149,7 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
         for role, one in sources.items()
         if role.startswith("table.")
     }
-    return Job((first, *models[1:]), units, tables, synthetic, record, values_of(options.get("set", {})))
+    return Job((first, *models[1:]), units, tables, synthetic, record, values)
 
 
 def _bundled(kind: str, models: Sequence[Model], tables: Mapping[str, str | Path], settings: Mapping[str, str]) -> Job:
@@ -208,10 +214,19 @@ def _opened(source: Kept) -> _Named:
 
 
 def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
-    """Shape a model to a table's columns, and to the year of a table without one, when they are given."""
+    """Shape a model to a table's columns, and to the year of a table without one, when they are given.
+
+    A model that has these columns already keeps what it says of them: its services, weights and measures.
+    """
     columns = {key: value for key, value in roles.items() if key != "year"}
-    shaped = model.with_roles(**columns) if columns else model
+    shaped = model.with_roles(**columns) if columns and not _has_columns(model, columns) else model
     return shaped.with_values({"data.year": roles["year"]}) if "year" in roles else shaped
+
+
+def _has_columns(model: Model, roles: Mapping[str, Any]) -> bool:
+    own = (model.data.id, model.data.cost, model.data.period, model.data.scheme)
+    asked = (roles["id"], roles["cost"], roles.get("period"), roles.get("scheme"))
+    return own == asked and set(roles.get("outputs", ())) <= set(model.output_columns())
 
 
 def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
@@ -222,7 +237,10 @@ def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
     both = {
         name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
     }
-    return read_units(source, **{**roles, **read, **both})
+    options = {**roles, **read, **both}
+    if model.optional_columns() or model.data.empty == "zero":
+        return read_shaped(model, source, options)
+    return read_units(source, **options)
 
 
 def read_further(name: str, source: Any) -> pd.DataFrame:

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bench import norms
-from bench.errors import Issue, ModelError
+from bench.errors import DataError, Issue, ModelError, SettlementError
 from bench.modelfile import Model, Norm
+from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes
+from bench.pipeline.sample import UNMEASURED, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
 from bench.typing import FloatArray
@@ -31,15 +33,23 @@ def scheme_norms(
     ``share`` is the scheme's share of all schemes' cost by year: its part of a budget stated for the whole.
     """
     parts = []
-    for year, rows in data.rows():
+    for year in decision_years(model, data):
+        rows = np.flatnonzero(data.year == year)
         cost, volume = data.cost[rows], data.weighted_volume[rows]
-        average = norms.average_norm(cost, volume)
-        best = _best_practice(model.norm, year, cost, volume)
-        own = frontier.efficiency[rows] if frontier is not None else np.full(rows.size, np.nan)
+        nothing = np.full(rows.size, np.nan)
+        if _weighted(model, data):
+            average = norms.average_norm(cost, volume)
+            best = _best_practice(model.norm, year, cost, volume)
+        else:
+            average = best = nothing
+        own = frontier.efficiency[rows] if frontier is not None else nothing
         dea = cost * (
             frontier.by_method["dea"][rows] if frontier is not None and "dea" in frontier.by_method else np.nan
         )
-        norm = _chosen(model, data, frontier, year, rows, share[year], {"average": average, "best-practice": best})
+        simple = {"average": average, "best-practice": best}
+        raw, norm = _chosen(model, data, frontier, year, rows, share[year], simple)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(np.isnan(own), norm / cost, own)
         parts.append(
             pd.DataFrame(
                 {
@@ -51,12 +61,20 @@ def scheme_norms(
                     "best_practice_norm": best,
                     "dea_norm": dea,
                     "norm": norm,
-                    "efficiency": np.where(np.isnan(own), norm / cost, own),
+                    "efficiency": found,
                     "potential": np.maximum(cost - norm, 0.0),
+                    "uncalibrated_norm": raw,
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _weighted(model: Model, data: SchemeData) -> bool:
+    """Whether the services can be added up: a model that ends with norms need not weigh them."""
+    return model.meta.stage == "settlement" or all(
+        service.weight is not None or service.weight_rule is not None for service in data.rule.service
+    )
 
 
 def _best_practice(rule: Norm, year: int, cost: FloatArray, volume: FloatArray) -> FloatArray:
@@ -75,32 +93,71 @@ def _chosen(
     rows: Any,
     share: float,
     simple: Mapping[str, FloatArray],
-) -> FloatArray:
-    """The norm the model asks for, after tolerance, floor, own-cost share and calibration."""
+) -> tuple[FloatArray, FloatArray]:
+    """The norm the model asks for, after tolerance, floor and own-cost share: before and after calibration."""
     rule = model.norm
     cost = data.cost[rows]
+    kind = np.full(rows.size, "", dtype=object) if frontier is None else frontier.kind[rows]
+    here = ~np.isin(kind, UNMEASURED)
+    norm = np.full(rows.size, np.nan)
     if rule.source in _FRONTIER_SOURCES:
         scores = _scores(model, data, frontier, rule.source)[rows]
-        scores = np.minimum(scores / rule.tolerance.at(year), 1.0)
+        counted = scores[here] / rule.tolerance.at(year)
+        counted = counted if rule.above_one else np.minimum(counted, 1.0)
         floor = max(model.frontier.floor.at(year), rule.floor.at(year))
-        norm = norms.frontier_norm(cost, scores, floor=floor)
+        norm[here] = norms.frontier_norm(cost[here], counted, floor=floor)
+        history = kind == "own-history"
+        assert frontier is not None
+        norm[history] = (frontier.efficiency[rows] * cost)[history]
     else:
-        norm = np.maximum(simple[rule.source], rule.floor.at(year) * cost)
-    norm = norms.own_cost_mix(cost, norm, rule.own_cost_share.at(year))
+        norm[here] = np.maximum(simple[rule.source], rule.floor.at(year) * cost)[here]
+    norm[here] = norms.own_cost_mix(cost[here], norm[here], rule.own_cost_share.at(year))
+    norm[kind == "average"] = cost[kind == "average"]
     if rule.calibrate == "none":
-        return norm
-    total = share * rule.total.at(year) if rule.total is not None else float(cost.sum())
-    return norms.calibrate(norm, total, "norm").norm
+        return norm, norm
+    total = share * rule.total.at(year) if rule.total is not None else float(cost[here].sum())
+    key = model.norm_for(data.name).key
+    return norm, _calibrated(model, data, rows, here, norm, total, key)
+
+
+def _calibrated(
+    model: Model, data: SchemeData, rows: Any, here: Any, norm: FloatArray, total: float, key: str
+) -> FloatArray:
+    """Norms of the units in the frontier, made to add to a total by the key; the others' stay."""
+    options: dict[str, Any] = {}
+    name = key
+    if key not in CALIBRATION_WORDS:
+        refuse_missing(model, data, "key", [key])
+        name, options["column"] = "column", data.units.frame[key].to_numpy(dtype=np.float64)[rows][here]
+    options["cost"], options["volume"] = data.cost[rows][here], data.weighted_volume[rows][here]
+    try:
+        made = norms.calibrate(norm[here], total, name, **options)  # type: ignore[arg-type]
+    except DataError as error:
+        raise ModelError(
+            f"scheme {data.name!r}: {error} (the key is {key!r})", file=model.file, key="norm.key"
+        ) from error
+    found = norm.copy()
+    found[here] = made.norm
+    return found
 
 
 def _scores(model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str) -> FloatArray:
-    if frontier is None or (source != "frontier" and source not in frontier.by_method):
+    if frontier is not None and source == "frontier":
+        return frontier.efficiency
+    name = variant_of(model, source)
+    if frontier is None or name is None:
         raise ModelError(
             f"scheme {data.name!r}: the norm comes from {source!r}, which the frontier does not estimate",
             file=model.file,
             key="norm.source",
         )
-    return frontier.efficiency if source == "frontier" else frontier.by_method[source]
+    return frontier.by_method[name]
+
+
+def variant_of(model: Model, source: str) -> str | None:
+    """Return the variant a source names: the first of its method, or the first of all for ``frontier``."""
+    variants = model.frontier.variants
+    return next((variant.id for variant in variants if source in ("frontier", variant.method)), None)
 
 
 def benchmark_prices(
@@ -116,12 +173,13 @@ def benchmark_prices(
     """
     rule = model.benchmark
     empty = pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
-    if not data.services:
+    if not data.services or not _weighted(model, data):
         return empty, []
     sources = [source for source in rule.sources if _has_prices(model, data, frontier, source)]
     issues = [_without_prices(data, source) for source in rule.sources if source not in sources]
     parts = []
-    for year, rows in data.rows():
+    for year in decision_years(model, data):
+        rows = np.flatnonzero(data.year == year)
         volumes = data.volumes[rows].sum(axis=0)
         cost = data.cost[rows]
         total = float(cost.sum())
@@ -154,16 +212,43 @@ def benchmark_prices(
     return frame, [*issues, *_far_from_weights(data, frame)]
 
 
-def _method(model: Model, source: str) -> str:
-    return model.frontier.method[0] if source == "frontier" else source
+def benchmark_identities(frame: pd.DataFrame, parts: Sequence[SchemeData]) -> list[dict[str, Any]]:
+    """Return, for every source and year, calibrated prices times volumes against the stated total, as rows of checks.
+
+    Raises
+    ------
+    SettlementError
+        When one is off by more than 1e-9 of the total.
+    """
+    rows = []
+    by_name = {data.name: data for data in parts}
+    for (scheme, source, year), part in frame.groupby(["scheme", "source", "year"], sort=False):
+        data = by_name[str(scheme)]
+        volumes = data.volumes[data.year == year].sum(axis=0)
+        left, right = float(volumes @ part["calibrated_price"].to_numpy(dtype=np.float64)), float(part["total"].iloc[0])
+        tolerance = 1e-9 * abs(right)
+        if not abs(left - right) <= tolerance:
+            raise SettlementError(f"benchmark prices of {source} times volume ({scheme} {year})", left - right)
+        rows.append(
+            {
+                "check": f"benchmark prices of {source} times volume = stated total",
+                "scheme": scheme,
+                "year": year,
+                "left": left,
+                "right": right,
+                "difference": left - right,
+                "tolerance": tolerance,
+            }
+        )
+    return rows
 
 
 def _has_prices(model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str) -> bool:
     """Whether a source gives prices here; a source the model never estimates is an error of the model file."""
     if source not in _FRONTIER_SOURCES:
         return True
-    method = _method(model, source)
-    if frontier is None or method not in frontier.by_method:
+    method = variant_of(model, source)
+    if frontier is None or method is None:
         raise ModelError(
             f"scheme {data.name!r}: benchmark prices come from {source!r}, which the frontier does not estimate",
             file=model.file,
@@ -217,9 +302,10 @@ def _raw_prices(
     if source == "best-practice":
         norm = _best_practice(model.norm, year, cost, volume)
         return norms.weight_prices(float(norm.sum() / volume.sum()), weights)
+    method = variant_of(model, source)
     assert frontier is not None
-    method = _method(model, source)
-    groups = frontier.outputs
+    assert method is not None
+    groups = frontier.outputs[method]
     marginal = frontier.group_prices[method].iloc[rows].to_numpy(dtype=np.float64)
     by_group = norms.multiplier_prices(np.ones(len(rows)), marginal, group_volumes(data, groups)[rows])
     prices = np.zeros(len(data.services))

@@ -6,20 +6,25 @@ the rows up to that year, at that year's prices, so that later rows leave it as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from bench.errors import ModelError
+from bench.errors import DataError, Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
+from bench.modelfile.chain import UnitRule
+from bench.pipeline.figures import rule_rows
 from bench.pipeline.schemes import SchemeData
-from bench.typing import FloatArray, IndexArray
+from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units
 
 #: Factor that takes money of one year (first) to the prices of another (second).
 PriceLevel = Callable[[int, int], float]
+
+#: Unit rules that keep a unit from being measured by the frontier.
+UNMEASURED = ("out", "average", "own-history")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +39,15 @@ class Sample:
         Positions of the evaluated rows in the scheme's table.
     evaluated : Units
         The rows that are measured.
-    reference : Units
-        The rows that may be peers; the same object as ``evaluated`` where they are the same rows.
-    cost : array (r,)
-        Cost of the reference rows, NOK in prices of ``year``.
+    base : Units
+        The rows, or means of rows, of every unit that is measured; the same object as ``evaluated`` where they are
+        the same rows.
+    common : array (b,) of bool
+        Rows of ``base`` that may be anybody's peer.
+    own : array (e,) of int
+        For an evaluated unit that may be its own peer and nobody else's: its row of ``base``; −1 for the others.
+    cost : array (b,)
+        Cost of the rows of ``base``, NOK in prices of ``year``.
     factor : array (e,)
         Takes each evaluated row's money to prices of ``year``.
     first_year : int
@@ -47,10 +57,22 @@ class Sample:
     year: int
     rows: IndexArray
     evaluated: Units
-    reference: Units
+    base: Units
+    common: BoolArray
+    own: IndexArray
     cost: FloatArray
     factor: FloatArray
     first_year: int
+
+    @property
+    def reference(self) -> Units:
+        """The rows that may be anybody's peer."""
+        return self.base if self.common.all() else self.base.take(np.flatnonzero(self.common))
+
+    @property
+    def averaged(self) -> bool:
+        """Whether ``base`` holds units' means."""
+        return self.base.period is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +92,67 @@ class Columns:
     money: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RuledRows:
+    """Which rule holds for each row of a scheme.
+
+    Attributes
+    ----------
+    kind : array (n,) of str
+        Empty where none does.
+    rule : tuple of UnitRule or None
+    """
+
+    kind: np.ndarray[tuple[int], np.dtype[np.object_]]
+    rule: tuple[UnitRule | None, ...]
+
+
+def ruled_rows(model: Model, data: SchemeData, options: FrontierOptions) -> RuledRows:
+    """Return the first rule that holds for each row.
+
+    Raises
+    ------
+    ModelError
+        When a rule names a unit the scheme does not have.
+    """
+    names = np.array(data.unit, dtype=object)
+    rules = options.unit_rule
+    texts = [rule.where for rule in rules if rule.where is not None]
+    key = "frontier.unit_rule.where"
+    held = iter(rule_rows(model, data.units, texts, key)) if texts else iter(())
+    chosen: list[UnitRule | None] = [None] * len(names)
+    for rule in rules:
+        gone = [unit for unit in rule.units if unit not in set(names)]
+        if gone:
+            raise ModelError(
+                f"scheme {data.name!r}: a unit rule names {gone[0]!r}, which has no row",
+                file=model.file,
+                key="frontier.unit_rule.units",
+            )
+        here = np.isin(names, rule.units)
+        if rule.where is not None:
+            here |= next(held)
+        for row in np.flatnonzero(here):
+            if chosen[row] is None and rule.covers(int(data.year[row])):
+                chosen[row] = rule
+    kinds = np.array(["" if rule is None else rule.kind for rule in chosen], dtype=object)
+    return RuledRows(kinds, tuple(chosen))
+
+
+def decision_years(model: Model, data: SchemeData) -> list[int]:
+    """Return the years with a decision: every year, or the one cost year of the model."""
+    if model.decision is None:
+        return data.years
+    return [data.years[-1] if model.decision.cost_year is None else model.decision.cost_year]
+
+
 def samples(
-    model: Model, data: SchemeData, options: FrontierOptions, columns: Columns, level: PriceLevel
+    model: Model,
+    data: SchemeData,
+    options: FrontierOptions,
+    columns: Columns,
+    level: PriceLevel,
+    rules: RuledRows,
 ) -> list[Sample]:
     """Return the sample of every decision year, or the one sample of all years where they are pooled.
 
@@ -84,22 +165,50 @@ def samples(
     columns : Columns
     level : callable
         ``level(year, decision_year)``: factor between the two years' prices.
+    rules : RuledRows
+
+    Raises
+    ------
+    DataError
+        When the rules leave nobody to measure.
     """
-    if options.periods == "pooled":
-        everything = np.arange(data.year.size)
-        return [_sample(data, columns, level, data.years[-1], everything, everything)]
     found = []
-    for year in data.years:
-        rows = np.flatnonzero(data.year == year)
-        known = np.flatnonzero((data.year <= year) & (data.year > year - _depth(model, data, options)))
-        if options.periods == "average":
-            found.append(_against_averages(data, columns, level, year, rows, known))
-        else:
-            found.append(_sample(data, columns, level, year, rows, known))
-    return found
+    if options.periods == "pooled":
+        everything = np.flatnonzero(~np.isin(rules.kind, UNMEASURED))
+        found = [_sample(data, columns, level, data.years[-1], everything, everything, rules)]
+    else:
+        for year in decision_years(model, data):
+            kinds = _kinds_in(data, rules, year)
+            measured = ~np.isin(kinds, UNMEASURED)
+            rows = np.flatnonzero((data.year == year) & measured)
+            depth = _depth(data, options)
+            known = np.flatnonzero((data.year <= year) & (data.year > year - depth) & measured)
+            by_year = RuledRows(kinds, rules.rule)
+            make = _against_averages if options.periods == "average" else _sample
+            found.append(make(data, columns, level, year, rows, known, by_year))
+    for sample in found:
+        if not len(sample.evaluated) or not sample.common.any():
+            raise DataError(
+                [
+                    Issue(
+                        "empty-sample",
+                        f"scheme {data.name!r}: the unit rules leave nobody to measure or to be measured by",
+                        "loosen frontier.unit_rule",
+                        period=str(sample.year),
+                    )
+                ]
+            )
+    return [rounded(sample, options.rounding) for sample in found]
 
 
-def _depth(model: Model, data: SchemeData, options: FrontierOptions) -> int:
+def _kinds_in(data: SchemeData, rules: RuledRows, year: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """The rule of every row's unit as it stands in a year; a unit without a row then keeps its rows' own."""
+    names = data.unit
+    now = {names[row]: rules.kind[row] for row in np.flatnonzero(data.year == year)}
+    return np.array([now.get(name, kind) for name, kind in zip(names, rules.kind, strict=True)], dtype=object)
+
+
+def _depth(data: SchemeData, options: FrontierOptions) -> int:
     """How many years back the reference looks, the decision year among them."""
     if options.periods == "separate":
         return 1
@@ -110,51 +219,74 @@ def _depth(model: Model, data: SchemeData, options: FrontierOptions) -> int:
 
 
 def _sample(
-    data: SchemeData, columns: Columns, level: PriceLevel, year: int, rows: IndexArray, known: IndexArray
+    data: SchemeData,
+    columns: Columns,
+    level: PriceLevel,
+    year: int,
+    rows: IndexArray,
+    known: IndexArray,
+    rules: RuledRows,
 ) -> Sample:
-    reference = _units(data, columns, level, year, known)
-    evaluated = reference if np.array_equal(rows, known) else _units(data, columns, level, year, rows)
+    base = _units(data, columns, level, year, known)
+    evaluated = base if np.array_equal(rows, known) else _units(data, columns, level, year, rows)
+    place = {int(row): position for position, row in enumerate(known)}
+    own = np.array([place[int(row)] if rules.kind[row] == "own-peer-only" else -1 for row in rows], dtype=np.intp)
     return Sample(
         year,
         rows,
         evaluated,
-        reference,
+        base,
+        ~np.isin(rules.kind[known], ("never-peer", "own-peer-only")),
+        own,
         data.cost[known] * _factors(data, level, year, known),
         _factors(data, level, year, rows),
-        int(data.year[known].min()),
+        int(data.year[known].min(initial=year)),
     )
 
 
 def _against_averages(
-    data: SchemeData, columns: Columns, level: PriceLevel, year: int, rows: IndexArray, known: IndexArray
+    data: SchemeData,
+    columns: Columns,
+    level: PriceLevel,
+    year: int,
+    rows: IndexArray,
+    known: IndexArray,
+    rules: RuledRows,
 ) -> Sample:
-    """Evaluate a year's rows against each unit's mean over the window, index first and mean afterwards."""
-    names = np.array(data.unit, dtype=object)[known]
-    units, place = np.unique(names.astype(str), return_inverse=True)
+    """Evaluate a year's rows against each unit's mean over the window, index first and mean afterwards.
+
+    Only units with a row in the decision year have a mean: one that is gone is nobody's peer.
+    """
+    names = np.array(data.unit, dtype=object)
+    known = known[np.isin(names[known], names[rows])]
+    place, units = pd.factorize(names[known])
     count = np.bincount(place)
     factor = _factors(data, level, year, known)
 
-    def mean(values: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(place, weights=values[known]) / count)
+    def mean(values: FloatArray, by: FloatArray | float = 1.0) -> FloatArray:
+        return np.asarray(np.bincount(place, weights=values[known] * by) / count)
 
     table = pd.DataFrame({"unit": units})
     for name, values in columns.inputs.items():
-        moved = np.bincount(place, weights=values[known] * factor) / count
-        table[name] = moved if name in columns.money else mean(values)
+        table[name] = mean(values, factor if name in columns.money else 1.0)
     for part in (columns.outputs, columns.environment):
         for name, values in part.items():
             table[name] = mean(values)
-    reference = Units.from_frame(
-        table,
-        id="unit",
-        inputs=list(columns.inputs),
-        outputs=list(columns.outputs),
-        environment=list(columns.environment),
+    base = _made(table, columns, period=None)
+    where = {name: position for position, name in enumerate(units)}
+    kinds = np.empty(len(units), dtype=object)
+    kinds[[where[name] for name in names[known]]] = rules.kind[known]
+    return Sample(
+        year,
+        rows,
+        _units(data, columns, level, year, rows),
+        base,
+        ~np.isin(kinds, ("never-peer", "own-peer-only")),
+        np.array([where[names[row]] if rules.kind[row] == "own-peer-only" else -1 for row in rows], dtype=np.intp),
+        mean(data.cost, factor),
+        _factors(data, level, year, rows),
+        int(data.year[known].min(initial=year)),
     )
-    cost = np.bincount(place, weights=data.cost[known] * factor) / count
-    evaluated = _units(data, columns, level, year, rows)
-    first = int(data.year[known].min())
-    return Sample(year, rows, evaluated, reference, cost, _factors(data, level, year, rows), first)
 
 
 def _factors(data: SchemeData, level: PriceLevel, year: int, rows: IndexArray) -> FloatArray:
@@ -171,18 +303,52 @@ def _units(data: SchemeData, columns: Columns, level: PriceLevel, year: int, row
     for part in (columns.outputs, columns.environment):
         for name, values in part.items():
             table[name] = values[rows]
+    return _made(table, columns, period="year")
+
+
+def _made(table: pd.DataFrame, columns: Columns, period: str | None) -> Units:
     return Units.from_frame(
         table,
         id="unit",
-        period="year",
+        period=period,
         inputs=list(columns.inputs),
         outputs=list(columns.outputs),
         environment=list(columns.environment),
     )
 
 
+def flat(units: Units) -> Units:
+    """Return a table in which every row is a unit of its own, for methods that know no periods."""
+    if units.period is None:
+        return units
+    frame = units.frame.drop(columns=[units.period]).assign(**{units.id: units.names})
+    return replace(units, frame=frame, period=None)
+
+
+def rounded(sample: Sample, rule: str) -> Sample:
+    """Return a sample whose inputs and outputs are rounded by a named rule: means first, rounding afterwards."""
+    if rule == "none":
+        return sample
+    base = _rounded_units(sample.base, rule)
+    evaluated = base if sample.evaluated is sample.base else _rounded_units(sample.evaluated, rule)
+    return replace(sample, base=base, evaluated=evaluated)
+
+
+def _rounded_units(units: Units, rule: str) -> Units:
+    columns = [*units.inputs, *units.outputs]
+    values = units.frame[columns].to_numpy(dtype=np.float64)
+    whole = np.rint(values) if rule == "whole-half-even" else np.floor(values + 0.5)
+    frame = units.frame.copy()
+    frame[columns] = whole
+    return replace(units, frame=frame)
+
+
 def scheme_columns(
-    model: Model, data: SchemeData, options: FrontierOptions, outputs: Mapping[str, FloatArray]
+    model: Model,
+    data: SchemeData,
+    inputs: Sequence[str],
+    environment: Sequence[str],
+    outputs: Mapping[str, FloatArray],
 ) -> Columns:
     """Return a scheme's columns by their role in the frontier.
 
@@ -191,8 +357,6 @@ def scheme_columns(
     ModelError
         For a column the table lacks, or one that holds nothing in this scheme.
     """
-    inputs = tuple(options.inputs or model.data.inputs or (model.data.cost,))
-    environment = tuple(options.environment or ())
     refuse_missing(model, data, "inputs", inputs)
     refuse_missing(model, data, "environment", environment)
     frame = data.units.frame
@@ -201,11 +365,11 @@ def scheme_columns(
         {column: values[column] for column in inputs},
         outputs,
         {column: values[column] for column in environment},
-        frozenset(column for column in inputs if column == model.data.cost),
+        frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost)),
     )
 
 
-def refuse_missing(model: Model, data: SchemeData, key: str, columns: tuple[str, ...]) -> None:
+def refuse_missing(model: Model, data: SchemeData, key: str, columns: Sequence[str]) -> None:
     """Refuse a column the table lacks, or one that holds nothing in this scheme."""
     frame = data.units.frame
     for column in columns:

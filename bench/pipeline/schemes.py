@@ -122,11 +122,16 @@ def scheme_data(model: Model, units: Units) -> list[SchemeData]:
         When the model needs a column the table does not have.
     """
     parts = []
-    rows = rows_by_scheme(model, units)
+    together = model.data.rows == "every-scheme"
+    rows = {} if together else rows_by_scheme(model, units)
     for rule in model.scheme:
-        part = units.for_scheme(rule.id) if units.scheme is not None else units.take(rows[rule.id])
+        if together:
+            part = units
+        else:
+            part = units.for_scheme(rule.id) if units.scheme is not None else units.take(rows[rule.id])
         columns = [service.column for service in rule.service]
-        missing = [c for c in (model.data.cost, *columns) if c not in part.frame.columns]
+        paid = rule.cost or model.data.cost
+        missing = [c for c in (paid, *columns) if c not in part.frame.columns]
         if missing:
             raise ModelError(
                 f"scheme {rule.id!r} needs the columns {', '.join(missing)}, which the table does not have",
@@ -135,7 +140,7 @@ def scheme_data(model: Model, units: Units) -> list[SchemeData]:
             )
         year = part.frame[part.period].to_numpy(dtype=np.int64)
         volumes = part.values(columns) if columns else np.zeros((len(part), 0))
-        cost = part.values([model.data.cost])[:, 0]
+        cost = part.values([paid])[:, 0] if not together else part.frame[paid].to_numpy(dtype=np.float64)
         parts.append(SchemeData(rule.id, rule, part, year, cost, volumes, _weights(rule, year, cost, volumes)))
     return parts
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from bench.errors import Issue
 from bench.modelfile import Model, load_model
-from bench.pipeline.frontier import SchemeFrontier, scheme_frontier
+from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
+from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
-from bench.pipeline.norming import benchmark_prices, requirements, scheme_norms
-from bench.pipeline.sample import PriceLevel
+from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
+from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
-from bench.results import COLUMNS, RunResult
+from bench.pipeline.shaping import with_optional
+from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
 from bench.units import Units
+
+if TYPE_CHECKING:
+    from bench.stykkpris.result import StykkprisResult
 
 
 def run(
@@ -65,12 +73,13 @@ def run(
 
 def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
     """Run the stages of a job and put the result together, with the manifest of what it was made from."""
-    from bench.stykkpris import settle
-
     report = progress or _silent
     tables = job.tables
     model = job.model.expanded(job.units)
     units, issues = with_year(job.units, model.data.year)
+    units, assumed = with_optional(model, units)
+    issues = [*issues, *assumed]
+    units = with_figures(model, in_window(model, units))
     parts = scheme_data(model, units)
     report("frontier", 0, len(parts))
     level = _price_level(model, tables)
@@ -80,8 +89,11 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    stykkpris = settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
+    stykkpris = _settled(model, units, norm, benchmark, tables)
     report("settlement", 1, 1)
+    found = _found_norms(model, parts, frontiers, norm)
+    figures = shown_figures(model, units, found)
+    checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
@@ -99,27 +111,71 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
-        efficiency=_stack(frontiers, "efficiency"),
-        peers=_stack(frontiers, "peers"),
-        multipliers=_stack(frontiers, "multipliers"),
+        **{name: _stack(frontiers, name) for name in FRAMES},
+        figures=figures,
         norms=norm,
         benchmark_prices=benchmark,
         requirements=requirements(model, parts, norm),
         assumptions=stykkpris.assumptions,
-        checks=stykkpris.checks,
+        checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
         manifest=job.record.manifest(),
         synthetic=job.synthetic,
         sources=job.record.files,
+        tables=dict(tables),
     )
+
+
+def _settled(
+    model: Model, units: Units, norm: pd.DataFrame, benchmark: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> StykkprisResult:
+    """Prices and settlement; nothing of either where the model ends with its norms."""
+    from bench.stykkpris import settle
+    from bench.stykkpris.result import StykkprisResult
+
+    if model.meta.stage == "settlement":
+        return settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
+    years = sorted({int(year) for year in norm["year"]})
+    names = [part.name for part in fields(StykkprisResult) if part.name in COLUMNS and part.name != "assumptions"]
+    return StykkprisResult(
+        model=model, assumptions=model.assumptions(years), **{name: empty_frame(name) for name in names}
+    )
+
+
+def _with_rows(checks: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the checks of the settlement with those of the chain before it."""
+    if not rows:
+        return checks
+    made = pd.DataFrame(list(rows), columns=list(COLUMNS["checks"]))
+    return pd.concat([checks, made], ignore_index=True) if len(checks) else made
+
+
+def _found_norms(
+    model: Model, parts: Sequence[SchemeData], frontiers: Sequence[SchemeFrontier | None], norm: pd.DataFrame
+) -> dict[tuple[str, str], dict[str, float]]:
+    """Return the norms and scores of the last decision by scheme and unit, for the formulas that look at them."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for data, frontier in zip(parts, frontiers, strict=True):
+        year = decision_years(model, data)[-1]
+        here = norm[(norm["scheme"] == data.name) & (norm["year"] == year)] if len(norm) else norm
+        found["norm", data.name] = dict(zip(here["unit"].astype(str), here["norm"], strict=True))
+        if frontier is not None:
+            rows = np.flatnonzero(data.year == year)
+            names = [str(data.unit[row]) for row in rows]
+            found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
+    return found
 
 
 def _unused_conditions(model: Model) -> list[Issue]:
     """Warn of conditions outside the units' control that are read, and that the frontier takes no account of."""
     rule = model.frontier
-    if rule.method == ("none",):
+    if not rule.variants:
         return []
-    used = {column for part in (rule, *rule.by_scheme.values()) for column in part.environment or ()}
+    parts = (rule, *rule.by_scheme.values())
+    used = {column for part in parts for column in part.environment or ()}
+    used |= {column for variant in rule.variant for column in variant.environment or ()}
+    used |= {c for part in parts if part.correction is not None for c in part.correction.conditions}
+    used |= {c for part in parts if part.correction is not None for m in part.correction.composite for c in m.columns}
     return [
         Issue(
             "condition-not-used",
@@ -163,7 +219,7 @@ def _first_year(benchmark: pd.DataFrame) -> pd.DataFrame:
 
 def _has_norms(model: Model) -> bool:
     """Whether the model asks for norms: a financing system alone needs none."""
-    return model.frontier.method != ("none",) or bool(model.model_fields_set & {"norm", "benchmark", "requirement"})
+    return bool(model.frontier.variants) or bool(model.model_fields_set & {"norm", "benchmark", "requirement"})
 
 
 def _no_norms() -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:

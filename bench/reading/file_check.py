@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError, Issue, issue_frame
 from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates
 from bench.reading.findings import number_dialect, number_issues, ordered, total_and_parts
+from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable
 from bench.reading.measuring import CURRENCY, measured
 from bench.reading.numbers import NumberColumn, parse_numbers
@@ -155,6 +156,7 @@ def check_file(
     leave_out: Collection[str] = (),
     where: Sequence[str] = (),
     scale: Mapping[str, float] | None = None,
+    join: Sequence[Mapping[str, Any]] = (),
     currency: str = CURRENCY,
     accept: Collection[str] = (),
 ) -> Report:
@@ -163,7 +165,7 @@ def check_file(
     Parameters
     ----------
     source, id, inputs, outputs, period, scheme, environment, input_prices, output_prices, extra, sheet, decimal, \
-thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, currency, accept
+thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, join, currency, accept
         As for :func:`read_units`. Without roles the numbers of every column that mostly holds numbers are checked, and
         roles are suggested from the names.
 
@@ -198,7 +200,7 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
         extra=extra,
     )
     try:
-        layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
+        layout = Layout(sheet, delimiter, encoding, header, years_in_columns, tuple(map(Join.of, join)))
         handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
         outcome = read_with_roles(source, roles, layout, handling, lenient=True)
     except DataError as error:

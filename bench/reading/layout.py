@@ -130,6 +130,8 @@ def _dialect(grid: Grid, heading: Heading, measures: int | None) -> dict[str, st
     found = {"header_row": rows}
     if title:
         found["title_rows"] = str(title)
+        texts = [cell_text(cell).strip() for row in grid.rows[: heading.first] for cell in row if not is_blank(cell)]
+        found["title"] = " · ".join(texts)[:200]
     if measures is not None:
         found["measure_row"] = str(measures + 1)
     return found

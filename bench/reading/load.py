@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from bench.reading.addresses import a1
 from bench.reading.delimited import read_delimited
 from bench.reading.formats import Columns, other_format, refuse_known
 from bench.reading.grid import Grid, clean_name
+from bench.reading.headings import header_matches
+from bench.reading.joins import Join, joined
 from bench.reading.jsonstat import is_jsonstat, read_jsonstat
 from bench.reading.layout import Part, locate_table
 from bench.reading.measures import Statement, heard
@@ -40,6 +43,7 @@ class Layout:
     encoding: str | None = None
     header: int | None = None
     years: str | None = None
+    join: tuple[Join, ...] = ()
 
 
 def read_table(
@@ -115,7 +119,11 @@ def load_table(
         if made is not None:
             return _from_columns(made, name, data)
         if is_workbook(data):
-            grids, issues = choose_sheets(read_workbook(data), sheet, columns, period, lenient=lenient)
+            book = read_workbook(data)
+            others = {join.sheet for join in layout.join}
+            kept = [grid for grid in book if grid.sheet not in others] if sheet is None else book
+            here = [name for name in columns if layout.join == () or _on_main(name, kept)]
+            grids, issues = choose_sheets(kept, sheet, here, period, lenient=lenient)
         elif sheet is not None:
             raise OptionError(f"sheet={sheet!r} was given, but {name or 'the file'} is no workbook")
         elif is_jsonstat(data):
@@ -128,7 +136,21 @@ def load_table(
         raise DataError([replace(issue, file=name) for issue in error.issues]) from None
     if period is not None and (sheet == ALL or isinstance(sheet, (list, tuple))):
         _periods_from_names(parts, clean_name(period))
-    return _join(parts, grids, issues, name, data)
+    table = _join(parts, grids, issues, name, data)
+    for join in layout.join:
+        there = replace(layout, sheet=join.sheet, header=None, years=None, join=())
+        table = joined(table, load_table(_again(source, data), there, columns=join.by), join)
+    return table
+
+
+def _again(source: Any, data: bytes) -> Any:
+    """Return something the same bytes can be read from once more."""
+    return io.BytesIO(data) if hasattr(source, "read") else source
+
+
+def _on_main(name: str, grids: Sequence[Grid]) -> bool:
+    """Whether any sheet that is no joined one has the column."""
+    return any(header_matches(grid, [name]) for grid in grids)
 
 
 def _is_frame(source: Any) -> bool:

@@ -75,10 +75,9 @@ def profile_column(table: Table, position: int, column: NumberColumn, roles: Rol
     texts = [text for text in clean_labels(cells) if text]
     kind = "text" if name in table.codes else _kind(texts, column)
     known = column.values[np.isfinite(column.values)]
-    block = table.blocks[0]
     return ColumnProfile(
         name,
-        block.cell(-1, position) if len(table.blocks) == 1 else "",
+        table.where(-1, position)[1] if len(table.blocks) == 1 else "",
         kind,
         len(texts),
         len(set(texts)),

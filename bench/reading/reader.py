@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading import checks, totals
 from bench.reading.findings import file_issues, number_dialect, number_issues, ordered, relevant, structure_issues
 from bench.reading.grid import cell_text, clean_name
+from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
 from bench.reading.measures import CURRENCIES, names_money
 from bench.reading.measuring import CURRENCY, measured
@@ -91,6 +93,7 @@ def read_units(
     leave_out: Collection[str] = (),
     where: Sequence[str] = (),
     scale: Mapping[str, float] | None = None,
+    join: Sequence[Mapping[str, Any]] = (),
     currency: str = CURRENCY,
     accept: Collection[str] = (),
 ) -> Units:
@@ -130,6 +133,8 @@ def read_units(
         Conditions that every row that is kept fulfils, such as ``"status=aktiv"`` or ``"aar>=2020"``.
     scale : Mapping of str to float, optional
         Factor of a column: 1000 when it is in thousands, 1 when its numbers are whole whatever the file says.
+    join : sequence of mapping, optional
+        Sheets whose columns join the table's: ``{"sheet": "Vilkår", "by": ["enhet"], "columns": ["reisetid"]}``.
     currency : str
         Currency of the amounts, as an ISO code. A file that names another is refused.
     accept : collection of str
@@ -169,7 +174,7 @@ def read_units(
         output_prices=output_prices,
         extra=extra,
     )
-    layout = Layout(sheet, delimiter, encoding, header, years_in_columns)
+    layout = Layout(sheet, delimiter, encoding, header, years_in_columns, tuple(map(Join.of, join)))
     handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
     outcome = read_with_roles(source, roles, layout, handling)
     if outcome.units is None:
@@ -226,6 +231,8 @@ def scaled(values: FloatArray, factor: float) -> FloatArray:
     """Multiply by a factor; by a part such as 0.01 as a division, which is exact where the result is."""
     if factor == 1.0:
         return values
+    if factor < 0.0:
+        return -scaled(values, -factor)
     return (
         values / round(1.0 / factor)
         if factor < 1.0 and abs(round(1.0 / factor) * factor - 1.0) < 1e-12
@@ -268,8 +275,10 @@ def check_handling(handling: Handling) -> None:
     if handling.currency not in CURRENCIES:
         raise OptionError(f"currency must be one of {', '.join(CURRENCIES)}; got {handling.currency!r}")
     for column, factor in handling.scale.items():
-        if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 < factor < float("inf"):
-            raise OptionError(f"scale must give a positive number for a column; got {factor!r} for {column!r}")
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 < abs(factor) < float("inf"):
+            raise OptionError(
+                f"scale must give a number for a column, negative to turn its sign; got {factor!r} for {column!r}"
+            )
 
 
 def _check_accept(accept: Collection[str]) -> None:
@@ -407,6 +416,9 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
             message="the value does not apply (sign '.'), but the column applies to others in the scheme",
             remedy="leave the sign only where a whole scheme lacks the column, or give the number",
         )
+    position = table.columns.index(clean_name(column))
+    if position in table.elsewhere and not issue.cell:
+        return replace(issue, remedy=f"add a row for it on sheet {issue.sheet!r}, or leave it out with leave_out=")
     area = table.merged_area(row, column)
     if area:
         return replace(issue, remedy=f"the cell is hidden in the merged area {area}: unmerge it and fill every cell")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import Issue
@@ -67,6 +67,8 @@ class Table:
         Columns that the file itself says are labels, whatever they look like.
     indents : tuple of int
         Indent of each row's first cell by its format; empty where there is none.
+    elsewhere : Mapping of int to sequence of (sheet, cell)
+        For columns from another sheet, by position: where each row's cell stands, and last where the header does.
 
     Examples
     --------
@@ -88,6 +90,7 @@ class Table:
     general: tuple[Statement, ...] = ()
     codes: frozenset[str] = frozenset()
     indents: tuple[int, ...] = ()
+    elsewhere: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -112,6 +115,8 @@ class Table:
         """
         position = column if isinstance(column, int) else self.columns.index(clean_name(column))
         block = self._block(row)
+        if position in self.elsewhere:
+            return self.elsewhere[position][row]
         if self.columns[position] not in block.columns:
             return block.sheet, ""
         return block.sheet, block.cell(row - block.start if row >= 0 else -1, position)
@@ -125,7 +130,8 @@ class Table:
             start += len(kept)
         cells = tuple([column[row] for row in rows] for column in self.cells)
         indents = tuple(self.indents[row] for row in rows) if self.indents else ()
-        return replace(self, cells=cells, blocks=tuple(blocks), indents=indents)
+        elsewhere = {k: tuple(places[row] for row in [*rows, -1]) for k, places in self.elsewhere.items()}
+        return replace(self, cells=cells, blocks=tuple(blocks), indents=indents, elsewhere=elsewhere)
 
     def _block(self, row: int) -> Block:
         return next(block for block in self.blocks if row < block.stop or block is self.blocks[-1])
@@ -141,6 +147,8 @@ class Table:
 
     def merged_area(self, row: int, column: str) -> str:
         """Return the address of the merged area that hides a cell, or an empty text."""
+        if self.columns.index(clean_name(column)) in self.elsewhere:
+            return ""
         block = self._block(row)
         return block.merged(row - block.start, self.columns.index(clean_name(column)))
 

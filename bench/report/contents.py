@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.report.charts.images import to_png, to_svg
+from bench.report.charts.images import to_png
 from bench.report.charts.run_charts import figures
 from bench.report.edition import Edition
 from bench.report.pages import run as pages
@@ -18,12 +18,11 @@ def run_files(edition: Edition) -> Iterator[tuple[str, str, bytes]]:
 
     t = edition.t
     charts = figures(edition)
-    pictures = {name: to_svg(chart) for name, chart in charts.items()}
-    for name, chart in charts.items():
+    for chart in charts.values():
         base = f"{t('folder.charts')}/{chart.key}"
-        yield "charts", f"{base}.svg", pictures[name].encode()
-        yield "charts", f"{base}.png", to_png(pictures[name])
-    yield "page", t("file.report"), pages.report_page(edition, charts, pictures).encode()
+        yield "charts", f"{base}.svg", chart.wide.encode()
+        yield "charts", f"{base}.png", to_png(chart.wide)
+    yield "page", t("file.report"), pages.report_page(edition, charts).encode()
     if any(scheme.prices for scheme in edition.facts.schemes):
         yield "price book", f"{t('file.book')}.html", pages.price_book_page(edition).encode()
         yield "price book", f"{t('file.book')}.csv", tables.price_book_bytes(edition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.charts.style import Figure, Spec, figure
+from bench.report.charts.drawing import Body, Figure, drawn
 from bench.report.facts import Facts, facts
 from bench.report.words.labels import Labels
 from bench.report.words.numbers import Numbers
@@ -50,17 +50,16 @@ class Edition:
         """Return a result as per cent of income; a dash where the share means nothing."""
         return "\u2013" if margin is None else self.n.percent(margin, sign=True)
 
-    def figure(self, key: str, body: Spec, **values: Any) -> Figure:
-        """Complete a chart with its texts; a made-up data set is named in the subtitle."""
+    def figure(self, key: str, body: Body, **values: Any) -> Figure:
+        """Draw a chart with its texts; a made-up data set is named in the subtitle."""
         subtitle = self.t(f"figure.{key}.subtitle", **values)
         if self.facts.run.synthetic:
             subtitle = f"{self.t('synthetic.short')} {subtitle}"
-        return figure(
+        return drawn(
+            self.t(f"figure.{key}.file"),
+            self.t(f"figure.{key}.title", **values),
+            subtitle,
+            self.t(f"figure.{key}.alt", **values),
+            self.t(f"figure.{key}.reading", **values),
             body,
-            key=self.t(f"figure.{key}.file"),
-            title=self.t(f"figure.{key}.title", **values),
-            subtitle=subtitle,
-            alt=self.t(f"figure.{key}.alt", **values),
-            reading=self.t(f"figure.{key}.reading", **values),
-            numbers=self.n,
         )

@@ -9,7 +9,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.charts.colours import unit_colours
 from bench.report.words.numbers import is_missing
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class UnitFacts:
 
     Attributes
     ----------
-    key, scheme, colour : str
+    key, scheme : str
     number : int
         Position in the run, from 1; part of the file name of its sheet.
     settlement : row or None
@@ -79,7 +78,6 @@ class UnitFacts:
 
     key: str
     scheme: str
-    colour: str
     number: int
     settlement: Row | None
     history: tuple[Row, ...]
@@ -135,12 +133,16 @@ class Facts:
     price_year: Any
     schemes: tuple[SchemeFacts, ...]
     units: tuple[UnitFacts, ...]
-    colours: dict[str, str]
+
+    @property
+    def numbers(self) -> list[Row]:
+        """Numbers of the model that could be another: no column names, no choices of rule, no counts of years."""
+        return [row for row in rows(self.run.assumptions) if isinstance(row["value"], float)]
 
     @property
     def assumed(self) -> list[Row]:
-        """Parameters no source confirms."""
-        return [row for row in rows(self.run.assumptions) if row["status"] == "assumed"]
+        """Numbers no source confirms."""
+        return [row for row in self.numbers if row["status"] == "assumed"]
 
     @property
     def failed_checks(self) -> list[Row]:
@@ -169,14 +171,12 @@ def facts(run: RunResult) -> Facts:
     year = _last(run.settlement, run.schemes, run.norms, run.efficiency)
     price_year = _last(run.prices)
     membership = _membership(run)
-    colours = unit_colours(list(membership))
     schemes = tuple(_scheme(run, key, membership, year, price_year) for key in dict.fromkeys(membership.values()))
     groups = {name: _by_unit(getattr(run, name)) for name in _PER_UNIT}
     units = tuple(
-        _unit(name, scheme, colours[name], number, groups, year)
-        for number, (name, scheme) in enumerate(membership.items(), start=1)
+        _unit(name, scheme, number, groups, year) for number, (name, scheme) in enumerate(membership.items(), start=1)
     )
-    return Facts(run, year, price_year, schemes, units, colours)
+    return Facts(run, year, price_year, schemes, units)
 
 
 _PER_UNIT = ("settlement", "settlement_lines", "corrections", "efficiency", "peers", "norms", "requirements")
@@ -249,9 +249,7 @@ def _by_unit(frame: pd.DataFrame) -> dict[str, list[Row]]:
     return groups
 
 
-def _unit(
-    name: str, scheme: str, colour: str, number: int, groups: dict[str, dict[str, list[Row]]], year: Any
-) -> UnitFacts:
+def _unit(name: str, scheme: str, number: int, groups: dict[str, dict[str, list[Row]]], year: Any) -> UnitFacts:
     def of(frame: str) -> list[Row]:
         return groups[frame].get(name, [])
 
@@ -259,7 +257,6 @@ def _unit(
     return UnitFacts(
         key=name,
         scheme=scheme,
-        colour=colour,
         number=number,
         settlement=next((row for row in history if row["year"] == year), None),
         history=tuple(history),

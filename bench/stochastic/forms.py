@@ -225,7 +225,7 @@ def _levels(
             wrong = ~np.isfinite(values) | ((values <= 0.0) & positive & (name in names))
             issues += [
                 Issue("not-positive" if positive and name in names else "not-finite", "the frontier has no value here",
-                      "correct the cell, or leave the row out", column=name, unit=str(table.index[row]),
+                      "correct the cell, or leave the row out", column=name, unit=str(table.index[int(row)]),
                       value=f"{values[row]:g}")
                 for row in np.flatnonzero(wrong)
             ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,16 @@ import pandas as pd
 from bench.errors import BenchError, ModelError, nearest
 from bench.modelfile import Case, Expect, Model
 from bench.stykkpris.engine import settle
+from bench.stykkpris.orders import orders
+from bench.stykkpris.payers import payers
 from bench.stykkpris.result import StykkprisResult
 from bench.units import ACCEPTABLE_RULES, Units
+
+#: Frames of a case's result by name.
+Frames = dict[str, "pd.DataFrame"]
+
+#: Runs a model on a case's data, and gives something with ``frames()``.
+Runner = Callable[[Model, Units], Any]
 
 COLUMNS = ("case", "frame", "column", "where", "value", "expected", "holds", "message", "source")
 
@@ -48,6 +56,7 @@ def run_cases(
     *,
     tables: Mapping[str, pd.DataFrame] | None = None,
     norms: pd.DataFrame | None = None,
+    runner: Runner | None = None,
 ) -> CaseReport:
     """Run every case of a model.
 
@@ -60,6 +69,9 @@ def run_cases(
         The model's own data set.
     tables, norms : optional
         As for :func:`bench.stykkpris.settle`, for the cases on ``units``.
+    runner : callable, optional
+        ``runner(model, units)`` gives the result of a case with data of its own where the model ends with its norms:
+        :func:`bench.pipeline.run_cases` runs the chain there. Without it such cases are left out.
 
     Returns
     -------
@@ -73,20 +85,26 @@ def run_cases(
     True
     """
     rows: list[dict[str, Any]] = []
-    own: StykkprisResult | None = None
+    own: Frames | None = None
     for case in model.case:
         if case.data is None and units is None:
             continue
+        if model.meta.stage == "norms" and runner is None:
+            continue
         try:
-            if case.data is None and not case.set and units is not None:
-                own = own or settle(model, units, tables=tables, norms=norms)
-                result = own
+            if runner is not None and model.meta.stage == "norms":
+                changed = model.with_values(case.set) if case.set else model
+                shaped = (changed, units) if case.data is None and units is not None else case_units(changed, case)
+                frames = runner(*shaped).frames()
+            elif case.data is None and not case.set and units is not None:
+                own = own or _frames(settle(model, units, tables=tables, norms=norms), units)
+                frames = own
             else:
-                result = _situation(model, case, units, tables, norms)
+                frames = _situation(model, case, units, tables, norms)
         except BenchError as error:
             rows.append(_row(case, None, float("nan"), str(error)))
             continue
-        rows += [_outcome(case, expect, result, model) for expect in case.expect]
+        rows += [_outcome(case, expect, frames, model) for expect in case.expect]
     return CaseReport(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
@@ -96,13 +114,18 @@ def _situation(
     units: Units | None,
     tables: Mapping[str, pd.DataFrame] | None,
     norms: pd.DataFrame | None,
-) -> StykkprisResult:
+) -> Frames:
     changed = model.with_values(case.set) if case.set else model
     if case.data is None:
         assert units is not None
-        return settle(changed, units, tables=tables, norms=norms)
+        return _frames(settle(changed, units, tables=tables, norms=norms), units)
     changed, made = case_units(changed, case)
-    return settle(changed, made, norms=_norms(changed, case, made))
+    return _frames(settle(changed, made, norms=_norms(changed, case, made)), made)
+
+
+def _frames(result: StykkprisResult, units: Units) -> Frames:
+    """Every frame of a result, and the two that need the table as well: who pays, and orders beyond capacity."""
+    return result.frames() | {"payers": payers(result, units), "orders": orders(result, units)}
 
 
 def _norms(model: Model, case: Case, units: Units) -> pd.DataFrame | None:
@@ -131,14 +154,14 @@ def case_units(model: Model, case: Case) -> tuple[Model, Units]:
     if model.data.scheme in columns:
         # A case shows the schemes it is about; the others have no units in it.
         changed = changed.only_schemes(set(frame[model.data.scheme]))
-    elif len(changed.scheme) > 1:
+    elif len(changed.scheme) > 1 and model.data.rows == "by-scheme":
         raise ModelError("a case's data need the scheme column", file=model.file, key=f"case {case.name}")
     options = changed.read_options()
     roles: dict[str, Any] = {
         role: [column for column in options[role] if column in columns]
         for role in ("inputs", "outputs", "environment", "extra")
     }
-    if model.cost_column not in (*roles["inputs"], *roles["extra"]):
+    if model.cost_column in columns and model.cost_column not in (*roles["inputs"], *roles["extra"]):
         roles["extra"].append(model.cost_column)
     for role in ("period", "scheme"):
         roles[role] = options[role] if options[role] in columns else None
@@ -150,8 +173,7 @@ def case_units(model: Model, case: Case) -> tuple[Model, Units]:
     return changed, made
 
 
-def _outcome(case: Case, expect: Expect, result: StykkprisResult, model: Model) -> dict[str, Any]:
-    frames = result.frames()
+def _outcome(case: Case, expect: Expect, frames: Frames, model: Model) -> dict[str, Any]:
     if expect.frame not in frames:
         raise ModelError(
             f"no frame {expect.frame!r}{nearest(expect.frame, frames)}", file=model.file, key=f"case {case.name}"

@@ -52,14 +52,19 @@ def exact() -> AbstractContextManager[Context]:
 def decimal(value: float | Decimal | str) -> Decimal:
     """Return a number as the decimal it is written as, so 0.1 is one tenth.
 
+    A float has fifteen digits that can be trusted. What a product leaves behind them is noise, and with it an amount of
+    exactly half an øre would be rounded down, which no named rule says.
+
     Examples
     --------
     >>> decimal(0.1) * 3 == decimal("0.3")
     True
+    >>> decimal(0.285 * 100)
+    Decimal('28.5')
     """
     if isinstance(value, Decimal):
         return value
-    return Decimal(value) if isinstance(value, str) else Decimal(repr(float(value)))
+    return Decimal(value) if isinstance(value, str) else Decimal(f"{float(value):.15g}")
 
 
 def decimals(values: npt.ArrayLike) -> Money:

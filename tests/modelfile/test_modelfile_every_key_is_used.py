@@ -39,6 +39,7 @@ TOLD = {
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
+    ("Receipt", "name"),
     ("Alternative", "title"),
     ("Case", "title"),
 }
@@ -62,6 +63,13 @@ combine = "mean"
 super_efficiency = true
 periods = "window"
 window = 2
+[[frontier.screen]]
+test = "iqr"
+factor = 0.2
+action = "remove"
+repeat = false
+efficient_score = 1.0
+inefficient = "own"
 [norm]
 source = "frontier"
 calibrate = "budget"
@@ -125,6 +133,99 @@ share = 0.5
 payer = "council"
 reason = "the flood"
 from = 2024-01-01
+"""
+
+#: A chain of variants with screens, rules, a limit on values, intervals and identities.
+CHAIN = """
+[meta]
+name = "chain"
+title = { nb = "Kjede", en = "Chain" }
+stage = "norms"
+[data]
+id = "unit"
+period = "year"
+cost = "cost"
+[decision]
+cost_year = 2025
+lag = 1
+window = 3
+[parameter]
+rho = 0.6
+[[figure]]
+id = "cap"
+formula = "(1 - rho) * cost + rho * norm(\\"s\\")"
+label = { nb = "Ramme", en = "Cap" }
+after_norms = true
+show = true
+[[identity]]
+name = "caps are paid"
+left = "total(cap)"
+right = "total((1 - rho) * cost) + rho * total(norm(\\"s\\"))"
+tolerance = 1e-9
+[frontier]
+rts = "crs"
+periods = "separate"
+combine = "mean"
+bgh = true
+super_efficiency = true
+[[frontier.variant]]
+id = "a"
+method = "dea"
+inputs = ["cost"]
+outputs = { v = ["v"] }
+weight = 2.0
+[[frontier.variant]]
+id = "b"
+method = "dea"
+rts = "crs"
+[[frontier.variant.restriction]]
+of = "v"
+per = "w"
+low = 0.1
+high = 9.0
+reason = "an hour is worth more than a tenth of the other"
+[[frontier.screen]]
+test = "dominance"
+level = 0.05
+action = "report"
+[[frontier.screen]]
+test = "iqr"
+factor = 1.5
+action = "report"
+repeat = true
+[[frontier.screen]]
+test = "order-m"
+threshold = 0.3
+[[frontier.screen]]
+test = "wilson"
+deletions = 1
+[[frontier.unit_rule]]
+kind = "average"
+units = ["U02"]
+reason = "moved house"
+source = "made up"
+from = 2025-01-01
+to = 2025-12-31
+[frontier.bonus]
+limit = 0.05
+variants = ["a"]
+[norm]
+source = "frontier"
+calibrate = "cost"
+key = "cost"
+[[scheme]]
+id = "s"
+label = { nb = "S", en = "S" }
+[[scheme.service]]
+id = "v"
+label = { nb = "V", en = "V" }
+measure = { nb = "time", en = "hour" }
+allocated = "v_decided"
+[[scheme.service]]
+id = "w"
+label = { nb = "W", en = "W" }
+measure = { nb = "time", en = "hour" }
+allocated = "guess"
 """
 
 #: Two schemes without a scheme column, one with a price per service.
@@ -233,8 +334,12 @@ def _play() -> None:
     load_model("resource-intensive").with_alternative("vestvagoy")
     bench.run(parse_model(RARE, "rare.toml"), _units())
     bench.run(parse_model(TWO, "two.toml"), _units(2))
+    saved = bench.run(parse_model(CHAIN, "chain.toml"), _units())
+    list(saved.files("nb"))
+    bench.run(load_model("nve-yardstick").with_values({"frontier.by_scheme.ld.inference.replicates": 100}))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
+    bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
 
 
 def _units(count: int = 12) -> bench.Units:

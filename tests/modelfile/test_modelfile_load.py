@@ -111,9 +111,8 @@ def test_a_scheme_twice():
 
 
 def test_documented_needs_a_source():
-    error, _ = refused(
-        'source = "003_d89321ded97a3ce6.txt, ch. 4.3"\n\n[[scheme.settlement.carry', "\n[[scheme.settlement.carry"
-    )
+    told = next(line for line in TEXT.splitlines() if line.startswith("source") and "90 prosent" in line)
+    error, _ = refused(f"{told}\n\n[[scheme.settlement.carry", "\n[[scheme.settlement.carry")
     assert "needs a source" in str(error)
 
 

@@ -77,6 +77,7 @@ def test_the_dialect_records_every_conversion():
         "delimiter": ";",
         "header_row": "2",
         "title_rows": "1",
+        "title": "Tittel",
         "decimal": ",",
         "thousands": "point, space",
         "percent_cells": "2 divided by 100 (andel 2)",

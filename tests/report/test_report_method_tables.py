@@ -28,12 +28,12 @@ def test_rank_correlation_is_scipys():
 def test_scores_stand_side_by_side_with_their_difference(edition):
     scheme = next(scheme for scheme in edition.facts.schemes if scheme.key == "omsorg")
     scores, correlation = method_tables(edition, scheme)
-    assert scores.columns == ("Enhet", "DEA", "SFA", "Største forskjell")
+    assert scores.columns == ("Enhet", "DEA", "SFA", "Mellom høyeste og laveste, prosentpoeng")
     assert len(scores.rows) == 13
     found = edition.facts.run.efficiency.query("unit == 'Vestlia' and year == 2006").iloc[0]
     row = next(row for row in scores.rows if row[0].text == "Vestlia")
     spread = abs(found["efficiency_dea"] - found["efficiency_sfa"])
-    assert row[-1].text == edition.n.percent(spread)
+    assert row[-1].text == edition.n.number(100 * spread, 1)
     assert correlation.rows[0][1].text == "1,00"
 
 

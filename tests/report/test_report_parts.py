@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report.report_builder import CARRY, KEEP, build_run, without
 
-from bench.report.charts.colours import unit_colours
-from bench.report.charts.style import ink_on
 from bench.report.charts.waterfall import unit_waterfall
 from bench.report.edition import Edition
 from bench.report.facts import Facts, facts
@@ -25,26 +23,6 @@ from bench.results import RunResult
 @pytest.fixture(scope="module")
 def found(run: RunResult) -> Facts:
     return facts(run)
-
-
-def test_forty_units_have_forty_colours_whatever_follows_them() -> None:
-    names = [f"unit {k}" for k in range(40)]
-    colours = unit_colours(names)
-    assert len(set(colours.values())) == 40
-    assert unit_colours(names[:7]) == {name: colours[name] for name in names[:7]}
-
-
-def _luminance(colour: str) -> float:
-    channels = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def test_names_on_colours_have_a_contrast_of_three_or_more() -> None:
-    # WCAG 2: at least 3 for large or bold text and graphics.
-    for colour in unit_colours([str(k) for k in range(40)]).values():
-        light, dark = sorted((_luminance(colour), _luminance(ink_on(colour))), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 3.0, colour
 
 
 def test_facts_repeat_the_frames(run: RunResult, found: Facts) -> None:

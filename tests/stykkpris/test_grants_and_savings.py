@@ -12,8 +12,7 @@ import bench
 from bench import resources
 from bench.errors import DataError, ModelError
 from bench.modelfile import Scheme, load_model, parse_model
-from bench.modelfile.showing import on_bundled_data
-from bench.pipeline.files import bundled_data
+from bench.pipeline.jobs import file_job
 from bench.stykkpris.simulation import Outlook
 from bench.units import Units
 
@@ -61,8 +60,8 @@ def incomes(model, units, tables) -> pd.Series:
 
 @pytest.mark.parametrize("name", [name for name in resources.model_names() if name != "average-cost"])
 def test_a_saving_never_lowers_anothers_income_unless_a_named_rule_says_so(name: str) -> None:
-    model, data = bundled_data(on_bundled_data(load_model(name)))
-    units, tables = data.units, data.tables
+    job = file_job("run", [name], None)
+    model, units, tables = job.model, job.units, job.tables
     before = incomes(model, units, tables)
     for scheme in model.expanded(units).scheme:
         rows = before[before.index.get_level_values("scheme") == scheme.id]

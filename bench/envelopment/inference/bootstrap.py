@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
 from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.coverage import measured
 from bench.envelopment.inference.resampling import (
     Bootstrap,
     bootstrap_result,
@@ -25,66 +28,11 @@ from bench.envelopment.inference.resampling import (
     replicate_blocks,
     summarised,
 )
-from bench.envelopment.inference.resampling import replicate as replicate
-from bench.errors import DataError
+from bench.envelopment.inference.smoothing import bandwidth_of, convention_of
+from bench.errors import OptionError
 from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
-
-#: A distance within this of one is one: such units carry no information about the spread of inefficiency.
-_EFFICIENT = 1e-8
-
-
-def silverman_bandwidth(distance: FloatArray) -> float:
-    """Return the normal-reference bandwidth for distances of at least one, reflected at one.
-
-    Efficient units are left out (they are estimated to be exactly one, a spike that is no feature of the true
-    distribution), and the result is scaled back to the whole sample (Simar & Wilson 2008).
-
-    Raises
-    ------
-    DataError
-        When fewer than two units are inefficient: there is no spread to estimate.
-
-    Examples
-    --------
-    >>> round(silverman_bandwidth(np.array([1.0, 1.2, 1.5, 1.9])), 4)
-    0.2988
-    """
-    inside = distance[distance > 1 + _EFFICIENT]
-    if len(inside) < 2:
-        raise DataError("fewer than two units are inefficient: the spread of inefficiency cannot be estimated")
-    reflected = np.concatenate([inside, 2.0 - inside])
-    deviation = float(reflected.std(ddof=1))
-    low, high = np.quantile(reflected, [0.25, 0.75])
-    narrow = min(deviation, float(high - low) / 1.349)
-    plain = 1.06 * narrow * len(reflected) ** -0.2
-    whole = float(distance.std(ddof=1))
-    return float(plain * (len(reflected) / len(distance)) ** 0.2 * whole / deviation)
-
-
-def draw_distances(distance: FloatArray, bandwidth: float, generator: np.random.Generator) -> FloatArray:
-    """Return n draws from the smooth estimate of the distribution of distances, all at least one.
-
-    Draws with replacement, a normal shift of the bandwidth, reflection at one, and a correction that keeps the
-    variance.
-    """
-    return np.asarray(draw_many(distance, bandwidth, [generator])[0])
-
-
-def draw_many(distance: FloatArray, bandwidth: float, generators: Sequence[np.random.Generator]) -> FloatArray:
-    """Return what :func:`draw_distances` draws from each generator, array (generators, n), in one sweep."""
-    n = len(distance)
-    chosen, noise = np.empty((len(generators), n), dtype=np.int64), np.empty((len(generators), n))
-    for k, generator in enumerate(generators):
-        chosen[k] = generator.integers(0, n, n)
-        noise[k] = generator.standard_normal(n)
-    drawn = distance[chosen]
-    shifted = drawn + bandwidth * noise
-    reflected = np.where(shifted >= 1.0, shifted, 2.0 - shifted)
-    centre = drawn.mean(axis=1, keepdims=True)
-    corrected = centre + (reflected - centre) / np.sqrt(1.0 + bandwidth**2 / distance.var(ddof=1))
-    return np.asarray(np.where(corrected >= 1.0, corrected, 2.0 - corrected))
 
 
 def moved_sets(
@@ -105,6 +53,7 @@ def smoothed_bootstrap(
     seed: int,
     count: int = 2000,
     level: float = 0.95,
+    convention: str = "mirrored",
     bandwidth: float | None = None,
     labels: Sequence[str] = (),
     workers: int = 1,
@@ -122,8 +71,10 @@ def smoothed_bootstrap(
         Replicates.
     level : float
         Of the interval.
+    convention : {"mirrored", "simar-wilson-1998", "benchmarking-0.33", "nve"}
+        How distances are drawn: see :mod:`bench.envelopment.inference.smoothing`.
     bandwidth : float, optional
-        :func:`silverman_bandwidth` when omitted.
+        The convention's when omitted.
 
     Examples
     --------
@@ -135,14 +86,15 @@ def smoothed_bootstrap(
     """
     base = Technology.of(X, Y, rts)
     distance = own_distances(base, side, labels)
-    h = silverman_bandwidth(distance) if bandwidth is None else float(bandwidth)
+    how = convention_of(convention)
+    h = bandwidth_of(how, distance, side, bandwidth)
 
     def some(generators: Sequence[np.random.Generator]) -> FloatArray:
-        sets = moved_sets(X, Y, distance, draw_many(distance, h, generators), side)
+        sets = moved_sets(X, Y, distance, how.draw(distance, h, generators), side)
         return repeated_distances(rts, side, *sets, X, Y, labels)
 
     replicates = replicate_blocks(count, seed, some, workers)
-    return summarised(distance, replicates, level, h)
+    return summarised(distance, replicates, level, h, how.quantile)
 
 
 @door("the bootstrap", signs="moving")
@@ -150,8 +102,11 @@ def bootstrap_efficiency(
     units: Units,
     *,
     rts: str,
-    seed: int,
+    seed: int | None = None,
     orientation: str = "input",
+    convention: str = "mirrored",
+    bandwidth: float | None = None,
+    draws: pd.DataFrame | npt.ArrayLike | None = None,
     replicates: int = 2000,
     level: float = 0.95,
     periods: Periods | None = None,
@@ -165,8 +120,18 @@ def bootstrap_efficiency(
     ----------
     units : Units
     rts : {"crs", "vrs", "drs", "irs"}
-    seed : int
+    seed : int, optional
+        Needed unless ``draws`` are given. Same seed, same bytes, whatever the number of workers.
     orientation : {"input", "output"}
+    convention : {"mirrored", "simar-wilson-1998", "benchmarking-0.33", "nve"}
+        How inefficiency is drawn. Only the default is measured to correct as much as is needed; the others reproduce
+        what other programs and a regulator compute. See :mod:`bench.envelopment.inference.smoothing`.
+    bandwidth : float, optional
+        Of the smooth distribution of distances; the convention's rule when omitted.
+    draws : DataFrame (n, B) or array (n, B), optional
+        Efficiencies of every unit against every drawn set, from :func:`bootstrap_draws` or a regulator's files: used
+        instead of drawing. A frame is aligned by its index, which must name every unit once; an array has the rows of
+        the table.
     replicates : int
         At least 100.
     level : float
@@ -177,31 +142,107 @@ def bootstrap_efficiency(
     Returns
     -------
     MethodResult
-        ``efficiency`` (bias-corrected), ``estimate`` (uncorrected), ``lower``, ``upper`` and their Monte Carlo standard
-        errors ``…_error``. ``values`` is a :class:`Bootstrap` of distances.
+        ``efficiency`` (bias-corrected on the scale of distances, 1/(2δ − mean δ*)), ``estimate`` (uncorrected),
+        ``lower``, ``upper``, their Monte Carlo standard errors ``…_error``, and ``coverage``: how often such 95 %
+        intervals held the truth where it is known; a warning in ``issues`` where that is below 93 %. ``values`` is a
+        :class:`Bootstrap` of distances.
 
     Raises
     ------
-    OptionError, DataError
+    OptionError
+        Unknown option; neither seed nor draws; draws that do not name the units.
+    DataError
+        Fewer than two inefficient units: there is no spread to draw from.
 
     Examples
     --------
     >>> import bench, numpy as np
     >>> rng = np.random.default_rng(0)
-    >>> units = bench.Units.from_arrays(rng.uniform(1, 2, 20), np.ones(20))
+    >>> units = bench.Units.from_arrays(rng.uniform(1, 2, 60), np.ones(60))
     >>> found = bootstrap_efficiency(units, rts="crs", seed=1, replicates=100)
     >>> bool((found.efficiency <= found["estimate"]).all() and (found["lower"] <= found["upper"]).all())
+    True
+    >>> again = bootstrap_efficiency(units, rts="crs", draws=bootstrap_draws(found))
+    >>> bool(np.allclose(again.efficiency, found.efficiency))
     True
     """
     side = side_of(orientation)
     kind = one_of(rts, ("crs", "vrs", "drs", "irs"), "rts of the bootstrap")
-    check_replicates(replicates, level)
-    found = smoothed_bootstrap(
-        units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
-    )
+    how = convention_of(convention)
+    if draws is None:
+        check_replicates(replicates, level)
+        if seed is None:
+            raise OptionError("the bootstrap needs a seed (or draws that were made before): seed=1")
+        found = smoothed_bootstrap(
+            units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, convention=how.name,
+            bandwidth=bandwidth, labels=units.names, workers=workers,
+        )  # fmt: skip
+    else:
+        if seed is not None or bandwidth is not None:
+            raise OptionError("draws are used as they are: leave out seed and bandwidth")
+        drawn = drawn_scores(draws, units)
+        check_replicates(len(drawn), level)
+        distance = own_distances(Technology.of(units.X, units.Y, kind), side, units.names, workers)
+        found = summarised(distance, 1.0 / drawn, level, float("nan"), how.quantile)
     return bootstrap_result(
-        "Bootstrap efficiency (Simar & Wilson 1998)", units, found, rts=kind, side=side, level=level, seed=seed
+        "Bootstrap efficiency (Simar & Wilson 1998)",
+        units,
+        found,
+        rts=kind,
+        side=side,
+        level=level,
+        seed=seed,
+        measured=measured("bootstrap", how.name, kind, units.X.shape[1] + units.Y.shape[1], len(units)),
+        options={"convention": how.name},
     )
+
+
+def bootstrap_draws(found: MethodResult) -> pd.DataFrame:
+    """Return the efficiency of every unit (rows) against every drawn set (columns), to be kept and used again.
+
+    Parameters
+    ----------
+    found : MethodResult
+        Of :func:`bootstrap_efficiency` or :func:`heterogeneous_bootstrap`.
+
+    Raises
+    ------
+    OptionError
+        A result without draws.
+    """
+    if not isinstance(found.values, Bootstrap):
+        raise OptionError(f"{found.title}: there are no draws in this result")
+    return pd.DataFrame(
+        1.0 / found.values.replicates.T,
+        index=found.frame.index,
+        columns=pd.RangeIndex(1, len(found.values.replicates) + 1, name="replicate"),
+    )
+
+
+def drawn_scores(draws: pd.DataFrame | npt.ArrayLike, units: Units) -> FloatArray:
+    """Return given draws as array (B, n) in the order of the units.
+
+    Raises
+    ------
+    OptionError
+        When they do not give one positive number per unit and replicate.
+    """
+    if isinstance(draws, pd.DataFrame):
+        wanted, there = [str(name) for name in units.index], [str(name) for name in draws.index]
+        missing, strange = [n for n in wanted if n not in set(there)], [n for n in there if n not in set(wanted)]
+        twice = sorted({name for name in there if there.count(name) > 1})
+        for names, text in ((missing, "have no row for"), (strange, "name"), (twice, "name more than once")):
+            if names:
+                raise OptionError(f"draws {text} {', '.join(names[:5])}: the index must name every unit once")
+        frame = draws.iloc[[there.index(name) for name in wanted]]
+        values = np.asarray(frame, dtype=np.float64)
+    else:
+        values = np.asarray(draws, dtype=np.float64)
+    if values.ndim != 2 or len(values) != len(units):
+        raise OptionError(f"draws must have a row per unit and a column per replicate, not shape {values.shape}")
+    if (values <= 0).any() or np.isinf(values).any():
+        raise OptionError("draws must be efficiencies: positive numbers (NaN where a set cannot be compared)")
+    return np.asarray(values.T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +268,14 @@ class ReturnsTest:
 
 @door("the test of returns to scale")
 def returns_to_scale_test(
-    units: Units, *, seed: int, orientation: str = "input", replicates: int = 2000, workers: int = 1
+    units: Units,
+    *,
+    seed: int,
+    orientation: str = "input",
+    bandwidth: float | None = None,
+    replicates: int = 2000,
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> ReturnsTest:
     """Test the hypothesis of constant returns to scale (Simar & Wilson 2002).
 
@@ -238,9 +286,12 @@ def returns_to_scale_test(
     units : Units
     seed : int
     orientation : {"input", "output"}
+    bandwidth : float, optional
+        As of :func:`bootstrap_efficiency`.
     replicates : int
-    periods : {"pooled", "separate"}, optional
-        Needed when there are several periods: one frontier over all of them, or one per period.
+        At least 100.
+    periods : {"pooled"}, optional
+        Needed when there are several periods: one frontier over all of them.
     workers : int
 
     Raises
@@ -257,13 +308,15 @@ def returns_to_scale_test(
     0.0
     """
     side = side_of(orientation)
+    check_replicates(replicates, 0.95)
     X, Y, names = units.X, units.Y, units.names
     scores = {rts: own_distances(Technology.of(X, Y, rts), side, names) for rts in ("crs", "vrs")}
     distance = scores["crs"]
-    h = silverman_bandwidth(distance)
+    how = convention_of("mirrored")
+    h = bandwidth_of(how, distance, side, bandwidth)
 
     def some(generators: Sequence[np.random.Generator]) -> FloatArray:
-        sets = moved_sets(X, Y, distance, draw_many(distance, h, generators), side)
+        sets = moved_sets(X, Y, distance, how.draw(distance, h, generators), side)
         constant, variable = (repeated_distances(rts, side, *sets, X, Y, names) for rts in ("crs", "vrs"))
         return np.asarray((1.0 / constant).mean(axis=1) / (1.0 / variable).mean(axis=1))
 

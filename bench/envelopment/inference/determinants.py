@@ -17,7 +17,7 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
-from bench.envelopment.inference.bootstrap import replicate
+from bench.envelopment.inference.resampling import replicate
 from bench.errors import ConvergenceError, DataError, OptionError
 from bench.options import Periods, one_of
 from bench.typing import FloatArray

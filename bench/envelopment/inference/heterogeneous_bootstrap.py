@@ -17,6 +17,7 @@ from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
 from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.coverage import measured
 from bench.envelopment.inference.resampling import (
     Bootstrap,
     bootstrap_result,
@@ -66,17 +67,23 @@ class Joint:
         return cls(rows, _root(covariance), float(bandwidth), held.shape[1])
 
     def draw(self, generator: np.random.Generator) -> FloatArray:
-        """Return n draws, array (n, p): with replacement, shifted, shrunk to keep the covariance, distances reflected.
+        """Return n draws, array (n, p): with replacement, shifted, shrunk to keep the variances, distances reflected.
 
-        The estimate is reflected at one: a mirror image drawn with the mirrored covariance and looked at in the mirror
-        is a unit drawn with its own, so only what falls below one needs reflecting.
+        The estimate is mirrored at one: a mirror image drawn with the mirrored covariance and looked at in the mirror
+        is a unit drawn with its own, so only what falls below one needs reflecting. The mirrored distances have mean
+        one and their own variance: shrinking towards the mean of the sample itself would draw units off the edge.
         """
         n = len(self.rows)
         chosen = self.rows[generator.integers(0, n, n)]
         shift = generator.standard_normal(chosen.shape) @ self.spread
-        centre = self.rows.mean(axis=0)
-        drawn = centre + (chosen - centre + self.bandwidth * shift) / np.sqrt(1.0 + self.bandwidth**2)
-        drawn[:, -1] = np.where(drawn[:, -1] >= 1.0, drawn[:, -1], 2.0 - drawn[:, -1])
+        centre, kept = self.rows.mean(axis=0), np.full(chosen.shape[1], 1.0 + self.bandwidth**2)
+        distance = self.rows[:, -1]
+        around_one = float(((distance - 1.0) ** 2).sum() / (n - 1))
+        centre[-1] = 1.0
+        if around_one > 0:
+            kept[-1] = 1.0 + self.bandwidth**2 * float(distance.var(ddof=1)) / around_one
+        drawn = centre + (chosen - centre + self.bandwidth * shift) / np.sqrt(kept)
+        drawn[:, -1] = 1.0 + np.abs(drawn[:, -1] - 1.0)
         return np.asarray(drawn)
 
     def points(self, drawn: FloatArray, side: str) -> tuple[FloatArray, FloatArray]:
@@ -177,6 +184,7 @@ def heterogeneous_bootstrap(
     rts: str,
     seed: int,
     orientation: str = "input",
+    bandwidth: float | None = None,
     replicates: int = 2000,
     level: float = 0.95,
     periods: Periods | None = None,
@@ -227,7 +235,16 @@ def heterogeneous_bootstrap(
     _positive(units)
     check_replicates(replicates, level)
     found = joint_bootstrap(
-        units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, labels=units.names, workers=workers
+        units.X,
+        units.Y,
+        kind,
+        side,
+        seed=seed,
+        count=replicates,
+        level=level,
+        bandwidth=bandwidth,
+        labels=units.names,
+        workers=workers,
     )
     return bootstrap_result(
         "Heterogeneous bootstrap efficiency (Simar & Wilson 2000)",
@@ -237,6 +254,7 @@ def heterogeneous_bootstrap(
         side=side,
         level=level,
         seed=seed,
+        measured=measured("heterogeneous", "", kind, units.X.shape[1] + units.Y.shape[1], len(units)),
     )
 
 

@@ -17,6 +17,7 @@ from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
 from bench.envelopment.inference.bootstrap import moved_sets
+from bench.envelopment.inference.coverage import measured
 from bench.envelopment.inference.resampling import check_replicates, known_quantiles, own_distances, replicate_blocks
 from bench.envelopment.productivity.malmquist import malmquist_parts
 from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
@@ -58,8 +59,8 @@ class StepBootstrap:
 def draw_pairs(pairs: FloatArray, bandwidth: float, generator: np.random.Generator) -> FloatArray:
     """Return k draws from the smooth distribution of pairs of distances (k, 2).
 
-    With replacement, shifted by a normal pair with the pairs' covariance, shrunk so that mean and covariance stay, and
-    each distance reflected at one.
+    With replacement, shifted by a normal pair with the pairs' covariance, shrunk around one so that the variances of
+    the mirrored pairs stay, and each distance reflected at one.
 
     Examples
     --------
@@ -72,9 +73,10 @@ def draw_pairs(pairs: FloatArray, bandwidth: float, generator: np.random.Generat
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     chosen = pairs[generator.integers(0, k, k)]
     noise = generator.standard_normal((k, 2)) @ root
-    centre = pairs.mean(axis=0)
-    drawn = centre + (chosen - centre + bandwidth * noise) / np.sqrt(1.0 + bandwidth**2)
-    return np.asarray(np.where(drawn >= 1.0, drawn, 2.0 - drawn))
+    around_one = ((pairs - 1.0) ** 2).sum(axis=0) / (k - 1)
+    share = np.divide(pairs.var(axis=0, ddof=1), around_one, out=np.zeros(2), where=around_one > 0)
+    drawn = 1.0 + (chosen - 1.0 + bandwidth * noise) / np.sqrt(1.0 + bandwidth**2 * share)
+    return np.asarray(1.0 + np.abs(drawn - 1.0))
 
 
 def step_bootstrap(
@@ -197,13 +199,18 @@ def bootstrap_malmquist(
     panel, issues = steps(units)
     seeds = np.random.SeedSequence(seed).generate_state(len(panel))
     found, parts, results = list(issues), [], []
-    options: dict[str, Any] = {"orientation": side, "replicates": replicates, "level": level, "seed": seed}
+    least = min(len(step.units) for step in panel)
+    known = measured("malmquist", "", "crs", units.X.shape[1] + units.Y.shape[1], least)
+    options: dict[str, Any] = {
+        "orientation": side, "replicates": replicates, "level": level, "seed": seed, "measured coverage": known.text
+    }  # fmt: skip
+    found += known.issues()
     for step, own in zip(panel, seeds, strict=True):
         if len(step.units) < 3:
             raise DataError(f"the bootstrap needs at least three units in both {step.before} and {step.after}")
         one = step_bootstrap(units, step, side, seed=int(own), count=replicates, level=level, workers=workers)
         results.append(one)
-        parts.append((step, _columns(one)))
+        parts.append((step, _columns(one) | {"coverage": np.full(len(step.units), known.coverage)}))
         found += step_issues(step, one.estimate[0], "productivity")
         for name, mean, low, high in zip(MEASURES, one.mean, one.mean_lower, one.mean_upper, strict=True):
             options[f"mean {name} {step.before}-{step.after}"] = f"{mean:.4f} [{low:.4f}, {high:.4f}]"

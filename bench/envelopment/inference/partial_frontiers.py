@@ -90,6 +90,9 @@ def order_m_scores(X: FloatArray, Y: FloatArray, m: int, side: str, *, others: b
 def order_alpha_scores(X: FloatArray, Y: FloatArray, alpha: float, side: str) -> Partial:
     """Return the score against the frontier that a share 1 − α of comparable units is beyond.
 
+    With F the distribution of the radial factors of comparable units, the input score is inf{θ : F(θ) > 1 − α} and the
+    output score sup{λ : 1 − F(λ−) > 1 − α} (Daouia & Simar 2007): the k-th best unit, k = ⌊(1 − α)n⌋ + 1.
+
     Parameters
     ----------
     X, Y : array (n, m), (n, s)
@@ -101,18 +104,18 @@ def order_alpha_scores(X: FloatArray, Y: FloatArray, alpha: float, side: str) ->
     --------
     >>> X, Y = np.array([[1.0], [2.0], [3.0], [4.0]]), np.ones((4, 1))
     >>> order_alpha_scores(X, Y, 0.75, "input").score.tolist()
-    [1.0, 0.5, 0.3333333333333333, 0.25]
-    >>> order_alpha_scores(X, Y, 0.5, "input").score.tolist()
     [2.0, 1.0, 0.6666666666666666, 0.5]
+    >>> order_alpha_scores(X, Y, 0.9, "input").score.tolist()
+    [1.0, 0.5, 0.3333333333333333, 0.25]
     """
     score, count = np.empty(len(X)), np.empty(len(X), dtype=np.int64)
     for row in range(len(X)):
         factors = _factors(X, Y, row, side)
         n = len(factors)
-        share = (1.0 - alpha) * n if side == "input" else alpha * n
-        # A share that is whole up to rounding is whole.
-        position = int(np.ceil(share - 1e-9))
-        score[row], count[row] = factors[min(max(position - 1, 0), n - 1)], n
+        # More than a share 1 − α must reach the frontier. That is counted in whole units, and a share that is whole up
+        # to rounding is whole: in floating point 5·(1 − 0.8) is less than one.
+        beyond = min(int(np.floor((1.0 - alpha) * n + 1e-9)), n - 1)
+        score[row], count[row] = factors[beyond if side == "input" else n - 1 - beyond], n
     return Partial(score, count)
 
 
@@ -183,7 +186,7 @@ def order_alpha(
     >>> import bench
     >>> units = bench.Units.from_arrays([[1.0], [2.0], [3.0], [4.0]], [[1.0]] * 4)
     >>> order_alpha(units, alpha=0.75).efficiency.round(6).tolist()
-    [1.0, 0.5, 0.333333, 0.25]
+    [2.0, 1.0, 0.666667, 0.5]
     """
     side = side_of(orientation)
     if not 0 < alpha <= 1:

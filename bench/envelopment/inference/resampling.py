@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.coverage import Measured
 from bench.errors import Issue, OptionError
 from bench.typing import FloatArray
 from bench.units import Units
@@ -93,13 +95,17 @@ def own_distances(technology: Technology, side: str, labels: Sequence[str] = (),
     return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
 
 
-def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float) -> Bootstrap:
+def summarised(
+    distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float, quantile: str = "linear"
+) -> Bootstrap:
     """Return bias, interval and Monte Carlo errors of distances (n,) from replicates (B, n).
 
-    NaN is left out; a unit with fewer than half its replicates has no answer.
+    NaN is left out; a unit with fewer than half its replicates has no answer. ``quantile`` is one of numpy's
+    definitions.
     """
     if (missing := np.isnan(replicates)).any() and (few := missing.mean(axis=0) > 1.0 - KNOWN).any():
-        unknown, known = np.full(len(few), np.nan), summarised(distance[~few], replicates[:, ~few], level, bandwidth)
+        unknown = np.full(len(few), np.nan)
+        known = summarised(distance[~few], replicates[:, ~few], level, bandwidth, quantile)
         spread = {}
         for name in ("bias", "variance", "corrected", "lower", "upper", "bias_error", "lower_error", "upper_error"):
             spread[name] = unknown.copy()
@@ -107,8 +113,8 @@ def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandw
         return Bootstrap(distance=distance, bandwidth=bandwidth, replicates=replicates, **spread)
     bias, deviation = np.nanmean(replicates, axis=0) - distance, np.nanstd(replicates, axis=0, ddof=1)
     tail = (1.0 - level) / 2.0
-    lower, upper = _ends(replicates, distance, tail)
-    errors = group_errors(lambda part: _ends(part, distance, tail), replicates)
+    lower, upper = _ends(replicates, distance, tail, quantile)
+    errors = group_errors(lambda part: _ends(part, distance, tail, quantile), replicates)
     return Bootstrap(
         distance=distance,
         bias=bias,
@@ -124,20 +130,21 @@ def summarised(distance: FloatArray, replicates: FloatArray, level: float, bandw
     )
 
 
-def _ends(replicates: FloatArray, distance: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _ends(replicates: FloatArray, distance: FloatArray, tail: float, quantile: str) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
-    low, high = known_quantiles(replicates - distance, [tail, 1.0 - tail])
+    low, high = known_quantiles(replicates - distance, [tail, 1.0 - tail], quantile)
     return distance - high, distance - low
 
 
-def known_quantiles(values: FloatArray, shares: Sequence[float]) -> FloatArray:
+def known_quantiles(values: FloatArray, shares: Sequence[float], definition: str = "linear") -> FloatArray:
     """Return quantiles over the first axis, array (shares, …); NaN is left out."""
+    method: Any = definition
     if not np.isnan(values).any():
-        return np.asarray(np.quantile(values, shares, axis=0))
+        return np.asarray(np.quantile(values, shares, axis=0, method=method))
     with warnings.catch_warnings():
         # Nothing known has no quantile: NaN says so.
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanquantile(values, shares, axis=0))
+        return np.asarray(np.nanquantile(values, shares, axis=0, method=method))
 
 
 def group_errors(ends: Callable[[FloatArray], tuple[FloatArray, FloatArray]], replicates: FloatArray) -> FloatArray:
@@ -162,9 +169,21 @@ def check_replicates(replicates: int, level: float) -> None:
 
 
 def bootstrap_result(
-    title: str, units: Units, found: Bootstrap, *, rts: str, side: str, level: float, seed: int
+    title: str,
+    units: Units,
+    found: Bootstrap,
+    *,
+    rts: str,
+    side: str,
+    level: float,
+    seed: int | None,
+    measured: Measured,
+    options: Mapping[str, Any] | None = None,
 ) -> MethodResult:
-    """Return distances with their intervals as efficiencies with theirs, and which units miss replicates."""
+    """Return distances with their intervals as efficiencies with theirs, and which units miss replicates.
+
+    ``measured`` says how often such intervals held the truth where it is known; it stands in the frame.
+    """
     frame = unit_frame(
         units,
         {
@@ -175,6 +194,7 @@ def bootstrap_result(
             "efficiency_error": found.bias_error / found.corrected**2,
             "lower_error": found.upper_error / found.upper**2,
             "upper_error": found.lower_error / found.lower**2,
+            "coverage": np.full(len(units), measured.coverage),
         },
     )
     missing = np.isnan(found.replicates).sum(axis=0)
@@ -189,12 +209,14 @@ def bootstrap_result(
         )
         for row in np.flatnonzero(missing)
     )
-    options = {
+    asked = {
         "rts": rts,
         "orientation": side,
+        **(options or {}),
         "replicates": len(found.replicates),
         "level": level,
-        "seed": seed,
-        "bandwidth": f"{found.bandwidth:.4g}",
+        "seed": "draws were given" if seed is None else seed,
+        "bandwidth": f"{found.bandwidth:.4g}" if np.isfinite(found.bandwidth) else "draws were given",
+        "measured coverage": measured.text,
     }
-    return MethodResult(title, frame, found, "efficiency", options, issues)
+    return MethodResult(title, frame, found, "efficiency", asked, (*measured.issues(), *issues))

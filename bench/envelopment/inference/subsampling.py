@@ -17,6 +17,7 @@ from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.repeated import repeated_distances
 from bench.envelopment.core.technology import Technology
+from bench.envelopment.inference.coverage import measured
 from bench.envelopment.inference.resampling import (
     KNOWN,
     check_replicates,
@@ -31,7 +32,7 @@ from bench.typing import FloatArray, IntArray
 from bench.units import Units
 
 #: Sizes that are tried, and the powers of n between which they lie.
-_SIZES, _LEAST, _MOST = 9, 0.5, 0.9
+_SIZES, _LEAST, _MOST = 9, 0.5, 0.75
 #: Neighbours on either side over which the volatility of an interval is taken.
 _NEIGHBOURS = 1
 #: Units that a subset must hold, and that there must be.
@@ -55,12 +56,12 @@ def rate(rts: str, inputs: int, outputs: int) -> float:
 
 
 def sizes_tried(n: int) -> IntArray:
-    """Return the sizes among which the rule chooses: nine between n^0.5 and n^0.9, in equal ratios.
+    """Return the sizes among which the rule chooses: nine between n^0.5 and n^0.75, in equal ratios.
 
     Examples
     --------
     >>> sizes_tried(100).tolist()
-    [10, 13, 16, 20, 25, 32, 40, 50, 63]
+    [10, 12, 13, 15, 18, 21, 24, 27, 32]
     """
     found = np.round(n ** np.linspace(_LEAST, _MOST, _SIZES)).astype(np.int64)
     return np.unique(np.clip(found, _FEWEST, n - 1))
@@ -155,7 +156,10 @@ def subsampled(
         return np.stack(found, axis=1)
 
     replicates = replicate_blocks(count, seed, some, workers)
-    shrink = (sizes / n)[:, None] ** kappa
+    # A subset is compared with the sample it is part of, not with the truth: what is seen is the difference of two
+    # errors, m^−κ − n^−κ, and n^−κ is asked for. Without that correction (Politis, Romano & Wolf 1999, for means) 95 %
+    # intervals held the truth in 80 to 90 %.
+    shrink = 1.0 / ((n / sizes)[:, None] ** kappa - 1.0)
     missing = np.isnan(replicates).sum(axis=0)
     scaled = (replicates - distance) * shrink
     # Sizes without an interval hold zeros here, so that quantiles and means are taken of numbers.
@@ -267,6 +271,7 @@ def subsampling_efficiency(
         units.X, units.Y, kind, side, seed=seed, count=replicates, level=level, size=size, labels=units.names,
         workers=workers,
     )  # fmt: skip
+    known = measured("subsampling", "", kind, units.X.shape[1] + units.Y.shape[1], len(units))
     frame = unit_frame(
         units,
         {
@@ -277,6 +282,7 @@ def subsampling_efficiency(
             "lower_error": found.upper_error / found.upper**2,
             "upper_error": found.lower_error / found.lower**2,
             "size": found.size,
+            "coverage": np.full(len(units), known.coverage),
         },
     )
     issues = tuple(
@@ -298,7 +304,9 @@ def subsampling_efficiency(
         "replicates": replicates,
         "level": level,
         "seed": seed,
+        "measured coverage": known.text,
     }
+    issues = (*known.issues(), *issues)
     return MethodResult(
         "Subsampling efficiency (Kneip, Simar & Wilson 2008)", frame, found, "efficiency", options, issues
     )

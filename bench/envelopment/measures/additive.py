@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.core.technology import CONVEX, Technology
-from bench.errors import DataError, Issue, OptionError
+from bench.errors import Issue, OptionError
 from bench.lp import maximise_sum
 from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
@@ -122,18 +122,13 @@ def slack_weighting(
 
     Measures without variation get weight zero in ``normalised``, ``ram`` and ``bam``: their slack is zero.
 
-    Raises
-    ------
-    DataError
-        ``mip`` with a zero output: its share of own value has no meaning.
+    A zero has no share of itself: its weight in ``mip`` is zero.
     """
     word = one_of(kind, WEIGHTINGS, "weights")
     m, s = X.shape[1], Y.shape[1]
     if word == "raw":
         return np.ones_like(X), np.ones_like(Y)
     if word == "mip":
-        if (Y <= 0).any():
-            raise DataError("weights='mip' divides by each unit's own outputs: an output is zero; use 'ram' or 'bam'")
         return _inverse(X), _inverse(Y)
     if word == "normalised":
         return (
@@ -220,7 +215,25 @@ def additive(
         found,
         "inefficiency",
         {"rts": technology.rts, "weights": kind},
-        _issues(units, found.status),
+        (*(own_value_notes(units) if kind == "mip" else ()), *_issues(units, found.status)),
+    )
+
+
+def own_value_notes(units: Units) -> tuple[Issue, ...]:
+    """Return a note for every value that is not positive: it has no share of itself, and weighs nothing."""
+    columns = (*units.inputs, *units.outputs)
+    values = units.values(columns)
+    return tuple(
+        Issue(
+            "no-own-share",
+            "the value is not positive and has no share of itself: its slack is not counted",
+            "weights='ram' or 'bam' count it",
+            severity="warning",
+            unit=units.names[row],
+            column=columns[column],
+            value=f"{values[row, column]:g}",
+        )
+        for row, column in np.argwhere(values <= 0)
     )
 
 

@@ -7,7 +7,7 @@ Thanassoulis & Simpson 2004.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,9 @@ from bench.envelopment.core.distances import Distances, distances, slack_weights
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.core.technology import Technology
-from bench.errors import DataError, OptionError
-from bench.options import Periods, one_of
-from bench.typing import FloatArray
+from bench.errors import DataError, Issue, OptionError
+from bench.options import ORIENTATION_ALIASES, Periods, one_of
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
 #: Efficiency where the direction is in proportion to the unit's own values: outputs over inputs before and after.
@@ -47,7 +47,8 @@ def direction_vectors(
     Raises
     ------
     OptionError
-        An unknown word, an array of another shape, a negative or an all-zero direction.
+        An unknown word, an array of another shape, or no unit with a direction that is positive somewhere and nowhere
+        negative. Single units without are for the caller: :func:`no_way`.
     """
     if isinstance(direction, str):
         word = one_of(direction, DIRECTIONS[:-1], "direction")
@@ -67,10 +68,32 @@ def direction_vectors(
             )
         whole = np.broadcast_to(given, (len(X), m + s))
         GX, GY = np.array(whole[:, :m]), np.array(whole[:, m:])
+    if not no_way(GX, GY).all() or not len(X):
+        return GX, GY
+    raise OptionError(
+        "a direction must not be negative, and not zero in every measure: no unit has one; with negative data use "
+        "bench.envelopment.range_directional"
+    )
+
+
+def no_way(GX: FloatArray, GY: FloatArray) -> BoolArray:
+    """Return which points have no direction: zero in every measure, or negative in some."""
     both = np.hstack([GX, GY])
-    if (both < 0).any() or not (both > 0).any(axis=1).all():
-        raise OptionError("a direction must not be negative, and not zero in every measure")
-    return GX, GY
+    return np.asarray((both < 0).any(axis=1) | ~(both > 0).any(axis=1))
+
+
+def no_way_notes(units: Units, lost: BoolArray) -> tuple[Issue, ...]:
+    """Return a warning for every unit without a direction."""
+    return tuple(
+        Issue(
+            "no-direction",
+            "the unit's direction is zero in every measure, or negative in some: it has no distance along it",
+            "direction='mean' moves every unit; negative data have bench.envelopment.range_directional",
+            severity="warning",
+            unit=units.names[row],
+        )
+        for row in np.flatnonzero(lost)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,16 +209,18 @@ def directional(
             _issues(units, best.status),
         )
     GX, GY = direction_vectors(direction, units.X, units.Y, base.X, base.Y)
+    lost = no_way(GX, GY)
     found = distances(
         technology,
         units.X,
         units.Y,
-        GX,
-        GY,
+        np.where(lost[:, None], 1.0, GX),
+        np.where(lost[:, None], 1.0, GY),
         own=np.arange(len(units)) if reference is None else None,
         labels=units.names,
         workers=workers,
     )
+    found = blanked(found, lost)
     named = one_of(direction, DIRECTIONS, "direction") if isinstance(direction, str) else "given"
     frame = distance_frame(units, found)
     if named in _EFFICIENCY:
@@ -206,7 +231,23 @@ def directional(
         found,
         "beta",
         {"rts": technology.rts, "direction": named},
-        _issues(units, found.status),
+        (*no_way_notes(units, lost), *_issues(units, found.status)),
+    )
+
+
+def blanked(found: Distances, lost: BoolArray) -> Distances:
+    """Return distances with NaN for some points."""
+    if not lost.any():
+        return found
+    names = ("beta", "input_slack", "output_slack", "input_target", "output_target", "input_price", "output_price")
+    gone = lost[:, None]
+    values = {name: np.where(gone if name != "beta" else lost, np.nan, getattr(found, name)) for name in names}
+    return replace(
+        found,
+        **values,
+        column=np.where(lost[:, None], -1, found.column),
+        weight=np.where(lost[:, None], 0.0, found.weight),
+        status=np.where(lost, 0, found.status).astype(np.int8),
     )
 
 
@@ -235,7 +276,7 @@ def _issues(units: Units, status: npt.NDArray[np.int8]) -> Any:
 
 @door("the range directional model", signs="any")
 def range_directional(
-    units: Units, *, rts: str = "vrs", periods: Periods | None = None, workers: int = 1
+    units: Units, *, rts: str = "vrs", orientation: str = "both", periods: Periods | None = None, workers: int = 1
 ) -> MethodResult:
     """Return efficiency when data may be negative (Portela, Thanassoulis & Simpson 2004).
 
@@ -248,6 +289,8 @@ def range_directional(
         Read with ``accept=["negative-value"]``.
     rts : {"vrs", "fdh"}
         Others would not keep the measure free of the choice of zero.
+    orientation : {"both", "input", "output"}
+        Which measures move towards their best value; the others are held.
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
@@ -270,13 +313,15 @@ def range_directional(
     """
     kind = one_of(rts, ("vrs", "fdh"), "rts of the range directional model")
     technology = Technology.of(units.X, units.Y, kind)
+    side = one_of(orientation, ("both", "input", "output"), "orientation", ORIENTATION_ALIASES)
     GX, GY = units.X - units.X.min(axis=0), units.Y.max(axis=0) - units.Y
+    GX, GY = GX * (side != "output"), GY * (side != "input")
     ideal = (np.hstack([GX, GY]).max(axis=1) <= 0)[:, np.newaxis]
-    # A unit that is best in everything has nowhere to go: any direction gives β = 0.
-    GX, GY = np.where(ideal, 1.0, GX), np.where(ideal, 1.0, GY)
+    # A unit that is best in everything that moves has nowhere to go: any direction of these gives β = 0.
+    GX, GY = np.where(ideal & (side != "output"), 1.0, GX), np.where(ideal & (side != "input"), 1.0, GY)
     found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
     if np.isnan(found.beta).any():
         raise DataError("the range directional model needs finite data")
     frame = distance_frame(units, found)
     frame.insert(0, "efficiency", 1.0 - found.beta)
-    return MethodResult("Range directional model", frame, found, "efficiency", {"rts": kind})
+    return MethodResult("Range directional model", frame, found, "efficiency", {"rts": kind, "orientation": side})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.envelopment.core.distances import Distances, distances
 from bench.envelopment.core.door import door
@@ -14,6 +13,7 @@ from bench.envelopment.core.oriented import merged, radial_direction, radial_res
 from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError, nearest
 from bench.options import Periods
+from bench.typing import IndexArray
 from bench.units import Units
 
 
@@ -25,6 +25,7 @@ def with_peer_rules(
     orientation: str = "input",
     never: Collection[str] = (),
     own_only: Collection[str] = (),
+    reference: Units | None = None,
     periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
@@ -41,7 +42,11 @@ def with_peer_rules(
     never : collection of str
         Units that are nobody's peer, not even their own: they may score beyond one.
     own_only : collection of str
-        Units that may be their own peer but nobody else's: at most one.
+        Units that may be their own peer but nobody else's: at most one (beyond it, where the set holds other data of
+        the unit than those that are measured).
+    reference : Units, optional
+        Set to compare with, such as averages of several years; the rules are about its units, and a unit's own row
+        there is the one with its name.
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
@@ -50,7 +55,7 @@ def with_peer_rules(
     -------
     MethodResult
         ``efficiency``, ``score``, ``rule`` (empty, ``never`` or ``own_only``), slacks and targets. ``values.column``
-        counts positions in the table.
+        counts positions in the set that is compared with.
 
     Raises
     ------
@@ -69,8 +74,10 @@ def with_peer_rules(
     [1.0, 1.0, 0.5]
     """
     side = side_of(orientation)
-    names = units.names
-    rule = np.array([""] * len(units), dtype="<U8")
+    base = units if reference is None else reference
+    # Against another set a unit's own row there has its name, whatever the period.
+    names, mine = base.names, units.names if reference is None else [str(name) for name in units.frame[units.id]]
+    rule = np.array([""] * len(base), dtype="<U8")
     for label, listed in (("never", never), ("own_only", own_only)):
         for unit in listed:
             if unit not in names:
@@ -81,26 +88,28 @@ def with_peer_rules(
     common = np.flatnonzero(rule == "")
     if not len(common):
         raise DataError("every unit is barred from being a benchmark: nothing is left to compare with")
+    place = {name: row for row, name in enumerate(names)}
+    own = np.array([place.get(name, -1) for name in mine], dtype=np.intp)
+    under = np.where(own >= 0, rule[np.maximum(own, 0)], "")
     parts = []
-    plain = np.flatnonzero(rule != "own_only")
-    parts.append((plain, _against(units, plain, common, rts, side, workers), common))
-    for row in np.flatnonzero(rule == "own_only"):
-        rows, allowed = np.array([row]), np.append(common, row)
-        parts.append((rows, _against(units, rows, allowed, rts, side, workers), allowed))
+    plain = np.flatnonzero(under != "own_only")
+    if len(plain):
+        parts.append((plain, _against(units, base, plain, common, rts, side, workers), common))
+    for row in np.flatnonzero(under == "own_only"):
+        rows, allowed = np.array([row]), np.append(common, own[row])
+        parts.append((rows, _against(units, base, rows, allowed, rts, side, workers), allowed))
     found = merged(parts, len(units))
-    options = {"rts": rts, "orientation": side, "never": ", ".join(never), "own_only": ", ".join(own_only)}
-    return radial_result("Efficiency with peer rules", units, found, side, options, extra={"rule": rule})
+    options = {
+        "rts": rts, "orientation": side, "never": ", ".join(never), "own_only": ", ".join(own_only),
+        "reference": "the units themselves" if reference is None else f"{len(base)} other rows",
+    }  # fmt: skip
+    return radial_result("Efficiency with peer rules", units, found, side, options, extra={"rule": under})
 
 
 def _against(
-    units: Units,
-    rows: npt.NDArray[np.intp],
-    allowed: npt.NDArray[np.intp],
-    rts: str,
-    side: str,
-    workers: int,
+    units: Units, base: Units, rows: IndexArray, allowed: IndexArray, rts: str, side: str, workers: int
 ) -> Distances:
-    technology = Technology.of(units.X[allowed], units.Y[allowed], rts)
+    technology = Technology.of(base.X[allowed], base.Y[allowed], rts)
     X, Y = units.X[rows], units.Y[rows]
     GX, GY = radial_direction(X, Y, side, np.zeros(X.shape[1] + Y.shape[1], dtype=bool))
     names = units.names

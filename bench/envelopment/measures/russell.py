@@ -15,7 +15,7 @@ import numpy as np
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.technology import CONVEX, Technology
-from bench.envelopment.measures.slacks_based import refuse_zero_outputs, slacks_based
+from bench.envelopment.measures.slacks_based import nothing_to_share, slacks_based, zero_notes
 from bench.errors import ConvergenceError, OptionError
 from bench.lp.highs import solve
 from bench.lp.program import Program
@@ -26,6 +26,9 @@ from bench.units import Units
 #: Cutting planes of the graph measure stop when bound and value differ by less: the programs are proven to 1e-9.
 _CLOSE = 2e-9
 _CUTS = 60
+#: Shares of the largest intensity that make a peer, and distances that make a limit, after that.
+_PEER, _TIGHT = 1e-9, 1e-7
+_NEWTON = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ def russell_graph(technology: Technology, X: FloatArray, Y: FloatArray, *, label
     """Return min (Σθ_i + Σ 1/φ_r)/(m + s): both sides, measure by measure.
 
     The reciprocal is convex, so tangents from below give a linear program whose optimum rises to the exact one; it
-    stops when the bound and the value meet.
+    stops when the bound and the value meet. Newton's method on the peers then gives the factors as exactly.
 
     Parameters
     ----------
@@ -133,9 +136,56 @@ def _russell_point(
         value = float((solution.x[n : n + a].sum() + (1 / factors).sum()) / (a + b))
         if value - solution.objective <= _CLOSE:
             theta[used_x], phi[used_y] = solution.x[n : n + a], factors
-            return value, theta, phi
+            return _polished(technology, x, y, solution.x[:n], (value, theta, phi))
         cut(factors)
     raise ConvergenceError(f"{label}: Russell's graph measure did not settle in {_CUTS} rounds of tangents")
+
+
+def _polished(
+    technology: Technology, x: FloatArray, y: FloatArray, mix: FloatArray, found: tuple[float, FloatArray, FloatArray]
+) -> tuple[float, FloatArray, FloatArray]:
+    """Return the optimum by Newton's method on the peers and the limits that the tangents found.
+
+    Where bound and value meet to 1e-9 the factors are only known to the root of it. With λ of the peers as unknowns,
+    θ = Xλ/x and φ = Yλ/y, the sum is smooth; what is at its limit stays there. A step that leaves the set or does not
+    lead down is not taken, and the tangents' answer stands.
+    """
+    value, theta, phi = found
+    used_x, used_y = x > 0, y > 0
+    kept = mix > _PEER * mix.max()
+    A, C = (technology.X[kept][:, used_x] / x[used_x]).T, (technology.Y[kept][:, used_y] / y[used_y]).T
+    rest = technology.columns[kept].T
+    point = technology.points(x[None], y[None])[0]
+    moving = np.zeros(len(point), dtype=bool)
+    moving[: len(x)], moving[len(x) : len(x) + len(y)] = used_x, used_y
+    level = mix[kept]
+
+    def tight(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        rows = [A[A @ values > 1.0 - _TIGHT], C[C @ values < 1.0 + _TIGHT]]
+        others = ~moving & (technology.equality | (np.abs(rest @ values - point) <= _TIGHT * (1.0 + np.abs(point))))
+        sides = [np.ones(len(rows[0])), np.ones(len(rows[1])), point[others]]
+        return np.vstack([*rows, rest[others]]), np.concatenate(sides)
+
+    fixed, side = tight(level)
+    for _ in range(_NEWTON):
+        factor = C @ level
+        slope = A.sum(axis=0) - C.T @ (1 / factor**2)
+        curve = (C.T * (2 / factor**3)) @ C
+        k, q = len(level), len(fixed)
+        system = np.block([[curve, fixed.T], [fixed, np.zeros((q, q))]])
+        step = np.linalg.lstsq(system, np.concatenate([-slope, side - fixed @ level]), rcond=1e-12)[0][:k]
+        level = level + step
+        if np.abs(step).max(initial=0.0) <= 1e-14 * (1.0 + np.abs(level).max()):
+            break
+    shares, factors = A @ level, C @ level
+    slack = np.where(technology.equality, -np.abs(rest @ level - point), rest @ level - point)[~moving]
+    inside = (level >= 0).all() and (shares <= 1 + 1e-12).all() and (factors >= 1 - 1e-12).all()
+    inside = inside and (slack >= -1e-11 * (1.0 + np.abs(point[~moving]))).all()
+    better = float((shares.sum() + (1 / factors).sum()) / (len(shares) + len(factors)))
+    if not inside or not better <= value:
+        return found
+    theta[used_x], phi[used_y] = np.minimum(shares, 1.0), np.maximum(factors, 1.0)
+    return better, theta, phi
 
 
 @door("Russell's measure", signs="moving")
@@ -172,8 +222,6 @@ def russell(
     [1.0, 0.75]
     """
     side = one_of(orientation, ("input", "output", "graph"), "orientation", {"in": "input", "out": "output"})
-    if side != "input":
-        refuse_zero_outputs(units, "Russell's measure")
     technology = Technology.of(units.X, units.Y, rts)
     if side == "graph":
         values = russell_graph(technology, units.X, units.Y, labels=units.names)
@@ -182,7 +230,8 @@ def russell(
         theta = np.divide(units.X - found.x, units.X, out=np.ones_like(found.x), where=units.X > 0)
         phi = np.divide(units.Y + found.y, units.Y, out=np.ones_like(found.y), where=units.Y > 0)
         values = Russell(found.efficiency, theta, phi)
-    columns: dict[str, Any] = {"efficiency": values.efficiency}
+    empty = nothing_to_share(units, side)
+    columns: dict[str, Any] = {"efficiency": np.where(empty, np.nan, values.efficiency)}
     if side != "output":
         columns |= by_column("share", units.inputs, values.theta)
     if side != "input":
@@ -193,4 +242,5 @@ def russell(
         values,
         "efficiency",
         {"rts": technology.rts, "orientation": side},
+        zero_notes(units, side),
     )

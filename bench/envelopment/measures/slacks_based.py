@@ -12,12 +12,12 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.envelopment.measures.additive import largest_slack
-from bench.errors import DataError, Issue, OptionError
+from bench.errors import Issue, OptionError
 from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program, Status
 from bench.options import Periods, one_of
-from bench.typing import FloatArray
+from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
 #: A measure within this of one is efficient: super-efficiency is computed for such units.
@@ -262,7 +262,7 @@ def sbm(
     Parameters
     ----------
     units : Units
-        Outputs positive; an input may be zero and is then left out of that unit's mean.
+        An input or output that is zero is left out of that unit's mean, and said in ``issues``.
     rts : {"crs", "vrs", "drs", "irs", "fdh"}
     orientation : {"input", "output", "both"}
     super_efficiency : bool
@@ -291,12 +291,13 @@ def sbm(
     """
     side = one_of(orientation, _SIDES, "orientation", {"in": "input", "out": "output"})
     base = units if reference is None else reference
-    if side != "input":
-        refuse_zero_outputs(units, "the slacks-based measure")
     technology = Technology.of(base.X, base.Y, rts)
     found = slacks_based(technology, units.X, units.Y, side, labels=units.names, workers=workers)
-    issues = list(unsolved(units, found.status, {1: "the unit lies outside the reference set", 2: "no bound"}))
-    efficiency, x, y = found.efficiency.copy(), found.x.copy(), found.y.copy()
+    issues = [
+        *zero_notes(units, side),
+        *unsolved(units, found.status, {1: "the unit lies outside the reference set", 2: "no bound"}),
+    ]
+    efficiency, x, y = np.where(nothing_to_share(units, side), np.nan, found.efficiency), found.x.copy(), found.y.copy()
     if super_efficiency:
         if reference is not None:
             raise OptionError("super_efficiency leaves each unit out of its own set; it takes no other reference")
@@ -317,25 +318,46 @@ def sbm(
     return MethodResult("Slacks-based measure", frame, found, "efficiency", options, tuple(issues))
 
 
-def refuse_zero_outputs(units: Units, what: str) -> None:
-    """Refuse zero outputs where a measure divides by them.
+def zero_notes(units: Units, side: str) -> tuple[Issue, ...]:
+    """Return a note for every zero on the measured side: it has no share of itself, and is left out of its mean.
 
-    Raises
-    ------
-    DataError
-        Naming every unit and column.
+    Parameters
+    ----------
+    units : Units
+    side : {"input", "output"} or another word for both
     """
     names = units.names
-    issues = [
-        Issue(
-            "zero-output",
-            f"{what} divides by each unit's own outputs",
-            "leave the output out of the comparison, or use orientation='input'",
-            column=column,
-            unit=names[row],
-        )
-        for column in units.outputs
-        for row in np.flatnonzero(units.frame[column].to_numpy() <= 0)
-    ]
-    if issues:
-        raise DataError(issues)
+    measured = [("input", units.inputs)] * (side != "output") + [("output", units.outputs)] * (side != "input")
+    found = []
+    for what, columns in measured:
+        zero = units.values(columns) == 0
+        for row in np.flatnonzero(zero.any(axis=1)):
+            if zero[row].all():
+                found.append(
+                    Issue(
+                        "undefined",
+                        f"the unit has no {what}s: there is nothing to take shares of",
+                        f"use another orientation, or leave the unit out of the comparison by its {what}s",
+                        severity="warning",
+                        unit=names[row],
+                    )
+                )
+                continue
+            found += [
+                Issue(
+                    f"zero-{what}",
+                    f"the {what} is zero and has no share of itself: it is left out of the unit's mean",
+                    "its constraint still holds: the unit is compared with others that may have it",
+                    severity="warning",
+                    unit=names[row],
+                    column=columns[column],
+                )
+                for column in np.flatnonzero(zero[row])
+            ]
+    return tuple(found)
+
+
+def nothing_to_share(units: Units, side: str) -> BoolArray:
+    """Return which units have only zeros on the measured side (on both of them, where both are measured)."""
+    no_inputs, no_outputs = ~(units.X > 0).any(axis=1), ~(units.Y > 0).any(axis=1)
+    return np.asarray({"input": no_inputs, "output": no_outputs}.get(side, no_inputs & no_outputs))

@@ -13,7 +13,7 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
-from bench.envelopment.measures.directional import direction_vectors
+from bench.envelopment.measures.directional import direction_vectors, no_way, no_way_notes
 from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
 from bench.errors import OptionError
 from bench.typing import FloatArray
@@ -56,7 +56,9 @@ def luenberger(
     """
     panel, issues = steps(units)
     GX, GY = direction_vectors(direction, units.X, units.Y, units.X, units.Y)
-    found, parts = list(issues), []
+    lost = no_way(GX, GY)
+    GX, GY = np.where(lost[:, None], 1.0, GX), np.where(lost[:, None], 1.0, GY)
+    found, parts = [*issues, *no_way_notes(units, lost)], []
     for step in panel:
         beta = np.empty((2, 2, len(step.first)))
         for s, reference in enumerate((step.rows_before, step.rows_after)):
@@ -65,6 +67,7 @@ def luenberger(
                 points = technology.points(units.X[rows], units.Y[rows])
                 along = technology.directions(GX[rows], GY[rows])
                 beta[s, t] = technology.ray(points, along, labels=step.units, workers=workers).value
+        beta[:, 0, lost[step.first]], beta[:, 1, lost[step.second]] = np.nan, np.nan
         change = beta[0, 0] - beta[1, 1]
         shift = ((beta[1, 1] - beta[0, 1]) + (beta[1, 0] - beta[0, 0])) / 2
         columns = {"index": change + shift, "efficiency_change": change, "technical_change": shift}

@@ -1,4 +1,4 @@
-"""One fixed colour per unit over all figures, told apart also with reduced colour vision."""
+"""The colours of the charts: one hue per meaning, told apart also with reduced colour vision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ GAIN = "#0072b2"
 LOSS = "#d55e00"
 NEUTRAL = "#8a939b"
 INK = "#1d2730"
-NORM = "#1d2730"
+SOFT = "#4a5560"
+GRID = "#e6e9ec"
+#: A pale and a paler shade of one hue, for areas that carry dark letters.
+PALE, PALER = "#bcd7ea", "#e1edf6"
 
 
 def unit_colours(names: Sequence[str]) -> dict[str, str]:

@@ -2,111 +2,83 @@
 
 from __future__ import annotations
 
-from bench.report.charts.colours import GAIN, INK, LOSS
-from bench.report.charts.style import (
-    ROW,
-    WIDTH,
-    Figure,
-    Spec,
-    categories,
-    ink_on,
-    own_colour,
-    padded,
-    panel_title,
-    quantitative,
-    rule,
-    stacked,
-    tooltip,
-    values,
-)
+from collections.abc import Sequence
+
+from bench.report.charts.bars import MOST, Bar, bar_panel, ends, legend
+from bench.report.charts.colours import GAIN, GRID, INK, LOSS, PALE, PALER, SOFT
+from bench.report.charts.drawing import LINE, Canvas, Figure, Scale, width_of
 from bench.report.charts.waterfall import Step, waterfall_kind
 from bench.report.edition import Edition
 from bench.report.facts import Row, SchemeFacts, rows
-from bench.report.words.numbers import MILLION
 
-#: Narrowest step of the staircase, in per cent of the volume, that still has room for a name.
-_NARROW = 2.4
+#: Height of the plots that are no bars.
+_PLOT = 170
 
 
 def price_path(edition: Edition) -> Figure | None:
     """Price level and unit cost per scheme and year, first price = 100."""
-    panels = []
-    for scheme in edition.facts.schemes:
-        points = _path_points(edition, scheme)
-        if points:
-            panels.append((scheme, points))
+    t = edition.t
+    panels = [(scheme, lines) for scheme in edition.facts.schemes if (lines := _path_lines(scheme))]
     if not panels:
         return None
-    t = edition.t
-    every = [point["index"] for _, points in panels for point in points]
-    domain = [min(every) - 2, max(every) + 2]
-    width = 225 if len(panels) > 1 else WIDTH
-    series = [t("chart.price"), t("chart.unit_cost")]
-    body: Spec = {
-        "concat": [
-            {
-                "title": panel_title(edition.labels.scheme(scheme.key)),
-                "width": width,
-                "height": 220,
-                "data": values(points),
-                "layer": [
-                    {"mark": {"type": "line", "strokeWidth": 2.5}},
-                    {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1}},
-                ],
-                "encoding": {
-                    "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False}},
-                    "y": quantitative(
-                        "index",
-                        t("chart.index_axis") if k == 0 else None,
-                        scale={"domain": domain, "zero": False},
-                        axis={"tickMinStep": 1},
-                    ),
-                    "color": {
-                        "field": "series",
-                        "type": "nominal",
-                        "scale": {"domain": series, "range": [GAIN, LOSS]},
-                        "legend": {"title": None},
-                    },
-                    "strokeDash": {
-                        "field": "series",
-                        "type": "nominal",
-                        "scale": {"domain": series, "range": [[1, 0], [5, 3]]},
-                        "legend": None,
-                    },
-                    "tooltip": tooltip({"year": t("col.year"), "series": " ", "text": t("chart.index")}),
-                },
-            }
-            for k, (scheme, points) in enumerate(panels)
-        ],
-        "columns": 3,
-        "spacing": 24,
-    }
+    every = [value for _, lines in panels for points in lines for _, value in points]
+    low, high = min(every) - 2, max(every) + 2
+    names = (t("chart.price"), t("chart.unit_cost"))
+
+    def body(canvas: Canvas, top: float) -> float:
+        top = legend(canvas, top, [(names[0], GAIN, "solid"), (names[1], LOSS, "5 3")])
+        across = 1 if canvas.narrow else min(3, len(panels))
+        width = (canvas.width - 24 * (across - 1)) / across
+        height = _PLOT + 58
+        for k, (scheme, lines) in enumerate(panels):
+            left, y = (k % across) * (width + 24), top + (k // across) * height
+            _path_panel(canvas, edition, scheme, lines, (left, y, width), (low, high))
+        return top + height * -(-len(panels) // across)
+
     return edition.figure("price-path", body)
 
 
-def _path_points(edition: Edition, scheme: SchemeFacts) -> list[Row]:
+def _path_panel(
+    canvas: Canvas,
+    edition: Edition,
+    scheme: SchemeFacts,
+    lines: Sequence[Sequence[tuple[int, float]]],
+    place: tuple[float, float, float],
+    reach: tuple[float, float],
+) -> None:
+    left, top, width = place
+    n = edition.n
+    title = edition.labels.scheme(scheme.key)
+    canvas.text(left, top + LINE, title if width_of(title, 13) < width else title[: int(width / 7.5)] + "…", bold=True)
+    years = sorted({year for points in lines for year, _ in points})
+    x = Scale(years[0], years[-1] if len(years) > 1 else years[0] + 1, left + 40, left + width - 30)
+    y = Scale(*reach, top + 30 + _PLOT, top + 34)
+    for tick in y.ticks(5):
+        canvas.line(left + 30, y(tick), left + width, y(tick), GRID)
+        canvas.text(left + 26, y(tick) + 4, n.plain(tick, 1), size=11, colour=SOFT, anchor="end")
+    for year in years:
+        canvas.text(x(year), top + _PLOT + 48, str(year), size=11, colour=SOFT, anchor="middle")
+    for points, colour, dash, name in zip(
+        lines, (GAIN, LOSS), ("", "5 3"), ("chart.price", "chart.unit_cost"), strict=True
+    ):
+        canvas.path([(x(year), y(value)) for year, value in points], colour, dash=dash)
+        for year, value in points:
+            canvas.dot(x(year), y(value), 3.5, colour, f"{title}, {edition.t(name)} {year}: {n.number(value, 1)}")
+
+
+def _path_lines(scheme: SchemeFacts) -> list[list[tuple[int, float]]]:
     history = [row for row in scheme.years if row["price_level"] and row["unit_cost"]]
     if not history:
         return []
     base = history[0]["price_level"]
-    price = [(row["year"], row["price_level"]) for row in history]
+    price = [(row["year"], 100 * row["price_level"] / base) for row in history]
     if history[-1]["next_price_level"]:
-        price.append((history[-1]["year"] + 1, history[-1]["next_price_level"]))
-    lines = {"chart.price": price, "chart.unit_cost": [(row["year"], row["unit_cost"]) for row in history]}
-    return [
-        {
-            "year": str(year),
-            "index": 100 * value / base,
-            "series": edition.t(key),
-            "text": edition.n.number(100 * value / base, 1),
-        }
-        for key, points in lines.items()
-        for year, value in points
-    ]
+        price.append((history[-1]["year"] + 1, 100 * history[-1]["next_price_level"] / base))
+    return [price, [(row["year"], 100 * row["unit_cost"] / base) for row in history]]
 
 
 def results(edition: Edition) -> Figure | None:
-    """Surplus and deficit per unit, adding up to the result of the scheme."""
+    """Surplus and deficit per unit, the largest first, and the scheme's sum."""
     t = edition.t
     panels = []
     for scheme in edition.facts.schemes:
@@ -114,100 +86,48 @@ def results(edition: Edition) -> Figure | None:
         units = sorted(found, key=lambda pair: (-pair[1], pair[0].key))
         if not units:
             continue
-        bars: list[Row] = []
-        level = 0.0
-        for unit, result in units:
-            bars.append(_bar(unit.key, level, level + result, result, GAIN if result >= 0 else LOSS))
-            level += result
-        bars.append(_bar(t("chart.sum"), 0.0, level, level, INK))
-        panels.append(_waterfall_panel(bars, edition, edition.labels.scheme(scheme.key)))
-    return edition.figure("results", stacked(panels), year=edition.facts.year) if panels else None
+        bars = [_amount_bar(edition, unit.key, 0.0, result) for unit, result in units]
+        shown = ends(bars, lambda count: t("chart.between", count=edition.n.number(count)))
+        whole = sum(result for _, result in units)
+        shown.append(_amount_bar(edition, t("chart.sum"), 0.0, whole, INK))
+        panels.append((edition.labels.scheme(scheme.key), shown))
+    if not panels:
+        return None
+
+    def body(canvas: Canvas, top: float) -> float:
+        for title, shown in panels:
+            top = bar_panel(canvas, top, title, shown)
+        return top
+
+    return edition.figure("results", body, year=edition.facts.year)
+
+
+def _amount_bar(edition: Edition, name: str, start: float, end: float, colour: str = "") -> Bar:
+    amount = end - start
+    return Bar(
+        name,
+        edition.n.money(amount, 2, sign=True),
+        start,
+        end,
+        colour or (GAIN if amount >= 0 else LOSS),
+        strong=colour == INK,
+    )
 
 
 def unit_waterfall_figure(edition: Edition, unit: str, steps: list[Step]) -> Figure | None:
     """One unit's way from last year's result to the closing balance."""
     if not steps:
         return None
-    t = edition.t
     bars = [
-        _bar(
-            t(f"step.{step.key}"),
-            step.start,
-            step.end,
-            step.amount,
-            INK if step.kind == "total" else GAIN if step.amount >= 0 else LOSS,
-        )
+        _amount_bar(edition, edition.t(f"step.{step.key}"), step.start, step.end, INK if step.kind == "total" else "")
         for step in steps
     ]
-    panel = _waterfall_panel(bars, edition, None)
-    return edition.figure(waterfall_kind(steps), panel, unit=unit, year=edition.facts.year)
-
-
-def _bar(name: str, start: float, end: float, amount: float, colour: str) -> Row:
-    return {"name": name, "start": start, "end": end, "amount": amount, "colour": colour, "left": amount < 0}
-
-
-def _scaled(bars: list[Row], edition: Edition) -> tuple[list[Row], str]:
-    """Return bars in millions or, where all are small, thousands; with their amounts as text, and the axis title."""
-    large = any(abs(bar["amount"]) >= MILLION for bar in bars)
-    unit = MILLION if large else 1000
-    made = []
-    for bar in bars:
-        outer = max(bar["start"], bar["end"]) if not bar["left"] else min(bar["start"], bar["end"])
-        amount = (
-            edition.n.millions(bar["amount"], 2, sign=True) if large else edition.n.kroner(bar["amount"], sign=True)
-        )
-        places = {
-            name: value / unit for name, value in (("start", bar["start"]), ("end", bar["end"]), ("outer", outer))
-        }
-        made.append({**bar, **places, "text": amount})
-    return made, edition.t("chart.millions" if large else "unit.thousand")
-
-
-def _waterfall_panel(bars: list[Row], edition: Edition, title: str | None) -> Spec:
-    bars, measure = _scaled(bars, edition)
-    names = [bar["name"] for bar in bars]
-    reach = [bar[end] for bar in bars for end in ("start", "end")]
-    low, high = min([0.0, *reach]), max([0.0, *reach])
-    room = (high - low or 1.0) * 0.26
-    # Room for the amounts on the side where they stand.
-    domain = [
-        low - (room if any(bar["left"] for bar in bars) else 0),
-        high + (room if any(not bar["left"] for bar in bars) else 0),
-    ]
-    y = categories("name", names)
-    x = quantitative("start", measure, form=",.1~f", scale={"domain": domain, "nice": False})
-    label: Spec = {"type": "text", "fontSize": 12, "color": INK}
-    amounts: list[Spec] = [
-        {
-            "transform": [{"filter": f"datum.left === {str(left).lower()}"}],
-            "mark": {**label, "align": "right" if left else "left", "dx": -5 if left else 5},
-            "encoding": {"y": y, "x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text"}},
-        }
-        for left in (False, True)
-    ]
-    panel: Spec = {
-        "width": WIDTH,
-        "height": {"step": ROW},
-        "data": values(bars),
-        "layer": [
-            rule("x", 0.0, color="#6b757e"),
-            {
-                "mark": {"type": "bar", "height": 14},
-                "encoding": {
-                    "y": y,
-                    "x": x,
-                    "x2": {"field": "end"},
-                    "color": own_colour(),
-                    "tooltip": tooltip({"name": " ", "text": edition.t("chart.amount")}),
-                },
-            },
-            *amounts,
-        ],
-    }
-    if title:
-        panel["title"] = panel_title(title)
-    return panel
+    return edition.figure(
+        waterfall_kind(steps),
+        lambda canvas, top: bar_panel(canvas, top, "", bars),
+        unit=unit,
+        year=edition.facts.year,
+    )
 
 
 def staircase(edition: Edition) -> Figure | None:
@@ -218,8 +138,16 @@ def staircase(edition: Edition) -> Figure | None:
         now = next((row for row in scheme.years if row["year"] == edition.facts.year), None)
         if steps and now:
             norm = 100 * now["price_level"] / now["unit_cost"] if now["price_level"] and now["unit_cost"] else None
-            panels.append(_stair_panel(edition, steps, norm, edition.labels.scheme(scheme.key)))
-    return edition.figure("staircase", stacked(panels), year=edition.facts.year) if panels else None
+            panels.append((edition.labels.scheme(scheme.key), steps, norm))
+    if not panels:
+        return None
+
+    def body(canvas: Canvas, top: float) -> float:
+        for title, steps, norm in panels:
+            top = _stair_panel(canvas, edition, top, title, steps, norm)
+        return top
+
+    return edition.figure("staircase", body, year=edition.facts.year)
 
 
 def _stairs(edition: Edition, scheme: SchemeFacts) -> list[Row]:
@@ -240,64 +168,37 @@ def _stairs(edition: Edition, scheme: SchemeFacts) -> list[Row]:
     steps: list[Row] = []
     left = 0.0
     for index, width, unit in sorted(found, key=lambda item: (item[0], item[2].key)):
-        steps.append(
-            {
-                "unit": unit.key,
-                "left": left,
-                "right": left + width,
-                "middle": left + width / 2,
-                "index": index,
-                "colour": unit.colour,
-                "ink": ink_on(unit.colour),
-                "named": width >= _NARROW,
-                "label": f"{unit.key}  {edition.n.number(index)}",
-                "text": edition.n.number(index, 1),
-                "width": edition.n.percent(width / 100),
-                "cost": edition.n.money((unit.settlement or {})["cost"]),
-            }
-        )
+        steps.append({"unit": unit.key, "left": left, "right": left + width, "index": index})
         left += width
     return steps
 
 
-def _stair_panel(edition: Edition, steps: list[Row], norm: float | None, title: str) -> Spec:
-    t = edition.t
-    x = quantitative("left", t("chart.volume_axis"), scale={"domain": [0, 100], "nice": False})
-    top = 1.08 * max([*(step["index"] for step in steps), norm or 0.0])
-    y = quantitative("index", t("chart.cost_axis"), scale={"domain": [0, top], "nice": False})
-    layers: list[Spec] = [
-        {
-            "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1},
-            "encoding": {
-                "x": x,
-                "x2": {"field": "right"},
-                "y": y,
-                "y2": {"datum": 0},
-                "color": own_colour(),
-                "tooltip": tooltip(
-                    {
-                        "unit": t("col.unit"),
-                        "text": t("chart.index"),
-                        "width": t("chart.volume_share"),
-                        "cost": t("col.cost"),
-                    }
-                ),
-            },
-        },
-        {
-            "transform": [{"filter": "datum.named"}],
-            "mark": {"type": "text", "angle": 270, "align": "left", "baseline": "middle", "fontSize": 12},
-            "encoding": {
-                "x": {"field": "middle", "type": "quantitative"},
-                "y": {"datum": 4},
-                "text": {"field": "label"},
-                "color": own_colour("ink"),
-            },
-        },
-    ]
+def _stair_panel(
+    canvas: Canvas, edition: Edition, top: float, title: str, steps: list[Row], norm: float | None
+) -> float:
+    t, n = edition.t, edition.n
+    top = canvas.wrapped(0, top + LINE, title, size=13, bold=True) - 4
+    high = 1.08 * max([*(step["index"] for step in steps), norm or 0.0])
+    x = Scale(0, 100, 44, canvas.width - 8)
+    y = Scale(0, high, top + _PLOT + 30, top)
+    for tick in y.ticks(5):
+        canvas.line(40, y(tick), canvas.width, y(tick), GRID)
+        canvas.text(36, y(tick) + 4, n.number(tick), size=11, colour=SOFT, anchor="end")
+    for k, step in enumerate(steps):
+        left, right = x(step["left"]), x(step["right"])
+        said = f"{step['unit']}: {n.number(step['index'], 1)}, {n.percent((step['right'] - step['left']) / 100)}"
+        canvas.rect(left, y(step["index"]), right - left, y(0) - y(step["index"]), (PALE, PALER)[k % 2], said=said)
+        if right - left >= 15 and len(steps) <= MOST:
+            canvas.upright((left + right) / 2 + 4, y(0) - 6, f"{step['unit']}  {n.number(step['index'])}")
     if norm is not None:
-        layers.append(rule("y", norm, color=INK, strokeDash=[6, 3], strokeWidth=1.5))
-    return {"title": panel_title(title), "width": 760, "height": 230, "data": values(steps), "layer": layers}
+        canvas.line(40, y(norm), canvas.width, y(norm), INK, width=1.6, dash="6 3")
+        canvas.text(44, y(norm) - 5, f"{t('chart.price')} {n.number(norm, 1)}", size=11)
+    axis = t("chart.volume_axis")
+    for tick in (0, 25, 50, 75, 100):
+        side = "end" if tick == 100 else "middle"
+        canvas.text(x(tick), y(0) + 15, n.number(tick), size=11, colour=SOFT, anchor=side)
+    canvas.text(44, y(0) + 32, axis, size=11, colour=SOFT)
+    return y(0) + 42
 
 
 def purchaser(edition: Edition) -> Figure | None:
@@ -307,55 +208,30 @@ def purchaser(edition: Edition) -> Figure | None:
         return None
     year = frame["year"].max()
     t = edition.t
-    kinds = {"volume_variance": t("chart.volume_variance"), "price_variance": t("chart.price_variance")}
+    kinds = (("volume_variance", t("chart.volume_variance"), GAIN), ("price_variance", t("chart.price_variance"), LOSS))
     panels = []
     for scheme in edition.facts.schemes:
         lines = rows(frame[(frame["year"] == year) & (frame["scheme"] == scheme.key)])
-        if not lines:
-            continue
         bars = [
-            {
-                "name": edition.labels.service(scheme.key, row["service"]),
-                "kind": title,
-                "amount": (row[key] or 0.0) / 1_000_000,
-                "text": edition.n.money(row[key], 2, sign=True),
-            }
+            Bar(
+                edition.labels.service(scheme.key, row["service"]) if k == 0 else "",
+                edition.n.money(row[key], 2, sign=True),
+                0.0,
+                row[key] or 0.0,
+                colour,
+            )
             for row in lines
-            for key, title in kinds.items()
+            for k, (key, _, colour) in enumerate(kinds)
         ]
-        panels.append(_variance_panel(edition, bars, list(kinds.values()), edition.labels.scheme(scheme.key)))
-    return edition.figure("purchaser", stacked(panels), year=year) if panels else None
+        if bars:
+            panels.append((edition.labels.scheme(scheme.key), bars))
+    if not panels:
+        return None
 
+    def body(canvas: Canvas, top: float) -> float:
+        top = legend(canvas, top, [(name, colour, "") for _, name, colour in kinds])
+        for title, bars in panels:
+            top = bar_panel(canvas, top, title, bars)
+        return top
 
-def _variance_panel(edition: Edition, bars: list[Row], kinds: list[str], title: str) -> Spec:
-    names = list(dict.fromkeys(bar["name"] for bar in bars))
-    amounts = [bar["amount"] for bar in bars]
-    return {
-        "title": panel_title(title),
-        "width": WIDTH,
-        "height": {"step": 12},
-        "data": values(bars),
-        "layer": [
-            {
-                "mark": {"type": "bar"},
-                "encoding": {
-                    "y": categories("name", names),
-                    "yOffset": {"field": "kind", "sort": kinds},
-                    "x": quantitative(
-                        "amount",
-                        edition.t("chart.millions"),
-                        form=",.1f",
-                        scale={"domain": padded(amounts, amounts, 0.05)},
-                    ),
-                    "color": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "scale": {"domain": kinds, "range": [GAIN, LOSS]},
-                        "legend": {"title": None},
-                    },
-                    "tooltip": tooltip({"name": " ", "kind": " ", "text": edition.t("chart.amount")}),
-                },
-            },
-            rule("x", 0.0, color="#6b757e"),
-        ],
-    }
+    return edition.figure("purchaser", body, year=year)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.charts import efficiency as charts_efficiency
 from bench.report.charts import money as charts_money
-from bench.report.charts.style import Figure
+from bench.report.charts.drawing import Figure
 from bench.report.edition import Edition
 
 #: Chart -> section of the page it belongs to.

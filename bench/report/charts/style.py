@@ -114,11 +114,6 @@ def tooltip(fields: Mapping[str, str]) -> list[Spec]:
     return [{"field": field, "type": "nominal", "title": title} for field, title in fields.items()]
 
 
-def own_colour(field: str = "colour") -> Spec:
-    """Return a colour channel whose values are the colours themselves."""
-    return {"field": field, "type": "nominal", "scale": None, "legend": None}
-
-
 def values(rows: Sequence[Mapping[str, Any]]) -> Spec:
     """Return rows as inline data."""
     return {"values": [dict(row) for row in rows]}
@@ -137,18 +132,3 @@ def panel_title(text: str) -> Spec:
 def stacked(panels: Sequence[Spec]) -> Spec:
     """Return panels below each other with aligned plots."""
     return {"vconcat": list(panels), "spacing": 22}
-
-
-def padded(lows: Sequence[float], highs: Sequence[float], share: float = 0.14) -> list[float]:
-    """Return a domain around values and zero with room for labels at the ends."""
-    low, high = min([0.0, *lows]), max([0.0, *highs])
-    room = (high - low or 1.0) * share
-    return [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0]
-
-
-def ink_on(colour: str) -> str:
-    """Return black or white, whichever is read more easily on a colour (relative luminance of WCAG 2)."""
-    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#ffffff" if luminance < 0.32 else "#111111"

@@ -69,6 +69,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
             "criteria",
             words("cmp.criteria"),
             words("cmp.criteria_intro"),
+            lead=tuple(_conclusion(result, words, names)),
             notes=tuple(_notes(result, words, names)),
             tables=(criteria_table(result, words),),
         ),
@@ -84,15 +85,52 @@ def sections(result: Comparison, words: Words) -> list[Part]:
         ),
     ]
     if len(names) > 1 and first.draws > 1:
-        intro = words("cmp.differences_intro", first=names[0])
+        intro = words("cmp.differences_intro")
         parts.append(
-            Part("differences", words("cmp.differences"), intro, tables=(_difference_table(result, words, names),))
+            Part(
+                "differences",
+                words("cmp.differences", first=names[0]),
+                intro,
+                tables=(_difference_table(result, words, names),),
+            )
         )
     parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(_formula_table(words),)))
     parts.append(
         Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,))
     )
     return parts
+
+
+def _conclusion(result: Comparison, words: Words, names: list[str]) -> list[str]:
+    """Say where each system differs from the first, counting only differences whose sign the draws agree on."""
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    if len(names) < 2 or result.systems[0].played.draws < 2:
+        return []
+    by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
+    sides: dict[str, dict[str, list[str]]] = {name: {"better": [], "worse": [], "open": []} for name in result.names}
+    for row in result.differences().to_dict("records"):
+        criterion = by_key[row["criterion"]]
+        if criterion.direction not in ("lower", "higher"):
+            continue
+        certain = row["p5"] > 0.0 or row["p95"] < 0.0
+        better = (row["difference"] < 0) is (criterion.direction == "lower")
+        side = "open" if not certain else "better" if better else "worse"
+        name = words.pick(criterion.name)
+        sides[row["system"]][side].append(name[:1].lower() + name[1:])
+    none = words("cmp.lead.nothing")
+    return [
+        words(
+            "cmp.lead",
+            first=names[0],
+            system=shown,
+            better=", ".join(sides[name]["better"]) or none,
+            worse=", ".join(sides[name]["worse"]) or none,
+            open=len(sides[name]["open"]),
+            count=sum(map(len, sides[name].values())),
+        )
+        for name, shown in zip(result.names[1:], names[1:], strict=True)
+    ]
 
 
 def _notes(result: Comparison, words: Words, names: list[str]) -> list[str]:
@@ -156,7 +194,7 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
             )
         )
     columns = tuple(words(f"cmp.col.{key}") for key in ("criterion", "system", "difference", "band"))
-    return Table(words("cmp.differences"), columns, (False, False, True, True), tuple(rows))
+    return Table(words("cmp.differences", first=names[0]), columns, (False, False, True, True), tuple(rows))
 
 
 def _formula_table(words: Words) -> Table:

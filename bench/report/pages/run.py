@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from bench.report.charts.drawing import Figure
 from bench.report.charts.efficiency import unit_requirement
-from bench.report.charts.images import script, spec_json, to_svg
 from bench.report.charts.money import unit_waterfall_figure
 from bench.report.charts.run_charts import SECTIONS
-from bench.report.charts.style import Figure
 from bench.report.charts.waterfall import unit_waterfall
 from bench.report.edition import Edition
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
 from bench.report.tables import page as tables
 from bench.report.tables.assumptions import assumption_tables
+from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
 from bench.report.words.prices import price_heading, price_intros
@@ -29,15 +28,6 @@ STILL, KRONE_PER_UNIT = 0.0005, 1.0
 ENDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A chart with its static picture."""
-
-    figure: Figure
-    svg: str
-    spec: str = ""
-
-
 def render(template: str, edition: Edition, **values: Any) -> str:
     """Fill in a template."""
     return (
@@ -47,20 +37,12 @@ def render(template: str, edition: Edition, **values: Any) -> str:
     )
 
 
-def report_page(edition: Edition, figures: Mapping[str, Figure], pictures: Mapping[str, str]) -> str:
-    """Return the main page.
-
-    Parameters
-    ----------
-    figures : mapping
-        Charts by name.
-    pictures : mapping
-        Their SVG by name.
-    """
+def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
+    """Return the main page with its charts by name."""
     facts = edition.facts
-    drawn: dict[str, list[Drawn]] = {}
+    drawn: dict[str, list[Figure]] = {}
     for name, figure in figures.items():
-        drawn.setdefault(SECTIONS[name], []).append(Drawn(figure, pictures[name], spec_json(figure)))
+        drawn.setdefault(SECTIONS[name], []).append(figure)
     schemes = facts.schemes
     purchaser_tables = (tables.purchaser_table(edition), follow_up_table(edition), supplement_table(edition))
     body: dict[str, list[tables.Table]] = {
@@ -75,6 +57,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure], pictures: Mappi
         "assumptions": assumption_tables(edition),
         "book": [tables.price_book_table(edition, scheme) for scheme in schemes if scheme.prices],
     }
+    body["efficiency"] += chain_tables(edition)
     body["efficiency"] += [table for scheme in schemes for table in method_tables(edition, scheme)]
     body = {name: [table for table in found if table.rows] for name, found in body.items()}
     body["prices"] += body.pop("grants") + body.pop("benchmark")
@@ -105,7 +88,6 @@ def report_page(edition: Edition, figures: Mapping[str, Figure], pictures: Mappi
         warnings=_warnings(edition),
         lead=lead(edition),
         units=[(unit, tables.unit_link(edition, unit)) for unit in facts.units],
-        script=script() if drawn else "",
         unit_file=tables.unit_file,
         created=_created(edition),
         version=edition.facts.run.manifest.get("versions", {}).get("stykkpris", ""),
@@ -131,7 +113,7 @@ def unit_page(edition: Edition, unit: UnitFacts) -> str:
         edition,
         title=unit.key,
         unit=unit,
-        figures=[Drawn(chart, to_svg(chart)) for chart in charts if chart is not None],
+        figures=[chart for chart in charts if chart is not None],
         tables=[table for table in unit_tables(edition, unit) if table.rows],
         questions=questions(edition, unit),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.citations import cited
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.tables.page import Cell, Table, table
@@ -75,7 +76,7 @@ def source_text(edition: Edition, source: Any) -> str:
     """Return where a value stands; the engine's own remarks are translated."""
     if is_missing(source):
         return "–"
-    return edition.t.known("provenance", str(source)) or str(source)
+    return edition.t.known("provenance", str(source)) or cited(str(source), edition.language)
 
 
 def _assumption(edition: Edition, row: Row) -> Assumption:

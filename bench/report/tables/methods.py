@@ -27,7 +27,9 @@ def method_tables(edition: Edition, scheme: SchemeFacts) -> list[Table]:
 
 
 def _title(edition: Edition, column: str) -> str:
-    return edition.t(f"method.{column.removeprefix(_PREFIX)}")
+    """A method's name, or a variant's as the model file calls it."""
+    name = column.removeprefix(_PREFIX)
+    return edition.t.known("method", name) or name
 
 
 def _scores(edition: Edition, scheme: SchemeFacts, part: Any, names: list[str]) -> Table:
@@ -43,8 +45,13 @@ def _scores(edition: Edition, scheme: SchemeFacts, part: Any, names: list[str]) 
         scores = [row[name] for name in names]
         known = [score for score in scores if score is not None]
         spread = max(known) - min(known) if known else None
-        body.append([str(row["unit"]), *(n.percent(score) for score in scores), n.percent(spread)])
+        body.append([str(row["unit"]), *(n.percent(score) for score in scores), _points(edition, spread)])
     return table(t("table.methods", scheme=edition.labels.scheme(scheme.key), year=year_text(year)), columns, body)
+
+
+def _points(edition: Edition, spread: float | None) -> str:
+    """A difference between shares is in percentage points, never in per cent."""
+    return edition.n.number(None if spread is None else 100 * spread, 1)
 
 
 def _correlations(edition: Edition, scheme: SchemeFacts, part: Any, names: list[str]) -> Table:

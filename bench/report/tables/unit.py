@@ -29,12 +29,10 @@ def _products(edition: Edition, unit: UnitFacts) -> Table:
         (t("col.volume"), True),
         (t("col.per"), False),
         (t("col.price"), True),
-        (t("col.cost_per_product"), True),
         (t("col.income"), True),
     ]
     body: list[list[Cell | str]] = []
     if now and now["activity_income"]:
-        coverage = now["cost"] / now["activity_income"]
         measures = {str(row["service"]): row["measure"] for row in edition.facts.scheme(unit.scheme).prices}
         for row in unit.lines:
             if row["year"] == now["year"]:
@@ -44,7 +42,6 @@ def _products(edition: Edition, unit: UnitFacts) -> Table:
                         n.number(row["volume"]),
                         edition.labels.measure(unit.scheme, row["service"], measures.get(str(row["service"]))),
                         n.kroner(row["price"], 2),
-                        signed(n.kroner(row["price"] * coverage, 2), 1 - coverage),
                         n.kroner(row["income"]),
                     ]
                 )
@@ -58,6 +55,10 @@ def _norm(edition: Edition, unit: UnitFacts) -> Table:
     if norm:
         amounts = ("cost", "average_norm", "best_practice_norm", "dea_norm", "norm", "potential")
         body += [[t(f"col.{name}"), n.kroner(norm[name])] for name in amounts if norm[name] is not None]
+    now = unit.settlement
+    if now and now["activity_income"]:
+        coverage = now["cost"] / now["activity_income"]
+        body.append([t("unit.coverage"), signed(n.number(coverage, 3), 1 - coverage)])
     if score:
         shares = ("efficiency", "super_efficiency", "scale_efficiency")
         body += [[t(f"col.{name}"), n.percent(score[name])] for name in shares if score[name] is not None]
@@ -147,4 +148,4 @@ def _requirements(edition: Edition, unit: UnitFacts) -> Table:
         ]
         for row in unit.requirements
     ]
-    return table(t("table.requirements"), columns, body)
+    return table(t("table.requirements", year=year_text((unit.norm or {}).get("year"))), columns, body)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from bench.citations import cited
 from bench.report.words.texts import Texts
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Labels:
             sources,
             tuple(reasons),
             _text(getattr(meta, "description", None) or "", language),
-            tuple(getattr(meta, "sources", ())),
+            tuple(cited(source, texts.language) for source in getattr(meta, "sources", ())),
         )
 
     def scheme(self, key: Any) -> str:
@@ -121,6 +122,10 @@ class Labels:
         """Return the measure of a service, such as *time* in bokmål."""
         named = self.measures.get((str(scheme), str(service)))
         return named or self.texts.known("measure", str(key or "")) or in_words(str(key or "")).lower()
+
+    def column(self, name: Any) -> str:
+        """Return the name of a column of the client's own data: it is the client's word already."""
+        return in_words(str(name))
 
     def correction(self, scheme: Any, name: Any) -> str:
         """Return the name of a correction, which frames hold in English; the engine's own is the transition."""

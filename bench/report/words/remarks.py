@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bench.errors import Issue
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
@@ -13,6 +15,10 @@ LARGE_SHARE = 0.25
 FEW_UNITS = 9
 #: Differences smaller than these are not worth a question.
 COST_GAP, LOW_SCORE, VOLUME_FALL, HEAVY_REQUIREMENT = 0.03, 0.95, -0.05, 0.01
+#: A norm too low by this share is the error whose effect is stated.
+NORM_ERROR = 0.01
+#: A result of this share of income with a score that says the opposite is pointed out; so are methods this far apart.
+DISAGREE, APART = 0.05, 0.10
 
 
 def risks(edition: Edition) -> list[str]:
@@ -24,10 +30,10 @@ def _price_risks(edition: Edition) -> list[str]:
     facts, t, n = edition.facts, edition.t, edition.n
     found = []
     if facts.assumed:
-        found.append(t("risk.assumed", count=len(facts.assumed), total=len(facts.run.assumptions)))
-    cost = sum(scheme.cost or 0.0 for scheme in facts.schemes if scheme.level_change is not None)
-    if cost:
-        found.append(t("risk.deflator", amount=n.money(cost / 100), year=facts.price_year))
+        found.append(t("risk.assumed", count=len(facts.assumed), total=len(facts.numbers)))
+    moved = forecast_effect(edition)
+    if moved:
+        found.append(t("risk.deflator", amount=n.money(moved), year=facts.price_year))
     for scheme in facts.schemes:
         costs = {u.key: u.settlement["cost"] for u in facts.in_scheme(scheme.key) if u.settlement}
         total = sum(costs.values())
@@ -57,9 +63,61 @@ def _frontier_risks(edition: Edition) -> list[str]:
             key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
             key = "risk.one_unit" if len(scored) == 1 else key
             found.append(t(key, scheme=edition.labels.scheme(scheme.key), count=len(scored), full=full))
-    if any(unit.requirements for unit in facts.units):
-        found.append(t("risk.requirement", share=n.percent(0.01, 0)))
+    effect = norm_effect(edition)
+    if effect is not None:
+        amount, more = effect
+        found.append(
+            t(
+                "risk.requirement",
+                methods=_methods(edition),
+                share=n.percent(NORM_ERROR, 0),
+                amount=n.money(amount),
+                more=n.percent(more),
+            )
+        )
     return found
+
+
+def forecast_effect(edition: Edition) -> float:
+    """Return what a percentage point of price growth is worth next year, NOK, at the volumes of the prices."""
+    return math.fsum(
+        0.01 * row["price"] * row["volume"] / row["deflator"]
+        for scheme in edition.facts.schemes
+        for row in scheme.prices
+        if row["volume"] and row["deflator"] and row["price_class"] in (None, "", "standard")
+    )
+
+
+def norm_effect(edition: Edition) -> tuple[float, float] | None:
+    """Return what norms one per cent too low add to all requirements: in NOK, and as a share of them.
+
+    With a gap ``g = 1 − norm/cost`` of which a share is asked for in all, the requirement of a unit grows by that share
+    of ``(1 − g)`` per cent of its cost. Units without an individual requirement, and those a cap holds, are left out.
+    """
+    more = whole = 0.0
+    for unit in edition.facts.units:
+        if not unit.requirements or not unit.norm:
+            continue
+        base = unit.requirements[0]["base_cost"]
+        individual = general = 1.0
+        for row in unit.requirements:
+            individual *= 1.0 - row["individual"]
+            general *= 1.0 - row["general"]
+        asked, gap = 1.0 - individual, max(1.0 - unit.norm["norm"] / base, 0.0)
+        whole += base * (1.0 - individual * general)
+        if asked > 0 and gap > 0:
+            more += base * general * (asked / gap) * NORM_ERROR * (1.0 - gap)
+    return (more, more / whole) if whole else None
+
+
+def _methods(edition: Edition) -> str:
+    """Name the methods the norms come from."""
+    frame = edition.facts.run.efficiency
+    named = [str(name).removeprefix("efficiency_") for name in frame.columns if str(name).startswith("efficiency_")]
+    used = [edition.t.known("method", name) or name for name in named if frame[f"efficiency_{name}"].notna().any()]
+    if not used:
+        return edition.t("risk.requirement_average")
+    return edition.t("word.and").join(used) if len(used) < 3 else ", ".join(used)
 
 
 def _settlement_risks(edition: Edition) -> list[str]:
@@ -97,8 +155,37 @@ def warning_is_translated(edition: Edition, issue: Issue) -> bool:
 
 def questions(edition: Edition, unit: UnitFacts) -> list[str]:
     """Return what a manager should ask about one unit; always at least one question."""
-    found = [*_cost_questions(edition, unit), *_result_questions(edition, unit), *_norm_questions(edition, unit)]
+    found = [
+        *_disagreements(edition, unit),
+        *_cost_questions(edition, unit),
+        *_result_questions(edition, unit),
+        *_norm_questions(edition, unit),
+    ]
     return found or [edition.t("ask.nothing")]
+
+
+def _disagreements(edition: Edition, unit: UnitFacts) -> list[str]:
+    """Say where score and settlement, or two methods, do not say the same about the unit."""
+    t, n, found = edition.t, edition.n, []
+    score, margin = (unit.efficiency or {}).get("efficiency"), unit.margin
+    if score is not None and margin is not None:
+        if score >= 1 - 1e-9 and margin < -DISAGREE:
+            found.append(t("ask.disagree_deficit", share=n.percent(-margin)))
+        if score < LOW_SCORE and margin > DISAGREE:
+            found.append(t("ask.disagree_surplus", score=n.percent(score), share=n.percent(margin)))
+    scores = {
+        t.known("method", name.removeprefix("efficiency_")) or name: value
+        for name, value in (unit.efficiency or {}).items()
+        if name.startswith("efficiency_") and value is not None
+    }
+    if len(scores) > 1:
+        worst, best = min(scores, key=lambda k: scores[k]), max(scores, key=lambda k: scores[k])
+        apart = scores[best] - scores[worst]
+        if apart >= APART:
+            low, high = n.percent(scores[worst]), n.percent(scores[best])
+            points = t("word.points", number=n.number(100 * apart, 1))
+            found.append(t("ask.methods", low=low, worst=worst, high=high, best=best, points=points))
+    return found
 
 
 def _cost_questions(edition: Edition, unit: UnitFacts) -> list[str]:

@@ -1,16 +1,16 @@
-"""The workbook's building blocks: formats, sheets that know their own references, and the list of checks."""
+"""The workbook's building blocks: formats, sheets whose cells know their value, inputs, and what is compared."""
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.report.edition import Edition
-from bench.report.words.labels import in_words
 from bench.report.words.numbers import is_missing
+from bench.report.workbook.expressions import Expr, Span
 
 #: Formats by kind; numbers follow the reader's own spreadsheet settings for separators.
 _NUMBERS = {
@@ -26,6 +26,28 @@ _NUMBERS = {
 }
 
 _HEAD: dict[str, Any] = {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#EEF2F5", "valign": "bottom"}
+_ROLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "input": {
+        "bg_color": "#FFF8DC",
+        "font_color": "#00456E",
+        "border": 1,
+        "border_color": "#D8CFA5",
+        "locked": False,
+    },
+    "input_sample": {"bg_color": "#FFF8DC", "font_color": "#00456E", "border": 1, "border_color": "#D8CFA5"},
+    "engine": {"font_color": "#5F6B6D", "italic": True},
+    "fixed": {"font_color": "#5F6B6D", "bg_color": "#EEEEEE"},
+    "total": {"bold": True, "top": 1},
+    "head": _HEAD,
+    "head_right": {**_HEAD, "align": "right"},
+    "title": {"bold": True, "font_size": 14},
+    "part": {"bold": True, "font_size": 12},
+    "note": {"font_color": "#4A5560"},
+    "wrap": {"text_wrap": True},
+    "banner": {"bold": True, "bg_color": "#FFF3CF", "font_color": "#4D3800"},
+    "changed": {"bg_color": "#F6C27A"},
+}
 
 #: The first rows of every sheet: title, note on made-up data, explanation.
 TOP = 4
@@ -33,25 +55,83 @@ TOP = 4
 #: Written when the run says no date: the workbook must not carry the time it was made.
 _NO_DATE = datetime.datetime(2000, 1, 1)
 
+#: What may be typed into an input of a kind: nothing below this, nothing above that.
+_LIMITS: dict[str, tuple[float, float]] = {"share": (0.0, 1.0), "percent": (-1.0, 10.0), "volume": (0.0, 1e15)}
+
+Key = tuple[Hashable, ...]
+
+
+class Cell(Expr):
+    """A written cell: an expression that is its own reference; ``adopted`` is what the run had in it."""
+
+    __slots__ = ("adopted", "column", "row", "sheet")
+
+    def __init__(self, sheet: Sheet, row: int, column: int, value: Any, adopted: Any = None):
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
+        super().__init__(f"{sheet.prefix}{xl_rowcol_to_cell(row, column)}", value)
+        self.sheet, self.row, self.column = sheet, row, column
+        self.adopted = value if adopted is None else adopted
+
+    @property
+    def fixed(self) -> Expr:
+        """The same cell from wherever the formula is copied to."""
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
+        return Expr(f"{self.sheet.prefix}{xl_rowcol_to_cell(self.row, self.column, True, True)}", self.value)
+
+
+def span(cells: Sequence[Cell], *, fixed: bool = True) -> Span:
+    """Return neighbouring cells as a range.
+
+    Raises
+    ------
+    ValueError
+        When they do not lie side by side: a fault in the program.
+    """
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    first, last = cells[0], cells[-1]
+    down, across = last.row - first.row, last.column - first.column
+    if (down and across) or down + across + 1 != len(cells) or first.sheet is not last.sheet:
+        raise ValueError(f"no range from {first.text} to {last.text}")
+    ends = (xl_rowcol_to_cell(cell.row, cell.column, fixed, fixed) for cell in (first, last))
+    return Span(first.sheet.prefix + ":".join(ends), cells)
+
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A number of the engine beside the formula that must give it."""
+class Compared:
+    """Formulas beside the engine's own numbers, of one kind.
+
+    Attributes
+    ----------
+    what : str
+    formulas, engine : list of Cell
+        In the same order.
+    tolerance : float
+    """
 
     what: str
-    reference: str
-    engine: float
+    formulas: list[Cell]
+    engine: list[Cell]
     tolerance: float
 
 
 @dataclass(slots=True)
 class Book:
-    """An open workbook with its formats and the checks collected so far."""
+    """An open workbook with its formats, its inputs and what is compared with the engine.
+
+    ``replaced`` gives inputs another number than the run's: the formulas are then worth what a reader would see who
+    types that number into the cell.
+    """
 
     edition: Edition
+    replaced: Mapping[Key, float] = field(default_factory=dict)
     buffer: io.BytesIO = field(default_factory=io.BytesIO)
-    checks: list[Check] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
+    inputs: dict[Key, Cell] = field(default_factory=dict)
+    locked: dict[Key, str] = field(default_factory=dict)
+    compared: list[Compared] = field(default_factory=list)
+    sheets: dict[str, Sheet] = field(default_factory=dict)
     workbook: Any = None
     _formats: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -75,7 +155,7 @@ class Book:
             return _NO_DATE
 
     def format(self, kind: str, role: str = "plain") -> Any:
-        """Return the format of a kind of number in a role: plain, input, engine, total, head, title, note, banner."""
+        """Return the format of a kind of number in a role, such as input, engine, total, head or note."""
         key = (kind, role)
         if key not in self._formats:
             look: dict[str, Any] = {
@@ -84,42 +164,37 @@ class Book:
                 "font_size": 10,
                 "valign": "top",
             }
-            roles: dict[str, dict[str, Any]] = {
-                "plain": {},
-                "input": {"bg_color": "#FFF8DC", "font_color": "#00456E", "border": 1, "border_color": "#D8CFA5"},
-                "engine": {"font_color": "#5F6B6D", "italic": True},
-                "total": {"bold": True, "top": 1},
-                "head": _HEAD,
-                "head_right": {**_HEAD, "align": "right"},
-                "title": {"bold": True, "font_size": 14},
-                "part": {"bold": True, "font_size": 12},
-                "note": {"font_color": "#4A5560"},
-                "wrap": {"text_wrap": True},
-                "banner": {"bold": True, "bg_color": "#FFF3CF", "font_color": "#4D3800"},
-            }
-            look |= roles[role]
+            look |= _ROLES[role]
             if kind == "year" or (kind == "number" and role == "part"):
                 look["align"] = "left"
             self._formats[key] = self.workbook.add_format(look)
         return self._formats[key]
 
-    def sheet(self, name: str, title: str, note: str = "") -> Sheet:
-        """Add a sheet with title, note on made-up data and explanation."""
-        unique = self._unique(name)
+    def sheet(self, key: str, title: str, note: str = "", *, name: str = "", colour: str = "") -> Sheet:
+        """Add a sheet with title, note on made-up data and explanation; ``key`` is what other modules call it."""
+        unique = self._unique(name or title)
         sheet = Sheet(self, unique, self.workbook.add_worksheet(unique))
+        self.sheets[key] = sheet
         sheet.text(0, 0, title, "title")
         if self.edition.facts.run.synthetic:
             sheet.text(1, 0, self.edition.t("synthetic.banner"), "banner")
             for column in range(1, 8):
                 sheet.blank(1, column, "banner")
         sheet.text(2, 0, note, "note")
+        if colour:
+            sheet.ws.set_tab_color(colour)
         sheet.print_setup()
+        sheet.protect()
         return sheet
 
-    def check(self, what: str, reference: str, engine: Any, tolerance: float) -> None:
-        """Add a number that the formula at a reference must give."""
-        if not is_missing(engine):
-            self.checks.append(Check(what, reference, float(engine), tolerance))
+    def compare(self, what: str, formulas: list[Cell], engine: list[Cell], tolerance: float) -> None:
+        """Note that formulas must give the engine's numbers as long as no input is changed."""
+        if formulas:
+            self.compared.append(Compared(what, formulas, engine, tolerance))
+
+    def name(self, name: str, where: Span | Expr) -> None:
+        """Give a range a name that formulas and readers can use."""
+        self.workbook.define_name(name, f"={where.text}")
 
     def close(self) -> bytes:
         """Finish the workbook and return its bytes."""
@@ -128,37 +203,31 @@ class Book:
 
     def _unique(self, name: str) -> str:
         """Return a name spreadsheets accept: no forbidden signs, at most 31 characters, not taken."""
+        taken = {sheet.name.lower() for sheet in self.sheets.values()}
         clean = "".join(sign if sign.isprintable() and sign not in "[]:*?/\\" else " " for sign in name)
         clean = _shortened(clean.strip().strip("'").strip()) or "-"
         number, candidate = 2, clean
-        while candidate.lower() in self.names or candidate.lower() == "history":
+        while candidate.lower() in taken or candidate.lower() == "history":
             tail = f" {number}"
             candidate = _shortened(clean, len(tail)) + tail
             number += 1
-        self.names.add(candidate.lower())
         return candidate
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sheet:
-    """One sheet; every writer returns the absolute reference of its cell."""
+    """One sheet; every writer returns its cell."""
 
     book: Book
     name: str
     ws: Any
+    prefix: str = ""
+    guide_row: int = TOP
 
-    def ref(self, row: int, column: int) -> str:
-        """Return the absolute reference of a cell, with the sheet's name."""
-        from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
+    def __post_init__(self) -> None:
+        from xlsxwriter.utility import quote_sheetname
 
-        return f"{quote_sheetname(self.name)}!{xl_rowcol_to_cell(row, column, True, True)}"
-
-    def span(self, first: int, last: int, column: int) -> str:
-        """Return the absolute reference of a part of a column."""
-        from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
-
-        ends = f"{xl_rowcol_to_cell(first, column, True, True)}:{xl_rowcol_to_cell(last, column, True, True)}"
-        return f"{quote_sheetname(self.name)}!{ends}"
+        self.prefix = f"{quote_sheetname(self.name)}!"
 
     def text(self, row: int, column: int, value: Any, role: str = "plain") -> None:
         """Write a text, never as a formula or number."""
@@ -169,19 +238,54 @@ class Sheet:
         """Write an empty cell with a format."""
         self.ws.write_blank(row, column, None, self.book.format("text", role))
 
-    def number(self, row: int, column: int, value: Any, kind: str, role: str = "plain") -> str:
-        """Write a number: ``input`` cells may be changed, ``engine`` cells come from the calculation as they are."""
+    def number(self, row: int, column: int, value: Any, kind: str, role: str = "plain") -> Cell:
+        """Write a number that is no input: a year, or what the engine found."""
         if is_missing(value):
             self.blank(row, column, "plain")
-        else:
-            self.ws.write_number(row, column, float(value), self.book.format(kind, role))
-        return self.ref(row, column)
+            return Cell(self, row, column, 0.0)
+        self.ws.write_number(row, column, float(value), self.book.format(kind, role))
+        return Cell(self, row, column, float(value))
 
-    def formula(self, row: int, column: int, text: str, value: Any, kind: str, role: str = "plain") -> str:
+    def input(self, key: Key, row: int, column: int, value: float, kind: str) -> Cell:
+        """Write a number that a reader may change; every number of the run has one such cell and no more.
+
+        Raises
+        ------
+        ValueError
+            When the number already has its cell: a fault in the program.
+        """
+        if key in self.book.inputs:
+            raise ValueError(f"the input {key} has a cell already")
+        number = float(self.book.replaced.get(key, value))
+        self.ws.write_number(row, column, number, self.book.format(kind, "input"))
+        cell = Cell(self, row, column, number, float(value))
+        self.book.inputs[key] = cell
+        return cell
+
+    def formula(self, row: int, column: int, made: Expr, kind: str, role: str = "plain") -> Cell:
         """Write a formula with the value it has now, so that viewers without calculation show it too."""
-        shown = 0.0 if is_missing(value) else value
+        text = made.text.replace(self.prefix, "")
+        value = made.value
+        shown = "" if value is None or (isinstance(value, float) and value != value) else value
         self.ws.write_formula(row, column, f"={text}", self.book.format(kind, role), shown)
-        return self.ref(row, column)
+        return Cell(self, row, column, value)
+
+    def limit(self, cells: Span, kind: str) -> None:
+        """Refuse what cannot be meant, such as a share above one."""
+        low, high = _LIMITS.get(kind, (-1e15, 1e15))
+        where = cells.text.removeprefix(self.prefix).replace("$", "")
+        t = self.book.edition.t
+        self.ws.data_validation(
+            where,
+            {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": low,
+                "maximum": high,
+                "error_title": t("workbook.limit"),
+                "error_message": t("workbook.limit_text", low=f"{low:g}", high=f"{high:g}"),
+            },
+        )
 
     def head(self, row: int, columns: Sequence[tuple[str, float]], *, right: int = 99, freeze: bool = True) -> None:
         """Write column titles and set widths; titles from column ``right`` stand over numbers."""
@@ -192,11 +296,11 @@ class Sheet:
             self.ws.freeze_panes(row + 1, 0)
             self.ws.repeat_rows(row)
 
-    def titles(self, row: int, titles: Sequence[str], *, right: int = 99) -> None:
+    def titles(self, row: int, titles: Sequence[str], *, right: int = 99, start: int = 0) -> None:
         """Write column titles in a row high enough for two lines."""
         self.ws.set_row(row, 30)
         for column, title in enumerate(titles):
-            self.text(row, column, title or " ", "head" if column < right else "head_right")
+            self.text(row, start + column, title or " ", "head" if column < right else "head_right")
 
     def print_setup(self) -> None:
         """Set landscape A4, one page wide."""
@@ -205,67 +309,13 @@ class Sheet:
         self.ws.fit_to_pages(1, 0)
         self.ws.hide_gridlines(2)
 
+    def protect(self) -> None:
+        """Leave only inputs open to change, without a password: protection is against mistakes."""
+        self.ws.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+
 
 def _shortened(name: str, room: int = 0) -> str:
     """Cut a sheet name to 31 characters as spreadsheets count them, with room for more behind it."""
     while len(name.encode("utf-16-le")) // 2 > 31 - room:
         name = name[:-1]
     return name.strip().strip("'")
-
-
-#: Decimals of the amounts a rounding rule leaves.
-_DIGITS = {"ore": 2, "ten-ore": 1, "krone": 0, "ten-kroner": -1}
-
-#: Relative noise of a product of a few floats, with room: nearer to a half than this is a half.
-_NOISE = "1E-14"
-
-
-def rounded(expression: str, rule: str) -> str:
-    """Return a formula rounded by a named rule of the model.
-
-    Spreadsheets have no rounding half to even. An amount is a tie when twice its steps is an odd whole number, but for
-    the noise of floating point; a tie goes to twice the rounded half of its steps, which is even.
-
-    Examples
-    --------
-    >>> rounded("A1*B1", "ore-half-up"), rounded("A1", "none")
-    ('ROUND(A1*B1,2)', 'A1')
-    >>> rounded("A1", "krone-half-even")
-    'IF(AND(ISODD(ROUND((A1)*2,0)),ABS((A1)*2-ROUND((A1)*2,0))<=ABS(A1)*1E-14),ROUND((A1)/2,0)*2,ROUND(A1,0))'
-    """
-    step = rule.removesuffix("-half-up").removesuffix("-half-even")
-    if step not in _DIGITS:
-        return expression
-    plain = f"ROUND({expression},{_DIGITS[step]})"
-    if not rule.endswith("-half-even"):
-        return plain
-    size = 10 ** _DIGITS[step]
-    twice, half = f"({expression})*{2 * size}", f"({expression})/2" if size == 1 else f"({expression})*{size // 2}"
-    tie = f"AND(ISODD(ROUND({twice},0)),ABS({twice}-ROUND({twice},0))<=ABS({expression})*{_noise(size)})"
-    even = f"ROUND({half},0)*2" if size == 1 else f"ROUND({half},0)*2/{size}"
-    return f"IF({tie},{even},{plain})"
-
-
-def _noise(size: int) -> str:
-    return _NOISE if size == 1 else f"{size}*{_NOISE}"
-
-
-def rounded_value(value: float, rule: str) -> float:
-    """Return what :func:`rounded` gives for a number."""
-    from bench.report.words.numbers import half_even, half_up
-
-    step = rule.removesuffix("-half-up").removesuffix("-half-even")
-    if step not in _DIGITS:
-        return value
-    return float((half_even if rule.endswith("-half-even") else half_up)(value, _DIGITS[step]))
-
-
-def unique_titles(titles: dict[Any, str]) -> dict[Any, str]:
-    """Return the titles with a number after those that stand more than once."""
-    seen: dict[str, int] = {}
-    made = {}
-    for key, title in titles.items():
-        text = title or in_words(str(key))
-        seen[text] = seen.get(text, 0) + 1
-        made[key] = text if seen[text] == 1 else f"{text} ({seen[text]})"
-    return made

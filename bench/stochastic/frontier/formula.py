@@ -244,7 +244,7 @@ def _refuse_columns(table: pd.DataFrame, used: set[str], text: str) -> None:
         for row in np.flatnonzero(table[name].isna().to_numpy()):
             issues.append(
                 Issue("missing-value", "the cell is empty", "give a value, or leave the row out", column=name,
-                      unit=str(table.index[row]))
+                      unit=str(table.index[int(row)]))
             )  # fmt: skip
     if issues:
         raise DataError(issues)

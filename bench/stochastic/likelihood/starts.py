@@ -86,7 +86,7 @@ def least_squares(design: FloatArray, y: FloatArray, sign: float, weights: Float
 
 def _weighted_least_squares(design: FloatArray, y: FloatArray, sign: float, weights: FloatArray) -> LeastSquares:
     n, root = len(y), np.sqrt(weights)
-    beta, *_ = np.linalg.lstsq(root[:, None] * design, root * y, rcond=None)
+    beta: FloatArray = np.asarray(np.linalg.lstsq(root[:, None] * design, root * y, rcond=None)[0], dtype=np.float64)
     residual = sign * (y - design @ beta)
     square = float(weights @ residual**2) / n
     spread = math.sqrt(square)

@@ -204,6 +204,38 @@ CRITERIA: tuple[Criterion, ...] = (
         ("1 der en bestiller holder budsjettet, 0 ellers", "1 where a purchaser holds the budget, 0 elsewhere"),
         values.purchaser,
     ),
+    Criterion(
+        "setup", "administration", "lower", "number", "4.5, 5.1.2, 6.1", (0.0, INFINITE),
+        ("Engangskostnad, kr", "Cost of setting up, NOK"),
+        ("Det kilden oppgir at innføringen kostet; punktum der den ikke sier noe",
+         "What the source says the change cost; a dot where it says nothing"),
+        values.setup,
+    ),
+    Criterion(
+        "staff", "administration", "lower", "number", "4.3, 5.1.2", (0.0, INFINITE),
+        ("Ansatte i bestillerenheten", "Staff of the purchaser unit"),
+        ("Det kilden oppgir; punktum der den ikke sier noe", "What the source says; a dot where it says nothing"),
+        values.staff,
+    ),
+    Criterion(
+        "yearly", "administration", "lower", "number", "5.1.2", (0.0, INFINITE),
+        ("Årlig kostnad ved å drive ordningen, kr", "Yearly cost of running the system, NOK"),
+        ("Det kilden oppgir; punktum der den ikke sier noe", "What the source says; a dot where it says nothing"),
+        values.yearly,
+    ),
+    Criterion(
+        "transition", "administration", "lower", "number", "5.1.1, 5.3", (0.0, INFINITE),
+        ("År før overgangen er over", "Years until the change is over"),
+        ("Det kilden oppgir; punktum der den ikke sier noe", "What the source says; a dot where it says nothing"),
+        values.transition,
+    ),
+    Criterion(
+        "money_and_decision", "administration", "higher", "number", "3.1.2, 4.7, 5.1.4", (0.0, 1.0),
+        ("Den som vedtar, har pengene", "Who decides has the money"),
+        ("1 der den som vedtar hva den enkelte får, også holder budsjettet, 0 ellers",
+         "1 where who decides what each user gets also holds the budget, 0 elsewhere"),
+        values.money_and_decision,
+    ),
 )  # fmt: skip
 
 #: What rounding in long sums may put a share beyond its span.

@@ -244,3 +244,35 @@ def purchaser(system: System) -> float:
     """1 where a purchaser holds the budget, 0 elsewhere."""
     rules = system.model.purchaser
     return float(rules is not None and rules.holder == "purchaser")
+
+
+def setup(system: System) -> float:
+    """Cost of setting up that the model states; not a number where it states none."""
+    return _stated(system, "setup")
+
+
+def staff(system: System) -> float:
+    """Staff of the purchaser unit that the model states."""
+    return _stated(system, "staff")
+
+
+def yearly(system: System) -> float:
+    """Yearly cost of running the system that the model states."""
+    return _stated(system, "yearly")
+
+
+def transition(system: System) -> float:
+    """Years the change takes, as the model states."""
+    return _stated(system, "transition_years")
+
+
+def _stated(system: System, name: str) -> float:
+    rules = system.model.administration
+    value = None if rules is None else getattr(rules, name)
+    return float("nan") if value is None else float(value.at(system.played.years[0]))
+
+
+def money_and_decision(system: System) -> float:
+    """1 where who decides what each user gets also holds the budget."""
+    rules = system.model.purchaser
+    return 1.0 if rules is None else float(rules.decider == rules.holder)

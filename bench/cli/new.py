@@ -1,0 +1,97 @@
+"""``bench new``: a commented model file for a client's own columns."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.output import show_issues
+from bench.cli.roles import dialect_options, mapped, role_options
+from bench.errors import DataError, ResourceError
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--out", required=True, type=click.Path(), metavar="MODEL.toml", help="Model file to write.")
+@click.option("--overwrite", "--force", is_flag=True, help="Replace the model file when it exists.")
+@click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
+@role_options
+@dialect_options
+def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) -> None:
+    """Write a model for the columns of FILE: schemes, services, measures, and shares to fill in. It runs at once.
+
+    Columns without a role are suggested from their names; give --map or the roles when the suggestion is wrong.
+    """
+    from bench.mapping import propose
+    from bench.modelfile.load import read_model
+    from bench.modelfile.new import new_model, plain_id
+    from bench.reading import check_file
+
+    target = Path(out)
+    if target.exists() and not overwrite:
+        raise ResourceError(f"{target} exists already: choose another file with --out, or give --overwrite")
+    path = options["mapping"]
+    options["year"] = year
+    known = mapped(path, options)
+    asked = {key: value for key, value in known.items() if key != "mapping" and value not in (None, (), "", {})}
+    proposal = propose(file, **asked)
+    roles, read = proposal.mapping.columns(), proposal.mapping.read()
+    report = check_file(file, **_reading(roles), **{k: v for k, v in read.items() if k != "extra"})
+    missing = [name for name in ("id", "cost", "outputs") if name not in roles]
+    if missing or report.units is None:
+        show_issues(report.errors)
+        wanted = " ".join(f"--{name} COLUMN" for name in missing) or f"--map mapping.toml (made by bench map {file})"
+        click.echo(f"Error: the columns of {file} are not clear: give {wanted}", err=True)
+        raise click.exceptions.Exit(DataError.exit_code)
+    units = report.units
+    schemes = {name: list(units.for_scheme(name).outputs) for name in units.schemes} or {"all": list(units.outputs)}
+    text = new_model(
+        plain_id(target.stem),
+        id=roles["id"],
+        cost=roles["cost"],
+        schemes=schemes,
+        period=roles.get("period"),
+        scheme=roles.get("scheme"),
+        inputs=roles.get("inputs", ()),
+        environment=roles.get("environment", ()),
+        extra=read.get("extra", ()),
+        year=roles.get("year"),
+    )
+    read_model(text.encode(), str(target))
+    target.write_text(text, encoding="utf-8")
+    show_issues(report.warnings)
+    click.echo(f"written to {target}")
+    click.echo("Run it with")
+    how = f" --map {shlex.quote(path)}" if path else "".join(_options(read, options))
+    when = f" --year {roles['year']}" if "year" in roles else ""
+    click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out resultat")
+
+
+def _reading(roles: dict[str, Any]) -> dict[str, Any]:
+    inputs = list(roles.get("inputs", ()))
+    cost = roles.get("cost")
+    if cost and cost not in inputs:
+        inputs = [cost, *inputs]
+    kept = {key: value for key, value in roles.items() if key in ("id", "period", "scheme", "outputs", "environment")}
+    return {**kept, "inputs": inputs}
+
+
+def _options(read: dict[str, Any], given: dict[str, Any]) -> list[str]:
+    """The options that the run needs again, as they are written on the command line."""
+    made = []
+    for name, value in read.items():
+        option = f" --{name.replace('_', '-')} "
+        if name in ("leave_out", "where"):
+            made += [option + shlex.quote(one) for one in value]
+        elif name == "scale":
+            made += [option + shlex.quote(f"{column}={factor:g}") for column, factor in value.items()]
+        elif name == "accept":
+            made.append(option + ",".join(value))
+        elif name == "sheet":
+            made.append(option + shlex.quote(",".join(value) if isinstance(value, list) else value))
+        elif name not in ("extra", "join"):
+            made.append(option + shlex.quote(str(value)))
+    return made

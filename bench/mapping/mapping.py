@@ -1,0 +1,166 @@
+"""`Mapping`: a commented TOML file that says how a client's file is read, and its way to the reader's options."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.errors import Issue, ModelError, ResourceError
+from bench.modelfile.lines import key_lines, line_of
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Layout(_Section):
+    """Where the table is and how it is written; every key is found in the file when it is left out."""
+
+    sheet: str | list[str] | None = None
+    header: int | None = Field(default=None, ge=0)
+    years_in_columns: str | None = None
+    decimal: Literal[",", "."] | None = None
+    thousands: Literal[" ", ".", ",", "'", ""] | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    currency: str | None = None
+
+
+class Roles(_Section):
+    """What the columns are."""
+
+    id: str | None = None
+    period: str | None = None
+    scheme: str | None = None
+    cost: str | None = None
+    inputs: list[str] = []
+    outputs: list[str] = []
+    environment: list[str] = []
+    extra: list[str] = []
+    year: int | None = None
+
+
+class LeftOut(_Section):
+    """A unit that is left out, with the reason."""
+
+    unit: str
+    reason: str
+
+
+class Where(_Section):
+    """A condition that every row that is kept fulfils, with the reason."""
+
+    condition: str
+    reason: str
+
+
+class Accepted(_Section):
+    """A rule whose findings are recorded as warnings, with the reason."""
+
+    rule: str
+    reason: str
+
+
+class Joined(_Section):
+    """A sheet whose columns join the table's."""
+
+    sheet: str
+    by: list[str]
+    columns: list[str] = []
+
+
+class Mapping(_Section):
+    """How a file becomes a table.
+
+    Attributes
+    ----------
+    file, sha256 : str, optional
+        The file it was made for; another file is read all the same, and anything that no longer fits is an error.
+    layout, roles : Layout, Roles
+    scale : dict of str to float
+        Factor of a column; negative to turn its sign.
+    leave_out, where, accept, join : list
+    """
+
+    file: str | None = None
+    sha256: str | None = None
+    layout: Layout = Layout()
+    roles: Roles = Roles()
+    scale: dict[str, float | int] = {}
+    leave_out: list[LeftOut] = []
+    where: list[Where] = []
+    accept: list[Accepted] = []
+    join: list[Joined] = []
+
+    def read(self) -> dict[str, Any]:
+        """Return the keywords of :func:`bench.read_units` that describe the file."""
+        made: dict[str, Any] = self.layout.model_dump(exclude_none=True)
+        lists = {
+            "leave_out": [part.unit for part in self.leave_out],
+            "where": [part.condition for part in self.where],
+            "accept": [part.rule for part in self.accept],
+            "join": [part.model_dump() for part in self.join],
+            "scale": {column: float(factor) for column, factor in self.scale.items()},
+            "extra": list(self.roles.extra),
+        }
+        return made | {name: value for name, value in lists.items() if value}
+
+    def columns(self) -> dict[str, Any]:
+        """Return the roles for a model that takes any table."""
+        made = self.roles.model_dump(exclude_none=True, exclude={"extra"})
+        return {name: value for name, value in made.items() if value != []}
+
+
+def load_mapping(path: str | Path) -> Mapping:
+    """Read a mapping file.
+
+    Raises
+    ------
+    ResourceError
+        When it cannot be opened.
+    ModelError
+        When it is no mapping, with file, key and line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResourceError(f"the mapping {str(path)!r} cannot be opened: {error}") from None
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise ModelError(f"the mapping is not valid TOML: {error}", file=str(path)) from None
+    try:
+        return Mapping.model_validate(raw)
+    except ValidationError as error:
+        lines = key_lines(text)
+        first = error.errors()[0]
+        place = tuple(part for part in first["loc"] if isinstance(part, (str, int)))
+        message = "; ".join(_said(one) for one in error.errors())
+        raise ModelError(message, file=str(path), key=".".join(map(str, place)), line=line_of(lines, place)) from None
+
+
+def _said(error: Any) -> str:
+    key = ".".join(map(str, error["loc"]))
+    known = {name for section in (Mapping, Layout, Roles) for name in section.model_fields}
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; a mapping knows {', '.join(sorted(known))}"
+    return f"{key}: {error['msg']}"
+
+
+def with_lines(path: str | Path, issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Return errors of a mapping that no longer fits its file with the mapping's line, and the rest as they are."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return tuple(_with_line(Path(path), lines, issue) if issue.severity == "error" else issue for issue in issues)
+
+
+def _with_line(path: Path, lines: list[str], issue: Issue) -> Issue:
+    names = [name for name in (issue.column, issue.value, issue.unit, issue.sheet) if name]
+    number = next(
+        (k for name in names for k, line in enumerate(lines, start=1) if f'"{name}"' in line.partition("#")[0]), None
+    )
+    return issue if number is None else replace(issue, remedy=f"{issue.remedy} ({path.name}, line {number})")

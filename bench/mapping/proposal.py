@@ -1,0 +1,264 @@
+"""`propose`: look into a file and write down how it can be read, with every doubt as a comment."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.errors import DataError, Issue
+from bench.mapping.mapping import Mapping
+from bench.modelfile.write import to_toml
+from bench.reading import ACCEPTABLE_RULES, Report, check_file
+from bench.reading.checks import clean_labels
+from bench.reading.load import read_table
+from bench.reading.sheets import period_of
+from bench.reading.workbook import is_workbook, read_workbook
+
+#: Times a file is looked into again after a finding was answered.
+_ROUNDS = 6
+
+#: Rules that are answered by leaving the unit out, by accepting the rule, and by a factor.
+_LEFT_OUT = ("total-row",)
+_ACCEPTED = ("note-row", "group-heading")
+_PERIOD = "aar"
+_ASKED = "as asked"
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A mapping in the making.
+
+    Attributes
+    ----------
+    mapping : Mapping
+    comments : list of str
+        What is doubtful, or was decided here and may be decided otherwise.
+    report : Report
+        What the file looks like when it is read so.
+    """
+
+    mapping: Mapping
+    comments: list[str] = field(default_factory=list)
+    report: Report | None = None
+
+    def to_toml(self) -> str:
+        """Return the mapping as a commented TOML file."""
+        raw = self.mapping.model_dump(exclude_none=True)
+        raw = {key: value for key, value in raw.items() if value not in ({}, [])}
+        raw["roles"] = {key: value for key, value in raw.get("roles", {}).items() if value != []}
+        text = to_toml(raw)
+        for key, comment in _COMMENTS.items():
+            text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {comment}\n\1", text, count=1, flags=re.MULTILINE)
+        head = ["# How the file is read, proposed by looking into it. Every line can be edited."]
+        head += [f"# {line}" for line in self.comments]
+        return "\n".join([*head, "", text])
+
+
+_COMMENTS = {
+    "layout": "Where the table is: sheet, header (row of the names), years_in_columns, decimal, delimiter, currency.",
+    "roles": "What the columns are: id, period, scheme, cost, inputs, outputs, environment, extra, or year.",
+    "scale": "Factor of a column: 1000 for thousands, 1 when its numbers are whole, negative to turn its sign.",
+    "leave_out": "Rows that are no units, each with its reason.",
+    "where": "Rows that are kept, each condition with its reason.",
+    "accept": "Findings that are recorded as warnings, each with its reason.",
+    "join": "Sheets whose columns join the table's, by the column that names the unit in both.",
+}
+
+
+def propose(source: str | Path, **given: Any) -> Proposal:
+    """Propose how a file is read.
+
+    Parameters
+    ----------
+    source : path
+    given
+        What is known already: roles (``id``, ``cost``, ``outputs`` …) and keywords of :func:`bench.read_units`.
+
+    Returns
+    -------
+    Proposal
+        Findings that a mapping can answer are answered, each with its reason; what is left is in ``report``.
+
+    Raises
+    ------
+    ResourceError, DataError
+        When there is no table to be found.
+    """
+    roles = {key: given.pop(key) for key in _ROLE_NAMES if given.get(key)}
+    read: dict[str, Any] = {key: value for key, value in given.items() if value not in (None, (), [], {})}
+    data = Path(source).read_bytes() if Path(source).is_file() else b""
+    comments: list[str] = []
+    if is_workbook(data) and "sheet" not in read:
+        _choose_sheets(data, read, comments)
+    reasons: dict[str, str] = {}
+    # Rows are left out by the unit's name, so nothing is left out before the column that names it is known.
+    first = {key: value for key, value in read.items() if key != "leave_out"}
+    report = check_file(source, **first)
+    if any(issue.rule == "wide-years" for issue in report.errors) and "years_in_columns" not in read:
+        read["years_in_columns"] = first["years_in_columns"] = roles.get("period", _PERIOD)
+        comments.append("The years stand in columns: each unit becomes one row per year.")
+        report = check_file(source, **first)
+    made = isinstance(read.get("sheet"), list) or "years_in_columns" in read
+    if made and "period" not in roles and "year" not in roles:
+        roles["period"] = read.get("years_in_columns", _PERIOD)
+        report = check_file(source, period=roles["period"], **first)
+    found = _roles(report, roles, comments)
+    for _ in range(_ROUNDS):
+        report = check_file(source, **_call(found), **read)
+        if not _answer(report.errors, read, reasons, comments):
+            break
+    return Proposal(_mapping(source, report, found, read, reasons), comments, report)
+
+
+_ROLE_NAMES = ("id", "period", "scheme", "cost", "inputs", "outputs", "environment", "extra", "year")
+
+
+def _call(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the roles as :func:`check_file` takes them."""
+    inputs = list(found.get("inputs", ())) or ([found["cost"]] if found.get("cost") else [])
+    if found.get("cost") and found["cost"] not in inputs:
+        inputs = [found["cost"], *inputs]
+    roles = {key: found[key] for key in ("id", "period", "scheme", "outputs", "environment", "extra") if found.get(key)}
+    return {**roles, "inputs": inputs}
+
+
+# -- sheets --------------------------------------------------------------------------------------------------
+
+
+def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> None:
+    """Stack sheets with the same columns, one a year; join sheets with the same units and other columns."""
+    tables = {}
+    for grid in read_workbook(data):
+        if grid.hidden or not any(any(row) for row in grid.rows):
+            continue
+        try:
+            tables[grid.sheet] = read_table(io.BytesIO(data), sheet=grid.sheet)
+        except DataError:
+            continue
+    if len(tables) < 2:
+        return
+    main, *_ = sorted(tables, key=lambda name: (-len(tables[name]) * len(tables[name].columns), name))
+    same = [name for name, table in tables.items() if set(table.columns) == set(tables[main].columns)]
+    if len(same) > 1 and len({period_of(name) for name in same} - {""}) == len(same):
+        read["sheet"] = same
+        comments.append(f"The sheets {', '.join(same)} are stacked; the year is in their names.")
+    else:
+        read["sheet"] = main
+        others = ", ".join(name for name in tables if name != main)
+        comments.append(f"The largest table is on sheet {main!r}; the workbook also has {others}.")
+    left = [name for name in tables if name not in same]
+    for name in left:
+        by = _common_key(tables[main], tables[name])
+        if by:
+            read.setdefault("join", []).append({"sheet": name, "by": by})
+            comments.append(f"Sheet {name!r} names the same {' and '.join(by)}: its columns are joined.")
+
+
+def _common_key(main: Any, other: Any) -> list[str]:
+    """The column (or two) that names each row of the other sheet once and whose names the main sheet has."""
+    shared = [name for name in main.columns if name in other.columns]
+    for key in [[name] for name in shared] + [shared[:2]] * (len(shared) > 1):
+        there = list(zip(*(clean_labels(other.column(name)) for name in key), strict=True))
+        here = set(zip(*(clean_labels(main.column(name)) for name in key), strict=True))
+        if len(there) > 1 and len(set(there)) == len(there) and len(here & set(there)) > 0.6 * len(there):
+            return key
+    return []
+
+
+# -- roles ---------------------------------------------------------------------------------------------------
+
+
+def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[str, Any]:
+    suggested: dict[str, list[str]] = {}
+    for column in report.columns:
+        suggested.setdefault(column.role, []).append(column.name)
+    taken = {name for value in given.values() for name in _listed(value)}
+    found: dict[str, Any] = {}
+    for role in ("id", "period", "scheme"):
+        names = [name for name in suggested.get(role, []) if name not in taken]
+        if names:
+            found[role] = names[0]
+    money = [name for name in suggested.get("inputs", []) if name not in taken]
+    if money:
+        found["cost"] = money[0]
+        if len(money) > 1:
+            comments.append(f"Cost is taken to be {money[0]!r}; other inputs seen: {', '.join(money[1:])}.")
+    for role in ("outputs", "environment"):
+        names = [name for name in suggested.get(role, []) if name not in taken]
+        if names:
+            found[role] = names
+    found.update(given)
+    if not found.get("period") and not found.get("year"):
+        years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", f"{report.dialect.get('title', '')} {report.sheet}"))
+        if len(years) == 1:
+            found["year"] = int(years.pop())
+            comments.append(f"The title says {found['year']}: it is taken as the year of the accounts.")
+        else:
+            comments.append("No column holds the year, and no title says it: give year under [roles], or --year.")
+    missing = [role for role in ("id", "cost", "outputs") if not found.get(role)]
+    if missing:
+        listed = ", ".join(column.name for column in report.columns)
+        comments.append(f"Not found: {', '.join(missing)}. Fill in [roles]; the columns are: {listed}.")
+    return found
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple)) else []
+
+
+# -- findings ------------------------------------------------------------------------------------------------
+
+
+def _answer(errors: Sequence[Issue], read: dict[str, Any], reasons: dict[str, str], comments: list[str]) -> bool:
+    """Answer the findings that a mapping can; return whether any was."""
+    before = repr(read)
+    for issue in errors:
+        if issue.rule in _LEFT_OUT and issue.unit:
+            if issue.unit not in read.setdefault("leave_out", []):
+                read["leave_out"].append(issue.unit)
+                reasons[issue.unit] = f"{issue.message} ({issue.cell})" if issue.cell else issue.message
+        elif issue.rule in _ACCEPTED and issue.rule in ACCEPTABLE_RULES:
+            if issue.rule not in read.setdefault("accept", []):
+                read["accept"].append(issue.rule)
+                reasons[issue.rule] = f"left out: {issue.value}" if issue.value else issue.message
+        elif issue.rule == "foreign-currency" and "currency" not in read:
+            match = re.search(r"currency='([A-Z]{3})'", issue.remedy)
+            if match:
+                read["currency"] = match[1]
+                comments.append(f"The amounts are in {match[1]}.")
+        elif issue.rule in ("unclear-measure", "measure-conflict"):
+            comments.append(f"Measure of {issue.column!r} is not clear: {issue.message}. State it under [scale].")
+    return repr(read) != before
+
+
+def _mapping(
+    source: str | Path, report: Report, found: dict[str, Any], read: dict[str, Any], reasons: dict[str, str]
+) -> Mapping:
+    layout = {key: read[key] for key in _LAYOUT if key in read}
+    scale = dict(read.get("scale", {}))
+    for issue in report.issues:
+        if issue.rule == "measure" and issue.column not in scale:
+            match = re.search(r"multiplied by ([\d .]+)$", issue.message)
+            if match:
+                scale[issue.column] = float(match[1].replace(" ", ""))
+    roles = {key: value for key, value in found.items() if value}
+    return Mapping.model_validate(
+        {
+            "file": Path(source).name,
+            "sha256": report.sha256,
+            "layout": layout,
+            "roles": {key: list(value) if isinstance(value, tuple) else value for key, value in roles.items()},
+            "scale": scale,
+            "leave_out": [{"unit": name, "reason": reasons.get(name, _ASKED)} for name in read.get("leave_out", ())],
+            "where": [{"condition": text, "reason": _ASKED} for text in read.get("where", ())],
+            "accept": [{"rule": rule, "reason": reasons.get(rule, _ASKED)} for rule in read.get("accept", ())],
+            "join": list(read.get("join", ())),
+        }
+    )
+
+
+_LAYOUT = ("sheet", "header", "years_in_columns", "decimal", "thousands", "delimiter", "encoding", "currency")

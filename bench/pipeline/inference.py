@@ -1,0 +1,104 @@
+"""How sure a variant's DEA scores are: bias correction and intervals by resampling, or given corrected scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.errors import DataError, Issue
+from bench.modelfile.chain import Inference
+from bench.pipeline.methods import Choice
+from bench.pipeline.sample import Sample, flat
+from bench.pipeline.schemes import SchemeData
+from bench.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sureness:
+    """Scores of the rows of ``base`` with their uncertainty.
+
+    Attributes
+    ----------
+    estimate, corrected, lower, upper : array (b,)
+        Missing for rows that are nobody's peer: the resampling imitates how the peers' frontier came about. Given
+        scores have no interval.
+    source : str
+        ``bootstrap``, ``subsampling`` or ``column …``.
+    """
+
+    estimate: FloatArray
+    corrected: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    source: str
+
+
+def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, *, workers: int = 1) -> Sureness:
+    """Return corrected scores and intervals of the rows a frontier is made of.
+
+    Raises
+    ------
+    DataError
+        When the column of given scores has none for a unit.
+    """
+    from bench.envelopment import dea
+
+    here = np.flatnonzero(sample.common)
+    units = flat(sample.base.take(here))
+    options: dict[str, Any] = {"rts": choice.rts, "orientation": choice.orientation, "periods": "pooled"}
+    estimate = dea(units, workers=workers, **options).efficiency
+    found = {name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")}
+    found["estimate"][here] = np.asarray(estimate, dtype=np.float64)
+    if rule.column is not None and rule.column in data.units.frame.columns:
+        found["corrected"][here] = _given(rule.column, sample, data)[here]
+        return Sureness(**found, source=f"column {rule.column}")
+    result = _resampled(rule, choice, units, workers)
+    for name, column in (("corrected", "efficiency"), ("lower", "lower"), ("upper", "upper")):
+        found[name][here] = result.frame[column].to_numpy(dtype=np.float64)
+    return Sureness(**found, source=rule.method)
+
+
+def _resampled(rule: Inference, choice: Choice, units: Any, workers: int) -> Any:
+    options: dict[str, Any] = {
+        "rts": choice.rts,
+        "orientation": choice.orientation,
+        "seed": rule.seed,
+        "replicates": rule.replicates,
+        "level": rule.level,
+        "workers": workers,
+    }
+    if rule.method == "subsampling":
+        from bench.envelopment import subsampling_efficiency
+
+        return subsampling_efficiency(units, **options)
+    from bench.envelopment import bootstrap_efficiency
+
+    if rule.convention is not None:
+        options["convention"] = rule.convention
+    return bootstrap_efficiency(units, **options)
+
+
+def _given(column: str, sample: Sample, data: SchemeData) -> FloatArray:
+    """Given scores of the decision year, by unit."""
+    frame = data.units.frame
+    values = frame[column].to_numpy(dtype=np.float64)
+    names = data.unit
+    now = {names[row]: values[row] for row in np.flatnonzero(data.year == sample.year)}
+    units = sample.base.frame[sample.base.id]
+    scores = np.array([now.get(unit, np.nan) for unit in units])
+    issues = [
+        Issue(
+            "no-score",
+            "the column of corrected scores has none for a unit in the frontier",
+            "give the score in the unit's row of the cost year, or take the column out to resample",
+            column=column,
+            unit=str(units.iloc[row]),
+            period=str(sample.year),
+        )
+        for row in np.flatnonzero((np.isnan(scores) | (scores <= 0.0)) & sample.common)
+    ]
+    if issues:
+        raise DataError(issues)
+    return scores

@@ -1,0 +1,118 @@
+"""Columns from another sheet, brought to the rows of a table by the units' names (and years)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.errors import DataError, Issue, OptionError, nearest
+from bench.reading.checks import clean_labels
+from bench.reading.grid import clean_name
+from bench.reading.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A sheet whose columns join the table's.
+
+    Attributes
+    ----------
+    sheet : str
+    by : tuple of str
+        Columns that both have and that name the rows: the unit, or the unit and the year.
+    columns : tuple of str
+        Columns to bring; all others of the sheet when empty.
+    """
+
+    sheet: str
+    by: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, given: object) -> Join:
+        """Read ``{"sheet": …, "by": […], "columns": […]}``.
+
+        Raises
+        ------
+        OptionError
+            When it is anything else.
+        """
+        if isinstance(given, Join):
+            return given
+        if not isinstance(given, dict) or not set(given) <= {"sheet", "by", "columns"} or "sheet" not in given:
+            raise OptionError(f"join needs sheet=, by= and perhaps columns=; got {given!r}")
+        by = given.get("by", ())
+        names = [by] if isinstance(by, str) else list(by)
+        if not names:
+            raise OptionError(
+                f"join of sheet {given['sheet']!r} needs by=, the column that names the unit in both sheets"
+            )
+        return cls(str(given["sheet"]), tuple(map(str, names)), tuple(map(str, given.get("columns", ()))))
+
+
+def joined(table: Table, other: Table, join: Join) -> Table:
+    """Return the table with columns of another sheet.
+
+    A unit that the sheet lacks has blank cells there, which the reader refuses where a column has a role; a sheet that
+    names a row twice is refused here.
+
+    Raises
+    ------
+    DataError
+        Rules ``missing-column`` and ``duplicate-unit``.
+    """
+    for side in (table, other):
+        gone = [name for name in join.by if name not in side]
+        if gone:
+            known = list(dict.fromkeys(side.columns))
+            raise DataError(
+                [
+                    Issue(
+                        "missing-column",
+                        f"there is no column {name!r} to join by{nearest(clean_name(name), known)}",
+                        f"columns are: {', '.join(known)}",
+                        file=side.source.file,
+                        sheet=side.source.sheet,
+                        column=name,
+                    )
+                    for name in gone
+                ]
+            )
+    keys = _keys(other, join.by)
+    places = {key: row for row, key in enumerate(keys)}
+    twice = [row for row, key in enumerate(keys) if places[key] != row]
+    if twice:
+        message = "the sheet that is joined names the row twice"
+        remedy = f"give each {' and '.join(join.by)} once, or join by the year too"
+        raise DataError([other.issue("duplicate-unit", message, remedy, row, join.by[0]) for row in twice])
+    rows = [places.get(key, -1) for key in _keys(table, join.by)]
+    chosen = [clean_name(name) for name in join.columns] or [
+        name for name in other.columns if name not in table.columns and name not in map(clean_name, join.by)
+    ]
+    absent = [name for name in chosen if name not in other.columns]
+    if absent:
+        raise OptionError(f"sheet {join.sheet!r} has no column {absent[0]!r}{nearest(absent[0], other.columns)}")
+    positions = [other.columns.index(name) for name in chosen]
+    cells = tuple([other.cells[p][row] if row >= 0 else None for row in rows] for p in positions)
+    start = len(table.columns)
+    elsewhere = {
+        start + k: tuple(other.where(row, p) if row >= 0 else (join.sheet, "") for row in [*rows, -1])
+        for k, p in enumerate(positions)
+    }
+    said = (*(table.said or ((),) * start), *(other.said[p] if other.said else () for p in positions))
+    blocks = tuple(replace(block, columns=block.columns | set(chosen)) for block in table.blocks)
+    dialect = {**table.source.dialect, f"joined_{join.sheet}": f"{', '.join(chosen)} by {', '.join(join.by)}"}
+    return replace(
+        table,
+        columns=(*table.columns, *chosen),
+        cells=(*table.cells, *cells),
+        blocks=blocks,
+        source=replace(table.source, dialect=dialect),
+        said=said,
+        general=tuple(dict.fromkeys((*table.general, *other.general))),
+        elsewhere={**table.elsewhere, **elsewhere},
+    )
+
+
+def _keys(table: Table, by: Sequence[str]) -> list[tuple[str, ...]]:
+    return list(zip(*(clean_labels(table.column(name)) for name in by), strict=True))

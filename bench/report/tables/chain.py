@@ -1,0 +1,98 @@
+"""Tables of the chain before the price: norms by scheme, corrections for conditions, screens, figures by formula."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bench.report.edition import Edition
+from bench.report.facts import Row, rows
+from bench.report.tables.page import Cell, Table, table, year_text
+
+#: Norm frames of models with a settlement are told with the requirement; these models tell the norm alone.
+_NORMS_ONLY = "norms"
+
+
+def chain_tables(edition: Edition) -> list[Table]:
+    """Return what the chain found, where the model does more than measure: empty tables are left out by the page."""
+    found = [_norm_table(edition, scheme) for scheme in edition.facts.run.model.scheme_ids]
+    return [*found, _coefficient_table(edition), _screen_table(edition), _figure_table(edition)]
+
+
+def _norm_table(edition: Edition, scheme: str) -> Table:
+    """Cost, score and norm of every unit of a scheme in the last decision, for a model that ends with its norms."""
+    t, n, run = edition.t, edition.n, edition.facts.run
+    columns = [(t("col.unit"), False), *((t(f"col.{name}"), True) for name in ("cost", "efficiency", "norm"))]
+    columns.append((t("col.rule"), False))
+    body: list[list[Cell | str]] = []
+    year: Any = ""
+    if run.model.meta.stage == _NORMS_ONLY and len(run.norms):
+        frame = run.norms[run.norms["scheme"] == scheme]
+        year = frame["year"].max() if len(frame) else ""
+        scores = {
+            str(row["unit"]): row
+            for row in rows(run.efficiency[run.efficiency["scheme"] == scheme])
+            if row["year"] == year
+        }
+        for row in rows(frame[frame["year"] == year]):
+            rule = scores.get(str(row["unit"]), {}).get("rule") or ""
+            body.append(
+                [
+                    str(row["unit"]),
+                    n.number(row["cost"], 0),
+                    n.percent(row["efficiency"]),
+                    n.number(row["norm"], 0),
+                    t(f"option.kind-{rule}") if rule else "",
+                ]
+            )
+    return table(t("table.norms", scheme=edition.labels.scheme(scheme), year=year_text(year)), columns, body)
+
+
+def _coefficient_table(edition: Edition) -> Table:
+    t, n = edition.t, edition.n
+    names = ("condition", "coefficient", "standard_error", "rows")
+    columns = [(t("col.scheme"), False), *((t(f"col.{name}"), name != "condition") for name in names)]
+    body: list[list[Cell | str]] = [
+        [
+            edition.labels.scheme(row["scheme"]),
+            str(row["condition"]),
+            n.number(row["coefficient"], 4),
+            n.number(row["standard_error"], 4),
+            n.number(row["rows"], 0),
+        ]
+        for row in rows(edition.facts.run.coefficients)
+    ]
+    return replace(table(t("table.coefficients"), columns, body), folded=True)
+
+
+def _screen_table(edition: Edition) -> Table:
+    t, n = edition.t, edition.n
+    names = ("unit", "year", "test", "statistic", "limit", "action")
+    columns = [(t(f"col.{name}"), name in ("statistic", "limit")) for name in names]
+    body: list[list[Cell | str]] = [
+        [
+            str(row["unit"]),
+            year_text(row["year"]),
+            t(f"option.screen-{row['test']}"),
+            n.number(row["statistic"], 4),
+            n.number(row["limit"], 4),
+            t(f"option.screen-{row['action']}"),
+        ]
+        for row in rows(edition.facts.run.screens)
+    ]
+    return table(t("table.screens"), columns, body)
+
+
+def _figure_table(edition: Edition) -> Table:
+    """Figures the model works out by formulas, one column each, by their names in the file."""
+    t, n, run = edition.t, edition.n, edition.facts.run
+    shown = [figure for figure in run.model.figure if figure.show]
+    titles = [figure.label.get(edition.language) if figure.label is not None else figure.id for figure in shown]
+    columns = [(t("col.unit"), False), *((title, True) for title in titles)]
+    found: list[Row] = rows(run.figures)
+    body: list[list[Cell | str]] = [
+        [str(row["unit"]), *(n.number(row[figure.id], 4 if abs(row[figure.id]) < 10 else 0) for figure in shown)]
+        for row in found
+    ]
+    year = year_text(found[0]["year"]) if found else ""
+    return table(t("table.figures", year=year), columns, body)

@@ -1,0 +1,178 @@
+"""The sheets that readers look at: price book, units as rows, one selectable unit, and the front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.report.tables.page import peers_text, valid_period, year_text
+from bench.report.workbook.expressions import Expr
+from bench.report.workbook.scheme import SchemeBook
+from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+
+_UNIT = (
+    *("income", "cost", "result", "opening_balance", "kept", "carried", "returned_to_payer", "dispensation"),
+    "closing_balance",
+)
+
+
+def price_book_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
+    """Write the price book; prices are references to the price sheet."""
+    edition = book.edition
+    t, labels = edition.t, edition.labels
+    found = [row for scheme in edition.facts.schemes for row in scheme.prices]
+    if not found:
+        return
+    title = t("book.title", year=edition.facts.price_year)
+    sheet = book.sheet("book", title, t("intro.book"), name=t("section.book"), colour="#3B8B5A")
+    names = (
+        *("scheme", "service", "price_class", "price", "per", "valid", "previous_price", "change"),
+        *("price_source", "accounts"),
+    )
+    sheet.head(TOP, [(t(f"col.{name}"), 34 if name in ("scheme", "service") else 20) for name in names])
+    for offset, row in enumerate(found, start=TOP + 1):
+        part = parts[str(row["scheme"])]
+        sheet.text(offset, 0, labels.scheme(row["scheme"]))
+        sheet.text(offset, 1, labels.service(row["scheme"], row["service"]))
+        sheet.text(offset, 2, labels.price_class(row["price_class"]))
+        now = part.cells["price", row["year"], str(row["price_class"]), row["service"]]
+        price = sheet.formula(offset, 3, Expr(now.text, now.value), "money")
+        sheet.text(offset, 4, labels.measure(row["scheme"], row["service"], row["measure"]))
+        sheet.text(offset, 5, valid_period(edition, row["year"]))
+        before = part.cells.get(("price", row["year"] - 1, str(row["price_class"]), row["service"]))
+        if before is not None:
+            last = sheet.formula(offset, 6, Expr(before.text, before.value), "money")
+            if last.value:
+                sheet.formula(offset, 7, price / last - 1, "percent")
+        sheet.text(offset, 8, labels.word("source", row["source"]))
+        sheet.text(offset, 9, year_text(row["cost_year"]))
+
+
+def units_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
+    """Write every unit's last year in one row, with a filter, and beside it one sheet for a unit of choice."""
+    edition = book.edition
+    t = edition.t
+    found = [(unit, parts[unit.scheme]) for unit in edition.facts.units if unit.scheme in parts]
+    if not found:
+        return
+    sheet = book.sheet("units", t("sheet.units"), t("note.units"), colour="#3B8B5A")
+    requirement = sorted({row["year"] for unit, _ in found for row in unit.requirements})
+    names = [*_UNIT, "efficiency", "norm", "potential"]
+    titles = [(t("col.unit"), 28.0), (t("col.scheme"), 30.0), (t("col.year"), 8.0)]
+    titles += [(t(f"col.{name}"), 17.0) for name in names]
+    titles += [(f"{t('col.allowed_cost')} {year}", 17.0) for year in requirement]
+    sheet.head(TOP, [*titles, (t("col.peers"), 60.0)], right=3)
+    first: dict[int, Any] = {}
+    for row, (unit, part) in enumerate(found, start=TOP + 1):
+        shown: dict[int, Any] = {1: part.label}
+        first = first or shown
+        sheet.text(row, 0, unit.key)
+        sheet.text(row, 1, part.label)
+        year = unit.settlement["year"] if unit.settlement else edition.facts.year
+        shown[2] = sheet.number(row, 2, year, "year").value
+        for column, name in enumerate(_UNIT, start=3):
+            shown[column] = _refer(sheet, row, column, part.cells.get((f"settled.{name}", unit.key, year)))
+        if unit.efficiency:
+            score = sheet.number(row, 3 + len(_UNIT), unit.efficiency["efficiency"], "percent", "engine")
+            shown[3 + len(_UNIT)] = score.value
+        norm = part.cells.get(("norm", unit.key, part.years[-1]))
+        shown[4 + len(_UNIT)] = _refer(sheet, row, 4 + len(_UNIT), norm)
+        if norm is not None:
+            cost = part.columns.cells[unit.key, part.years[-1], part.model.cost_column]
+            text = Expr(f"MAX({cost.text}-{norm.text},0)", max(cost.value - norm.value, 0.0))
+            shown[5 + len(_UNIT)] = sheet.formula(row, 5 + len(_UNIT), text, "money").value
+        for k, when in enumerate(requirement):
+            allowed = part.cells.get(("allowed", unit.key, when))
+            shown[6 + len(_UNIT) + k] = _refer(sheet, row, 6 + len(_UNIT) + k, allowed)
+        sheet.text(row, 6 + len(_UNIT) + len(requirement), peers_text(edition, unit))
+    last = TOP + len(found)
+    sheet.ws.autofilter(TOP, 0, last, 5 + len(_UNIT) + len(requirement))
+    sheet.ws.freeze_panes(TOP + 1, 1)
+    _unit_sheet(book, sheet, [title for title, _ in titles], last, first)
+
+
+def _refer(sheet: Sheet, row: int, column: int, cell: Cell | None) -> float:
+    """Write a reference, and return what it is worth."""
+    if cell is None:
+        return 0.0
+    return float(sheet.formula(row, column, Expr(cell.text, cell.value), "money").value)
+
+
+def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int, shown: dict[int, Any]) -> None:
+    """Write the sheet of one unit: choose its name, and its row is shown."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    t = book.edition.t
+    sheet = book.sheet("unit", t("sheet.unit"), t("note.unit"), colour="#3B8B5A")
+    sheet.ws.set_column(0, 0, 44)
+    sheet.ws.set_column(1, 1, 34)
+    names = f"{rows.prefix}$A${TOP + 2}:$A${last + 1}"
+    sheet.text(TOP, 0, t("workbook.choose_unit"), "part")
+    sheet.ws.write_string(TOP, 1, book.edition.facts.units[0].key, book.format("text", "input"))
+    sheet.ws.data_validation(TOP, 1, TOP, 1, {"validate": "list", "source": f"={names}"})
+    place = f"MATCH($B${TOP + 1},{names},0)"
+    for k, title in enumerate(titles[1:], start=1):
+        column = xl_col_to_name(k)
+        sheet.text(TOP + 1 + k, 0, title)
+        where = f"{rows.prefix}${column}${TOP + 2}:${column}${last + 1}"
+        kind = "text" if k == 1 else "year" if k == 2 else "percent" if title == t("col.efficiency") else "money"
+        sheet.formula(TOP + 1 + k, 1, Expr(f"INDEX({where},{place})", shown.get(k, 0.0)), kind)
+
+
+def summary_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
+    """Write result and next prices per scheme, with a chart that follows the formulas."""
+    edition = book.edition
+    t = edition.t
+    sheet = book.sheets["summary"]
+    row = TOP
+    settled = [part for part in parts.values() if part.settled]
+    if settled:
+        sheet.text(row, 0, t("workbook.results"), "part")
+        names = ("income", "cost", "result", "closing_balance")
+        sheet.titles(row + 1, [t("col.scheme"), t("col.year"), *(t(f"col.{name}") for name in names)], right=1)
+        first = row + 2
+        for k, part in enumerate(settled):
+            year = part.settled[-1]
+            sheet.text(first + k, 0, part.label)
+            sheet.number(first + k, 1, year, "year")
+            for column, name in enumerate(names, start=2):
+                cells = [part.cells[f"settled.{name}", unit, year] for unit in part.rows(year)]
+                if cells:
+                    where = span(cells)
+                    sheet.formula(first + k, column, Expr(f"SUM({where.text})", sum(where.values)), "money")
+        chart = book.workbook.add_chart({"type": "bar"})
+        ends = (first, first + len(settled) - 1)
+        chart.add_series(
+            {
+                "name": t("col.result"),
+                "categories": [sheet.name, ends[0], 0, ends[1], 0],
+                "values": [sheet.name, ends[0], 4, ends[1], 4],
+                "fill": {"color": "#00567A"},
+            }
+        )
+        chart.set_title({"name": t("workbook.results"), "name_font": {"size": 12}})
+        chart.set_legend({"none": True})
+        chart.set_y_axis({"reverse": True, "label_position": "low"})
+        chart.set_size({"width": 760, "height": 120 + 46 * len(settled)})
+        sheet.ws.insert_chart(ends[1] + 3, 0, chart, {"description": t("workbook.chart_alt")})
+        row = ends[1] + 5 + (120 + 46 * len(settled)) // 20
+    sheet.guide_row = row + 1
+
+
+def frame_sheets(book: Book, names: tuple[str, ...]) -> None:
+    """Write frames as they are, for a model that ends with its norms: its own formulas are not computed again here."""
+    edition = book.edition
+    for name in names:
+        frame = getattr(edition.facts.run, name)
+        if not len(frame):
+            continue
+        title = edition.t(f"sheet.{name}")
+        sheet = book.sheet(name, title, edition.t("workbook.as_run"), name=title)
+        columns = [str(column) for column in frame.columns]
+        sheet.head(TOP, [(edition.t.known("col", column) or edition.labels.column(column), 20) for column in columns])
+        for row, record in enumerate(frame.to_dict("records"), start=TOP + 1):
+            for column, key in enumerate(columns):
+                value = record[key]
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    sheet.text(row, column, value)
+                else:
+                    sheet.number(row, column, value, "year" if key == "year" else "weight", "engine")

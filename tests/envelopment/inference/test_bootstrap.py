@@ -1,0 +1,202 @@
+"""Bootstrap: known answers, another solver, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pulp_oracle import phi, theta
+from scipy.integrate import quad
+from scipy.stats import norm
+
+import bench
+from bench.envelopment import bootstrap_draws, order_m
+from bench.envelopment.inference.bootstrap import bootstrap_efficiency, returns_to_scale_test, smoothed_bootstrap
+from bench.envelopment.inference.smoothing import CONVENTIONS, farrell_bandwidth, plain_bandwidth, silverman_bandwidth
+from bench.errors import DataError, OptionError
+
+
+def production(seed: int, n: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One output from two inputs, constant returns, half-normal inefficiency: the true distances are known."""
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(1, 9, (n, 2))
+    true = np.exp(np.abs(rng.normal(0, 0.3, n)))
+    return X, (np.sqrt(X[:, :1] * X[:, 1:]) / true[:, None]), true
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_replicates_are_the_algorithm_by_pulp(side: str) -> None:
+    """Three replicates rebuilt from the same draws with one program per unit."""
+    X, Y, _ = production(0, n=8)
+    found = smoothed_bootstrap(X, Y, "vrs", side, seed=5, count=3)
+    score = [(theta if side == "input" else phi)(X, Y, "vrs", X[k], Y[k]) for k in range(8)]
+    distance = 1 / np.array(score) if side == "input" else np.array(score)
+    np.testing.assert_allclose(found.distance, np.maximum(distance, 1), rtol=1e-8)
+    for row, child in zip(found.replicates, np.random.SeedSequence(5).spawn(3), strict=True):
+        drawn = CONVENTIONS["mirrored"].draw(found.distance, found.bandwidth, [np.random.default_rng(child)])[0]
+        factor = (drawn / found.distance)[:, None]
+        A, B = (X * factor, Y) if side == "input" else (X, Y / factor)
+        for k in range(8):
+            value = (theta if side == "input" else phi)(A, B, "vrs", X[k], Y[k])
+            assert row[k] == pytest.approx(1 / value if side == "input" else value, rel=1e-8)
+
+
+def test_same_seed_same_bytes_for_any_number_of_workers() -> None:
+    X, Y, _ = production(1)
+    runs = [smoothed_bootstrap(X, Y, "crs", "input", seed=3, count=40, workers=w) for w in (1, 2)]
+    assert runs[0].replicates.tobytes() == runs[1].replicates.tobytes()
+    other = smoothed_bootstrap(X, Y, "crs", "input", seed=4, count=40)
+    assert (other.replicates != runs[0].replicates).any()
+
+
+def test_corrected_scores_are_nearer_the_truth() -> None:
+    X, Y, true = production(2, n=60)
+    units = bench.Units.from_arrays(X, Y)
+    found = bootstrap_efficiency(units, rts="crs", orientation="output", seed=1, replicates=400)
+    plain, better = np.abs(found["estimate"] - 1 / true).mean(), np.abs(found.efficiency - 1 / true).mean()
+    assert better < plain
+    assert (found.efficiency < found["estimate"]).all()
+    assert (found["lower"] <= found["upper"]).all()
+    assert (found["efficiency_error"] < 0.01).all()
+
+
+def truth(kind: str, n: int, *seed: int) -> np.ndarray:
+    """True distances of units with one input and one output under constant returns."""
+    rng = np.random.default_rng([7, *seed])
+    return np.exp(np.abs(rng.normal(0, 0.3, n)) if kind == "half-normal" else rng.exponential(0.3, n))
+
+
+def least(name: str, distance: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """The least drawn distance of each replicate: with one input and one output all replicates follow from it."""
+    how, generators = CONVENTIONS[name], [np.random.default_rng([seed, k]) for k in range(count)]
+    return how.draw(distance, how.bandwidth(distance, "input"), generators).min(axis=1)
+
+
+@pytest.mark.parametrize("name", ["mirrored", "nve"])
+def test_the_correction_is_its_integral_with_one_input_and_one_output(name: str) -> None:
+    """Replicates are δ over the least of n draws; a draw follows a mean of folded normals, so E[1/least] is known.
+
+    For ``nve`` this is the regulator's rule: its corrected scores are met within 1e-3.
+    """
+    true = truth("half-normal", 60, 1)
+    distance = true / true.min()
+    found = bootstrap_efficiency(
+        bench.Units.from_arrays(true, np.ones(60)), rts="crs", seed=1, convention=name, replicates=2000
+    )
+    both = np.concatenate([distance, 2 - distance])
+    h = found.values.bandwidth
+    shrink = 1 / np.sqrt(1 + h**2 / both.var(ddof=1))
+    centres, scale = (both - 1) * shrink, h * shrink
+
+    def beyond(t: float) -> float:
+        return float((norm.cdf((t - 1 - centres) / scale) - norm.cdf((1 - t - centres) / scale)).mean())
+
+    # E[1/least] = 1 − ∫ P(least > t)/t² dt.
+    expected = 1 - quad(lambda t: (1 - beyond(t)) ** 60 / t**2, 1, 1.5, points=[1.01, 1.05], limit=200)[0]
+    np.testing.assert_allclose(found.efficiency, 1 / (distance * (2 - expected)), atol=3e-4)
+    if name == "nve":
+        assert h == pytest.approx(0.9 * np.std(distance, ddof=1) * 60**-0.2)
+
+
+@pytest.mark.parametrize("kind", ["half-normal", "exponential"])
+def test_the_correction_is_what_is_needed_and_intervals_hold_the_truth(kind: str) -> None:
+    """120 samples of 100: the true score is the estimate times the least true distance, which is what must be found.
+
+    The 1998 form keeps every draw off the edge and misses them all; so would any other fault at the edge.
+    """
+    held: dict[str, list[bool]] = {name: [] for name in CONVENTIONS}
+    need, applied = [], {name: [] for name in CONVENTIONS}
+    for number in range(120):
+        true = truth(kind, 100, number)
+        need.append(true.min() - 1)
+        for name in CONVENTIONS:
+            ratio = 1 / least(name, true / true.min(), 80, number)
+            low, high = np.quantile(ratio, [0.025, 0.975])
+            held[name].append(2 - high <= true.min() <= 2 - low)
+            applied[name].append(1 - ratio.mean())
+    for name in ("mirrored", "nve", "benchmarking-0.33"):
+        assert np.mean(held[name]) > 0.87, name
+        assert 0.6 < np.mean(applied[name]) / np.mean(need) < 1.8, name
+    assert np.mean(held["simar-wilson-1998"]) < 0.1
+    assert np.mean(applied["simar-wilson-1998"]) > 4 * np.mean(need)
+
+
+def test_conventions_are_named_and_bandwidths_are_their_rules() -> None:
+    true = truth("exponential", 40, 5)
+    distance = true / true.min()
+    inside = 1 / distance[distance > 1]
+    mirrored = np.concatenate([inside, 2 - inside])
+    narrow = min(mirrored.std(ddof=1), np.subtract(*np.quantile(mirrored, [0.75, 0.25])) / 1.349)
+    expected = 0.9 * narrow * 78**-0.2 * distance.std(ddof=1) / mirrored.std(ddof=1) * (78 / 40) ** 0.2
+    assert farrell_bandwidth(distance, "input") == pytest.approx(expected)
+    units = bench.Units.from_arrays(true, np.ones(40))
+    found = {
+        name: bootstrap_efficiency(units, rts="crs", seed=1, convention=name, replicates=100) for name in CONVENTIONS
+    }
+    for name, one in found.items():
+        assert one.options["convention"] == name
+        assert one.options["bandwidth"] == f"{CONVENTIONS[name].bandwidth(distance, 'input'):.4g}"
+    assert len({one.efficiency.iloc[0] for one in found.values()}) == len(CONVENTIONS)
+    given = bootstrap_efficiency(units, rts="crs", seed=1, bandwidth=0.05, replicates=100)
+    assert given.values.bandwidth == 0.05
+    for wrong in ({"bandwidth": 0.0}, {"bandwidth": -1.0}, {"convention": "simar-wilson"}, {"seed": None}):
+        with pytest.raises(OptionError):
+            bootstrap_efficiency(units, **{"rts": "crs", "seed": 1, "replicates": 100, **wrong})
+    for rule in (silverman_bandwidth, plain_bandwidth):
+        with pytest.raises(DataError, match="spread"):
+            rule(np.ones(5))
+
+
+def test_draws_are_kept_and_used_again_by_name() -> None:
+    X, Y, _ = production(3)
+    units = bench.Units.from_arrays(X, Y, names=[f"u{k}" for k in range(30)])
+    found = bootstrap_efficiency(units, rts="vrs", seed=2, replicates=150)
+    kept = bootstrap_draws(found)
+    assert kept.shape == (30, 150)
+    columns = ["efficiency", "estimate", "lower", "upper"]
+    for draws in (kept, kept.sample(frac=1.0, random_state=1), kept.to_numpy()):
+        again = bootstrap_efficiency(units, rts="vrs", draws=draws)
+        np.testing.assert_allclose(again[columns], found[columns], rtol=1e-12)
+    plain = kept.to_numpy().copy()
+    plain[0] /= 2
+    moved = bootstrap_efficiency(units, rts="vrs", draws=plain)
+    # By the definition: 1/(2δ − mean δ*), and only the first unit's draws were changed.
+    assert moved.efficiency.iloc[0] == pytest.approx(1 / (2 / found["estimate"].iloc[0] - (1 / plain[0]).mean()))
+    np.testing.assert_allclose(moved.efficiency.iloc[1:], found.efficiency.iloc[1:])
+    for wrong in (kept.iloc[1:], kept.rename(index={"u0": "x"}), pd.concat([kept, kept]), plain[:, 0], -plain):
+        with pytest.raises(OptionError, match="draws"):
+            bootstrap_efficiency(units, rts="vrs", draws=wrong)
+    with pytest.raises(OptionError, match="seed"):
+        bootstrap_efficiency(units, rts="vrs", seed=1, draws=kept)
+    with pytest.raises(OptionError, match="no draws"):
+        bootstrap_draws(order_m(units, m=5))
+
+
+def test_monte_carlo_error_is_what_another_seed_changes() -> None:
+    X, Y, _ = production(3)
+    runs = [smoothed_bootstrap(X, Y, "crs", "output", seed=s, count=100) for s in range(10)]
+    spread = np.std([run.bias for run in runs], axis=0, ddof=1).mean()
+    assert 0.5 < np.mean([run.bias_error for run in runs]) / spread < 2
+
+
+def test_draws_stay_above_one_and_keep_mean_and_spread() -> None:
+    rng = np.random.default_rng(0)
+    distance = 1 + rng.exponential(0.5, 4000)
+    drawn = CONVENTIONS["mirrored"].draw(distance, 0.05, [np.random.default_rng(1)])[0]
+    assert drawn.min() >= 1
+    assert drawn.mean() == pytest.approx(distance.mean(), rel=0.05)
+    assert drawn.std() == pytest.approx(distance.std(), rel=0.05)
+    with pytest.raises(DataError, match="spread"):
+        silverman_bandwidth(np.ones(5))
+    units = bench.Units.from_arrays(*production(0)[:2])
+    for wrong in ({"replicates": 10}, {"level": 0.2}, {"rts": "fdh"}):
+        with pytest.raises(OptionError):
+            bootstrap_efficiency(units, **{"rts": "crs", "seed": 1, **wrong})
+
+
+def test_returns_to_scale_are_told_apart() -> None:
+    X, Y, _ = production(4, n=50)
+    constant = returns_to_scale_test(bench.Units.from_arrays(X, Y), seed=1, replicates=150)
+    variable = returns_to_scale_test(bench.Units.from_arrays(X + 6, Y), seed=1, replicates=150)
+    assert constant.p_value > 0.05 > variable.p_value
+    assert constant.p_error == pytest.approx(np.sqrt(constant.p_value * (1 - constant.p_value) / 150))

@@ -1,0 +1,187 @@
+"""Citations: every key is known, every documented value names its passage, and the passage stands where it says."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bench
+from bench import resources
+from bench.citations import Citation, citations, cited, refuse_unknown, works
+from bench.errors import ModelError, ResourceError
+from bench.modelfile import load_model
+
+REPO = Path(bench.__file__).parent.parent
+SOURCES = Path(os.environ.get("BENCH_SOURCES", REPO.parent / "shared" / "sources"))
+MODELS = resources.model_names()
+
+
+def texts(part: Any) -> Iterator[str]:
+    """Every source text under a part of a model file."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in ("source", "sources") and isinstance(value, str | list):
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts(value)
+
+
+def documented(part: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Key and source of every value and choice whose status is documented, alternatives included."""
+    if isinstance(part, dict):
+        if part.get("status") == "documented":
+            yield key, str(part["source"])
+        for name, value in part.items():
+            yield from documented(value, f"{key}.{name}")
+    elif isinstance(part, list):
+        for position, value in enumerate(part):
+            yield from documented(value, f"{key}.{position}")
+
+
+def test_every_key_in_a_model_file_is_a_known_work() -> None:
+    for name in MODELS:
+        for text in texts(load_model(name).raw):
+            refuse_unknown(text)
+            assert not re.search(r"\d{3}_[0-9a-f]{8,}", text), (name, text)
+    with pytest.raises(ModelError, match=r"econ2006"):
+        refuse_unknown("econ2007, ch. 4.3: «x»")
+
+
+#: Models that tell what one of the works says; a regulator's own rules are cited by the regulator's names.
+TOLD = [name for name in MODELS if any(citations(text) for text in load_model(name).meta.sources)]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_documented_value_names_a_passage(name: str) -> None:
+    for key, source in documented(load_model(name).raw):
+        found = citations(source)
+        assert found, (key, source)
+        assert any(citation.passages for citation in found), (key, source)
+
+
+def test_a_citation_reads_as_author_year_title_chapter_and_page() -> None:
+    text = "econ2006, ch. 4.3, p. 43: «90 prosent av overskudd»; dispensations were given"
+    assert cited(text).startswith(
+        "ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, ch. 4.3, p. 43: «"
+    )
+    assert ", kap. 4.3, s. 43: «90" in cited(text, "nb")
+    assert cited("our own council, 2019") == "our own council, 2019"
+    assert citations(text) == [Citation("econ2006", "ch. 4.3, p. 43", ("90 prosent av overskudd",))]
+    two = citations("sio2015, p. 2: «a»; sio2021, fn 12: «b» «c»")
+    assert [(one.key, one.place, one.passages) for one in two] == [
+        ("sio2015", "p. 2", ("a",)),
+        ("sio2021", "fn 12", ("b", "c")),
+    ]
+
+
+def test_the_report_cites_author_and_year(tmp_path: Path) -> None:
+    folder = bench.run(load_model("hamar")).save(tmp_path / "out", language="nb")
+    page = next(folder.rglob("*.html")).read_text(encoding="utf-8")
+    assert "ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, kap. 4.8, s. 51" in page
+    assert "econ2006" not in page
+
+
+def test_a_source_without_a_field_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "sources.toml"
+    broken.write_text('[x2000]\nauthor = "X"\n', encoding="utf-8")
+    with pytest.raises(ResourceError, match="title"):
+        works(broken)
+
+
+# -- in the texts themselves ---------------------------------------------------------------------------------------
+
+
+def squeezed(text: str) -> tuple[str, list[int]]:
+    """A text without blanks and hyphens, which line breaks put anywhere, and where each letter stood."""
+    kept = [(letter.lower(), at) for at, letter in enumerate(text) if not re.match(r"[\s\-\u00ad\u2010\u2013]", letter)]
+    return "".join(letter for letter, _ in kept), [at for _, at in kept]
+
+
+class Text:
+    """The text of a work: where a passage stands, in which chapter and on which page."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.text = (SOURCES / works()[key].text).read_text(encoding="utf-8")
+        self.letters, self.places = squeezed(self.text)
+        lines = self.text.split("\n")
+        starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=0)
+        self.lines = list(zip(lines, starts, strict=True))
+
+    def places_of(self, passage: str) -> list[int]:
+        wanted = squeezed(passage)[0]
+        return [self.places[m.start()] for m in re.finditer(re.escape(wanted), self.letters)]
+
+    def chapters(self) -> list[tuple[int, str]]:
+        """Headings in order: a number that follows the last one, and a word."""
+        found, last = [], (0,)
+        for line, at in self.lines:
+            match = re.match(r"^ ?(\d(?:\.\d+)*) [A-ZÆØÅ][a-zæøåA-Z]", line)
+            if match is None or len(line) >= (60 if len(match[1]) == 1 else 90):
+                continue
+            number = tuple(map(int, match[1].split(".")))
+            if number > last and (number[0] == last[0] or (len(number) == 1 and number[0] == last[0] + 1)):
+                found.append((at, match[1]))
+                last = number
+        return found
+
+    def pages(self) -> list[tuple[int, int]]:
+        """Where every page begins: a line set in by one blank after one that is not empty.
+
+        Two pages begin with a bullet, chapters begin on odd pages, and the printed numbers 5, 36 and 71 agree.
+        """
+        bullets = ("Kontraktsstyring innebærer juridisk", "Aktivitetsbasert finansiering har ført til større variasjon")
+        starts: list[tuple[int, int]] = []
+        page = 0
+        for (before, _), (line, at) in zip(self.lines, self.lines[1:], strict=False):
+            if line.startswith(" 1 Innledning"):
+                page = 5
+            elif page and re.fullmatch(r" \d{1,3} ?", before):
+                assert int(before) == page
+                page += 1
+            elif page and re.match(r" \d [A-ZÆØÅ]", line):
+                page += 1 + page % 2
+            elif page and ((re.match(r" \S", line) and before.strip()) or line.strip().startswith(bullets)):
+                page += 1
+            else:
+                continue
+            starts.append((at, page))
+        return starts
+
+
+@pytest.mark.skipif(not SOURCES.is_dir(), reason="the source texts are not beside this checkout")
+def test_every_passage_stands_in_its_chapter_and_on_its_page() -> None:
+    opened = {key: Text(key) for key in works()}
+    chapters = {key: opened[key].chapters() for key in works()}
+    pages = opened["econ2006"].pages()
+    wrong = []
+    for name in MODELS:
+        for source in {text for text in texts(load_model(name).raw) if "«" in text}:
+            for citation in citations(source):
+                for passage in citation.passages:
+                    places = opened[citation.key].places_of(passage)
+                    if citation.chapter:
+                        heads = chapters[citation.key]
+                        inside = [[h for at, h in heads if at <= place][-1:] for place in places]
+                        chapter = citation.chapter
+                        places = [
+                            place
+                            for place, head in zip(places, inside, strict=True)
+                            if head and (head[0] == chapter or head[0].startswith(chapter + "."))
+                        ]
+                    if not places:
+                        wrong.append((name, citation.place, passage))
+                    elif citation.key == "econ2006" and citation.pages:
+                        on = {[n for at, n in pages if at <= place][-1] for place in places}
+                        if not on & set(citation.pages):
+                            wrong.append((name, citation.place, f"{passage} is on {on}"))
+    assert wrong == []
