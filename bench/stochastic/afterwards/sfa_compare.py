@@ -266,7 +266,7 @@ def vuong_test(first: SfaResult, second: SfaResult, *, corrected: bool = True) -
     if np.max(np.abs(densities[0] - densities[1])) < 1e-10:
         raise DataError("the two fits have the same density at every row: there is nothing to choose between")
     counts = (first.estimate.parameters, second.estimate.parameters) if corrected else (0, 0)
-    return vuong(*densities, counts)
+    return vuong(densities[0], densities[1], counts)
 
 
 def _sample(fit: SfaResult) -> tuple[str, int, float]:
@@ -290,14 +290,14 @@ def _title(fit: SfaResult) -> str:
 def _estimate(frame: pd.DataFrame, label: str) -> str:
     if label not in frame.index:
         return ""
-    value, p = float(frame.loc[label, "estimate"]), float(frame.loc[label, "p_value"])
+    value, p = float(frame["estimate"][label]), float(frame["p_value"][label])
     if not math.isfinite(value):
         return "" if math.isnan(value) else ("−∞" if value < 0 else "∞")
     return f"{value:.4f}" + "*" * sum(p < limit for limit in _STARS)
 
 
 def _error(frame: pd.DataFrame, label: str) -> str:
-    value = float(frame.loc[label, "std_error"]) if label in frame.index else math.nan
+    value = float(frame["std_error"][label]) if label in frame.index else math.nan
     return f"({value:.4f})" if math.isfinite(value) else ""
 
 

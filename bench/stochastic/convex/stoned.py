@@ -47,6 +47,7 @@ class StonedResult:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(2)
     >>> x = rng.uniform(1.0, 10.0, 80)
     >>> y = x**0.5 * np.exp(0.05 * rng.normal(size=80) - np.abs(0.3 * rng.normal(size=80)))
@@ -240,6 +241,7 @@ def stoned(
     Examples
     --------
     >>> from bench.units import Units
+    >>> import numpy as np
     >>> rng = np.random.default_rng(4)
     >>> volume = rng.uniform(1.0, 9.0, (60, 2))
     >>> cost = volume.sum(axis=1) * np.exp(0.05 * rng.normal(size=60) + np.abs(0.2 * rng.normal(size=60)))

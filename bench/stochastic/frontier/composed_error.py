@@ -112,7 +112,7 @@ def quantiles(posterior: Posterior, probabilities: tuple[float, ...]) -> FloatAr
     found = np.empty((len(posterior.e), len(probabilities)))
     rows = np.column_stack([posterior.v, posterior.u, posterior.m])
     for head in np.unique(rows, axis=0):
-        e, p = distribution_function(posterior.distribution, *(float(value) for value in head))
+        e, p = distribution_function(posterior.distribution, float(head[0]), float(head[1]), float(head[2]))
         rising = np.r_[True, np.diff(p) > 0.0]
         found[(rows == head).all(axis=1)] = np.interp(probabilities, p[rising], e[rising])
     return found
@@ -125,7 +125,7 @@ def transformed(posterior: Posterior) -> FloatArray:
     for head in np.unique(rows, axis=0):
         here = (rows == head).all(axis=1)
         found[here] = distribution_function(
-            posterior.distribution, *(float(value) for value in head), at=posterior.e[here]
+            posterior.distribution, float(head[0]), float(head[1]), float(head[2]), posterior.e[here]
         )[1]
     return found
 
@@ -137,7 +137,7 @@ def draw_errors(posterior: Posterior, rng: np.random.Generator) -> FloatArray:
     chances = rng.random(len(found))
     for head in np.unique(rows, axis=0):
         here = (rows == head).all(axis=1)
-        e, p = distribution_function(posterior.distribution, *(float(value) for value in head))
+        e, p = distribution_function(posterior.distribution, float(head[0]), float(head[1]), float(head[2]))
         rising = np.r_[True, np.diff(p) > 0.0]
         found[here] = np.interp(chances[here], p[rising], e[rising])
     return found

@@ -59,8 +59,8 @@ class FormulaDesign(FrontierDesign):
         """Return (n, k): the derivative of every regressor by the value of variable i."""
         return self.gradients[i]
 
-    def regressors(self, table: pd.DataFrame) -> FloatArray:
-        """Return the regressors of another table, array (n, k)."""
+    def regressors(self, table: pd.DataFrame, in_logs: bool = False) -> FloatArray:
+        """Return the regressors of another table, array (n, k); the formula says what is a log."""
         return self.evaluate(table)
 
 

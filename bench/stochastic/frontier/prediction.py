@@ -9,10 +9,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from bench.errors import DataError, OptionError
-from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier.composed_error import heads, quantiles
 from bench.stochastic.frontier.fitted import FittedFrontier
-from bench.stochastic.frontier.formula import FormulaDesign
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -45,7 +43,7 @@ def predict(result: FittedFrontier, data: Units | pd.DataFrame, *, level: float 
     if result.estimate.effects is not None:
         raise DataError("a new unit has no intercept with true fixed effects: use panel='true-random'")
     table = data.frame if isinstance(data, Units) else data
-    x = _regressors(result.design, table, result.in_logs)
+    x = result.design.regressors(table, result.in_logs)
     part = result.estimate.slices["frontier"]
     value = x @ result.estimate.params[part]
     if result.design.logs and result.design.kind == "cost" and result.design.numeraire is not None:
@@ -61,10 +59,6 @@ def predict(result: FittedFrontier, data: Units | pd.DataFrame, *, level: float 
     frame = pd.DataFrame(columns, index=data.index)
     frame.insert(1, "std_error", error)
     return frame
-
-
-def _regressors(design: FrontierDesign, table: pd.DataFrame, in_logs: bool) -> FloatArray:
-    return design.regressors(table) if isinstance(design, FormulaDesign) else design.regressors(table, in_logs)
 
 
 def _outcome(result: FittedFrontier, value: FloatArray, error: FloatArray, level: float) -> dict[str, FloatArray]:

@@ -235,9 +235,9 @@ def _refuse_shape(
         wrong.append(f"distribution={law.name!r}: use 'half-normal'")
     if structure is not None:
         wrong.append(f"panel={structure!r}: leave panel out, every row is then an observation of its own")
-    given = [name for name, columns in heads.items() if columns]
-    if given:
-        wrong.append(f"covariates of {', '.join(given)}: leave them out, or put them in environment")
+    covaried = [name for name, columns in heads.items() if columns]
+    if covaried:
+        wrong.append(f"covariates of {', '.join(covaried)}: leave them out, or put them in environment")
     if covariance == "opg":
         wrong.append("covariance='opg', which does not know the binding rows: use 'hessian' or 'sandwich'")
     if wrong:

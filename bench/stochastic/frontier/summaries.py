@@ -157,7 +157,9 @@ def _notes(result: FittedFrontier) -> tuple[str, ...]:
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Any) -> Path:
     """Write a fit as an Excel workbook, one sheet per table; return its path."""
     target = Path(path)
-    with pd.ExcelWriter(target, engine="xlsxwriter") as writer:
+    # A unit called "=A1" is a name, not a formula.
+    plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    with pd.ExcelWriter(target, engine="xlsxwriter", engine_kwargs=plain) as writer:
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, index=False)
             writer.sheets[name].freeze_panes(1, 0)
