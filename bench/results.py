@@ -173,6 +173,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
+    "requirement_effect": (
+        "scheme",
+        "unit",
+        "year",
+        "feeds",
+        "cost_year",
+        "individual_nok",
+        "general_nok",
+        "required_nok",
+        "frontier_share",
+        "gap_share",
+        "gap_share_so_far",
+    ),
     # one row per unit of the cost year: the figures the model file works out by formulas and shows
     "figures": ("unit", "year"),
     # every parameter value the model used
@@ -197,6 +211,7 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
@@ -282,7 +297,7 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
 peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, assumptions, checks : DataFrame
+figures, requirements, requirement_effect, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -317,6 +332,7 @@ figures, requirements, assumptions, checks : DataFrame
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))

@@ -22,6 +22,9 @@ _REMEDY = {
     "no-output": "a unit without any output cannot be compared: correct it or leave the unit out",
 }
 
+#: Numbers outside are no measurement, and their squares and quotients leave the range of the arithmetic.
+_SMALLEST, _LARGEST = 1e-100, 1e100
+
 
 class TableCheck:
     """Collects every problem of one table before anything is refused."""
@@ -69,6 +72,10 @@ class TableCheck:
             array, unread = self._objects(column, values)
         for row in np.flatnonzero(np.isinf(array)):
             self.add("not-finite", "the value is infinite", "give a finite number", int(row), column)
+        size = np.abs(array)
+        for row in np.flatnonzero(np.isfinite(array) & (size != 0) & ((size < _SMALLEST) | (size > _LARGEST))):
+            message = f"no measure has numbers like this: outside {_SMALLEST:g} to {_LARGEST:g}"
+            self.add("number-out-of-range", message, "correct the number", int(row), column, value=f"{array[row]:g}")
         missing = np.isnan(array)
         missing[unread] = False
         self._empty(column, missing, optional=optional)

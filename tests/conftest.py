@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+#: The gate tries the same examples every time; HYPOTHESIS_PROFILE=long looks for new ones. Keep each found as @example.
+settings.register_profile("gate", derandomize=True, deadline=None, database=None)
+settings.register_profile("long", derandomize=False, deadline=None, max_examples=2_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 REPO = Path(__file__).resolve().parent.parent
 

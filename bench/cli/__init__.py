@@ -1,16 +1,24 @@
 """The command ``bench``: one sub-command per job, every error as a message and an exit code.
 
-Exit codes: 0 ok, 2 usage, 3 data, 4 model file, 5 solver or estimation, 6 settlement.
+Exit codes: 0 ok, 2 usage, 3 data, 4 model file, 5 solver or estimation, 6 settlement, 70 a fault of the engine's own.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from bench import __version__
 from bench.errors import BenchError
+
+#: Exit code of a fault of the engine's own, which is written to a log file.
+FAULT = 70
 
 #: Sub-command -> (module, one line for the list). Modules load when their command runs, so that help stays quick.
 _COMMANDS = {
@@ -56,6 +64,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command when one is misspelt."""
+        if any("\0" in argument for argument in args):
+            ctx.fail("an argument holds a zero byte, which no name or value has")
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             from bench.errors import nearest
 
@@ -65,15 +75,47 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Turn an engine error into its message and exit code, without a traceback."""
         try:
-            return super().invoke(ctx)
+            with _ended_by_signals():
+                return super().invoke(ctx)
         except BenchError as error:
             from bench.cli.output import show_error
 
             show_error(error)
             ctx.exit(error.exit_code)
         except OSError as error:
-            click.echo(f"Error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+            click.echo(f"Error: {error.strerror or error}: {_shown(error.filename)}".rstrip(": "), err=True)
             ctx.exit(2)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from bench.cli.output import show_fault
+
+            show_fault(error)
+            ctx.exit(FAULT)
+
+
+def _shown(name: object) -> str:
+    """Return a file name as text; what is no text in it is shown as such."""
+    return os.fsdecode(name).encode("utf-8", "replace").decode() if isinstance(name, (str, bytes)) else ""
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a signal that ends the process unwind it first, so that nothing half-written is left behind."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and threading.current_thread() is threading.main_thread():
+            before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

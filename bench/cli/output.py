@@ -24,6 +24,30 @@ def show_error(error: BenchError) -> None:
         click.echo(f"Error: {error}", err=True)
 
 
+def show_fault(error: Exception) -> None:
+    """Write a fault of the engine's own as one line, and everything about it to a log file that can be sent."""
+    import platform
+    import sys
+    import tempfile
+    import traceback
+
+    from bench import __version__
+
+    kind = type(error).__name__
+    head = f"stykkpris {__version__}, Python {platform.python_version()}, {platform.platform()}\n{sys.argv!r}\n\n"
+    text = head + "".join(traceback.format_exception(error))
+    said = " ".join(str(error).split())[:200].encode("utf-8", "replace").decode()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="bench-fault-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as log:
+            log.write(text)
+        where = f"; please send the log file {log.name}"
+    except OSError:
+        where = ""
+    click.echo(f"Error: a fault in the program ({kind}: {said}); nothing was written{where}", err=True)
+
+
 def show_issues(issues: Iterable[Issue]) -> None:
     """Write problems to standard error, errors before warnings, long runs of one rule counted."""
     by_rule: dict[tuple[str, str], list[Issue]] = {}

@@ -44,6 +44,7 @@ Total = Literal["cost", "norm", "budget"]
 Calibration = Literal["none", "cost", "budget"]
 CALIBRATION_WORDS = ("norm", "cost", "volume", "equal")
 PathKind = Literal["linear", "compound"]
+Feeds = Literal["price", "unit-price", "block", "information"]
 
 
 class Meta(Section):
@@ -97,7 +98,7 @@ class Data(Section):
     accept: Many[str] = described(
         "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
     )
-    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1)
+    year: int = described("Year of a table without a period", "År for en tabell uten periode", default=1, ge=1, le=9000)
     rows: Literal["by-scheme", "every-scheme"] = described(
         "Each row belongs to one scheme, or every row to all of them",
         "Hver rad hører til én ordning, eller alle rader til alle",
@@ -390,6 +391,13 @@ class Exemption(Section):
 class Requirement(Section):
     """The efficiency requirement per unit and year."""
 
+    feeds: Feeds = described(
+        "What the scheme pays less through: the price for all, the unit's own price, the grant, or nothing (for "
+        "information)",
+        "Hva ordningen betaler mindre gjennom: prisen for alle, enhetens egen pris, rammen, eller ingenting (til "
+        "orientering)",
+        default="information",
+    )
     first_year: int = described("First year of the requirement", "Første år med krav")
     years: int = described("Number of years", "Antall år", ge=1)
     path: PathKind = described(

@@ -124,6 +124,8 @@ def put(raw: Any, key: str, value: Any, file: str) -> None:
             here = next((item for item in here if part == _raw_label(item)), None)
             if here is None:
                 raise ModelError(f"the model has no {part!r}", file=file, key=key)
-        else:
+        elif isinstance(here, dict):
             here = here.setdefault(part, {})
+    if not isinstance(here, dict):
+        raise ModelError(f"the model has no value {key!r}", file=file, key=key)
     here[last] = value

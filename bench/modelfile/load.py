@@ -98,9 +98,11 @@ def parse_model(text: str, file: str = "model.toml", data: bytes | None = None) 
     """
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ModelError("not valid TOML: brackets within brackets go deeper than can be read", file=file) from None
+    except ValueError as error:  # also an integer of thousands of digits, which is no TOMLDecodeError
         raise ModelError(f"not valid TOML: {error}", file=file) from error
-    return build(raw, file, key_lines(text), data if data is not None else text.encode())
+    return build(raw, file, key_lines(text), data if data is not None else text.encode("utf-8", "surrogatepass"))
 
 
 def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:

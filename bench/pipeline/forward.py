@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 YEARS = 10
+MOST_YEARS = 200
 
 
 def simulate(
@@ -107,7 +109,7 @@ def simulated(
     from bench.stykkpris.simulation import simulate as play
 
     asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook), job.model
-    norms, prices = _frontier(model, job)
+    measured = _frontier(model, job)
     played = play(
         model,
         job.units,
@@ -116,8 +118,7 @@ def simulated(
         draws=asked.draws,
         behaviour=asked.behaviour,
         outlook=asked.outlook,
-        norms=norms,
-        benchmark_prices=prices,
+        **measured,
         tables=job.tables,
         workers=workers,
         progress=progress,
@@ -206,9 +207,9 @@ def compared(
         fits = model is first or _fits(model, job.units)
         shaped = job.with_values(model if fits else model.applied_to(first))
         try:
-            norms, prices = _frontier(shaped, job)
+            measured = _frontier(shaped, job)
             given: dict[str, Any] = {
-                "outlook": asked.outlook, "norms": norms, "benchmark_prices": prices, "tables": job.tables,
+                "outlook": asked.outlook, "tables": job.tables, **measured,
             }  # fmt: skip
             prepared = prepare(shaped, job.units, asked.years, **given)
             played = play(
@@ -263,8 +264,14 @@ class _Asked:
         span = said.get("years")
         kept = range(span[0], span[1] + 1) if span else _after(job.units, job.models[0])
         world = said.get("outlook")
+        wanted = tuple(islice(kept if years is None else years, MOST_YEARS + 1))
+        if len(wanted) > MOST_YEARS:
+            raise OptionError(f"at most {MOST_YEARS} years can be simulated")
+        usual = _after(job.units, job.models[0])[0]
+        if wanted and isinstance(wanted[0], int) and wanted[0] > usual + MOST_YEARS:
+            raise OptionError(f"the accounts end in {usual - 1}: years from {wanted[0]} on are out of their reach")
         return cls(
-            tuple(kept if years is None else years),
+            wanted,
             int(said.get("seed", 1) if seed is None else seed),
             int(said.get("draws", DRAWS) if draws is None else draws),
             behaviour_of(said.get("behaviour") if behaviour is None else behaviour),
@@ -310,8 +317,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _frontier(model: Model, job: Job) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Return norms and benchmark prices where the price rule reads them, else nothing."""
+def _frontier(model: Model, job: Job) -> dict[str, pd.DataFrame]:
+    """Return norms, benchmark prices and requirements where prices or grants read them, else nothing."""
     prices = [scheme.price for scheme in model.scheme]
     keyed = any(scheme.block.kind == "norm-share" for scheme in model.scheme)
     norms = keyed or any(
@@ -323,10 +330,11 @@ def _frontier(model: Model, job: Job) -> tuple[pd.DataFrame | None, pd.DataFrame
         )
         for price in prices
     )
-    if not norms and all(price.update != "multipliers" for price in prices):
-        return None, None
+    required = model.requirement is not None and model.requirement.feeds != "information"
+    if not (norms or required) and all(price.update != "multipliers" for price in prices):
+        return {}
     try:
         found = run(model, job.units, tables=job.tables)
     except ResourceError as error:
         raise ModelError(str(error), file=model.file) from error
-    return found.norms, found.benchmark_prices
+    return {"norms": found.norms, "benchmark_prices": found.benchmark_prices, "requirements": found.requirements}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import resources
+from bench.cells import guarded
 from bench.errors import DataError, Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
 from bench.modelfile import Model, load_model, read_model
@@ -274,7 +275,16 @@ def read_further(name: str, source: Any) -> pd.DataFrame:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return str(frame.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+    safe = frame.copy()
+    for name in frame.columns:
+        if not hasattr(frame[name].dtype, "kind") or frame[name].dtype.kind not in "iufb":
+            safe[name] = [_text(cell) for cell in frame[name]]
+    safe.columns = [guarded(str(name)) for name in frame.columns]
+    return str(safe.to_csv(index=False, na_rep=".", lineterminator="\n")).encode()
+
+
+def _text(cell: Any) -> Any:
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,9 +33,10 @@ def scheme_norms(
     ``share`` is the scheme's share of all schemes' cost by year: its part of a budget stated for the whole.
     """
     parts = []
+    weighted = data.weighted_volume
     for year in decision_years(model, data):
         rows = np.flatnonzero(data.year == year)
-        cost, volume = data.cost[rows], data.weighted_volume[rows]
+        cost, volume = data.cost[rows], weighted[rows]
         nothing = np.full(rows.size, np.nan)
         if _weighted(model, data):
             average = norms.average_norm(cost, volume)
@@ -54,7 +55,7 @@ def scheme_norms(
             pd.DataFrame(
                 {
                     "scheme": data.name,
-                    "unit": [data.unit[row] for row in rows],
+                    "unit": data.unit[rows],
                     "year": year,
                     "cost": cost,
                     "average_norm": average,
@@ -318,14 +319,22 @@ def _raw_prices(
 
 
 def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame) -> pd.DataFrame:
-    """Requirements of every unit in the last year of its scheme: columns of ``COLUMNS["requirements"]``."""
+    """Requirements of every unit: columns of ``COLUMNS["requirements"]``, and the accounts they are decided on.
+
+    Decided before their first year, they look at the newest accounts that are known then, and at no later ones.
+
+    Raises
+    ------
+    DataError
+        When a scheme has no accounts that old.
+    """
     rule = model.requirement
     if rule is None:
         return pd.DataFrame(columns=list(COLUMNS["requirements"]))
     years = rule.year_list
     frames = []
     for data in parts:
-        base = norm[(norm["scheme"] == data.name) & (norm["year"] == data.years[-1])]
+        base = norm[(norm["scheme"] == data.name) & (norm["year"] == _base_year(model, data, years[0]))]
         exempt = [
             any(exemption.unit == unit and exemption.covers(years[0]) for exemption in rule.exemption)
             for unit in base["unit"]
@@ -345,6 +354,25 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame) 
     return pd.concat(frames, ignore_index=True)
 
 
+def _base_year(model: Model, data: SchemeData, first: int) -> int:
+    """Return the year of the newest accounts known when a requirement from a year on is decided."""
+    lag = max(data.rule.price.lag, 1)
+    known = [year for year in decision_years(model, data) if year <= first - lag]
+    if known:
+        return known[-1]
+    raise DataError(
+        [
+            Issue(
+                "no-accounts",
+                f"the requirement from {first} on is decided on accounts up to {first - lag}, and scheme {data.name!r} "
+                f"has none before {data.years[0]}",
+                f"state requirement.first_year = {data.years[-1] + lag}, or add earlier accounts",
+                period=str(first - lag),
+            )
+        ]
+    )
+
+
 def _requirement_frame(
     scheme: str, base: pd.DataFrame, years: Sequence[int], path: norms.RequirementPath
 ) -> pd.DataFrame:
@@ -360,5 +388,7 @@ def _requirement_frame(
             "requirement": path.requirement.ravel(),
             "requirement_nok": path.requirement_nok.ravel(),
             "allowed_cost": path.allowed_cost.ravel(),
+            "base_year": np.repeat(base["year"].to_numpy(), length),
+            "gap": np.repeat(np.maximum(base["cost"].to_numpy() - base["norm"].to_numpy(), 0.0), length),
         }
     )

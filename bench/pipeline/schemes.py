@@ -49,9 +49,9 @@ class SchemeData:
         return [service.id for service in self.rule.service]
 
     @property
-    def unit(self) -> list[str]:
-        """Unit of each row."""
-        return list(self.units.frame[self.units.id])
+    def unit(self) -> npt.NDArray[np.object_]:
+        """Unit of each row, array (n,)."""
+        return self.units.labels
 
     @property
     def weighted_volume(self) -> FloatArray:
@@ -69,10 +69,65 @@ class SchemeData:
             yield year, np.flatnonzero(self.year == year)
 
 
+#: Years a model can date its rules by, with room for the years that follow from the last accounts.
+FIRST_YEAR, LAST_YEAR = 1, 9000
+
+#: NOK that a 64-bit number still holds to the øre, also when some hundred of them are added.
+LARGEST_AMOUNT = 1e12
+
+
+def refuse_outside(units: Units) -> None:
+    """Refuse years that no rule can be dated by.
+
+    Raises
+    ------
+    DataError
+        With every such row's unit and year.
+    """
+    frame, period = units.frame, str(units.period)
+    message = f"a year must lie between {FIRST_YEAR} and {LAST_YEAR}"
+    wrong = [
+        Issue("year-out-of-range", message, "write the year, such as 2025", column=period, unit=unit, value=str(year))
+        for unit, year in zip(frame[units.id], frame[period], strict=True)
+        if not FIRST_YEAR <= year <= LAST_YEAR
+    ]
+    if wrong:
+        raise DataError(wrong)
+
+
+def refuse_amounts(units: Units, column: str) -> None:
+    """Refuse costs that cannot be settled to the øre.
+
+    Raises
+    ------
+    DataError
+        With every such cell's unit and year.
+    """
+    frame = units.frame
+    if column not in frame.columns:
+        return
+    message = f"a cost above {LARGEST_AMOUNT:g} NOK cannot be settled to the øre"
+    wrong = [
+        Issue(
+            "amount-too-large",
+            message,
+            "correct the amount, or give costs in thousands as another measure",
+            column=column,
+            unit=str(frame[units.id].iloc[row]),
+            period=str(frame[units.period].iloc[row]) if units.period is not None else "",
+            value=f"{frame[column].iloc[row]:g}",
+        )
+        for row in np.flatnonzero((frame[column].abs() > LARGEST_AMOUNT).to_numpy())
+    ]
+    if wrong:
+        raise DataError(wrong)
+
+
 def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
     """Give a table without a period the year the model states, and say so."""
     if units.period is not None:
         if all(isinstance(period, int) for period in units.periods):
+            refuse_outside(units)
             return units, []
         raise DataError(
             [

@@ -16,7 +16,7 @@ from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
-from bench.pipeline.schemes import SchemeData, scheme_data, with_year
+from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
@@ -77,6 +77,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     tables = job.tables
     model = job.model.expanded(job.units)
     units, issues = with_year(job.units, model.data.year)
+    refuse_amounts(units, model.data.cost)
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
@@ -89,7 +90,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    stykkpris = _settled(model, units, norm, benchmark, tables)
+    required = requirements(model, parts, norm)
+    stykkpris = _settled(model, units, norm, benchmark, required, tables)
     report("settlement", 1, 1)
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
@@ -115,7 +117,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         figures=figures,
         norms=norm,
         benchmark_prices=benchmark,
-        requirements=requirements(model, parts, norm),
+        requirements=required,
+        requirement_effect=stykkpris.requirement_effect,
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
@@ -127,14 +130,26 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
 
 
 def _settled(
-    model: Model, units: Units, norm: pd.DataFrame, benchmark: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    model: Model,
+    units: Units,
+    norm: pd.DataFrame,
+    benchmark: pd.DataFrame,
+    required: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
 ) -> StykkprisResult:
     """Prices and settlement; nothing of either where the model ends with its norms."""
     from bench.stykkpris import settle
     from bench.stykkpris.result import StykkprisResult
 
     if model.meta.stage == "settlement":
-        return settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
+        return settle(
+            model,
+            units,
+            norms=norm,
+            benchmark_prices=_first_year(benchmark),
+            requirements=required,
+            tables=dict(tables),
+        )
     years = sorted({int(year) for year in norm["year"]})
     names = [part.name for part in fields(StykkprisResult) if part.name in COLUMNS and part.name != "assumptions"]
     return StykkprisResult(

@@ -12,8 +12,8 @@ import pandas as pd
 
 from bench.errors import Issue
 from bench.reading.grid import cell_text
-from bench.reading.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.reading.table import Table
+from bench.reading.values.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.typing import FloatArray, IndexArray
 
 #: Addresses listed in an issue that stands for many cells.
@@ -225,7 +225,8 @@ def _array(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
 
 
 def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None, column: str, jump: Jump) -> Issue:
-    times = f"{jump.factor:,.0f} times larger" if jump.factor > 1 else f"{1 / jump.factor:,.0f} times smaller"
+    factor = max(jump.factor, 1e-300)
+    times = f"{factor:,.0f} times larger" if factor > 1 else f"{1 / factor:,.0f} times smaller"
     whom = {
         "periods": "than the unit's own value in other periods",
         "units": "than for the other units, given the size of the unit",

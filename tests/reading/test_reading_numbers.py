@@ -9,13 +9,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from babel.numbers import format_percent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import OptionError
-from bench.reading.numbers import Share, is_missing, parse_numbers
-from bench.reading.shapes import MINUS, SPACES
+from bench.reading.values.numbers import Share, is_missing, parse_numbers
+from bench.reading.values.shapes import MINUS, SPACES
 
 
 def value(text, **options):
@@ -354,7 +353,7 @@ def test_numbers_as_countries_write_them(numbers, locale):
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(-100_000, 100_000), min_size=1))
 def test_per_cent_is_the_nearest_number(thousandths):
-    texts = [format_percent(Decimal(n) / 1000, "0.0 %", locale="nb_NO") for n in thousandths]
+    texts = [f"{Decimal(n) / 10:.1f} %".replace(".", ",").replace("-", MINUS) for n in thousandths]
     column = parse_numbers(texts)
     assert column.problems == ()
     assert column.values.tolist() == [n / 1000 for n in thousandths]

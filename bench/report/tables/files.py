@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.cells import guarded
 from bench.report.edition import Edition
 from bench.report.tables.page import FIRST_YEAR
 from bench.report.words.numbers import is_missing
@@ -30,11 +31,14 @@ DIALECTS: Mapping[str, Dialect] = {"nb": Dialect(";", ",", "utf-8-sig"), "en": D
 
 
 def csv_bytes(columns: Sequence[str], body: Iterable[Sequence[Any]], language: str) -> bytes:
-    """Return a table as the bytes of a CSV file; numbers keep every digit, missing values are empty cells."""
+    """Return a table as the bytes of a CSV file; numbers keep every digit, missing values are empty cells.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; our own reader takes it off again.
+    """
     dialect = DIALECTS[language]
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=dialect.separator, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([guarded(column) for column in columns])
     for row in body:
         writer.writerow([_field(value, dialect.decimal) for value in row])
     return buffer.getvalue().encode(dialect.encoding)
@@ -101,4 +105,4 @@ def _field(value: Any, decimal: str) -> str:
         value = value.item()
     if isinstance(value, float):
         return (str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)).replace(".", decimal)
-    return str(value)
+    return guarded(str(value))

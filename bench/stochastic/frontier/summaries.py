@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+<<<<<<< HEAD:bench/stochastic/frontier/summaries.py
 from bench.stochastic.frontier import reading
 from bench.stochastic.frontier.fitted import FittedFrontier
 from bench.stochastic.frontier.inefficiency_test import inefficiency_test, why_no_mixture
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.search.outcome import Estimate
+=======
+from bench import presenting
+from bench.stochastic.inefficiency_test import why_no_mixture
+from bench.stochastic.outcome import Estimate
+>>>>>>> main:bench/stochastic/summaries.py
 from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
@@ -154,6 +160,7 @@ def _notes(result: FittedFrontier) -> tuple[str, ...]:
     return tuple(notes)
 
 
+<<<<<<< HEAD:bench/stochastic/frontier/summaries.py
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Any) -> Path:
     """Write a fit as an Excel workbook, one sheet per table; return its path."""
     target = Path(path)
@@ -165,3 +172,18 @@ def write_workbook(sheets: dict[str, pd.DataFrame], path: Any) -> Path:
             writer.sheets[name].freeze_panes(1, 0)
             writer.sheets[name].autofit()
     return target
+=======
+def write_workbook(result: SfaResult, path: Any) -> Path:
+    """Write the fit as an Excel workbook, one sheet per table; return its path."""
+    coefficients = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
+    sheets = {
+        "coefficients": coefficients.rename_axis("coefficient").reset_index(),
+        "variances": result.variances().rename_axis("parameter").reset_index(),
+        "efficiency": result.to_frame().reset_index(),
+        "elasticities": result.elasticities.reset_index(),
+        "shape": result.shape_violations(),
+    }
+    if result.design.kind == "cost":
+        sheets["marginal costs"] = result.marginal_costs()
+    return presenting.write_workbook(sheets, path)
+>>>>>>> main:bench/stochastic/summaries.py

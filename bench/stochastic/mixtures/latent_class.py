@@ -310,7 +310,10 @@ def _split_start(
     n, k = design.X.shape
     x, y = standard.design, design.y / scale
     rest = y - x @ (x.T @ y / n)
-    key = rest if trial == 0 else (x @ rng.normal(size=k)) * rest + rng.normal(0.0, 0.5, n)
+    # Drawn by the rank of y and projected on the regressors' span: neither the order of rows nor of columns matters.
+    rank = np.argsort(np.lexsort((rest, y)))
+    first, second = rng.normal(size=(2, n))[:, rank]
+    key = rest if trial == 0 else (x @ (x.T @ first)) / math.sqrt(n) * rest + 0.5 * second
     by_unit = np.bincount(unit, weights=key) / np.bincount(unit)
     edges = np.quantile(by_unit, np.linspace(0.0, 1.0, classes + 1)[1:-1])
     member = np.searchsorted(edges, by_unit)[unit]

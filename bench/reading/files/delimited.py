@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from bench.cells import unguarded
 from bench.errors import DataError, Issue, OptionError
 from bench.reading.addresses import a1
 from bench.reading.grid import Grid, clean_name
@@ -227,7 +228,7 @@ def _records(text: str, sign: str) -> list[list[str]]:
             cell=a1(len(rows) + 1, 0),
         )
         raise DataError([issue]) from None
-    return rows
+    return [list(map(unguarded, row)) for row in rows] if "'" in text else rows
 
 
 def _text_issues(rows: Sequence[Sequence[str]], text: str, sign: str, encoding: str) -> list[Issue]:

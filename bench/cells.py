@@ -1,0 +1,24 @@
+"""Text in cells of CSV files: what a spreadsheet would take for a formula is written so that it does not."""
+
+from __future__ import annotations
+
+import re
+
+#: What makes a spreadsheet run a cell; also behind apostrophes, so that taking one off again is exact.
+_RUNS = re.compile(r"'*[=+\-@\t\r]")
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula; for text cells, never for numbers.
+
+    Examples
+    --------
+    >>> guarded("=cmd|' /C calc'!A0"), guarded("Nord"), unguarded(guarded("'=x"))
+    ("'=cmd|' /C calc'!A0", 'Nord', "'=x")
+    """
+    return f"'{text}" if _RUNS.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Take off the apostrophe that :func:`guarded` put before a text."""
+    return text[1:] if text[:1] == "'" and _RUNS.match(text) else text
