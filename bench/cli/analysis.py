@@ -17,6 +17,7 @@ from bench import __version__
 from bench.cli.roles import Command, applied, dialect_options, given, mapped, role_options
 from bench.errors import Issue
 from bench.manifest import FORMAT, MANIFEST, file_name, file_sha256, sha256
+from bench.presenting import PLAIN_TEXT
 from bench.units import Units
 
 #: Headings of the page.
@@ -165,9 +166,8 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 def _workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
     buffer = BytesIO()
-    # A unit called "=A1" is a name, not a formula; a fixed date keeps the bytes the same.
-    plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs=plain) as writer:
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs=PLAIN_TEXT) as writer:
+        # A fixed date keeps the bytes the same.
         writer.book.set_properties({"created": pd.Timestamp(2000, 1, 1).to_pydatetime()})
         for name, frame in tables.items():
             frame.to_excel(writer, sheet_name=name[:31], index=False)

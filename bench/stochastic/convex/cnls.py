@@ -23,13 +23,9 @@ import pandas as pd
 
 from bench.errors import DataError
 from bench.options import one_of
-<<<<<<< HEAD:bench/stochastic/convex/cnls.py
+from bench.presenting import write_workbook
 from bench.stochastic.convex.concave import SAME_POINT, ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
 from bench.stochastic.convex.supporting_slopes import ConvexRts, slope_bounds
-=======
-from bench.presenting import write_workbook
-from bench.stochastic.concave import SAME_POINT, ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
->>>>>>> main:bench/stochastic/cnls.py
 from bench.stochastic.observations import Observations, from_arrays, from_units
 from bench.stochastic.tables import Table
 from bench.typing import FloatArray

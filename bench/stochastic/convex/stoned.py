@@ -24,12 +24,8 @@ import pandas as pd
 
 from bench.errors import Issue, WrongSkewError
 from bench.options import one_of
-<<<<<<< HEAD:bench/stochastic/convex/stoned.py
-from bench.stochastic.convex.cnls import CnlsResult, fit_observations, fit_table, share_of_frontier, tidy_slopes
-=======
 from bench.presenting import write_workbook
-from bench.stochastic.cnls import CnlsResult, fit_observations, fit_table, share_of_frontier, tidy_slopes
->>>>>>> main:bench/stochastic/stoned.py
+from bench.stochastic.convex.cnls import CnlsResult, fit_observations, fit_table, share_of_frontier, tidy_slopes
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.observations import from_arrays, from_units
 from bench.stochastic.residual_split import Split, conditional_mean, split_residuals

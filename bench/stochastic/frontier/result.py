@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, OptionError
+from bench.presenting import write_workbook
 from bench.stochastic.frontier import plots, reading, summaries
 from bench.stochastic.frontier.composed_error import GoodnessOfFit, goodness_of_fit
 from bench.stochastic.frontier.fitted import FittedFrontier
@@ -253,7 +254,7 @@ class SfaResult(FittedFrontier):
         }
         if self.design.kind == "cost":
             sheets["marginal costs"] = self.marginal_costs()
-        return summaries.write_workbook(sheets, path)
+        return write_workbook(sheets, path)
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()

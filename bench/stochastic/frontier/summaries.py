@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD:bench/stochastic/frontier/summaries.py
 from bench.stochastic.frontier import reading
 from bench.stochastic.frontier.fitted import FittedFrontier
 from bench.stochastic.frontier.inefficiency_test import inefficiency_test, why_no_mixture
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.search.outcome import Estimate
-=======
-from bench import presenting
-from bench.stochastic.inefficiency_test import why_no_mixture
-from bench.stochastic.outcome import Estimate
->>>>>>> main:bench/stochastic/summaries.py
 from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
@@ -158,32 +151,3 @@ def _notes(result: FittedFrontier) -> tuple[str, ...]:
                 f"Boundary {boundary.name}: log-likelihood {boundary.loglik:.6f}, lower by {-boundary.gain:.4g}."
             )
     return tuple(notes)
-
-
-<<<<<<< HEAD:bench/stochastic/frontier/summaries.py
-def write_workbook(sheets: dict[str, pd.DataFrame], path: Any) -> Path:
-    """Write a fit as an Excel workbook, one sheet per table; return its path."""
-    target = Path(path)
-    # A unit called "=A1" is a name, not a formula.
-    plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(target, engine="xlsxwriter", engine_kwargs=plain) as writer:
-        for name, frame in sheets.items():
-            frame.to_excel(writer, sheet_name=name, index=False)
-            writer.sheets[name].freeze_panes(1, 0)
-            writer.sheets[name].autofit()
-    return target
-=======
-def write_workbook(result: SfaResult, path: Any) -> Path:
-    """Write the fit as an Excel workbook, one sheet per table; return its path."""
-    coefficients = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
-    sheets = {
-        "coefficients": coefficients.rename_axis("coefficient").reset_index(),
-        "variances": result.variances().rename_axis("parameter").reset_index(),
-        "efficiency": result.to_frame().reset_index(),
-        "elasticities": result.elasticities.reset_index(),
-        "shape": result.shape_violations(),
-    }
-    if result.design.kind == "cost":
-        sheets["marginal costs"] = result.marginal_costs()
-    return presenting.write_workbook(sheets, path)
->>>>>>> main:bench/stochastic/summaries.py
