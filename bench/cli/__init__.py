@@ -30,6 +30,7 @@ _COMMANDS = {
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
     "dea": ("bench.cli.dea", "Envelop the units of a file: efficiency, peers, targets and prices, no financing."),
     "sfa": ("bench.cli.sfa", "Fit a stochastic frontier to a file: coefficients, efficiency and marginal costs."),
+    "advise": ("bench.cli.advise", "Say which financing systems fit a file, why, and what would change it."),
     "explain": ("bench.cli.explain", "Show the guide page of a method."),
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
