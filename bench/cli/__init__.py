@@ -29,6 +29,7 @@ _COMMANDS = {
     "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
     "explain": ("bench.cli.explain", "Show the guide page of a method."),
+    "trace": ("bench.cli.trace", "Show where a number of a saved result comes from, cell by cell."),
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
