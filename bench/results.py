@@ -175,6 +175,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit of the cost year: the figures the model file works out by formulas and shows
     "figures": ("unit", "year"),
+    # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
+    "requirement_effect": (
+        "scheme",
+        "unit",
+        "year",
+        "feeds",
+        "cost_year",
+        "individual_nok",
+        "general_nok",
+        "required_nok",
+        "frontier_share",
+        "gap_share",
+        "gap_share_so_far",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -197,6 +211,7 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
@@ -282,7 +297,7 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
 peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, assumptions, checks : DataFrame
+figures, requirements, requirement_effect, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -324,6 +339,7 @@ figures, requirements, assumptions, checks : DataFrame
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -25,6 +25,7 @@ def check_model(model: Model) -> None:
     _check_references(model)
     _check_frontier(model)
     _check_vintage(model)
+    _check_requirement(model)
     _check_years(model)
 
 
@@ -139,6 +140,9 @@ def money_keys(model: Model, scheme: Scheme) -> list[str]:
             found.append(f"{prefix}.price.frontier_share")
         if scheme.block.kind == "norm-share":
             found.append(f"{prefix}.block.kind")
+        required = model.requirement
+        if required is not None and required.feeds != "information":
+            found.append("requirement.feeds")
     if moves and price.update == "multipliers" and price.multiplier_source in FRONTIER_SOURCES:
         found.append(f"{prefix}.price.update")
     return found
@@ -162,6 +166,32 @@ def _check_vintage(model: Model) -> None:
             "'window' or 'average' (with window = the number of years), or 'separate' (the year alone)",
             path,
         )
+
+
+def _check_requirement(model: Model) -> None:
+    """Refuse a requirement that is taken twice, or out of something a scheme does not have."""
+    rule = model.requirement
+    if rule is None or rule.feeds == "information":
+        return
+    path: Path = ("requirement", "feeds")
+    for position, scheme in enumerate(model.scheme):
+        if scheme.price.requirement.constant != 0.0:
+            raise model.refuse(
+                f"[requirement] feeds the {rule.feeds} and scheme {scheme.id!r} has a price.requirement of its own: it "
+                "would be taken twice; put it in requirement.general, or let feeds = 'information'",
+                ("scheme", position, "price", "requirement"),
+            )
+        if rule.feeds == "block" and scheme.block.kind == "none":
+            raise model.refuse(
+                f"the requirement feeds the grant, and scheme {scheme.id!r} has none: state feeds = 'price' or "
+                "'unit-price', or a block grant",
+                path,
+            )
+        if rule.feeds != "block" and scheme.price.source == "none":
+            raise model.refuse(
+                f"the requirement feeds the {rule.feeds}, and scheme {scheme.id!r} has no price: state feeds = 'block'",
+                path,
+            )
 
 
 def _check_years(model: Model) -> None:

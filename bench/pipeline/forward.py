@@ -109,7 +109,7 @@ def simulated(
     from bench.stykkpris.simulation import simulate as play
 
     asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook), job.model
-    norms, prices = _frontier(model, job)
+    measured = _frontier(model, job)
     played = play(
         model,
         job.units,
@@ -118,8 +118,7 @@ def simulated(
         draws=asked.draws,
         behaviour=asked.behaviour,
         outlook=asked.outlook,
-        norms=norms,
-        benchmark_prices=prices,
+        **measured,
         tables=job.tables,
         workers=workers,
         progress=progress,
@@ -205,12 +204,11 @@ def compared(
     first = job.models[0]
     systems = []
     for done, model in enumerate(job.models):
-        fits = model is first or _fits(model, job.units)
-        shaped = job.with_values(model if fits else model.applied_to(first))
+        shaped = job.with_values(shaped_to(model, first, job))
         try:
-            norms, prices = _frontier(shaped, job)
+            measured = _frontier(shaped, job)
             given: dict[str, Any] = {
-                "outlook": asked.outlook, "norms": norms, "benchmark_prices": prices, "tables": job.tables,
+                "outlook": asked.outlook, "tables": job.tables, **measured,
             }  # fmt: skip
             prepared = prepare(shaped, job.units, asked.years, **given)
             played = play(
@@ -300,6 +298,11 @@ def _after(units: Units, model: Model) -> tuple[int, ...]:
     return tuple(range(last + 1, last + 1 + YEARS))
 
 
+def shaped_to(model: Model, first: Model, job: Job) -> Model:
+    """Return a model as it is where it reads the job's table, else its rules on the first model's columns."""
+    return model if model is first or _fits(model, job.units) else model.applied_to(first)
+
+
 def _fits(model: Model, units: Units) -> bool:
     """Whether a model reads this table as it is: every column it asks for, and every scheme."""
     options = model.read_options()
@@ -318,8 +321,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _frontier(model: Model, job: Job) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Return norms and benchmark prices where the price rule reads them, else nothing."""
+def _frontier(model: Model, job: Job) -> dict[str, pd.DataFrame]:
+    """Return norms, benchmark prices and requirements where prices or grants read them, else nothing."""
     prices = [scheme.price for scheme in model.scheme]
     keyed = any(scheme.block.kind == "norm-share" for scheme in model.scheme)
     norms = keyed or any(
@@ -331,10 +334,11 @@ def _frontier(model: Model, job: Job) -> tuple[pd.DataFrame | None, pd.DataFrame
         )
         for price in prices
     )
-    if not norms and all(price.update != "multipliers" for price in prices):
-        return None, None
+    required = model.requirement is not None and model.requirement.feeds != "information"
+    if not (norms or required) and all(price.update != "multipliers" for price in prices):
+        return {}
     try:
         found = run(model, job.units, tables=job.tables)
     except ResourceError as error:
         raise ModelError(str(error), file=model.file) from error
-    return found.norms, found.benchmark_prices
+    return {"norms": found.norms, "benchmark_prices": found.benchmark_prices, "requirements": found.requirements}

@@ -90,7 +90,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    stykkpris = _settled(model, units, norm, benchmark, tables)
+    required = requirements(model, parts, norm, level)
+    stykkpris = _settled(model, units, norm, benchmark, required, tables)
     report("settlement", 1, 1)
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
@@ -116,7 +117,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         figures=figures,
         norms=norm,
         benchmark_prices=benchmark,
-        requirements=requirements(model, parts, norm),
+        requirements=required,
+        requirement_effect=stykkpris.requirement_effect,
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
@@ -128,14 +130,26 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
 
 
 def _settled(
-    model: Model, units: Units, norm: pd.DataFrame, benchmark: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    model: Model,
+    units: Units,
+    norm: pd.DataFrame,
+    benchmark: pd.DataFrame,
+    required: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
 ) -> StykkprisResult:
     """Prices and settlement; nothing of either where the model ends with its norms."""
     from bench.stykkpris import settle
     from bench.stykkpris.result import StykkprisResult
 
     if model.meta.stage == "settlement":
-        return settle(model, units, norms=norm, benchmark_prices=_first_year(benchmark), tables=dict(tables))
+        return settle(
+            model,
+            units,
+            norms=norm,
+            benchmark_prices=_first_year(benchmark),
+            requirements=required,
+            tables=dict(tables),
+        )
     years = sorted({int(year) for year in norm["year"]})
     names = [part.name for part in fields(StykkprisResult) if part.name in COLUMNS and part.name != "assumptions"]
     return StykkprisResult(

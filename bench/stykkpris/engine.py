@@ -14,11 +14,13 @@ from bench.results import COLUMNS
 from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.purchaser_account import PurchaserAccount
+from bench.stykkpris.requirement_effect import check_requirement, requirement_rows
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.rounding import exact
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
 from bench.stykkpris.tables import ExtraTables, extra_tables
+from bench.stykkpris.year.books import Required
 from bench.stykkpris.year.course import run_years
 from bench.stykkpris.year.yardstick import Given
 from bench.typing import FloatArray, Progress
@@ -33,6 +35,7 @@ def settle(
     *,
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
+    requirements: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
 ) -> StykkprisResult:
@@ -48,6 +51,9 @@ def settle(
         Columns ``scheme, unit, year, norm`` (NOK); needed where the price looks to the frontier.
     benchmark_prices : DataFrame, optional
         Columns ``scheme, service, source`` and ``price``; needed where multipliers are the weights.
+    requirements : DataFrame, optional
+        Columns ``scheme, unit, year, individual, general`` (shares of what was allowed the year before) and
+        ``base_cost, gap`` (NOK); taken out of the price or the grant as ``requirement.feeds`` says.
     tables : mapping, optional
         ``"budget"``, ``"months"``, ``"index"``: see :mod:`bench.stykkpris.tables`.
     progress : callable, optional
@@ -82,7 +88,13 @@ def settle(
     settled = []
     with exact():
         for done, data in enumerate(parts):
-            course = run_years(model, data, index, yardstick_of(data, norms, benchmark_prices))
+            course = run_years(
+                model,
+                data,
+                index,
+                yardstick_of(data, norms, benchmark_prices),
+                required_of(model, data, requirements),
+            )
             settled.append(SettledScheme(course))
             if progress is not None:
                 progress("settlement", done + 1, len(parts))
@@ -92,6 +104,37 @@ def settle(
 def yardstick_of(data: SchemeData, norms: pd.DataFrame | None, benchmark_prices: pd.DataFrame | None) -> Given:
     """Return what frames of norms and benchmark prices say about a scheme, by year."""
     return Given(norm=_norms(norms, data), prices=_multipliers(benchmark_prices, data))
+
+
+def required_of(model: Model, data: SchemeData, frame: pd.DataFrame | None) -> Required | None:
+    """Return the requirement of a scheme's units; a unit without accounts in its base year has no individual part."""
+    rule = model.requirement
+    if rule is None or rule.feeds == "information" or data.years[-1] + 1 < rule.first_year:
+        return None
+    if frame is None:
+        raise OptionError(
+            f"the requirement of {rule.first_year} feeds the {rule.feeds}: give requirements, as bench.run finds them"
+        )
+    _need(frame, ("scheme", "unit", "year", "individual", "general", "base_cost", "gap"), "requirements")
+    part = frame[frame["scheme"] == data.scheme.id]
+    if part.empty:
+        return None
+    individual: dict[int, FloatArray] = {}
+    general: dict[int, FloatArray] = {}
+    for year in sorted({int(year) for year in part["year"]}):
+        rows = part[part["year"] == year]
+        by_unit = rows.set_index(rows["unit"].astype(str)).reindex(data.units)
+        individual[year] = by_unit["individual"].fillna(0.0).to_numpy(dtype=np.float64)
+        general[year] = np.full(len(data.units), float(rows["general"].max()))
+    first = part[part["year"] == part["year"].min()]
+    base = first.set_index(first["unit"].astype(str)).reindex(data.units)
+    return Required(
+        feeds=rule.feeds,
+        individual=individual,
+        general=general,
+        base_cost=base["base_cost"].fillna(0.0).to_numpy(dtype=np.float64),
+        gap=base["gap"].fillna(0.0).to_numpy(dtype=np.float64),
+    )
 
 
 def _norms(frame: pd.DataFrame | None, data: SchemeData) -> dict[int, FloatArray]:
@@ -134,6 +177,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
     ledger = Ledger()
     for scheme in settled:
         scheme.check(ledger)
+        check_requirement(scheme, ledger)
     purchaser: list[dict[str, Any]] = []
     follow: list[dict[str, Any]] = []
     if model.purchaser is not None and model.purchaser.holder != "provider":
@@ -154,6 +198,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         sharing=_frame("sharing", [row for s in settled for row in s.sharing_rows()]),
         payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
         follow_up=_frame("follow_up", follow),
+        requirement_effect=_frame("requirement_effect", [row for s in settled for row in requirement_rows(s)]),
     )
 
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from bench.modelfile import Model
 from bench.stykkpris.identities import Ledger
-from bench.stykkpris.rounding import decimals, half_step, rounder, split
+from bench.stykkpris.rounding import decimals, floats, half_step, rounder, split
 from bench.stykkpris.rules.purchaser import month_profile
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.tables import ExtraTables
 from bench.stykkpris.year.books import YearPrice
+from bench.stykkpris.year.cost import cost_base
 from bench.stykkpris.year.course import Course, YearAccounts
-from bench.stykkpris.year.pricing import class_names, cost_base
+from bench.stykkpris.year.pricing import class_names
 
 Row = dict[str, Any]
 
@@ -55,7 +56,7 @@ class SettledScheme:
     @property
     def classes(self) -> list[str]:
         """Each unit's price class."""
-        return class_names(self.data.scheme, self.data.units)
+        return class_names(self.course.ground)
 
     def growth(self, year: int) -> float:
         """Return the decided growth into a year."""
@@ -102,7 +103,9 @@ class SettledScheme:
                 "cost": float(made.cost_base) * weighted[k] / total if total > 0 else 0.0,
                 "source": made.source,
                 "formula": formula(made),
-                "weight": made.weights[k],
+                "cost_weight": made.cost_weights[k],
+                "policy_factor": made.policy_factors[k],
+                "price_weight": made.weights[k],
                 "price_level": float(made.level),
                 "cost_base": float(made.cost_base),
                 "weighted_volume": total,
@@ -277,6 +280,13 @@ class SettledScheme:
             total(s.kept) + total(s.carried) + total(s.returned),
         )
         ledger.exact("lines = activity income", self.id, year.year, _total(year.lines.ravel()), total(year.activity))
+        rule = self.model.rounding.amount
+        if year.lines.size and half_step(rule):
+            share = self.data.scheme.mix.activity.at(year.year)
+            volume = self.data.volume[:, self.data.at(year.year)]
+            whole = float((floats(year.prices) * volume).sum()) * share
+            count = float(np.count_nonzero(volume))
+            ledger.rounding("lines", self.id, year.year, float(total(year.activity)), whole, half_step(rule), count)
         parts = sum((total(part) for part in year.correction_lines.values()), Decimal(0))
         ledger.exact("corrections = their parts", self.id, year.year, parts, total(year.corrections))
         mix = self.data.scheme.mix
@@ -287,12 +297,12 @@ class SettledScheme:
         """The price identity: prices times volumes of the cost year give the indexed cost."""
         if not made.pure:
             return
-        rounded = rounder(self.model.rounding.price)(decimals(made.prices)).astype(float)
-        left = float(rounded @ made.base_volume)
-        slack = half_step(self.model.rounding.price) * float(made.base_volume.sum())
-        ledger.close(
-            "price identity Σ p·V = d·C", self.id, made.year, left, made.deflator * float(made.cost_base), slack
-        )
+        right, volume = made.deflator * float(made.cost_base), made.base_volume
+        whole = float(made.prices @ volume)
+        ledger.unrounded("price identity Σ p·V = d·C", self.id, made.year, whole, right)
+        rule = self.model.rounding.price
+        paid = float(rounder(rule)(decimals(made.prices)).astype(float) @ volume)
+        ledger.rounding("prices", self.id, made.year, paid, whole, half_step(rule), float(volume.sum()))
 
 
 def _total(amounts: Any) -> Decimal:

@@ -10,6 +10,8 @@ from bench.errors import SettlementError
 
 #: Relative tolerance of identities between floating-point numbers: a few hundred roundings of a sum.
 RELATIVE = 1e-11
+#: Relative tolerance of identities between numbers that are found in two ways and rounded by none.
+UNROUNDED = 1e-9
 
 
 @dataclass(slots=True)
@@ -29,6 +31,23 @@ class Ledger:
     def exact(self, check: str, scheme: str, year: int | None, left: Decimal, right: Decimal) -> None:
         """Assert that two amounts are the same to the last digit."""
         self._add(check, scheme, year, left, right, 0.0)
+
+    def unrounded(self, check: str, scheme: str, year: int | None, left: float, right: float) -> None:
+        """Assert an identity between numbers before they are rounded."""
+        self._add(check, scheme, year, left, right, UNROUNDED * max(abs(left), abs(right)))
+
+    def rounding(
+        self, what: str, scheme: str, year: int | None, rounded: float, before: float, step: float, count: float
+    ) -> None:
+        """Show what rounding does, and assert that it is at most half a step for each of a count.
+
+        Parameters
+        ----------
+        step, count : float
+            Half the step of the rule, and how often it was used: a price as often as there is volume.
+        """
+        bound = step * count + RELATIVE * max(abs(rounded), abs(before))
+        self._add(f"effect of rounding {what}", scheme, year, rounded, before, bound)
 
     def close(
         self, check: str, scheme: str, year: int | None, left: float, right: float, tolerance: float = 0.0

@@ -30,6 +30,9 @@ class StykkprisResult:
         ``scheme, unit, year, period, amount``: what is paid out in every month, third or year; sums to the income.
     follow_up : DataFrame
         The purchaser's forecast by month, and what would close a shortfall; empty without a monthly table.
+    requirement_effect : DataFrame
+        What a requirement takes out of each unit's price or grant, and the share of the gap that is taken; empty where
+        the requirement is for information.
     """
 
     model: Model
@@ -44,6 +47,7 @@ class StykkprisResult:
     sharing: pd.DataFrame
     payments: pd.DataFrame
     follow_up: pd.DataFrame
+    requirement_effect: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """Return the settlement, one row per unit and year."""

@@ -14,8 +14,19 @@ from bench.pipeline import run_file
 from bench.results import COLUMNS
 from bench.verification import verify
 
-#: Frames of what this model does not do: parties that share, screens, resampling, corrections, formulas.
-UNUSED = ("sharing", "screens", "inference", "conditions", "coefficients", "composites", "loadings", "figures")
+#: Frames of what this model does not do: parties that share, a requirement that lowers a price or grant, screens,
+#: resampling, corrections, formulas.
+UNUSED = (
+    "sharing",
+    "requirement_effect",
+    "screens",
+    "inference",
+    "conditions",
+    "coefficients",
+    "composites",
+    "loadings",
+    "figures",
+)
 
 
 @pytest.fixture(scope="module")

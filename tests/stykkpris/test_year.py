@@ -35,7 +35,7 @@ def test_weights_by_rule_stay_those_of_the_first_price_also_where_that_was_state
     )
     prices = run(model, accounts(rows)).prices
     for year in (2002, 2003):
-        assert prices[prices["year"] == year]["weight"].tolist() == [5.0, 1.25]
+        assert prices[prices["year"] == year]["price_weight"].tolist() == [5.0, 1.25]
     # 2003 on the accounts of 2002: 120/(5·20 + 1.25·40) = 0.8
     assert prices[prices["year"] == 2003]["price_level"].iloc[0] == pytest.approx(0.8, rel=1e-15)
 

@@ -15,7 +15,7 @@ from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook, movement
-from bench.stykkpris.year.books import Books, Ground, YearPrice
+from bench.stykkpris.year.books import Books, Ground, Required, YearPrice
 from bench.stykkpris.year.course import first_year, opened, run_years
 from bench.stykkpris.year.yardstick import Given, Standing
 from bench.typing import BoolArray, FloatArray
@@ -159,7 +159,13 @@ def cost_weights(data: SchemeData) -> FloatArray:
 
 
 def setting_of(
-    model: Model, data: SchemeData, index: Index, growth: Growth, outlook: Outlook, given: Given
+    model: Model,
+    data: SchemeData,
+    index: Index,
+    growth: Growth,
+    outlook: Outlook,
+    given: Given,
+    required: Required | None = None,
 ) -> tuple[Setting, Books]:
     """Read a scheme's setting off its accounts, and the books they leave when they are settled.
 
@@ -185,6 +191,7 @@ def setting_of(
         growth=growth,
         first_year=first,
         yardstick=Standing(given, base),
+        required=required,
         base=base,
         present=data.present[:, -1],
         columns={name: values[:, -1] for name, values in data.columns.items()},
@@ -205,7 +212,7 @@ def _opening(setting: Setting, index: Index, given: Given) -> Books:
         first_cost_year = min(setting.first_year - setting.scheme.price.lag, base)
         return unsettled(setting, max(first_cost_year, setting.data.years[0]))
     with exact():
-        books = run_years(setting.model, setting.data, index, given).books
+        books = run_years(setting.model, setting.data, index, given, setting.required).books
     made = {year: price for year, price in books.made.items() if year <= base}
     saved = None if books.saved is None else floats(books.saved)
     return replace(books, made=made, closing=floats(books.closing), saved=saved)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.errors import OptionError
 from bench.modelfile import Model
-from bench.stykkpris.engine import yardstick_of
+from bench.stykkpris.engine import required_of, yardstick_of
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.behaviour import Behaviour, behaviour_of
@@ -55,6 +55,7 @@ def prepare(
     outlook: Outlook | None = None,
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
+    requirements: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Prepared:
     """Read every scheme's setting off the accounts before the first year.
@@ -80,7 +81,8 @@ def prepare(
     growth = growth_of(index, range(first + 1, wanted[-1] + 2), base, world)
     for data in parts:
         given = yardstick_of(data, norms, benchmark_prices)
-        setting, opening = setting_of(model, data, index, growth, world, given)
+        required = required_of(model, data, requirements)
+        setting, opening = setting_of(model, data, index, growth, world, given, required)
         settings.append(setting)
         openings.append(opening)
     return Prepared(model, tuple(settings), tuple(openings), wanted, tuple(range(base + 1, wanted[-1] + 1)))
@@ -97,6 +99,7 @@ def simulate(
     outlook: Outlook | None = None,
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
+    requirements: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -118,7 +121,7 @@ def simulate(
         Responses; ``"neutral"`` for none, the preset ``"assumed"`` when omitted.
     outlook : Outlook, optional
         Growth and noise; measured in the accounts when omitted.
-    norms, benchmark_prices, tables
+    norms, benchmark_prices, requirements, tables
         As for :func:`bench.stykkpris.settle`.
     workers : int
         Processes; more through a joblib backend such as Dask.
@@ -148,7 +151,14 @@ def simulate(
     """
     chosen = behaviour_of(behaviour)
     prepared = prepare(
-        model, units, years, outlook=outlook, norms=norms, benchmark_prices=benchmark_prices, tables=tables
+        model,
+        units,
+        years,
+        outlook=outlook,
+        norms=norms,
+        benchmark_prices=benchmark_prices,
+        requirements=requirements,
+        tables=tables,
     )
     for setting in prepared.settings:
         refuse_rules(setting, chosen)

@@ -19,8 +19,8 @@ from bench.stykkpris.simulation.setting import Setting, State
 from bench.stykkpris.simulation.structure import as_it_is, closed_by_debt, hand_over, moves_units, small_ones
 from bench.stykkpris.year.arithmetic import Draws
 from bench.stykkpris.year.balances import balance
-from bench.stykkpris.year.books import YearPrice
-from bench.stykkpris.year.funding import by_draw, fixed_income, income
+from bench.stykkpris.year.books import YearPrice, by_draw
+from bench.stykkpris.year.funding import fixed_income, income
 from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
 from bench.typing import FloatArray
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import DataError, Issue
-from bench.modelfile import Model, Scheme, service_weights
+from bench.modelfile import Model, Scheme
+from bench.modelfile import cost_weights as stated_weights
 from bench.stykkpris.scheme_data import SchemeData
 from bench.typing import BoolArray, FloatArray
 
@@ -43,6 +44,57 @@ class Yardstick(Protocol):
         """Return a benchmark price per service (K,) from a year's accounts."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Required:
+    """An efficiency requirement, decided before its first year.
+
+    Attributes
+    ----------
+    feeds : {"price", "unit-price", "block", "information"}
+        What the scheme pays less through.
+    individual, general : mapping of year to array (n,)
+        Shares of what was allowed the year before.
+    base_cost, gap : array (n,)
+        Cost and gap in the accounts it was decided on, NOK; NaN where they are not known.
+    """
+
+    feeds: str
+    individual: Mapping[int, FloatArray]
+    general: Mapping[int, FloatArray]
+    base_cost: FloatArray
+    gap: FloatArray
+
+    @property
+    def first_year(self) -> int:
+        """First year with a requirement."""
+        return min(self.individual)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What a requirement takes out of one year's prices or grant.
+
+    Attributes
+    ----------
+    cost_year : int or None
+        Year of the accounts it is taken from.
+    individual, general : array (..., n)
+        Both parts, NOK in the year's prices.
+    taken : float
+        Share of the gap a frontier in the price has taken before it.
+    """
+
+    cost_year: int | None
+    individual: FloatArray
+    general: FloatArray
+    taken: float
+
+    @property
+    def amount(self) -> FloatArray:
+        """Both parts together, array (..., n)."""
+        return np.asarray(self.individual + self.general)
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ground:
     """What stays the same in a scheme from year to year.
@@ -57,6 +109,8 @@ class Ground:
         First year of the system.
     yardstick : Yardstick or None
         Where a frontier is measured.
+    required : Required or None
+        The efficiency requirement.
     """
 
     model: Model
@@ -64,6 +118,7 @@ class Ground:
     growth: Chain
     first_year: int
     yardstick: Yardstick | None = None
+    required: Required | None = None
 
     @property
     def scheme(self) -> Scheme:
@@ -106,6 +161,15 @@ class YearPrice:
         where nothing moved it.
     pure : bool
         Whether the price is exactly d·C/Q.
+    cost_weights : array (K,)
+        Cost weight of each service: ``weights`` without the policy factors.
+    policy_factors : array (K,)
+    asked : Asked or None
+        What a requirement takes out of the price.
+    fall : array (...) or None
+        What it takes of the scheme's income at the volumes of the accounts.
+    held_back : array (...) or float
+        What gain, corridor, floor and cap keep of it, NOK.
     """
 
     year: int
@@ -121,6 +185,11 @@ class YearPrice:
     base_volume: FloatArray
     before: FloatArray | None = None
     pure: bool = False
+    cost_weights: FloatArray = field(default_factory=lambda: np.ones(0))
+    policy_factors: FloatArray = field(default_factory=lambda: np.ones(0))
+    asked: Asked | None = None
+    fall: FloatArray | None = None
+    held_back: Any = 0.0
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -218,8 +287,8 @@ def no_accounts(ground: Ground, year: int, message: str = "", remedy: str = "") 
     )
 
 
-def price_weights(ground: Ground, books: Books, year: int, cost_year: int | None) -> FloatArray:
-    """Return the weights the price rule uses in a year, policy factors included, array (K,).
+def cost_weights(ground: Ground, books: Books, year: int, cost_year: int | None) -> FloatArray:
+    """Return what a unit of each service costs relative to the others, array (K,).
 
     Rule-based weights are those of ``books.weight_year``; benchmark prices as weights those of the cost year.
 
@@ -233,7 +302,12 @@ def price_weights(ground: Ground, books: Books, year: int, cost_year: int | None
     assert books.weight_year is not None
     cost, volume = books.cost[books.weight_year], books.volume[books.weight_year]
     volumes = dict(zip(ground.data.services, volume.sum(axis=0).tolist(), strict=True))
-    return np.array(list(service_weights(ground.scheme, year, volumes, float(cost.sum())).values()))
+    return np.array(list(stated_weights(ground.scheme, year, volumes, float(cost.sum())).values()))
+
+
+def policy_factors(ground: Ground, year: int) -> FloatArray:
+    """Return what the payer wants to reward in each service, array (K,): it enters price and income only."""
+    return np.array([service.policy_factor.at(year) for service in ground.scheme.service])
 
 
 def _multipliers(ground: Ground, year: int) -> FloatArray:
@@ -245,3 +319,8 @@ def _multipliers(ground: Ground, year: int) -> FloatArray:
             [Issue("no-multiplier", f"no benchmark price for {name!r}", "run the frontier first") for name in gone]
         )
     return prices
+
+
+def by_draw(factor: Any) -> Any:
+    """Return a factor as it multiplies arrays (..., n): a number, or an array (B, 1)."""
+    return factor[..., None] if isinstance(factor, np.ndarray) else factor

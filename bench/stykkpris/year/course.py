@@ -15,7 +15,7 @@ from bench.stykkpris.rules.settlement import Settled
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.year.arithmetic import Exact
 from bench.stykkpris.year.balances import balance, payers
-from bench.stykkpris.year.books import Books, Chain, Ground, Yardstick, no_accounts
+from bench.stykkpris.year.books import Asked, Books, Chain, Ground, Required, Yardstick, no_accounts
 from bench.stykkpris.year.funding import fixed_income, income
 from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
 from bench.typing import BoolArray
@@ -35,6 +35,10 @@ class YearAccounts:
         Activity income per service.
     activity, block, refund, corrections, income, cost, result : array (n,) of decimals
     correction_lines : mapping of name to array (n,) of decimals
+    asked : Asked or None
+        What a requirement asks out of the grant.
+    fall, whole_block : array (n,) of decimals or None
+        What it takes, and the grant before it.
     settled : Settled
     opening, lapsed : array (n,) of decimals
     payer : list of str
@@ -50,6 +54,9 @@ class YearAccounts:
     refund: Money
     corrections: Money
     correction_lines: Mapping[str, Money]
+    asked: Asked | None
+    fall: Money | None
+    whole_block: Money | None
     income: Money
     cost: Money
     result: Money
@@ -87,7 +94,9 @@ def opened(ground: Ground) -> Books:
     return Books(year=data.years[0] - 1, closing=money.zeros(n), saved=saved)
 
 
-def run_years(model: Model, data: SchemeData, growth: Chain, yardstick: Yardstick | None) -> Course:
+def run_years(
+    model: Model, data: SchemeData, growth: Chain, yardstick: Yardstick | None, required: Required | None = None
+) -> Course:
     """Price and settle every year with accounts from the first of the system, and price the next where it is known.
 
     A year's accounts are entered after its price is set, so that no price can look at them; only a price that is built
@@ -98,7 +107,14 @@ def run_years(model: Model, data: SchemeData, growth: Chain, yardstick: Yardstic
     DataError
         When accounts, norms or volumes that the rules need are missing.
     """
-    ground = Ground(model=model, data=data, growth=growth, first_year=first_year(model, data), yardstick=yardstick)
+    ground = Ground(
+        model=model,
+        data=data,
+        growth=growth,
+        first_year=first_year(model, data),
+        yardstick=yardstick,
+        required=required,
+    )
     if ground.first_year > data.years[-1] + 1:  # the year after the last accounts can be priced, though not settled
         scheme, first = data.scheme.id, ground.first_year
         raise no_accounts(
@@ -165,6 +181,9 @@ def _settle(ground: Ground, books: Books, year: int) -> YearAccounts:
         refund=got.refund,
         corrections=corrections,
         correction_lines=parts,
+        asked=fixed.asked,
+        fall=fixed.fall,
+        whole_block=fixed.whole,
         income=got.total,
         cost=cost,
         result=result,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,19 +11,27 @@ from bench.stykkpris.rules.corrections import ON_INCOME
 from bench.stykkpris.rules.mix import priced_cost, refund
 from bench.stykkpris.rules.transition import transition_income
 from bench.stykkpris.year.arithmetic import Activity, Amounts, Arithmetic
-from bench.stykkpris.year.books import Books, Ground, YearPrice, no_accounts
-from bench.stykkpris.year.pricing import components, correction
+from bench.stykkpris.year.books import Asked, Books, Ground, YearPrice, by_draw, no_accounts
+from bench.stykkpris.year.cost import components, correction
+from bench.stykkpris.year.requiring import asked_of, feeds, frontier_share, refuse_above
 from bench.stykkpris.year.yardstick import needed_norms
 from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fixed:
-    """What does not depend on the year's own cost: activity, block grant, and each correction by its name."""
+    """What does not depend on the year's own cost: activity, block grant, and each correction by its name.
+
+    ``asked`` and ``fall`` are what a requirement takes out of the grant, as asked and as amounts; ``whole`` is the
+    grant before it.
+    """
 
     activity: Activity
     block: Amounts
     corrections: tuple[tuple[str, Amounts], ...]
+    asked: Asked | None = None
+    fall: Amounts | None = None
+    whole: Amounts | None = None
 
     def corrected(self, nothing: Amounts) -> Amounts:
         """Return the sum of the corrections."""
@@ -46,13 +53,14 @@ def fixed_income(
 ) -> Fixed:
     """Return income that is known before the cost is, for paid volume (..., n, K)."""
     activity = money.activity(volume, made, ground.scheme.mix.activity.at(year))
-    block = _block(money, ground, books, year)
+    whole = _block(money, ground, books, year)
+    block, asked, fall = _less_asked(money, ground, books, year, whole)
     nothing = np.zeros(len(ground.units))
     found = []
     for item in ground.scheme.correction:
         basis = money.floats(activity.total) if item.kind in ON_INCOME else nothing
         found.append((item.name.en, money.rounded(correction(ground, books, item, year, basis))))
-    return Fixed(activity, block, tuple(found))
+    return Fixed(activity, block, tuple(found), asked, fall, whole)
 
 
 def income(money: Arithmetic, ground: Ground, books: Books, year: int, fixed: Fixed, cost: FloatArray) -> Income:
@@ -91,6 +99,27 @@ def _block(money: Arithmetic, ground: Ground, books: Books, year: int) -> Amount
     else:
         shares = present / present.sum()
     return np.asarray(amounts + money.split(_total(ground, books, year), shares))
+
+
+def _less_asked(
+    money: Arithmetic, ground: Ground, books: Books, year: int, block: Amounts
+) -> tuple[Amounts, Asked | None, Amounts | None]:
+    """Take the requirement out of the grant, from the accounts the grant goes on from."""
+    if not feeds(ground, "block"):
+        return block, None, None
+    rule, required = ground.scheme.block, ground.required
+    assert required is not None
+    if rule.kind == "incremental":
+        base = _year_before(ground, books, year)
+    elif rule.total is None:
+        base = _base_year(ground, books, year)
+    else:  # a stated total looks at no accounts: it falls by all that has been asked so far
+        base = max(min(required.first_year - 1, year - 1), min(books.cost))
+    taken = frontier_share(ground, year) * ground.scheme.mix.activity.at(year)
+    asked = asked_of(ground, books, year, base, taken=taken, frontier=books.cost[base])
+    fall = money.rounded(np.where(books.present[year], asked.amount, 0.0))
+    refuse_above(ground, fall, block, year, "the unit's grant")
+    return np.asarray(block - fall), asked, fall
 
 
 def _share_year(ground: Ground, books: Books, year: int) -> int:
@@ -190,8 +219,3 @@ def _transition(
         cap=None if rule.cap is None else rule.cap.at(year),
     )
     return money.after(new, moved, books.present[year])
-
-
-def by_draw(factor: Any) -> Any:
-    """Return a factor as it multiplies arrays (..., n): a number, or an array (B, 1)."""
-    return factor[..., None] if isinstance(factor, np.ndarray) else factor

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bench.errors import DataError, Issue, ModelError
-from bench.modelfile import Correction, Scheme
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris.rules import price as rule
-from bench.stykkpris.rules.corrections import ON_INCOME, correction_amount
-from bench.stykkpris.rules.mix import priced_cost
 from bench.stykkpris.year.arithmetic import paid
-from bench.stykkpris.year.books import Books, Ground, YearPrice, no_accounts, price_weights
+from bench.stykkpris.year.books import (
+    Asked,
+    Books,
+    Ground,
+    YearPrice,
+    by_draw,
+    cost_weights,
+    no_accounts,
+    policy_factors,
+)
+from bench.stykkpris.year.cost import cost_base
+from bench.stykkpris.year.requiring import activity_share, asked_of, feeds, frontier_share, refuse_above
 from bench.typing import FloatArray
 
 #: Name of the class of units without another price.
@@ -28,6 +36,19 @@ def needs_own_year(ground: Ground, year: int) -> bool:
     if price.source in (*FIXED_SOURCES, "none", "previous") and not first:
         return False
     return price.lag == 0 or first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """Weights of the services in a price, arrays (K,): cost weight times policy factor."""
+
+    cost: FloatArray
+    policy: FloatArray
+
+    @property
+    def price(self) -> FloatArray:
+        """What prices are proportional to."""
+        return np.asarray(self.cost * self.policy)
 
 
 def set_price(ground: Ground, books: Books, year: int) -> YearPrice | None:
@@ -52,11 +73,15 @@ def set_price(ground: Ground, books: Books, year: int) -> YearPrice | None:
     if first and price.start == "stated":
         assert price.start_level is not None
         level = price.start_level.at(year) * (1.0 + price.start_markup.at(year))
-        weights = price_weights(ground, books, year, cost_year)
+        weights = _weights(ground, books, year, cost_year)
         return _scaled(ground, books, year, None, 1.0, weights, level, source="stated", rule="level")
     if cost_year is None:
         return _indexed(ground, books, year)
     return _from_accounts(ground, books, year, cost_year, first)
+
+
+def _weights(ground: Ground, books: Books, year: int, cost_year: int | None) -> Weights:
+    return Weights(cost_weights(ground, books, year, cost_year), policy_factors(ground, year))
 
 
 def _cost_year(ground: Ground, books: Books, year: int, first: bool) -> int | None:
@@ -81,37 +106,49 @@ def _fix_weights(ground: Ground, books: Books, cost_year: int | None) -> None:
 
 def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, first: bool) -> YearPrice:
     price = ground.scheme.price
-    weights = price_weights(ground, books, year, cost_year)
+    weights = _weights(ground, books, year, cost_year)
     cost, volume = cost_base(ground, books, cost_year), books.volume[cost_year]
-    weighted = volume @ weights
+    weighted = volume @ weights.price
     if not (weighted.sum(axis=-1) > 0.0).all():
         message = f"scheme {ground.scheme.id!r} has no volume in {cost_year}"
         raise DataError([Issue("zero-volume", message, "give the volume", period=str(cost_year))])
     deflator = ground.growth.chain(cost_year, year)
     average = rule.average_level(cost, weighted)
-    theta = 1.0 if price.source in ("best-practice", "frontier") else price.frontier_share.at(year)
+    theta = frontier_share(ground, year)
     target: Any = average
+    frontier: FloatArray | float = 0.0
     if theta:
-        target = rule.blend(average, _frontier_level(ground, books, year, cost_year, cost, weighted), theta)
-    target = target * deflator + _true_up(ground, books, year, weights)
+        frontier = _frontier_level(ground, books, year, cost_year, cost, weights)
+        target = rule.blend(average, frontier, theta)
+    target = target * deflator + _true_up(ground, books, year, weights.price)
     if price.fund_years is not None:
         target = target - books.fund / price.fund_years.at(year) / weighted.sum(axis=-1)
-    own = first and price.start == "contemporaneous"
-    before = None if first or own else books.made.get(year - 1)
-    previous = None if before is None else _level_before(before, weights, volume.sum(axis=-2))
-    x, gain = price.requirement.at(year), price.gain.at(year)
+    before = _price_before(ground, books, year, first)
+    previous = None if before is None else _level_before(before, weights.price, volume.sum(axis=-2))
+    x, gain = _general(ground, cost_year, year), price.gain.at(year)
     options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
     bounds = {name: value.at(year) for name, value in options.items() if value is not None}
-    level = rule.move_level(
-        target,
-        previous,
-        index=1.0 + ground.growth.growth(year) if previous is not None else 1.0,
-        gain=gain,
-        requirement=0.0 if first else x,
-        **bounds,
-    )
     markup = price.start_markup.at(year) if first else 0.0
-    pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and (first or x == 0.0)
+    own = _own_excluded(ground, cost, weighted) if price.own_excluded else None
+
+    def moved(aim: Any) -> FloatArray:
+        index = 1.0 + ground.growth.growth(year) if previous is not None else 1.0
+        return rule.move_level(aim, previous, index=index, gain=gain, requirement=x, **bounds) * (1.0 + markup)
+
+    level, asked, fall, held = moved(target), None, None, np.zeros(())
+    if feeds(ground, "price", "unit-price"):
+        share = activity_share(ground, year)
+        at_frontier = by_draw(np.asarray(frontier)) * weighted if theta else 0.0
+        asked = asked_of(ground, books, year, cost_year, taken=theta * share, frontier=at_frontier)
+        if feeds(ground, "price"):
+            factors = _class_factors(ground, year) if own is None else _class_factors(ground, year) * own
+            paid_volume = share * (weighted * factors).sum(axis=-1)
+            wanted = asked.amount.sum(axis=-1)
+            refuse_above(ground, wanted[..., None], (target * paid_volume)[..., None], year, "the price aims at")
+            lowered = moved(target - wanted / paid_volume)
+            fall, level = (level - lowered) * paid_volume, lowered
+            held = wanted - fall if bounds or markup or gain != 1.0 else held
+    pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and x == 0.0 and asked is None
     pure = pure and not price.true_up and price.fund_years is None
     return _scaled(
         ground,
@@ -120,33 +157,68 @@ def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, firs
         cost_year,
         deflator,
         weights,
-        level * (1.0 + markup),
+        level,
         source=price.source,
         rule="accounts",
         cost_base=cost.sum(axis=-1),
         base_volume=volume.sum(axis=-2),
         before=None if pure else average * deflator,
-        own=_own_excluded(ground, cost, weighted) if price.own_excluded else None,
+        own=own,
         pure=pure,
+        asked=asked,
+        fall=fall,
+        held_back=held,
     )
+
+
+def _price_before(ground: Ground, books: Books, year: int, first: bool) -> YearPrice | None:
+    """Return last year's price where this year's moves on from it."""
+    return None if first else books.made.get(year - 1)
+
+
+def _general(ground: Ground, start: int, year: int) -> float:
+    """Return the price's own requirement over the years after ``start``; the first price is as the accounts say."""
+    stated = ground.scheme.price.requirement
+    years = range(max(start, ground.first_year) + 1, year + 1)
+    if len(years) == 1:
+        return stated.at(year)
+    left = 1.0
+    for later in years:
+        left *= 1.0 - stated.at(later)
+    return 1.0 - left
 
 
 def _indexed(ground: Ground, books: Books, year: int) -> YearPrice:
     """Move last year's price by the index, at the newest volumes known."""
-    weights = price_weights(ground, books, year, None)
+    weights = _weights(ground, books, year, None)
     growth = 1.0 + ground.growth.growth(year)
-    before = _level_before(books.made[year - 1], weights, _known_volume(ground, books, year))
+    volume = books.volume[_known_year(ground, books, year)].sum(axis=-2)
+    before = _level_before(books.made[year - 1], weights.price, volume)
     level = before * growth * (1.0 - ground.scheme.price.requirement.at(year))
-    return _scaled(ground, books, year, None, growth, weights, level, source="previous", rule="indexed", before=before)
+    return _scaled(
+        ground,
+        books,
+        year,
+        None,
+        growth,
+        weights,
+        level,
+        source="previous",
+        rule="indexed",
+        before=before,
+        start=year - 1,
+    )
 
 
 def _stated(ground: Ground, books: Books, year: int) -> YearPrice:
     price = ground.scheme.price
     prices: list[Any] = []
+    begins = []
     for service in ground.scheme.service:
         assert service.price is not None
         entry = service.price.entry_at(year)
         begin = ground.first_year if entry is not None and entry.from_ is None else service.price.since(year)
+        begins.append(begin)
         value: Any = service.price.at(year)
         if price.index:
             value = value * ground.growth.chain(begin, year)
@@ -154,9 +226,21 @@ def _stated(ground: Ground, books: Books, year: int) -> YearPrice:
             value = value * (1.0 - price.requirement.at(later))
         prices.append(value * service.policy_factor.at(year))
     made = np.stack(np.broadcast_arrays(*prices), axis=-1) if prices else np.zeros(0)
-    weights = price_weights(ground, books, year, None)
-    level = _mean_level(made, weights, _known_volume(ground, books, year))
-    return _priced(ground, books, year, None, 1.0, weights, level, made, source=price.source, rule="prices")
+    weights = _weights(ground, books, year, None)
+    level = _mean_level(made, weights.price, books.volume[_known_year(ground, books, year)].sum(axis=-2))
+    return _priced(
+        ground,
+        books,
+        year,
+        None,
+        1.0,
+        weights,
+        level,
+        made,
+        source=price.source,
+        rule="prices",
+        start=max(begins, default=year),
+    )
 
 
 def _keyed(ground: Ground, books: Books, year: int, cost_year: int | None, first: bool) -> YearPrice:
@@ -168,13 +252,15 @@ def _keyed(ground: Ground, books: Books, year: int, cost_year: int | None, first
         )
     volume, cost = books.volume[cost_year].sum(axis=-2), cost_base(ground, books, cost_year).sum(axis=-1)
     deflator = ground.growth.chain(cost_year, year)
-    weights = price_weights(ground, books, year, cost_year)
+    weights = _weights(ground, books, year, cost_year)
     if price.update == "cost-keys":
         keys = np.array([service.cost_key.at(year) for service in ground.scheme.service if service.cost_key])
+        if (weights.policy != 1.0).any():
+            keys = keys * weights.policy / (keys @ weights.policy)
     else:
         before = books.made.get(year - 1)
-        keys = rule.revenue_keys(before.prices if before else weights, volume)
-    target = cost * deflator * (1.0 if first else 1.0 - price.requirement.at(year))
+        keys = rule.revenue_keys(before.prices if before else weights.price, volume)
+    target = cost * deflator * (1.0 - _general(ground, cost_year, year))
     prices = rule.keyed_prices(target, volume, keys)
     lost = np.isnan(np.atleast_2d(prices)).any(axis=0)
     if lost.any():
@@ -188,12 +274,13 @@ def _keyed(ground: Ground, books: Books, year: int, cost_year: int | None, first
         cost_year,
         deflator,
         weights,
-        _mean_level(prices, weights, volume),
+        _mean_level(prices, weights.price, volume),
         prices,
         source=price.source,
         rule="keys",
         cost_base=cost,
         base_volume=volume,
+        start=cost_year,
     )
 
 
@@ -203,13 +290,13 @@ def _scaled(
     year: int,
     cost_year: int | None,
     deflator: Any,
-    weights: FloatArray,
+    weights: Weights,
     level: Any,
     **values: Any,
 ) -> YearPrice:
     """Prices that are one level times the weights."""
     level = np.asarray(level)
-    prices = level[..., None] * weights
+    prices = level[..., None] * weights.price
     return _priced(ground, books, year, cost_year, deflator, weights, level, prices, **values)
 
 
@@ -219,7 +306,7 @@ def _priced(
     year: int,
     cost_year: int | None,
     deflator: Any,
-    weights: FloatArray,
+    weights: Weights,
     level: FloatArray,
     prices: FloatArray,
     *,
@@ -230,22 +317,59 @@ def _priced(
     before: FloatArray | None = None,
     own: FloatArray | None = None,
     pure: bool = False,
+    start: int | None = None,
+    asked: Asked | None = None,
+    fall: FloatArray | None = None,
+    held_back: Any = 0.0,
 ) -> YearPrice:
     factors = _class_factors(ground, year)
-    return YearPrice(
+    made = YearPrice(
         year=year,
         cost_year=cost_year,
         deflator=deflator,
-        weights=weights,
+        weights=weights.price,
         level=np.asarray(level),
         prices=prices,
         unit_factor=factors if own is None else factors * own,
         source=source,
         rule=rule,
         cost_base=np.asarray(cost_base),
-        base_volume=np.zeros(len(weights)) if base_volume is None else base_volume,
+        base_volume=np.zeros(len(weights.cost)) if base_volume is None else base_volume,
         before=before,
         pure=pure and own is None and bool((factors == 1.0).all()),
+        cost_weights=weights.cost,
+        policy_factors=weights.policy,
+        asked=asked,
+        fall=fall,
+        held_back=held_back,
+    )
+    if fall is None and (asked is not None or (start is not None and feeds(ground, "price", "unit-price"))):
+        return _less_asked(ground, books, made, start)
+    return made
+
+
+def _less_asked(ground: Ground, books: Books, made: YearPrice, start: int | None) -> YearPrice:
+    """Take the requirement out of prices that are made: out of all, or out of each unit's own."""
+    year, share = made.year, activity_share(ground, made.year)
+    seen = made.cost_year if made.cost_year is not None else _known_year(ground, books, year)
+    asked = made.asked if made.asked is not None else asked_of(ground, books, year, seen, start=start)
+    income = share * made.unit_factor * paid(books.volume[seen], made.prices)
+    if feeds(ground, "price"):
+        whole, wanted = income.sum(axis=-1), asked.amount.sum(axis=-1)
+        refuse_above(ground, wanted[..., None], whole[..., None], year, "the scheme earns by its prices")
+        factor = 1.0 - wanted / whole
+        return replace(
+            made,
+            level=made.level * factor,
+            prices=made.prices * factor[..., None],
+            asked=asked,
+            fall=np.asarray(whole - whole * factor),
+        )
+    refuse_above(ground, asked.amount, income, year, "the unit earns by its prices")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept = np.where(income > 0.0, 1.0 - asked.amount / income, 1.0)
+    return replace(
+        made, unit_factor=made.unit_factor * kept, asked=asked, fall=(income - income * kept).sum(axis=-1), pure=False
     )
 
 
@@ -273,23 +397,28 @@ def _level_before(before: YearPrice, weights: FloatArray, volume: FloatArray) ->
     return np.asarray(_inner(before.prices, volume) / (volume @ weights))
 
 
-def _known_volume(ground: Ground, books: Books, year: int) -> FloatArray:
-    """Return the scheme's newest volumes known when a year's price is decided; the first where there are none."""
+def _known_year(ground: Ground, books: Books, year: int) -> int:
+    """Return the newest year with accounts when a year's price is decided; the first where there are none."""
     seen = books.last(year - max(ground.scheme.price.lag, 1))
-    return np.asarray(books.volume[min(books.volume) if seen is None else seen].sum(axis=-2))
+    return min(books.volume) if seen is None else seen
 
 
 def _frontier_level(
-    ground: Ground, books: Books, year: int, cost_year: int, cost: FloatArray, weighted: FloatArray
+    ground: Ground, books: Books, year: int, cost_year: int, cost: FloatArray, weights: Weights
 ) -> FloatArray:
-    price = ground.scheme.price
+    """Return the frontier's cost per price-weighted unit; best practice is measured by what services cost."""
+    price, volume = ground.scheme.price, books.volume[cost_year]
     if price.source == "best-practice" or (price.source != "frontier" and price.frontier_reference == "best-practice"):
+        weighted = volume @ weights.cost
         if price.k is not None and len(ground.units) > 1:
             _enough(ground, weighted, price.k, cost_year, "choose a smaller k, or a quantile")
         quantile = None if price.quantile is None else price.quantile.at(year)
-        return rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile)
+        level = rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile)
+        if (weights.policy == 1.0).all():
+            return level
+        return np.asarray(level * weighted.sum(axis=-1) / (volume @ weights.price).sum(axis=-1))
     assert ground.yardstick is not None
-    return ground.yardstick.level(ground, books, cost_year, price_weights(ground, books, year, cost_year))
+    return ground.yardstick.level(ground, books, cost_year, weights.price)
 
 
 def _enough(ground: Ground, weighted: FloatArray, count: int, year: int, remedy: str) -> None:
@@ -317,9 +446,10 @@ def _class_factors(ground: Ground, year: int) -> FloatArray:
     return factors
 
 
-def class_names(scheme: Scheme, units: tuple[str, ...]) -> list[str]:
-    """Return each unit's price class: its own name where its own cost is excluded."""
-    if scheme.price.own_excluded:
+def class_names(ground: Ground) -> list[str]:
+    """Return each unit's price class: its own name where its price is its own."""
+    scheme, units = ground.scheme, ground.units
+    if scheme.price.own_excluded or feeds(ground, "unit-price"):
         return list(units)
     home = {unit: group.name for group in scheme.price.class_ for unit in group.units}
     return [home.get(unit, STANDARD) for unit in units]
@@ -350,67 +480,3 @@ def move_fund(ground: Ground, books: Books, year: int, made: YearPrice | None) -
     fees = (made.unit_factor * paid(books.volume[year], made.prices)).sum(axis=-1)
     grown = books.fund * (1.0 + price.fund_interest.at(year))
     books.fund = np.asarray(grown + fees - cost_base(ground, books, year).sum(axis=-1))
-
-
-# -- the cost base -----------------------------------------------------------------------------------------------
-
-
-def cost_base(ground: Ground, books: Books, year: int) -> FloatArray:
-    """Return the cost the price is built on in a year, array (..., n).
-
-    The accounts (or their estimate), less components paid another way, spending of reserves held outside, and
-    corrections the scheme funds itself.
-    """
-    scheme = ground.scheme
-    if year not in books.cost:
-        raise no_accounts(ground, year)
-    cost = books.estimate[year] if scheme.price.accounts == "estimate" else books.cost[year]
-    if scheme.mix.component:
-        parts = components(ground, books, year, [c.column for c in scheme.mix.component])
-        out = [{"refund": c.share.at(year), "block": 1.0, "price": 0.0}[c.treatment] for c in scheme.mix.component]
-        cost = priced_cost(cost, parts, np.array(out))
-    if scheme.price.reserves == "outside" and scheme.price.reserve_column:
-        cost = cost - books.spending[year]
-    funded = np.zeros(len(ground.units))
-    for item in scheme.correction:
-        if item.funded_by == "scheme" and item.kind not in ON_INCOME:
-            funded = funded + correction(ground, books, item, year, np.zeros(len(ground.units)))
-    return np.asarray(cost - funded)
-
-
-def components(ground: Ground, books: Books, year: int, names: list[str]) -> FloatArray:
-    """Return cost components in a year, array (..., n, m)."""
-    if not names:
-        return np.zeros((len(ground.units), 0))
-    return np.stack([books.components[year][name] for name in names], axis=-1)
-
-
-def correction(ground: Ground, books: Books, item: Correction, year: int, activity: FloatArray) -> FloatArray:
-    """Return one correction in a year, array (..., n); zero for a unit without accounts."""
-    columns, base = books.columns[year], item.indexed_from
-    factor: Any = 1.0
-    if base is not None:
-        factor = ground.growth.chain(base, year)
-        for later in range(base + 1, year + 1):
-            factor = factor * (1.0 + item.growth.at(later))
-    # Before the first year the rule did not exist; its first values stand in for the cost base's sake.
-    asked = max(year, ground.first_year)
-    if isinstance(factor, np.ndarray):
-        # Amounts are linear in the index except thresholds and caps: those rules are asked draw by draw.
-        rows = [
-            correction_amount(item, asked, ground.units, _of_draw(columns, k), a, float(f))
-            for k, (f, a) in enumerate(_paired(factor, activity))
-        ]
-        return np.asarray(np.where(books.present[year], np.stack(rows), 0.0))
-    amount = correction_amount(item, asked, ground.units, columns, activity, factor)
-    return np.asarray(np.where(books.present[year], amount, 0.0))
-
-
-def _of_draw(columns: Mapping[str, FloatArray], draw: int) -> dict[str, FloatArray]:
-    """Columns (n,) of one world: those that follow users who moved differ between worlds."""
-    return {name: values if values.ndim == 1 else values[draw] for name, values in columns.items()}
-
-
-def _paired(factor: FloatArray, activity: FloatArray) -> list[tuple[Any, FloatArray]]:
-    whole = np.broadcast_to(activity, (len(factor), activity.shape[-1]))
-    return list(zip(factor.tolist(), whole, strict=True))
