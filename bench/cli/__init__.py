@@ -32,6 +32,7 @@ _COMMANDS = {
     "sfa": ("bench.cli.sfa", "Fit a stochastic frontier to a file: coefficients, efficiency and marginal costs."),
     "advise": ("bench.cli.advise", "Say which financing systems fit a file, why, and what would change it."),
     "explain": ("bench.cli.explain", "Show the guide page of a method."),
+    "trace": ("bench.cli.trace", "Show where a number of a saved result comes from, cell by cell."),
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
