@@ -14,9 +14,9 @@ from bench.mapping.mapping import Mapping
 from bench.modelfile.write import to_toml
 from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
+from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.load import read_table
 from bench.reading.sheets import period_of
-from bench.reading.workbook import is_workbook, read_workbook
 
 #: Times a file is looked into again after a finding was answered.
 _ROUNDS = 6

@@ -33,9 +33,10 @@ def scheme_norms(
     ``share`` is the scheme's share of all schemes' cost by year: its part of a budget stated for the whole.
     """
     parts = []
+    weighted = data.weighted_volume
     for year in decision_years(model, data):
         rows = np.flatnonzero(data.year == year)
-        cost, volume = data.cost[rows], data.weighted_volume[rows]
+        cost, volume = data.cost[rows], weighted[rows]
         nothing = np.full(rows.size, np.nan)
         if _weighted(model, data):
             average = norms.average_norm(cost, volume)
@@ -54,7 +55,7 @@ def scheme_norms(
             pd.DataFrame(
                 {
                     "scheme": data.name,
-                    "unit": [data.unit[row] for row in rows],
+                    "unit": data.unit[rows],
                     "year": year,
                     "cost": cost,
                     "average_norm": average,

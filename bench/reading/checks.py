@@ -12,8 +12,8 @@ import pandas as pd
 
 from bench.errors import Issue
 from bench.reading.grid import cell_text
-from bench.reading.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.reading.table import Table
+from bench.reading.values.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.typing import FloatArray, IndexArray
 
 #: Addresses listed in an issue that stands for many cells.

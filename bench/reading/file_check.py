@@ -12,12 +12,12 @@ from bench.reading.findings import number_dialect, number_issues, ordered, total
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable
 from bench.reading.measuring import CURRENCY, measured
-from bench.reading.numbers import NumberColumn, parse_numbers
 from bench.reading.profile import NUMERIC, ColumnProfile, profile_column, with_identifier
 from bench.reading.reader import Handling, read_with_roles
 from bench.reading.roles import NUMBER_ROLES, make_roles
 from bench.reading.table import Table
 from bench.reading.totals import total_rows
+from bench.reading.values.numbers import NumberColumn, parse_numbers
 from bench.units import Units
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from bench.reading.addresses import address_key
 from bench.reading.grid import clean_name
 from bench.reading.headings import year_columns
 from bench.reading.layout import VALUE
-from bench.reading.numbers import NumberColumn
 from bench.reading.roles import Roles
 from bench.reading.table import Table
 from bench.reading.totals import is_total
+from bench.reading.values.numbers import NumberColumn
 
 _COUNTS = {
     "percent": "divided by 100",

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from bench.errors import Issue
-from bench.reading.numbers import is_missing
-from bench.reading.workbook_facts import SheetFacts
+from bench.reading.files.workbook_facts import SheetFacts
+from bench.reading.values.numbers import is_missing
 
 _BLANKS = re.compile(r"\s+")
 

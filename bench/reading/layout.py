@@ -11,8 +11,8 @@ from bench.errors import Issue
 from bench.reading.addresses import a1, address_key, column_letters
 from bench.reading.grid import Grid, cell_text, clean_name, is_blank
 from bench.reading.headings import Heading, find_heading, year_columns
-from bench.reading.measures import Measure, Statement, heard
 from bench.reading.rows import blank_row, headings_inside, is_measure_row, split_notes
+from bench.reading.values.measures import Measure, Statement, heard
 
 #: Name of the one quantity of a table whose headers are years alone.
 VALUE = "value"

@@ -14,17 +14,17 @@ import numpy as np
 
 from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.reading.addresses import a1
-from bench.reading.delimited import read_delimited
-from bench.reading.formats import Columns, other_format, refuse_known
+from bench.reading.files.delimited import read_delimited
+from bench.reading.files.jsonstat import is_jsonstat, read_jsonstat
+from bench.reading.files.other_formats import Columns, other_format, refuse_known
+from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.grid import Grid, clean_name
 from bench.reading.headings import header_matches
 from bench.reading.joins import Join, joined
-from bench.reading.jsonstat import is_jsonstat, read_jsonstat
 from bench.reading.layout import Part, locate_table
-from bench.reading.measures import Statement, heard
 from bench.reading.sheets import ALL, choose_sheets, period_of
 from bench.reading.table import Block, Table
-from bench.reading.workbook import is_workbook, read_workbook
+from bench.reading.values.measures import Statement, heard
 from bench.units import Source
 
 if TYPE_CHECKING:

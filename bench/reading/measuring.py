@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bench.errors import Issue
 from bench.reading.grid import clean_name
-from bench.reading.measures import Statement, names_money
-from bench.reading.numbers import NumberColumn
 from bench.reading.table import Table
+from bench.reading.values.measures import Statement, names_money
+from bench.reading.values.numbers import NumberColumn
 
 #: Currency that amounts are in where nothing else is said.
 CURRENCY = "NOK"

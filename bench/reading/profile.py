@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 
 from bench.reading.checks import clean_labels
-from bench.reading.numbers import NumberColumn
 from bench.reading.roles import NUMBER_ROLES, Roles
 from bench.reading.table import Table
+from bench.reading.values.numbers import NumberColumn
 
 ColumnKind = Literal["number", "whole number", "share", "code", "period", "date", "text", "mixed", "empty"]
 

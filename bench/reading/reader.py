@@ -14,13 +14,13 @@ from bench.reading.findings import file_issues, number_dialect, number_issues, o
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
-from bench.reading.measures import CURRENCIES, names_money
 from bench.reading.measuring import CURRENCY, measured
-from bench.reading.numbers import NumberColumn, check_signs, parse_numbers
-from bench.reading.periods import short_years, years_of_dates
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.selection import selected
 from bench.reading.table import Table
+from bench.reading.values.measures import CURRENCIES, names_money
+from bench.reading.values.numbers import NumberColumn, check_signs, parse_numbers
+from bench.reading.values.periods import short_years, years_of_dates
 from bench.typing import FloatArray
 from bench.units import ACCEPTABLE_RULES as UNITS_RULES
 from bench.units import Source, Units

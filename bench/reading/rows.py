@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.reading.grid import Grid, cell_text, is_blank
-from bench.reading.measures import is_measure_word
+from bench.reading.values.measures import is_measure_word
 
 #: How a note begins: a source, a remark, a footnote's mark.
 _NOTE = re.compile(

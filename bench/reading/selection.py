@@ -12,8 +12,8 @@ import numpy as np
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading.checks import clean_labels
 from bench.reading.grid import clean_name
-from bench.reading.numbers import parse_numbers
 from bench.reading.table import Table
+from bench.reading.values.numbers import parse_numbers
 from bench.typing import BoolArray
 
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|>=|<=|=|>|<)\s*(?P<value>.*)", re.DOTALL)

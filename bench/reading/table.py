@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import Issue
 from bench.reading.grid import cell_text, clean_name
-from bench.reading.measures import Statement
+from bench.reading.values.measures import Statement
 from bench.units import Source
 
 if TYPE_CHECKING:

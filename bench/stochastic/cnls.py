@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -22,6 +23,7 @@ import pandas as pd
 
 from bench.errors import DataError
 from bench.options import one_of
+from bench.presenting import write_workbook
 from bench.stochastic.concave import SAME_POINT, ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
 from bench.stochastic.observations import Observations, from_arrays, from_units
 from bench.stochastic.supporting_slopes import ConvexRts, slope_bounds
@@ -200,9 +202,9 @@ class CnlsResult:
         title = f"Convex nonparametric least squares, {self.data.kind} frontier"
         return fit_table(title, facts, self.slopes, self.environment() if len(self.frontier.delta) else None)
 
-    def to_excel(self, path: Any) -> None:
-        """Write the table of observations to a workbook."""
-        self.to_frame().reset_index().to_excel(path, index=False)
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the table of observations to a workbook and return its path."""
+        return write_workbook({"observations": self.to_frame().reset_index()}, path)
 
     def plot(self) -> Any:
         """Return an Altair chart of y against fitted values."""

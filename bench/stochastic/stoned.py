@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
@@ -23,6 +24,7 @@ import pandas as pd
 
 from bench.errors import Issue, WrongSkewError
 from bench.options import one_of
+from bench.presenting import write_workbook
 from bench.stochastic.cnls import CnlsResult, fit_observations, fit_table, share_of_frontier, tidy_slopes
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.observations import from_arrays, from_units
@@ -160,9 +162,9 @@ class StonedResult:
         notes = tuple(f"{issue.message}. {issue.remedy}." for issue in self.warnings)
         return Table(table.title, table.facts, table.header, table.sections, notes)
 
-    def to_excel(self, path: Any) -> None:
-        """Write the table of observations to a workbook."""
-        self.to_frame().reset_index().to_excel(path, index=False)
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the table of observations to a workbook and return its path."""
+        return write_workbook({"observations": self.to_frame().reset_index()}, path)
 
     def plot(self) -> Any:
         """Return an Altair chart: efficiencies in order."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bench import presenting
 from bench.stochastic.inefficiency_test import why_no_mixture
 from bench.stochastic.outcome import Estimate
 from bench.stochastic.tables import Table
@@ -150,7 +151,6 @@ def _notes(result: SfaResult) -> tuple[str, ...]:
 
 def write_workbook(result: SfaResult, path: Any) -> Path:
     """Write the fit as an Excel workbook, one sheet per table; return its path."""
-    target = Path(path)
     coefficients = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
     sheets = {
         "coefficients": coefficients.rename_axis("coefficient").reset_index(),
@@ -161,9 +161,4 @@ def write_workbook(result: SfaResult, path: Any) -> Path:
     }
     if result.design.kind == "cost":
         sheets["marginal costs"] = result.marginal_costs()
-    with pd.ExcelWriter(target, engine="xlsxwriter") as writer:
-        for name, frame in sheets.items():
-            frame.to_excel(writer, sheet_name=name, index=False)
-            writer.sheets[name].freeze_panes(1, 0)
-            writer.sheets[name].autofit()
-    return target
+    return presenting.write_workbook(sheets, path)

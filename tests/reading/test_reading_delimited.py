@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.errors import DataError, OptionError
 from bench.reading import read_table
-from bench.reading.delimited import read_delimited
+from bench.reading.files.delimited import read_delimited
 
 TEXT = "enhet;kostnad;timer\nNordre;1 200,5;30\nSøndre;980,25;40\n"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.errors import DataError
 from bench.reading import read_table, read_units
-from bench.reading.jsonstat import read_jsonstat
+from bench.reading.files.jsonstat import read_jsonstat
 
 REGIONS = {"4204": "Kristiansand", "1103": "Stavanger", "3403": "Hamar"}
 YEARS = ["2022", "2023"]

@@ -11,7 +11,7 @@ import pytest
 from bench import read_units
 from bench.errors import DataError
 from bench.reading import check_file
-from bench.reading.measures import heard
+from bench.reading.values.measures import heard
 
 ROWS = "A;1200;2400\nB;980;2100\nC;1010;1900\nD;1100;2000\n"
 

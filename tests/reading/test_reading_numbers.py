@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import OptionError
-from bench.reading.numbers import Share, is_missing, parse_numbers
-from bench.reading.shapes import MINUS, SPACES
+from bench.reading.values.numbers import Share, is_missing, parse_numbers
+from bench.reading.values.shapes import MINUS, SPACES
 
 
 def value(text, **options):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.reading.scale import jumps_between_periods, jumps_between_units, odd_group
+from bench.reading.values.scale import jumps_between_periods, jumps_between_units, odd_group
 
 
 def units_found(values, groups=None, **options):

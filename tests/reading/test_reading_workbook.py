@@ -19,7 +19,7 @@ from odf.text import P
 
 from bench.errors import DataError, OptionError
 from bench.reading import read_table, read_units
-from bench.reading.workbook import read_workbook
+from bench.reading.files.workbook import read_workbook
 
 LOCKED = Path(__file__).parent / "files"
 ROWS = [

@@ -180,8 +180,7 @@ def envelope_in_window(
     for number, window in enumerate(windows):
         rows = np.flatnonzero(place.reshape(-1) == number)
         names = [labels[int(row)] for row in rows] if len(labels) else []
-        beta = whole.take(window).ray(points[rows], along[rows], labels=names).value
-        score[rows] = 1.0 - beta if side == "input" else 1.0 + beta
+        score[rows] = whole.take(window).ray(points[rows], along[rows], labels=names).score(side)
     return score
 
 

@@ -91,8 +91,8 @@ def own_distances(technology: Technology, side: str, labels: Sequence[str] = (),
     X, Y = technology.X, technology.Y
     g = technology.along(X, Y, side)
     points = technology.points(X, Y)
-    beta = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).value
-    return np.asarray(np.maximum(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta, 1.0))
+    score = technology.ray(points, g, own=np.arange(len(X)), labels=labels, workers=workers).score(side)
+    return np.asarray(np.maximum(1.0 / score if side == "input" else score, 1.0))
 
 
 def summarised(

@@ -88,9 +88,10 @@ def weak_disposability(
     GX, GY = radial_direction(units.X, units.Y, side, np.zeros_like(mask))
     found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
     free = Technology.of(units.X, units.Y, rts)
-    beta = free.ray(free.points(units.X, units.Y), free.directions(GX, GY), labels=units.names, workers=workers).value
-    strong = 1.0 - beta if side == "input" else 1.0 / (1.0 + beta)
-    own = 1.0 - found.beta if side == "input" else 1.0 / (1.0 + found.beta)
+    disposable = free.ray(free.points(units.X, units.Y), free.directions(GX, GY), labels=units.names, workers=workers)
+    strong, own = (
+        radial.score(side) if side == "input" else 1.0 / radial.score(side) for radial in (disposable, found)
+    )
     extra = {"strong": strong, "congestion": strong / own}
     options = {"rts": technology.rts, "orientation": side, "weak": ", ".join(weak)}
     return radial_result("Efficiency under weak disposability", units, found, side, options, extra=extra)
@@ -152,7 +153,7 @@ def undesirable(
     frame = unit_frame(
         units,
         {
-            "efficiency": 1.0 / (1.0 + batch.value),
+            "efficiency": 1.0 / batch.score("output"),
             "beta": batch.value,
             **by_column("target", units.outputs, target),
         },

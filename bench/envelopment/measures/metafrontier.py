@@ -75,7 +75,7 @@ def metafrontier(
         rows = np.flatnonzero(names == name)
         parts.append((rows, _score(units, rows, rows, rts, side, workers), rows))
     inside = merged(parts, len(units))
-    shares = [1.0 - part.beta if side == "input" else 1.0 / (1.0 + part.beta) for part in (meta, inside)]
+    shares = [part.score(side) if side == "input" else 1.0 / part.score(side) for part in (meta, inside)]
     frame = unit_frame(
         units,
         {

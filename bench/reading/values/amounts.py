@@ -1,6 +1,6 @@
 """Amounts as ledgers write them: with a currency, negative in brackets or with the minus behind, ``,-`` for no øre.
 
-Only the writing is undone here; what remains goes through the one strict parser (:mod:`bench.reading.numbers`).
+Only the writing is undone here; what remains goes through the one strict parser (:mod:`bench.reading.values.numbers`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bench.reading.measures import CURRENCIES, heard
+from bench.reading.values.measures import CURRENCIES, heard
 
 _CODES = tuple(CURRENCIES)
 _SIGN = "|".join(f"(?P<{code}>{words})" for code, words in CURRENCIES.items())

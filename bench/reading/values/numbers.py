@@ -3,7 +3,7 @@
 A column is read as a whole, because only the column can tell whether ``1.234`` is a thousand or one and a bit. Nothing
 is guessed: a cell that could be two numbers is refused, and so is a cell that is none.
 
-The careful part is done per *shape* (:mod:`bench.reading.shapes`), the rest is string methods on the whole column.
+The careful part is done per *shape* (:mod:`bench.reading.values.shapes`), the rest is string methods on the column.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError
-from bench.reading.amounts import SUSPECT, is_missing_mark, own_measure, plain_amount
-from bench.reading.shapes import (
+from bench.reading.values.amounts import SUSPECT, is_missing_mark, own_measure, plain_amount
+from bench.reading.values.shapes import (
     COMMA,
     DATE,
     EITHER,

@@ -1,15 +1,14 @@
-"""One program of a batch through HiGHS: the route for what the kernel could not prove, and the test of the kernel."""
+"""One program of a batch through HiGHS: what the kernel and the whole numbers are compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.errors import SolverError
 from bench.lp import highs
-from bench.lp.batch import HIGHS, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, label_of
+from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED
 from bench.lp.program import Program
 from bench.typing import BoolArray, FloatArray, IntArray
 
@@ -24,42 +23,6 @@ class Answer:
     weight: FloatArray | None = None
     dual: FloatArray | None = None
     ray: float = np.nan
-
-    def write(self, batch: Batch, program: int) -> None:
-        """Put the answer in the place of one program of a batch."""
-        batch.status[program], batch.route[program] = self.status, HIGHS
-        batch.value[program], batch.ray[program] = self.value + 0.0, self.ray + 0.0
-        batch.column[program], batch.weight[program], batch.dual[program] = -1, 0.0, np.nan
-        if self.column is not None and self.weight is not None and self.dual is not None:
-            order = np.sort(np.argsort(-self.weight, kind="stable")[: batch.column.shape[1]])
-            batch.column[program, : len(order)] = self.column[order]
-            batch.weight[program, : len(order)] = self.weight[order]
-            batch.dual[program] = self.dual
-
-
-def settle(
-    batch: Batch,
-    certify: Callable[[], tuple[FloatArray, IntArray]],
-    again: Callable[[int, str], Answer],
-    labels: Sequence[str],
-) -> Batch:
-    """Prove a batch, solve by HiGHS what is not proven, prove that too, and return the batch read-only.
-
-    Parameters
-    ----------
-    batch : Batch
-    certify : callable () -> (residual, doubtful)
-        Proves the batch as it stands.
-    again : callable (program, label) -> Answer
-        Solves one program by HiGHS; raises with the label when nothing can be proven.
-    labels : sequence of str
-    """
-    batch.residual[:], doubtful = certify()
-    for program in doubtful.tolist():
-        again(program, label_of(labels, program)).write(batch, program)
-    if len(doubtful):
-        batch.residual[:], _ = certify()
-    return batch.freeze()
 
 
 def solve_ray(

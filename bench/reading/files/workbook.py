@@ -12,9 +12,7 @@ from xml.sax.saxutils import unescape
 
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
-from bench.reading.grid import Grid
-from bench.reading.numbers import Share
-from bench.reading.workbook_facts import (
+from bench.reading.files.workbook_facts import (
     SheetFacts,
     excel_facts,
     excel_formats,
@@ -22,6 +20,8 @@ from bench.reading.workbook_facts import (
     refuse_huge_part,
     refuse_stray_cell,
 )
+from bench.reading.grid import Grid
+from bench.reading.values.numbers import Share
 
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

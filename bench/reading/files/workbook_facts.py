@@ -15,7 +15,7 @@ from xml.sax.saxutils import unescape
 
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
-from bench.reading.measures import heard
+from bench.reading.values.measures import heard
 
 #: Cells that a sheet may span; beyond this the reader of workbooks would ask for gigabytes.
 LARGEST_AREA = 50_000_000

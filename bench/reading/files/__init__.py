@@ -1,0 +1,1 @@
+"""Kinds of files: bytes to a grid of cells, or to columns."""
