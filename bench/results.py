@@ -173,6 +173,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit of the cost year: the figures the model file works out by formulas and shows
+    "figures": ("unit", "year"),
     # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
     "requirement_effect": (
         "scheme",
@@ -187,8 +189,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "gap_share",
         "gap_share_so_far",
     ),
-    # one row per unit of the cost year: the figures the model file works out by formulas and shows
-    "figures": ("unit", "year"),
     # one row per unit with accounts: the share of a permanent saving of its own that it keeps, its own weights counted
     "kept_savings": (
         "scheme",
@@ -342,7 +342,6 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
-    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
@@ -351,6 +350,7 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

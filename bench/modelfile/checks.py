@@ -140,6 +140,9 @@ def money_keys(model: Model, scheme: Scheme) -> list[str]:
             found.append(f"{prefix}.price.frontier_share")
         if scheme.block.kind == "norm-share":
             found.append(f"{prefix}.block.kind")
+        required = model.requirement
+        if required is not None and required.feeds != "information":
+            found.append("requirement.feeds")
     if moves and price.update == "multipliers" and price.multiplier_source in FRONTIER_SOURCES:
         found.append(f"{prefix}.price.update")
     return found

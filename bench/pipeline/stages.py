@@ -90,7 +90,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    required = requirements(model, parts, norm)
+    required = requirements(model, parts, norm, level)
     peers = _stack(frontiers, "peers")
     stykkpris = _settled(model, units, norm, benchmark, required, peers, tables)
     report("settlement", 1, 1)

@@ -150,7 +150,8 @@ def required_of(model: Model, data: SchemeData, frame: pd.DataFrame | None) -> R
         rows = part[part["year"] == year]
         by_unit = rows.set_index(rows["unit"].astype(str)).reindex(data.units)
         individual[year] = by_unit["individual"].fillna(0.0).to_numpy(dtype=np.float64)
-        general[year] = np.full(len(data.units), float(rows["general"].max()))
+        common = by_unit["general"].fillna(float(rows["general"].max()))
+        general[year] = common.to_numpy(dtype=np.float64)
     first = part[part["year"] == part["year"].min()]
     base = first.set_index(first["unit"].astype(str)).reindex(data.units)
     return Required(
