@@ -181,6 +181,15 @@ def _check_requirement(model: Model) -> None:
                 "would be taken twice; put it in requirement.general, or let feeds = 'information'",
                 ("scheme", position, "price", "requirement"),
             )
+        keys = money_keys(model, scheme)
+        floors = (scheme.price.floor is not None, rule.floor.constant != 0.0)
+        if keys and not any(floors):
+            raise model.refuse(
+                f"{keys[0]} measures the frontier again for every year, and the requirement lowers money below it: "
+                "together they can drive the price below any practice ever seen; state requirement.floor (lowest "
+                f"allowed cost as a share of the base) or a price.floor in scheme {scheme.id!r}",
+                path,
+            )
         if rule.feeds == "block" and scheme.block.kind == "none":
             raise model.refuse(
                 f"the requirement feeds the grant, and scheme {scheme.id!r} has none: state feeds = 'price' or "

@@ -119,6 +119,11 @@ class Model(Section):
         return self._source if self._source is not None else to_toml(self._raw).encode()
 
     @property
+    def lines(self) -> Mapping[Path, int]:
+        """The line of every key of the file, by its path; empty for a model that was changed in memory."""
+        return dict(self._lines)
+
+    @property
     def raw(self) -> dict[str, Any]:
         """The tables of the file, as TOML holds them; a copy."""
         return copy.deepcopy(self._raw)
