@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
+from bench.lp.backend import run_backend, scaled_extra, unscaled
 from bench.lp.batch import OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     dual_residual,
@@ -21,6 +21,7 @@ from bench.lp.certificate import (
 )
 from bench.lp.general import Answer, settle, solve_sum
 from bench.lp.scaling import scale
+from bench.lp.task import Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 
