@@ -287,6 +287,15 @@ class Units:
         return pd.MultiIndex.from_arrays([self.frame[self.id], self.frame[self.period]], names=["unit", "period"])
 
     @property
+    def labels(self) -> npt.NDArray[np.object_]:
+        """The unit of each row, array (n,), read-only and made once."""
+        if "labels" not in self._kept:
+            labels = self.frame[self.id].to_numpy(dtype=object, copy=True)
+            labels.flags.writeable = False
+            self._kept["labels"] = labels
+        return np.asarray(self._kept["labels"])
+
+    @property
     def names(self) -> list[str]:
         """One text per row: the unit, followed by its period when there are several periods."""
         if "names" not in self._kept:

@@ -151,10 +151,10 @@ def _solved(
             technology = Technology.of(base.X[group.peers], base.Y[group.peers], rts)
             parts.append(technology.ray(points, directions, **common))
     whole = _together(parts, groups, len(units), rows)
-    beta = whole.value
+    score = whole.score("output" if orientation == "output" else "input")
     if not super_efficiency and reference is None:
-        # A unit is its own peer: what is below zero is rounding.
-        beta = np.maximum(beta, 0.0)
+        # A unit is its own peer: what is better than itself is rounding.
+        score = np.maximum(score, 1.0) if orientation == "output" else np.minimum(score, 1.0)
     prices = np.zeros((len(units), m + s + 1)) if convex else None
     if prices is not None:
         prices[:, :rows] = whole.dual
@@ -167,7 +167,7 @@ def _solved(
         orientation=orientation,
         super_efficiency=super_efficiency,
         groups=tuple(groups),
-        score=1.0 + beta if orientation == "output" else 1.0 - beta,
+        score=score,
         status=_status(whole, X, Y, orientation),
         peer_rows=whole.column,
         intensity=whole.weight,
@@ -183,7 +183,7 @@ def _graph(technology: Technology, X: FloatArray, Y: FloatArray, common: dict[st
     known = np.where(status == 0, theta, 1.0)[:, None]
     points, along = technology.points(known * X, Y / known), technology.directions(X, Y / known**2)
     found = technology.ray(points, along, **common)
-    return replace(found, value=1.0 - theta, status=status)
+    return replace(found, value=1.0 - theta, tail=np.zeros_like(theta), status=status)
 
 
 def _coordinates(units: Units, base: Units, group: Group, rts: Rts) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -217,7 +217,7 @@ def _together(parts: list[Batch], groups: list[Group], units: int, rows: int) ->
         return parts[0]
     whole = Batch.empty(units, rows, max(part.column.shape[1] for part in parts))
     for group, part in zip(groups, parts, strict=True):
-        for name in ("value", "dual", "ray", "status", "route", "residual"):
+        for name in ("value", "dual", "ray", "status", "route", "residual", "tail", "slip"):
             getattr(whole, name)[group.rows] = getattr(part, name)
         width = part.column.shape[1]
         whole.weight[group.rows, :width] = part.weight

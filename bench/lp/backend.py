@@ -89,6 +89,8 @@ def unscaled(scaled: Scaled, answers: Any, rows: int, task: Task | None = None) 
         status=np.where(found, OPTIMAL, np.where(sure, INFEASIBLE, UNBOUNDED)).astype(np.int8),
         route=np.zeros(k, dtype=np.int8),
         residual=np.full((k, 3), np.nan),
+        tail=np.zeros(k),
+        slip=answers.slip,
     )
 
 

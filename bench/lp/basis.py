@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.lp.inverse import used
+import numpy as np
+
+from bench.lp.inverse import missed, product, taken, used
 from bench.lp.jit import inner
 from bench.lp.records import BETA, EQUATION, EXTRA, UNLIMITED
 
 #: A row in which a program has next to nothing is judged against this share of its mean row; where it has nothing at
 #: all, against the mean row: rounding is all of it.
 _NOISE = 1e-6
+#: Unit roundoff, and what counts for nothing where all terms are zero.
+_UNIT, _NOTHING = 2.0**-53, 1e-290
 
 
 @inner
@@ -169,3 +173,105 @@ def residuals(flat: Any, task: Any, work: Any, n: int) -> float:
         floor = mean if b[k] == 0.0 and g[k] == 0.0 else _NOISE * mean
         worst = max(worst, abs(left[k]) / max(terms[k], floor, 1e-300))
     return worst
+
+
+@inner
+def write_sizes(flat: Any, task: Any, code: int, column: Any, out: Any, n: int) -> None:
+    """Write the sizes of the terms a column's coordinates are made of: their own, and those of sums for mixed rows."""
+    for i in range(n):
+        out[i] = abs(column[i])
+    if code >= 0:
+        for c in range(task.mixed.shape[0]):
+            t = 0.0
+            for i in range(n):
+                t += abs(task.mix[c, i] * flat[code, i])
+            out[task.mixed[c]] = t
+
+
+@inner
+def _empty_rows(flat: Any, task: Any, work: Any, unsure: Any, n: int) -> int:
+    """Return in how many rows neither the program nor a basic column with a sure value has anything."""
+    col, seen, bas = work.col, work.eta, work.bas
+    for k in range(n):
+        seen[k] = abs(task.b[k]) + abs(task.g[k])
+    for c in range(1, n):
+        if unsure[c] == 0.0:
+            write_column(flat, task, bas[c], col, n)
+            for k in range(n):
+                seen[k] += abs(col[k])
+    empty = 0
+    for k in range(n):
+        if seen[k] == 0.0:
+            empty += 1
+    return empty
+
+
+@inner
+def slip(flat: Any, task: Any, work: Any, n: int) -> float:
+    """Return how far β may be from that of the exact basis, infinite where that basis is not proven to be feasible.
+
+    With R the inverse at hand and E = I − RB, the values x at hand miss the exact ones by at most (I − |E|)⁻¹ |R| |b −
+    Bx|, and v = 2 |R| |b − Bx| bounds that when |E| v is at most half of v (Collatz; Rump 2010, *Verification methods*,
+    section 10). All roundings are counted, so that a basic value above v is above zero in exact arithmetic. Values that
+    may be on either side of zero are exactly zero when as many rows hold nothing at all, neither of the program nor of
+    the other basic columns: the basis is triangular in blocks then.
+    """
+    rho, most, eta, terms, sizes, left = work.rho, work.whole_rho, work.eta, work.whole_q, work.terms, work.left
+    col, x, bas, T = work.col, work.x, work.bas, work.T
+    mixed = task.mixed.shape[0] > 0
+    unit = (n + 8) * _UNIT
+    for k in range(n):
+        left[k] = task.b[k]
+        most[k] = abs(task.b[k])
+    for c in range(n):
+        code = bas[c]
+        if code <= -2 and code != EXTRA:
+            left[-2 - code] += x[c]
+            most[-2 - code] += abs(x[c])
+        elif code >= 0 and not mixed:
+            taken(flat[code], x[c], left, most, n)
+        else:
+            write_column(flat, task, code, col, n)
+            write_sizes(flat, task, code, col, sizes, n)
+            for k in range(n):
+                left[k] -= col[k] * x[c]
+                most[k] += sizes[k] * abs(x[c])
+    for k in range(n):
+        most[k] = abs(left[k]) + unit * most[k]
+    product(T, left, most, eta, rho, n)
+    unsure = 0
+    for i in range(n):
+        left[i] = 2.0 * rho[i] * (1.0 + unit) + _NOTHING
+        below = x[i] + 2.0 * _NOTHING < left[i]
+        terms[i] = 0.0
+        if (work.low[i] > 0.0 and below) or (work.up[i] > 0.0 and left[i] > 2.0 * _NOTHING):
+            if x[i] < -left[i] or (work.up[i] > 0.0 and x[i] > left[i]):
+                return np.inf
+            terms[i] = 1.0
+            unsure += 1
+        most[i] = 0.0
+    if unsure > 0:
+        if _empty_rows(flat, task, work, terms, n) < unsure:
+            return np.inf
+        for i in range(n):
+            if terms[i] > 0.0:
+                x[i] = 0.0
+    for c in range(n):
+        code = bas[c]
+        if code <= -2 and code != EXTRA:
+            for i in range(n):
+                by = -T[-2 - code, i]
+                eta[i] = by
+                terms[i] = abs(by)
+        elif code >= 0 and not mixed:
+            product(T, flat[code], flat[code], eta, terms, n)
+        else:
+            write_column(flat, task, code, col, n)
+            write_sizes(flat, task, code, col, sizes, n)
+            product(T, col, sizes, eta, terms, n)
+        eta[c] -= 1.0
+        missed(eta, terms, unit, left[c], most, n)
+    for i in range(n):
+        if 2.0 * most[i] > left[i]:
+            return np.inf
+    return float(left[0])

@@ -13,9 +13,11 @@ from bench.typing import BoolArray, FloatArray, IntArray
 #: Values of :attr:`Batch.status`.
 OPTIMAL, INFEASIBLE, UNBOUNDED = 0, 1, 2
 #: Values of :attr:`Batch.route`.
-KERNEL, HIGHS = 0, 1
+KERNEL, EXACT = 0, 1
 #: Largest relative residual that is accepted.
 TOLERANCE = 1e-9
+#: Largest share of itself by which a value may miss its exact one before the program is solved in whole numbers.
+ENCLOSED = 2e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +40,14 @@ class Batch:
     status : array (k,) of int8
         0 optimal, 1 infeasible, 2 unbounded.
     route : array (k,) of int8
-        0 the batched kernel, 1 HiGHS.
+        0 the batched kernel, 1 whole numbers.
     residual : array (k, 3)
         Relative primal residual, dual residual and gap; NaN where there is no optimum.
+    tail : array (k,)
+        What is missing from ``value`` beyond its last digit: the two together are the optimum also where it lies next
+        to one, and a score is what is left of it. Zero where ``value`` is close enough.
+    slip : array (k,)
+        How far ``value`` may be from that of its exact basis, infinite where that is not known to be feasible.
     """
 
     value: FloatArray
@@ -51,6 +58,8 @@ class Batch:
     status: npt.NDArray[np.int8]
     route: npt.NDArray[np.int8]
     residual: FloatArray
+    tail: FloatArray
+    slip: FloatArray
 
     @classmethod
     def empty(cls, programs: int, rows: int, width: int) -> Batch:
@@ -64,13 +73,35 @@ class Batch:
             status=np.zeros(programs, dtype=np.int8),
             route=np.zeros(programs, dtype=np.int8),
             residual=np.full((programs, 3), np.nan),
+            tail=np.zeros(programs),
+            slip=np.full(programs, np.inf),
         )
+
+    @classmethod
+    def unsure(cls, programs: int, rows: int) -> Batch:
+        """Return a batch of which nothing is known yet: no program has an optimum that was found."""
+        batch = cls.empty(programs, rows, rows)
+        batch.status[:] = UNBOUNDED
+        return batch
+
+    def take(self, rows: IntArray) -> Batch:
+        """Return some of the programs' answers."""
+        return Batch(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def freeze(self) -> Batch:
         """Make every array read-only and return the batch."""
         for name in self.__slots__:
             getattr(self, name).flags.writeable = False
         return self
+
+    def score(self, side: str) -> FloatArray:
+        """Return ``1 − value`` for the side of inputs, ``1 + value`` for that of outputs, array (k,).
+
+        To the last digit also where that is tiny: a value within 1e-16 of one holds no score any more.
+        """
+        if side == "input":
+            return np.asarray((1.0 - self.value) - self.tail)
+        return np.asarray((1.0 + self.value) + self.tail)
 
     @property
     def optimal(self) -> BoolArray:

@@ -11,13 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from bench.lp.scaling import power_of_two
 from bench.typing import BoolArray, FloatArray, IntArray
 
-#: Rows whose terms are below this share of the program's mean row are judged against that share.
-_NOISE = 1e-6
-#: Gains are judged against this share of the sizes of prices and column at least: where all a column has is met by
-#: prices that are rounding, its terms are rounding too.
-FAINT = 1e-5
 #: Programs per part: bounds the memory of the proof.
 PROGRAMS = 1 << 13
 #: Programs × columns × rows per block of the dual test: it stays in cache, and the matrix product in one thread, where
@@ -31,7 +27,12 @@ _ROWS = 16
 _FEW = 1 << 15
 #: Unit roundoff of single precision.
 _SINGLE = 2.0**-24
+#: Unit roundoff of double precision.
+UNIT = 2.0**-53
 _TINY = 1e-300
+#: Where a row does not limit what columns use of it, their use at an optimum is taken to be less than so many times
+#: that at the solution found.
+AMPLE = 1e3
 
 
 def in_parts(prove: Callable[[slice], None], programs: int, workers: int) -> None:
@@ -62,14 +63,6 @@ def used_columns(columns: FloatArray, column: IntArray, extra: FloatArray | None
     if extra is None:
         return columns.take(column, axis=1, mode="clip")
     return np.where(column == columns.shape[1], extra[:, None, :], columns.take(column, axis=1, mode="clip"))
-
-
-def own_residual(prices: FloatArray, extra: FloatArray) -> FloatArray:
-    """Return ``q · p`` of each program's extra column relative to its own terms, 0 where not positive, array (k,)."""
-    terms = prices * extra
-    least = FAINT * np.abs(prices).sum(axis=0) * np.abs(extra).max(axis=0, initial=0.0)
-    size = np.maximum(np.abs(terms).sum(axis=0), np.maximum(least, _TINY))
-    return np.asarray(np.maximum(terms.sum(axis=0), 0.0) / size)
 
 
 def primal_residual(
@@ -103,11 +96,8 @@ def primal_residual(
     moved = directions * along
     surplus -= points
     surplus -= moved
-    own = np.abs(points)
-    own += np.abs(moved, out=moved)
-    size += own
-    # A row in which the program has nothing, or next to nothing, has no size of its own: rounding would be all of it.
-    np.maximum(size, np.where(own > 0, _NOISE, 1.0) * own.mean(axis=0), out=size)
+    size += np.abs(points)
+    size += np.abs(moved, out=moved)
     np.negative(surplus, out=surplus, where=~equality[:, None])
     np.abs(surplus, out=surplus, where=equality[:, None])
     np.maximum(surplus, 0.0, out=surplus)
@@ -121,13 +111,20 @@ def primal_residual(
 
 
 def row_measure(columns: FloatArray) -> FloatArray:
-    """Return the mean size of each coordinate of columns (n, d), one where it is empty: then coordinates compare."""
-    mean = np.abs(columns).mean(axis=0)
-    return np.where(mean > 0, mean, 1.0)
+    """Return a power of two near the mean size of each coordinate of columns (n, d): then coordinates compare.
+
+    Dividing by it rounds nothing.
+    """
+    return np.asarray(1.0 / power_of_two(np.abs(columns).mean(axis=0)))
 
 
-def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | None = None) -> FloatArray:
-    """Return the largest ``q · p_j`` over all columns, relative to its own terms, or 0 where none is positive.
+def excess(
+    prices: FloatArray, columns: FloatArray, exclude: IntArray | None = None, extra: FloatArray | None = None
+) -> FloatArray:
+    """Return the largest ``q · p_j`` over all columns as a share of the column's own terms below zero.
+
+    Roundings are counted: the exact gain of no column is a larger share. It is infinite for a column that gains and
+    has no terms below zero.
 
     Parameters
     ----------
@@ -135,6 +132,8 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     columns : array (d, n)
     exclude : array (k,) of int, optional
         A column that does not count for this program, −1 for none.
+    extra : array (d, k), optional
+        A column of each program's own.
 
     Returns
     -------
@@ -142,22 +141,77 @@ def dual_residual(prices: FloatArray, columns: FloatArray, exclude: IntArray | N
     """
     programs, width = prices.shape[1], columns.shape[1]
     worst = np.zeros(programs)
+    if extra is not None and programs:
+        worst = np.maximum(worst, shares(prices * extra))
     if not programs or not width:
         return worst
     by_column = np.ascontiguousarray(columns.T)
     by_program = np.ascontiguousarray(prices.T)
-    total, size = np.abs(prices).sum(axis=0), np.abs(columns).max(axis=0)
     for program, column in _suspects(by_program, by_column):
         if exclude is not None:
             kept = exclude[program] != column
             program, column = program[kept], column[kept]
-        # Only what is positive can contradict the prices; it is judged against its own terms.
         terms = (by_program.take(program, axis=0) * by_column.take(column, axis=0)).T.copy()
-        gain = terms.sum(axis=0)
-        least = total[program] * size[column]
-        gain /= np.maximum(np.abs(terms, out=terms).sum(axis=0), np.maximum(FAINT * least, _TINY))
-        np.maximum.at(worst, program, gain)
+        np.maximum.at(worst, program, shares(terms))
     return worst
+
+
+def shares(terms: FloatArray) -> FloatArray:
+    """Return how far the sums of terms (d, k) may be above zero, as shares of the terms below zero."""
+    gain = terms.sum(axis=0)
+    np.abs(terms, out=terms)
+    size = terms.sum(axis=0)
+    below = size - gain
+    below *= 0.5
+    size *= (len(terms) + 2) * UNIT
+    gain += size
+    # What is left of the terms below zero after rounding; where there is nothing there is no gain either.
+    below -= size
+    none = gain <= 0
+    with np.errstate(over="ignore"):
+        return np.asarray(np.where(none, 0.0, gain / np.where((below > 0) & ~none, below, _TINY)))
+
+
+def spent(
+    prices: FloatArray,
+    columns: FloatArray,
+    points: FloatArray,
+    moved: FloatArray,
+    equality: BoolArray,
+    made: FloatArray | None = None,
+) -> FloatArray:
+    """Return what columns can spend at most, in terms ``q_i p_ij`` below zero, at a solution as good as the one found.
+
+    Where all columns are negative in a row, what they use of it is limited by the row itself; where all are positive
+    it is in an equation.
+
+    Parameters
+    ----------
+    prices : array (d, k)
+    columns : array (d, n)
+        All columns, extra ones included.
+    points, moved : array (d, k)
+        b, and βg.
+    equality : array (d,) of bool
+    made : array (d, k), optional
+        Σ |p_j| λ_j of the solution: needed where a row has columns of both signs.
+
+    Returns
+    -------
+    array (k,)
+    """
+    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    limit = np.abs(points + moved) + 4 * UNIT * (np.abs(points) + np.abs(moved))
+    total = np.zeros(prices.shape[1])
+    for i in range(len(prices)):
+        if high[i] <= 0:
+            total += np.maximum(prices[i], 0.0) * limit[i]
+        elif low[i] >= 0 and equality[i]:
+            total += np.maximum(-prices[i], 0.0) * limit[i]
+        elif low[i] < 0 or (prices[i] < 0).any():
+            assert made is not None
+            total += AMPLE * np.abs(prices[i]) * made[i]
+    return total
 
 
 def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
@@ -166,7 +220,9 @@ def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArra
     Where there are many, the products are taken in single precision first.
     """
     if len(prices) * len(columns) < _FEW:
-        program, column = np.nonzero(prices @ columns.T > 0)
+        size, total = np.abs(columns).max(axis=1, initial=0.0), np.abs(prices).sum(axis=1)
+        slip = -(prices.shape[1] + 2) * UNIT * total[:, None] * size
+        program, column = np.nonzero(prices @ columns.T > slip)
         yield program, column
         return
     single, scaled, margin = _in_single(prices, columns)
@@ -236,6 +292,111 @@ def sign_residual(prices: FloatArray, free: BoolArray) -> FloatArray:
     if not (least < 0).any():
         return np.zeros(prices.shape[1])
     return np.asarray(-least / np.maximum(np.abs(prices).max(axis=0, initial=0.0), _TINY))
+
+
+def reached(
+    used: FloatArray, points: FloatArray, along: FloatArray, weight: FloatArray, equality: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return intensities near those given that are feasible in exact arithmetic, and the β they are sure to reach.
+
+    Where many rows hold with nothing to spare, a basis is not seen to be feasible. All intensities times one number
+    often are: a little more than one makes up for outputs that rounding left short, a little less for inputs. One
+    column taken once, the point's own above all, is compared without rounding.
+
+    Parameters
+    ----------
+    used : array (d, w, k)
+    points, along : array (d, k)
+    weight : array (w, k)
+    equality : array (d,) of bool
+
+    Returns
+    -------
+    weight : array (w, k)
+    beta : array (k,)
+        Minus infinity where nothing is shown.
+    """
+    clean = np.where(weight > 1e-12 * weight.max(axis=0, initial=0.0), weight, 0.0)
+    single = (clean > 0).sum(axis=0) == 1
+    once = single & (np.abs(clean.sum(axis=0) - 1.0) < 1e-9)
+    clean = np.where(once & (clean > 0), 1.0, clean)
+    terms = used * clean
+    total, size = terms.sum(axis=1), np.abs(terms).sum(axis=1)
+    unit = (len(weight) + 4) * UNIT
+    slip = np.where(once, 0.0, unit) * size
+    fixed, still = equality[:, None], along == 0
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        need = np.where(still & (points > 0), points / np.maximum(total - slip, 0.0), 0.0).max(axis=0)
+        room = np.where(still & (points < 0), points / (total - slip), np.inf).min(axis=0)
+        factor = np.where(once, 1.0, np.where(need > 0, need * (1.0 + 4.0 * unit), room * (1.0 - 4.0 * unit)))
+        scaled = factor * total
+        error = np.where(once, 0.0, 2.0 * unit) * factor * size
+        exact = once & (total == points) & still
+        holds = np.where(fixed, exact, np.where(still, scaled - error >= points, along > 0)).all(axis=0)
+        beta = np.where(along > 0, (scaled - error - points) / along, np.inf).min(axis=0)
+    good = holds & np.isfinite(beta) & np.isfinite(factor)
+    return np.where(good, clean * np.where(good, factor, 1.0), weight), np.where(
+        good, beta - 8 * UNIT * np.abs(np.where(good, beta, 0.0)), -np.inf
+    )
+
+
+def enclosed(
+    prices: FloatArray,
+    points: FloatArray,
+    along: FloatArray,
+    value: FloatArray,
+    slip: FloatArray,
+    spending: FloatArray,
+) -> FloatArray:
+    """Return the relative width of the enclosure of β; infinite where there is none.
+
+    Parameters
+    ----------
+    prices, points, along : array (d, k)
+        q, not negative for inequalities, b and g.
+    value, slip : array (k,)
+        β, and how far above the exact optimum it may be.
+    spending : array (k,)
+        Most that columns can gain by these prices: :func:`excess` times :func:`spent`.
+
+    Returns
+    -------
+    array (k,)
+    """
+    unit = (len(prices) + 2) * UNIT
+    earned, worth = prices * along, prices * points
+    per, cost = earned.sum(axis=0), worth.sum(axis=0)
+    size, terms = np.abs(earned, out=earned).sum(axis=0), np.abs(worth, out=worth).sum(axis=0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        most = unit * terms + spending - cost
+        above = most / (per - np.where(most > 0, unit, -unit) * size)
+        gap = relative_width(value, value - slip, above)
+    return np.asarray(np.where((per > 0.5) & np.isfinite(gap), gap, np.inf))
+
+
+def off_one(prices: FloatArray, along: FloatArray) -> FloatArray:
+    """Return how far ``q · g`` is from one, relative to its terms, array (k,)."""
+    earned = prices * along
+    return relative(earned.sum(axis=0) - 1.0, np.abs(earned).sum(axis=0))
+
+
+def both_signs(columns: FloatArray) -> bool:
+    """Return whether some coordinate of columns (d, n) has both signs."""
+    return bool(((columns.min(axis=1, initial=0.0) < 0) & (columns.max(axis=1, initial=0.0) > 0)).any())
+
+
+def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the width of an enclosure relative to the scores made of a value: itself, and one minus or plus it.
+
+    Examples
+    --------
+    >>> relative_width(np.array([0.5, 0.999]), np.array([0.5, 0.999]), np.array([0.6, 0.9991])).round(3)
+    array([0.2, 0.1])
+    """
+    # A value that its own bound from above contradicts is as far off as that says.
+    width = np.maximum(high, value) - np.minimum(np.minimum(low, value), high)
+    size = np.minimum(np.maximum(np.abs(value), 1.0), np.minimum(np.abs(1.0 - value), np.abs(1.0 + value)))
+    return np.asarray(np.where(width > 0, width / np.maximum(size, _TINY), 0.0))
 
 
 def relative(difference: FloatArray, *terms: FloatArray) -> FloatArray:

@@ -41,6 +41,8 @@ class Answers:
     value, status : array (k,)
     prices, basic : array (k, N)
     basis : array (k, N) of int
+    slip : array (k,)
+        How far β may be from that of the exact basis, infinite where that is not proven to be feasible.
     kept : array of int
         Columns that were not left out as dominated; all of them without reduction.
     """
@@ -50,6 +52,7 @@ class Answers:
     prices: FloatArray
     basis: IntArray
     basic: FloatArray
+    slip: FloatArray
     kept: IntArray
 
 
@@ -132,6 +135,7 @@ def _nothing_found(count: int, size: int) -> Found:
         basis=np.zeros((count, size), np.int64),
         basic=np.zeros((count, size)),
         status=np.full(count, UNSURE, np.int64),
+        slip=np.full(count, np.inf),
     )
 
 
@@ -204,7 +208,7 @@ def solve(
         solver.run(scaled.columns[kept], neighbour_order(scaled.points, scaled.directions))
     found = solver.found
     basis = np.where(found.basis >= 0, kept[np.clip(found.basis, 0, len(kept) - 1)], found.basis)
-    return Answers(found.value, found.status, found.prices, basis, found.basic, kept)
+    return Answers(found.value, found.status, found.prices, basis, found.basic, found.slip, kept)
 
 
 def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:

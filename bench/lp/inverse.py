@@ -170,3 +170,33 @@ def used(c: Lanes, col: Any, q: Any, amount: Any, left: Any, terms: Any, n: Any)
         c.store(c.minus(c.load(left, k), taken), left, k)
         c.store(c.plus(c.load(terms, k), c.size(taken)), terms, k)
     c.give(c.over(c.size(c.total(gain.value)), c.larger(c.total(size.value), c.one(1.0))))
+
+
+@leaf(types.none, width=SHORT)
+def product(c: Lanes, T: Any, v: Any, sizes: Any, out: Any, terms: Any, n: Any) -> None:
+    """Write a column's coordinates in the basis, and the sums of the sizes of their terms."""
+    with c.loop(n, SHORT) as i:
+        total, size = c.cell(c.all(0.0)), c.cell(c.all(0.0))
+        with c.loop(n) as k:
+            by = c.load(T, c.at((k, n), i))
+            total.value = c.plus(total.value, c.times(c.all(c.get(v, k)), by))
+            size.value = c.plus(size.value, c.times(c.all(c.size(c.get(sizes, k))), c.size(by)))
+        c.store(total.value, out, i)
+        c.store(size.value, terms, i)
+
+
+@leaf(types.none, width=SHORT)
+def taken(c: Lanes, col: Any, amount: Any, left: Any, terms: Any, n: Any) -> None:
+    """Take so much of a column from what is left of each row, and add the sizes to the rows' terms."""
+    with c.loop(n, SHORT) as k:
+        by = c.times(c.load(col, k), c.all(amount))
+        c.store(c.minus(c.load(left, k), by), left, k)
+        c.store(c.plus(c.load(terms, k), c.size(by)), terms, k)
+
+
+@leaf(types.none, width=SHORT)
+def missed(c: Lanes, error: Any, terms: Any, unit: Any, by: Any, total: Any, n: Any) -> None:
+    """Add errors, and what rounding may have left out of them, times a number to totals."""
+    with c.loop(n, SHORT) as i:
+        most = c.plus(c.size(c.load(error, i)), c.times(c.all(unit), c.load(terms, i)))
+        c.store(c.plus(c.load(total, i), c.times(most, c.all(by))), total, i)

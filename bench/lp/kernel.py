@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp.basis import cold, factor, residuals
+from bench.lp.basis import cold, factor, residuals, slip
 from bench.lp.inverse import copy, prices, row_sizes
 from bench.lp.jit import entry, inner
 from bench.lp.pricing import BLOCK, cheapest, copy_bounds
-from bench.lp.records import FOUND, NONE, SINGLE_ROUNDOFF, UNSURE, Task
+from bench.lp.records import EXTRA, FOUND, NONE, SINGLE_ROUNDOFF, UNSURE, Task
 from bench.lp.simplex import remember, solve
 
 #: Residuals of a basis above this are repaired by factoring it anew.
@@ -186,6 +186,12 @@ def run(
             copy(work.q, found.prices[o], n)
         else:
             prices(T, found.prices[o], 0, 1, n)
+            for c in range(1, n):
+                if bas[c] <= -2 and bas[c] != EXTRA:
+                    # Where a slack is basic the exact price is zero, whatever rounding has left of it.
+                    found.prices[o, -2 - bas[c]] = 0.0
+        if outcome == FOUND:
+            found.slip[o] = slip(store.flat, task, work, n)
         copy(bas, found.basis[o], n)
         copy(x, found.basic[o], n)
         if outcome == FOUND and (tally[0] + tally[1] > before or pooled == 0):

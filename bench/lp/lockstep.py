@@ -21,6 +21,8 @@ _FOUND, _NONE, _UNSURE = 0, 1, 2
 _CELLS = 1 << 20
 _STEPS = 400
 _FEASIBLE, _RELAX, _PIVOT, _VIOLATED = 1e-12, 1e-13, 1e-9, 1e-12
+#: What counts for nothing where all terms are zero.
+_NOTHING = 1e-290
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,7 @@ class Answers:
     prices: FloatArray
     basis: IntArray
     basic: FloatArray
+    slip: FloatArray
     kept: IntArray
 
 
@@ -44,6 +47,7 @@ def solve(scaled: Scaled, task: Any) -> Answers:
         np.zeros((k, size)),
         np.full((k, size), -2),
         np.zeros((k, size)),
+        np.full(k, np.inf),
         np.arange(len(scaled.columns)),
     )
     step = max(1, _CELLS // max(1, len(scaled.columns)))
@@ -110,6 +114,7 @@ class _Block:
                 code[~dual] = self._primal_entering(live[~dual], q[~dual])
                 done = ~dual & (code == -1)
                 self._write(out, live[done], _FOUND, q[done])
+                self._enclose(out, live[done])
             going = code != -1
             live, place, code, dual = live[going], place[going], code[going], dual[going]
             if not len(live):
@@ -125,6 +130,40 @@ class _Block:
         out.value[rows], out.status[rows] = self.x[who, 0], status
         out.prices[rows], out.basis[rows], out.basic[rows] = prices, self.basis[who], self.x[who]
 
+    def _enclose(self, out: Answers, who: IntArray) -> None:
+        """Write how far β may be from that of the exact basis, and zero prices where a slack is basic.
+
+        See :func:`bench.lp.basis.slip`.
+        """
+        rows, code, x, R = self.rows[who], self.basis[who], self.x[who], self.B[who]
+        at, place = np.nonzero((code <= -2) & (code != _EXTRA))
+        out.prices[rows[at], -2 - code[at, place]] = 0.0
+        parts = [self._column(who, code[:, column]) for column in range(code.shape[1])]
+        for column, part in enumerate(parts):
+            part[code[:, column] == _BETA] = -self.g[who[code[:, column] == _BETA]]
+        B = np.stack(parts, axis=2)
+        sizes = np.abs(B)
+        if self.mix is not None:
+            stored = np.abs(self.columns[np.maximum(code, 0)])
+            made = np.einsum("kcd,kpd->kcp", np.abs(self.mix[who]), stored)
+            sizes[:, self.mixed] = np.where((code >= 0)[:, None], made, sizes[:, self.mixed])
+        unit = (x.shape[1] + 8) * 2.0**-53
+        terms = np.einsum("kip,kp->ki", sizes, np.abs(x)) + np.abs(self.b[who])
+        left = np.abs(self.b[who] - np.einsum("kip,kp->ki", B, x)) + unit * terms
+        error = np.abs(R @ B - np.eye(x.shape[1])) + unit * (np.abs(R) @ sizes)
+        slip = 2.0 * np.einsum("kip,kp->ki", np.abs(R), left) * (1.0 + unit) + _NOTHING
+        firm = (2.0 * np.einsum("kip,kp->ki", error, slip) <= slip).all(axis=1)
+        kinds, banned = self._row_kinds(who), (code == self.left_out[who, None]) & (code >= 0)
+        fixed, loose = (kinds == 1) | banned, kinds == 2
+        loose[:, 0] = True
+        unsure = ~loose & ((x + 2.0 * _NOTHING < slip) | (fixed & (slip > 2.0 * _NOTHING)))
+        firm &= ~(unsure & ((x < -slip) | (fixed & (x > slip)))).any(axis=1)
+        # Values on either side of zero are zero when as many rows are empty but for their columns.
+        rest = np.where(unsure[:, None], 0.0, np.abs(B)).sum(axis=2) + np.abs(self.b[who]) + np.abs(self.g[who])
+        firm &= unsure.sum(axis=1) <= (rest == 0).sum(axis=1)
+        out.basic[rows] = np.where(unsure & firm[:, None], 0.0, x)
+        out.slip[rows] = np.where(firm, slip[:, 0], np.inf)
+
     def _row_kinds(self, live: IntArray) -> IntArray:
         """Return the kind of the row behind each basic slack; inequality for columns."""
         code = self.basis[live]
@@ -136,7 +175,7 @@ class _Block:
         kinds = self._row_kinds(live)
         banned = (code == self.left_out[live, None]) & (code >= 0)
         terms = np.einsum("kij,kj->ki", np.abs(self.B[live]), self.weight[live])
-        wrong = np.where((x < 0) | (((kinds == 1) | banned) & (x > 0)), np.abs(x) / terms, 0.0)
+        wrong = np.where((x < 0) | (((kinds == 1) | banned) & (x > 0)), np.abs(x) / np.maximum(terms, _NOTHING), 0.0)
         wrong[kinds == 2] = 0.0
         wrong[:, 0] = 0.0
         place = wrong.argmax(axis=1)

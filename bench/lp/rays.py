@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -10,24 +10,30 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import run_backend, scaled_extra, unscaled
-from bench.lp.batch import HIGHS, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
+from bench.lp.batch import ENCLOSED, EXACT, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
 from bench.lp.certificate import (
-    dual_residual,
+    both_signs,
+    enclosed,
+    excess,
     in_parts,
-    own_residual,
+    off_one,
     primal_residual,
+    reached,
     relative,
     row_measure,
-    sign_residual,
+    spent,
     used_columns,
 )
-from bench.lp.general import Answer, settle, solve_ray
-from bench.lp.scaling import scale
+from bench.lp.exact import HAIR, Columns, Question, exact_row, lowered, maximise
+from bench.lp.scaling import extreme, scale
+from bench.lp.settling import Answer, settle
 from bench.lp.task import REDUCE_ABOVE, Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: β above this shows, with its proof, that a column is dominated.
 _DOMINATED = 1e-9
+#: Share of its terms that a ray must be worth to prove that computed points have no solution.
+_INFEASIBLE_ABOVE = 1e-7
 
 
 def maximise_ray(
@@ -39,11 +45,15 @@ def maximise_ray(
     own: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
     extra: npt.ArrayLike | None = None,
+    computed: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Batch:
     """Solve ``max β subject to Pλ ≥ b_o + β g_o, λ ≥ 0`` for many programs with common columns.
+
+    Numbers are taken as they are, to the last digit. Only a point that nothing reaches is let down by a share of 1e-12
+    first: a projection that rounding has put outside the set by a hair is on its frontier.
 
     Parameters
     ----------
@@ -62,6 +72,10 @@ def maximise_ray(
         Column that this program may not use, −1 for none.
     extra : array (k, d), optional
         One more column that only this program has; position n in the answer.
+    computed : bool
+        Whether points, directions or columns come out of a computation and not out of a table: rounding has moved them,
+        so rows hold if they hold within 1e-9 of their terms, and the value is wanted to 1e-9 of itself or of one.
+        Otherwise they are the numbers they are, and one minus the value counts too, however small.
     labels : sequence of str
         Names of the programs, for errors.
     workers : int
@@ -77,7 +91,7 @@ def maximise_ray(
     Raises
     ------
     CertificateError
-        When no solver gives an answer that passes its own proof; the message names the program.
+        When an optimum is too large or too small for a double; the message names the program.
 
     Examples
     --------
@@ -93,14 +107,29 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    given = Rays(P, b, g, fixed, left_out, private, mine)
+    given = Rays(P, b, g, fixed, left_out, private, mine, computed)
     batch = _solve(given, workers, progress)
+    _make_sure(given, batch)
+    return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
 
-    def again(program: int, label: str) -> Answer:
-        columns_ = P if private is None else np.vstack([P, private[program]])
-        return solve_ray(columns_, b[program], g[program], fixed, int(left_out[program]), label)
 
-    return settle(batch, lambda: certify(given, batch, workers), again, labels)
+def _in_whole_numbers(given: Rays, batch: Batch) -> Callable[[int], Answer]:
+    """Return what solves one of the programs exactly, beginning with the columns that were found to be in use."""
+    columns = Columns(given.P)
+    equality = given.equality.tolist()
+
+    def solve(program: int) -> Answer:
+        extra = None if given.extra is None else exact_row(given.extra[program])
+        question = Question(
+            exact_row(given.b[program]), exact_row(given.g[program]), equality, extra, int(given.exclude[program])
+        )
+        found = maximise(columns, question, batch.column[program].tolist())
+        if found.status == "infeasible":
+            found = maximise(columns, replace(question, b=lowered(question.b, equality)), ())
+        own = {len(given.P): found.extra} if found.extra else {}
+        return Answer(found, found.value, found.prices, found.weights | own)
+
+    return solve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +143,7 @@ class Rays:
     exclude: IntArray
     extra: FloatArray | None
     own: IntArray
+    computed: bool = False
 
     @property
     def excludes(self) -> bool:
@@ -131,10 +161,23 @@ class Rays:
             return False
         return self.b is self.P or np.array_equal(self.P[self.own], self.b)
 
+    def take(self, rows: IntArray) -> Rays:
+        """Return some of the programs, about which nothing is known but the data."""
+        return replace(
+            self,
+            b=self.b[rows],
+            g=self.g[rows],
+            exclude=self.exclude[rows],
+            extra=None if self.extra is None else self.extra[rows],
+            own=np.full(len(rows), -1, dtype=np.int64),
+        )
+
 
 def _solve(given: Rays, workers: int, progress: Progress | None) -> Batch:
     """Solve a batch by the kernel, without proof."""
     exclude, own = given.exclude, given.own
+    if extreme(given.P, given.b, given.g) or (given.extra is not None and extreme(given.extra)):
+        return Batch.unsure(len(given.b), given.P.shape[1])
     many = len(given.P) > REDUCE_ABOVE
     if many and given.extra is None and given.excludes and (exclude == own)[exclude >= 0].all():
         return _leave_one_out(given, workers, progress)
@@ -162,13 +205,46 @@ def _leave_one_out(given: Rays, workers: int, progress: Progress | None) -> Batc
     return first
 
 
-def certify(given: Rays, batch: Batch, workers: int = 1) -> tuple[FloatArray, IntArray]:
+def _make_sure(given: Rays, batch: Batch) -> None:
+    """Take what is below zero off prices; where a basis may not be feasible, put intensities near it that are."""
+    np.maximum(batch.dual, 0.0, out=batch.dual, where=~given.equality)
+    who = np.flatnonzero((batch.status == OPTIMAL) & np.isinf(batch.slip))
+    if given.computed:
+        batch.slip[who] = 0.0
+        return
+    if not len(who):
+        return
+    measure = row_measure(given.P)
+    own = None if given.extra is None else np.ascontiguousarray((given.extra[who] / measure).T)
+    used = used_columns(np.ascontiguousarray((given.P / measure).T), batch.column[who].T, own)
+    b, g = np.ascontiguousarray((given.b[who] / measure).T), np.ascontiguousarray((given.g[who] / measure).T)
+    weight, beta = reached(used, b, g, batch.weight[who].T, given.equality)
+    batch.weight[who] = weight.T
+    value = batch.value[who]
+    batch.value[who] = np.maximum(value, beta)
+    batch.slip[who] = batch.value[who] - beta
+
+
+def certify(given: Rays, batch: Batch, workers: int = 1, rows: IntArray | None = None) -> tuple[FloatArray, IntArray]:
     """Prove a batch in numpy against the data that were passed in.
+
+    The optimum is enclosed: prices that no column contradicts by more than a share of its own terms give a bound from
+    above, a basis that is feasible in exact arithmetic (:func:`bench.lp.basis.slip`) or a single column give one from
+    below, and all roundings are counted. What counts is the distance of the two relative to the score, that is to
+    one minus the value or one plus it where these are small.
 
     Where each column is the point of a program, prices are tested against some columns only, which proves as much:
     each other column is shown to be dominated by its own program, whose combination of tested columns with β > 0 lies
     above it in every row. Prices that no tested column contradicts are then contradicted by no other. A program that
     leaves out a tested column is tested against all others.
+
+    Parameters
+    ----------
+    given : Rays
+    batch : Batch
+    workers : int
+    rows : array of int, optional
+        Programs to prove; all of them by default.
 
     Returns
     -------
@@ -177,31 +253,38 @@ def certify(given: Rays, batch: Batch, workers: int = 1) -> tuple[FloatArray, In
     doubtful : array of int
         Programs whose answer is not proven: a residual above the tolerance, or an unproven claim of infeasibility.
     """
+    if rows is not None:
+        given, batch = given.take(rows), batch.take(rows)
     k = len(given.b)
     residual = np.full((k, 3), np.inf)
     measure = row_measure(given.P)
     columns = np.ascontiguousarray((given.P / measure).T)
+    mixed = both_signs(columns) or (given.extra is not None and both_signs(np.vstack([given.P, given.extra]).T))
+    made = np.zeros((k, len(measure))) if mixed else None
 
     def primal(part: slice) -> None:
         used = used_columns(columns, batch.column[part].T, _across(given.extra, part, measure))
-        residual[part, 0] = primal_residual(
-            used, _across(given.b, part, measure), _across(given.g, part, measure),
-            batch.value[part], batch.weight[part].T.copy(), given.equality,
-        )  # fmt: skip
+        b, g = _across(given.b, part, measure), _across(given.g, part, measure)
+        weight = batch.weight[part].T.copy()
+        residual[part, 0] = primal_residual(used, b, g, batch.value[part], weight, given.equality)
+        if made is not None:
+            made[part] = np.einsum("dwk,wk->kd", np.abs(used), weight)
 
     in_parts(primal, k, workers)
     tested, whole = _tested(given, batch, residual[:, 0])
-    few = columns if tested.all() else columns[:, tested]
+    few = columns if tested.all() else np.ascontiguousarray(columns[:, tested])
 
     def dual(part: slice) -> None:
-        residual[part] = _residuals(given, batch, part, measure, columns, few, whole[part], residual[part, 0])
+        limits = None if made is None else np.ascontiguousarray(made[part].T)
+        residual[part, 1:] = _residuals(given, batch, part, measure, columns, few, whole[part], limits)
 
     in_parts(dual, k, workers)
-    infeasible = batch.status == INFEASIBLE
-    proven = residual.max(axis=1) <= TOLERANCE
+    residual[batch.route == EXACT, 2] = 0.0
+    settled = (batch.status != OPTIMAL) & (batch.route == EXACT)
+    residual[batch.status == INFEASIBLE, 0] = 0.0
+    proven = (residual[:, :2].max(axis=1) <= TOLERANCE) & (residual[:, 2] <= ENCLOSED)
     residual[batch.status != OPTIMAL] = np.nan
-    doubtful = np.flatnonzero(~proven & ((batch.route != HIGHS) | ~(infeasible | (batch.status == UNBOUNDED))))
-    return residual, doubtful
+    return residual, np.flatnonzero(~settled & (~proven | (batch.status == UNBOUNDED)))
 
 
 @overload
@@ -221,7 +304,7 @@ def _tested(given: Rays, batch: Batch, primal: FloatArray) -> tuple[BoolArray, B
     if not given.reducible:
         return tested, np.zeros(len(given.b), dtype=bool)
     dominated = (batch.status == OPTIMAL) & (batch.value > _DOMINATED) & (primal <= TOLERANCE)
-    tested[given.own[dominated]] = False
+    tested[given.own[dominated & np.isfinite(batch.slip)]] = False
     tested[batch.column[(batch.column >= 0) & (batch.weight != 0)]] = True
     return tested, (given.exclude >= 0) & tested[np.maximum(given.exclude, 0)]
 
@@ -234,9 +317,9 @@ def _residuals(
     columns: FloatArray,
     few: FloatArray,
     whole: BoolArray,
-    primal: FloatArray,
+    made: FloatArray | None,
 ) -> FloatArray:
-    """Return the residuals of a part; for infeasible programs those of the proof that nothing is feasible."""
+    """Return dual residual and gap of a part; for infeasible programs those of the proof that nothing is feasible."""
     b, g = _across(given.b, part, measure), _across(given.g, part, measure)
     q = np.ascontiguousarray((batch.dual[part] * measure).T)
     found, infeasible = batch.status[part] == OPTIMAL, batch.status[part] == INFEASIBLE
@@ -245,24 +328,35 @@ def _residuals(
     if not plain:
         q[~np.isfinite(q)] = 0.0
         value = np.where(found, value, 0.0)
-    exclude = given.exclude[part]
-    reduced = dual_residual(q, few, exclude if few is columns else None)
-    if few is not columns and whole.any():
-        reduced[whole] = dual_residual(q[:, whole], columns, exclude[whole])
-    extra = _across(given.extra, part, measure)
-    if extra is not None:
-        reduced = np.maximum(reduced, own_residual(q, extra))
-    earned, worth = q * g, q * b
-    along, cost = earned.sum(axis=0), worth.sum(axis=0)
-    size, terms = np.abs(earned, out=earned).sum(axis=0), np.abs(worth, out=worth).sum(axis=0)
-    normal, gap = relative(along - 1.0, size), relative(value + cost, value, terms)
+    # Prices below zero are rounding: without them they bound the optimum all the same.
+    np.maximum(q, 0.0, out=q, where=~given.equality[:, None])
     if not plain:
-        largest = np.abs(q).sum(axis=0) * np.abs(g).max(axis=0, initial=0.0)
-        normal = np.where(found, normal, np.abs(along) / np.where(largest > 0, largest, 1.0))
-        # A ray q with q·p ≤ 0 for all columns, q·g = 0 and q·b > 0 proves that no λ and β are feasible.
-        gap = np.where(found, gap, np.where(cost > 1e-7 * np.maximum(terms, 1e-300), 0.0, 1.0))
-    out = np.stack(
-        [np.where(found, primal, 0.0), np.maximum(np.maximum(reduced, normal), sign_residual(q, given.equality)), gap],
-        axis=1,
-    )
-    return out if plain else np.where((found | infeasible)[:, None], out, np.inf)
+        # A ray that proves that nothing is feasible earns nothing along the direction.
+        q[(g != 0) & infeasible] = 0.0
+    exclude = given.exclude[part]
+    extra = _across(given.extra, part, measure)
+    share = excess(q, few, exclude if few is columns else None, extra)
+    if few is not columns and whole.any():
+        share[whole] = excess(q[:, whole], columns, exclude[whole], None if extra is None else extra[:, whole])
+    everyone = columns if extra is None else np.hstack([columns, extra])
+    slip = batch.slip[part]
+    if not plain:
+        slip = np.where(found, slip, np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low = np.where(np.isfinite(slip), value - slip, value)
+        spending = share * spent(q, everyone, b, g * low, given.equality, made)
+    if given.computed:
+        worth = q * b
+        gap = relative(value + worth.sum(axis=0), value, np.abs(worth).sum(axis=0))
+    else:
+        gap = enclosed(q, b, g, value, slip, spending)
+    share = np.maximum(share, np.where(found, off_one(q, g), 0.0))
+    if not plain:
+        worth = q * b
+        terms = np.abs(worth).sum(axis=0)
+        if given.computed:
+            none = worth.sum(axis=0) > _INFEASIBLE_ABOVE * terms
+        else:
+            none = (worth.sum(axis=0) > 2 * float(HAIR) * terms + spending) & (made is None)
+        gap = np.where(found, gap, np.where(infeasible & none, 0.0, np.inf))
+    return np.stack([share, gap], axis=1)

@@ -91,13 +91,17 @@ class Task(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Answers: β, q (or the ray that proves infeasibility), codes and values of the basis, outcome."""
+    """Answers: β, q (or the ray that proves infeasibility), codes and values of the basis, outcome, slip of β.
+
+    ``slip`` is how far β may be from that of the exact basis, infinite where that is not proven to be feasible.
+    """
 
     value: Any
     prices: Any
     basis: Any
     basic: Any
     status: Any
+    slip: Any
 
 
 class Work(NamedTuple):

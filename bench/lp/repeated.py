@@ -6,16 +6,26 @@ proving than on solving.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import compiled_engine
-from bench.lp.batch import TOLERANCE
-from bench.lp.certificate import FAINT, primal_residual, relative, row_measure, sign_residual
-from bench.lp.scaling import neighbour_order, scale
+from bench.lp.batch import ENCLOSED, TOLERANCE
+from bench.lp.certificate import (
+    UNIT,
+    both_signs,
+    enclosed,
+    off_one,
+    primal_residual,
+    reached,
+    row_measure,
+    shares,
+    spent,
+)
+from bench.lp.scaling import extreme, neighbour_order, scale
 from bench.typing import BoolArray, FloatArray, IntArray
-
-_TINY = 1e-300
 
 
 def maximise_ray_repeated(
@@ -50,7 +60,7 @@ def maximise_ray_repeated(
     count, n, d = P.shape
     k = len(b)
     engine = compiled_engine()
-    if engine is None:
+    if engine is None or extreme(P.reshape(-1, d), b, g):
         return np.full((count, k), np.nan), np.zeros((count, k), dtype=bool)
     scaled = scale(P.reshape(-1, d), b, g, fixed.astype(np.int64))
     # Similar columns stand together, and programs follow their neighbours: both as in the first set.
@@ -65,51 +75,64 @@ def maximise_ray_repeated(
     program = scaled.program[order]
     weight = np.where(taken, np.maximum(found.basic, 0.0) * factor / program[:, None], 0.0)
     prices = np.where(good[:, :, None], found.prices[:, :, :d] * (scaled.row * program[:, None]), 0.0)
-    reached = np.where(good, found.value, 0.0)
-    residual = _residual(P, b[order], g[order], fixed, reached, column, weight, prices)
+    reached_to = np.where(good, found.value, 0.0)
+    answers = Answers(fixed, reached_to, np.where(good, found.slip, np.inf), column, weight, prices)
+    proven_so = _proven(P, b[order], g[order], answers)
     value, proven = np.full((count, k), np.nan), np.zeros((count, k), dtype=bool)
-    value[:, order] = np.where(good, reached, np.nan) + 0.0
-    proven[:, order] = good & (residual <= TOLERANCE)
+    value[:, order] = np.where(good, answers.value, np.nan) + 0.0
+    proven[:, order] = good & proven_so
     return value, proven
 
 
-def _residual(
-    columns: FloatArray,
-    points: FloatArray,
-    along: FloatArray,
-    equality: BoolArray,
-    value: FloatArray,
-    column: IntArray,
-    weight: FloatArray,
-    prices: FloatArray,
-) -> FloatArray:
-    """Return the largest of primal residual, dual residual and gap of every program, array (sets, k).
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers by set and program, in the caller's measures: value and slip (sets, k), basis and prices (sets, k, …)."""
+
+    equality: BoolArray
+    value: FloatArray
+    slip: FloatArray
+    column: IntArray
+    weight: FloatArray
+    prices: FloatArray
+
+
+def _proven(columns: FloatArray, points: FloatArray, along: FloatArray, answers: Answers) -> BoolArray:
+    """Return which programs are proven, array (sets, k); values are raised to what is sure to be reached.
 
     The same proof as :func:`bench.lp.rays.certify`, against the unscaled columns (sets, n, d).
     """
     count, n, d = columns.shape
-    k = len(points)
+    k, equality = len(points), answers.equality
     measure = row_measure(columns.reshape(-1, d))
     P = columns / measure
     across = np.tile(np.ascontiguousarray((points / measure).T), count)
     g = np.tile(np.ascontiguousarray((along / measure).T), count)
-    flat = value.reshape(-1)
+    flat, slip = answers.value.reshape(-1), answers.slip.reshape(-1)
     base = np.ascontiguousarray(P.reshape(-1, d).T)
-    place = column + (np.arange(count) * n)[:, None, None]
+    place = answers.column + (np.arange(count) * n)[:, None, None]
     used = base.take(place.reshape(count * k, -1).T, axis=1)
-    worst = primal_residual(used, across, g, flat, weight.reshape(count * k, -1).T.copy(), equality)
-    scaled = prices * measure
+    weight = answers.weight.reshape(count * k, -1).T.copy()
+    who = np.flatnonzero(np.isinf(slip))
+    if len(who):
+        weight[:, who], beta = reached(used[:, :, who], across[:, who], g[:, who], weight[:, who], equality)
+        flat[who] = np.maximum(flat[who], beta)
+        slip[who] = flat[who] - beta
+    primal = primal_residual(used, across, g, flat, weight, equality)
+    scaled = answers.prices * measure
     q = np.ascontiguousarray(scaled.reshape(count * k, d).T)
-    earned, worth = q * g, q * across
-    normal = relative(earned.sum(axis=0) - 1.0, np.abs(earned).sum(axis=0))
-    gap = relative(flat + worth.sum(axis=0), flat, np.abs(worth).sum(axis=0))
-    worst = np.maximum(np.maximum(worst, normal), np.maximum(gap, sign_residual(q, equality)))
-    # Only what is positive can contradict the prices; it is judged against its own terms.
-    row, against = np.divmod(np.flatnonzero(scaled @ P.transpose(0, 2, 1) > 0), n)
+    np.maximum(q, 0.0, out=q, where=~equality[:, None])
+    unit = (d + 2) * UNIT
+    # What may be above zero, roundings counted, is judged against its own terms.
+    least = -unit * np.abs(q).sum(axis=0).max(initial=0.0) * np.abs(base).max(initial=0.0)
+    row, against = np.divmod(np.flatnonzero(scaled @ P.transpose(0, 2, 1) > least), n)
     terms = q.take(row, axis=1)
     terms *= base.take(row // k * n + against, axis=1)
-    gain = terms.sum(axis=0)
-    least = FAINT * np.abs(q).sum(axis=0)[row] * np.abs(base).max(axis=0)[row // k * n + against]
-    gain /= np.maximum(np.abs(terms, out=terms).sum(axis=0), np.maximum(least, _TINY))
-    np.maximum.at(worst, row, gain)
-    return np.asarray(worst.reshape(count, k))
+    share = np.zeros(count * k)
+    np.maximum.at(share, row, shares(terms))
+    made = np.einsum("dwk,wk->dk", np.abs(used), weight) if both_signs(base) else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        low = np.where(np.isfinite(slip), flat - slip, flat)
+        spending = share * spent(q, base, across, g * low, equality, made)
+    gap = enclosed(q, across, g, flat, slip, spending)
+    good = (primal <= TOLERANCE) & (share <= TOLERANCE) & (off_one(q, g) <= TOLERANCE) & (gap <= ENCLOSED)
+    return np.asarray(good.reshape(count, k))

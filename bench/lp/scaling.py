@@ -18,6 +18,8 @@ ROWS_AT_A_TIME = 4
 _KEY_BITS = 60
 #: Coordinates below this count as zero in the order of neighbours; features that vary less are constant.
 _ZERO, _CONSTANT = 2.0**-60, 1e-12
+#: Between these sizes no product or quotient of two coordinates leaves the range of doubles.
+_LEAST, _MOST = 1e-70, 1e70
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +98,21 @@ def scale(P: FloatArray, b: FloatArray, g: FloatArray, kinds: IntArray) -> Scale
     columns = pad(P, column)
     points = columns if b is P else pad(b, program)
     return Scaled(row, column, program, columns, points, pad(g, program), all_kinds)
+
+
+def extreme(*arrays: FloatArray) -> bool:
+    """Return whether a coordinate is so large or so small that scaling and prices could leave the range of doubles.
+
+    Examples
+    --------
+    >>> extreme(np.array([[0.0, 1.0]])), extreme(np.array([[1e-300, 1.0]]))
+    (False, True)
+    """
+    for values in arrays:
+        size = np.abs(values)
+        if size.max(initial=0.0) > _MOST or np.where(size > 0, size, 1.0).min(initial=1.0) < _LEAST:
+            return True
+    return False
 
 
 def _largest_factor(size: FloatArray, row: FloatArray) -> FloatArray:

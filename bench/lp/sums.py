@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import run_backend, scaled_extra, unscaled
-from bench.lp.batch import OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
+from bench.lp.batch import ENCLOSED, EXACT, OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
 from bench.lp.certificate import (
-    dual_residual,
+    AMPLE,
+    UNIT,
+    excess,
     in_parts,
     primal_residual,
+    reached,
     relative,
     row_measure,
     sign_residual,
     used_columns,
 )
-from bench.lp.general import Answer, settle, solve_sum
-from bench.lp.scaling import scale
+from bench.lp.exact import Columns, Question, exact_row, lowered, maximise
+from bench.lp.scaling import extreme, scale
+from bench.lp.settling import Answer, settle
 from bench.lp.task import Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
+
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +44,18 @@ class Sums:
     rays: FloatArray | None
     normal: FloatArray | None
     exclude: IntArray
+    computed: bool
+
+    def take(self, rows: IntArray) -> Sums:
+        """Return some of the programs."""
+        return replace(
+            self,
+            b=self.b[rows],
+            w=self.w[rows],
+            rays=None if self.rays is None else self.rays[rows],
+            normal=None if self.normal is None else self.normal[rows],
+            exclude=self.exclude[rows],
+        )
 
 
 def maximise_sum(
@@ -49,6 +68,7 @@ def maximise_sum(
     rays: npt.ArrayLike | None = None,
     normal: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
+    computed: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -73,6 +93,9 @@ def maximise_sum(
         a; without it there is no normalisation.
     exclude : array (k,) of int, optional
         Column that this program may not use, −1 for none.
+    computed : bool
+        Whether points come out of a computation, as projections on a frontier do: rounding has put them a little inside
+        or outside, so rows hold if they hold within 1e-12 of their terms. Otherwise points are the numbers they are.
     labels, workers, progress
         As in :func:`maximise_ray`.
 
@@ -84,7 +107,7 @@ def maximise_sum(
     Raises
     ------
     CertificateError
-        When no solver gives an answer that passes its own proof; the message names the program.
+        When an optimum is too large or too small for a double; the message names the program.
 
     Examples
     --------
@@ -107,17 +130,46 @@ def maximise_sum(
         None if rays is None else matrix(rays, d, "rays", rows=k),
         None if normal is None else matrix(normal, d, "normal", rows=k),
         positions(exclude, k, len(P), "exclude"),
+        computed,
     )
     batch = _solve(given, workers, progress)
+    _make_sure(given, batch)
+    return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
 
-    def again(program: int, label: str) -> Answer:
-        return solve_sum(
-            given.P, given.b[program], given.w[program], given.constrained, given.equality,
-            None if given.rays is None else given.rays[program],
-            None if given.normal is None else given.normal[program], int(given.exclude[program]), label,
-        )  # fmt: skip
 
-    return settle(batch, lambda: certify(given, batch, workers), again, labels)
+def _in_whole_numbers(given: Sums, batch: Batch) -> Callable[[int], Answer]:
+    """Return what solves one of the programs exactly, beginning with the columns that were found to be in use.
+
+    The objective is a row of its own, along which β is maximised, and the normalisation another.
+    """
+    d = given.P.shape[1]
+    kept = np.flatnonzero(given.constrained)
+    one, zero = Fraction(1), Fraction(0)
+    units = [[Fraction(int(i == j)) for j in range(d)] for i in kept.tolist()]
+    plain = Columns(given.P)
+    equality = given.equality[kept].tolist() + [False] + [True] * (given.normal is not None)
+
+    def solve(program: int) -> Answer:
+        rows, g = [*units, exact_row(given.w[program])], [zero] * len(kept)
+        b = exact_row(given.b[program, kept])
+        if given.computed:
+            b = lowered(b, equality)
+        if given.normal is not None:
+            rows.append(exact_row(given.normal[program]))
+        rest = [zero] * (given.normal is not None)
+        ray = None
+        if given.rays is not None:
+            ray = [-value for value in exact_row(given.rays[program, kept])] + [zero] + rest
+        question = Question(
+            [*b, zero, *[one for _ in rest]], [*g, one, *rest], equality, ray, int(given.exclude[program])
+        )
+        found = maximise(plain.through(rows), question, batch.column[program].tolist())
+        prices = [zero] * d
+        for place, price in zip(kept.tolist(), found.prices, strict=False):
+            prices[place] = price
+        return Answer(found, found.extra if given.rays is not None else found.value, prices, found.weights)
+
+    return solve
 
 
 def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
@@ -127,6 +179,9 @@ def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
     where the weights are common they are stored instead, and neighbours can share a basis.
     """
     k, d = given.b.shape
+    more = [values for values in (given.w, given.rays, given.normal) if values is not None]
+    if extreme(given.P, given.b, *more):
+        return Batch.unsure(k, d + 1 + (given.normal is not None))
     common = given.normal is None and k > 0 and bool((given.w == given.w[0]).all())
     extra_rows = 1 + (given.normal is not None)
     P = np.zeros((len(given.P), d + extra_rows))
@@ -152,10 +207,7 @@ def _solve(given: Sums, workers: int, progress: Progress | None) -> Batch:
     none = np.full(k, -1, dtype=np.int64)
     answers = run_backend(scaled, task, none, reducible=False, workers=workers, progress=progress)
     whole = unscaled(scaled, answers, d + extra_rows, task)
-    batch = Batch(
-        whole.value, whole.column, whole.weight, np.ascontiguousarray(whole.dual[:, :d]), whole.ray, whole.status,
-        whole.route, whole.residual,
-    )  # fmt: skip
+    batch = replace(whole, dual=np.ascontiguousarray(whole.dual[:, :d]))
     # The kernel prices the objective's row too; prices are wanted per unit of the objective.
     unit = np.where(np.isfinite(whole.dual[:, d]), whole.dual[:, d], 1.0)
     batch.dual[:] = np.where(given.constrained, batch.dual / np.where(unit != 0, unit, 1.0)[:, None], 0.0)
@@ -184,37 +236,107 @@ def _without_ray(batch: Batch, given: Sums) -> Batch:
     return batch
 
 
-def certify(given: Sums, batch: Batch, workers: int = 1) -> tuple[FloatArray, IntArray]:
+def _make_sure(given: Sums, batch: Batch) -> None:
+    """Take what is below zero off prices; where a basis may not be feasible, put intensities near it that are.
+
+    A normalisation does not matter to that where points are zero: all may be multiplied by any number.
+    """
+    loose = given.constrained & ~given.equality
+    np.maximum(batch.dual, 0.0, out=batch.dual, where=loose)
+    who = np.flatnonzero((batch.status == OPTIMAL) & np.isinf(batch.slip))
+    scaled = given.normal is not None
+    if not len(who) or given.computed or (scaled and given.b.any()) or (given.rays is not None and not scaled):
+        return
+    measure = row_measure(given.P)
+    weight, base = batch.weight[who].T.copy(), given.b[who]
+    if given.rays is not None:
+        base = given.rays[who]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.nan_to_num(weight / batch.ray[who], posinf=0.0)
+    used = used_columns(np.ascontiguousarray((given.P / measure).T), batch.column[who].T)
+    w = given.w[who].T * measure[:, None]
+    worth = (used * w[:, None]).sum(axis=0)
+    kept = given.constrained
+    rows = np.concatenate([used[kept], worth[None]])
+    b = np.concatenate([(base / measure).T[kept], np.zeros((1, len(who)))])
+    along = np.zeros_like(b)
+    along[-1] = 1.0
+    fixed = np.append(given.equality[kept], False)
+    moved, low = reached(rows, b, along, weight, fixed)
+    unit = (len(w) + 6) * UNIT
+    terms = used * moved
+    size = np.abs(terms).sum(axis=1)
+    spread = unit * (np.abs(w) * size).sum(axis=0)
+    low = low - spread
+    if given.normal is not None:
+        a = given.normal[who].T * measure[:, None]
+        total, terms_a = (a * terms.sum(axis=1)).sum(axis=0), unit * (np.abs(a) * size).sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low = np.where(total > 2 * terms_a, (low - np.abs(low) * unit) / (total - np.sign(-low) * terms_a), -np.inf)
+            moved = np.where(total > 0, moved / np.where(total > 0, total, 1.0), moved)
+            ray = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), batch.ray[who])
+        low = np.where(np.isnan(low), -np.inf, low)
+    good = np.isfinite(low)
+    batch.weight[who[good]] = moved.T[good]
+    if given.rays is not None:
+        batch.ray[who[good]] = ray[good]
+    value = np.maximum(batch.value[who], low)
+    batch.value[who[good]] = value[good]
+    batch.slip[who] = np.where(good, value - low, np.inf)
+
+
+def certify(given: Sums, batch: Batch, workers: int = 1, rows: IntArray | None = None) -> tuple[FloatArray, IntArray]:
     """Prove a batch in numpy against the data that were passed in.
+
+    The prices bound the optimum from above, roundings counted; what the rows fall short, at the prices found, says how
+    far below the optimum may lie. The distance counts relative to the terms of the value, which is the value itself
+    where all have one sign.
+
+    Parameters
+    ----------
+    given : Sums
+    batch : Batch
+    workers : int
+    rows : array of int, optional
+        Programs to prove; all of them by default.
 
     Returns
     -------
     residual : array (k, 3)
         Primal residual, dual residual and gap; NaN without an optimum.
     doubtful : array of int
-        Programs without a proven optimum; those HiGHS has found to have none stay among them.
+        Programs without a proven optimum, but for those that are exactly known to have none.
     """
+    if rows is not None:
+        given, batch = given.take(rows), batch.take(rows)
     out = np.full((len(given.b), 3), np.nan)
     measure = row_measure(given.P)
     columns = np.ascontiguousarray((given.P / measure).T)
 
     def prove(part: slice) -> None:
         solved = (batch.status[part] == OPTIMAL) & np.isfinite(batch.dual[part]).all(axis=1)
-        rows = np.arange(part.start, part.stop)[solved]
-        if len(rows):
-            out[rows] = _residuals(given, columns, measure[:, None], batch, rows)
+        who = np.arange(part.start, part.stop)[solved]
+        if len(who):
+            out[who] = _residuals(given, columns, measure[:, None], batch, who)
 
     in_parts(prove, len(given.b), workers)
-    return out, np.flatnonzero(~(out.max(axis=1) <= TOLERANCE))
+    out[(batch.route == EXACT) & (batch.status == OPTIMAL), 2] = 0.0
+    proven = (out[:, :2].max(axis=1) <= TOLERANCE) & (out[:, 2] <= ENCLOSED)
+    return out, np.flatnonzero(~proven & ((batch.route != EXACT) | (batch.status == OPTIMAL)))
 
 
 def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Batch, rows: IntArray) -> FloatArray:
     kept = given.constrained[:, None]
     b = np.where(kept, given.b[rows].T / measure, 0.0)
     w, q, value = given.w[rows].T * measure, batch.dual[rows].T * measure, batch.value[rows]
+    free = given.equality | ~given.constrained
+    sign = sign_residual(q, free)
+    np.maximum(q, 0.0, out=q, where=~free[:, None])
     used = used_columns(columns, batch.column[rows].T)
     weight = batch.weight[rows].T.copy()
-    made = np.einsum("dwk,wk->dk", used, weight)
+    terms = used * weight
+    made = terms.sum(axis=1)
+    size = np.abs(terms, out=terms).sum(axis=1)
     moved, along = np.zeros_like(b), np.zeros(len(rows))
     if given.rays is not None:
         moved, along = np.where(kept, given.rays[rows].T / measure, 0.0), batch.ray[rows]
@@ -222,17 +344,28 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
     primal = np.maximum(primal, relative((w * made).sum(axis=0) - value, np.abs(w * made).sum(axis=0)))
     worth = -(q * b).sum(axis=0)
     price = w + q
+    unit = (len(q) + 4) * UNIT
+    # What rows may fall short, and what the objective misses, in units of the objective.
+    short = b + moved * along - made
+    np.abs(short, out=short, where=given.equality[:, None])
+    short = np.abs(q) * (np.maximum(short, 0.0) + unit * (size + np.abs(b) + np.abs(moved * along)) * (q != 0))
+    miss = unit * (np.abs(w) * size).sum(axis=0) + np.abs((w * made).sum(axis=0) - value)
+    miss += short.sum(axis=0) if given.computed else batch.slip[rows]
+    gap = np.abs(value - worth) + unit * np.abs(q * b).sum(axis=0)
     if given.normal is not None:
         # The normalisation's price is what the other rows leave of the objective.
         a = given.normal[rows].T * measure
         primal = np.maximum(primal, relative((a * made).sum(axis=0) - 1.0, np.abs(a * made).sum(axis=0)))
         price = price - (value - worth) * a
-        worth = value
-    free = given.equality | ~given.constrained
-    dual = np.maximum(dual_residual(price, columns, given.exclude[rows]), sign_residual(q, free))
+        miss += np.abs(value - worth) * (np.abs((a * made).sum(axis=0) - 1.0) + unit * (np.abs(a) * size).sum(axis=0))
+        gap = np.zeros_like(gap)
+    share = excess(price, columns, given.exclude[rows])
+    dual = np.maximum(share, sign)
     if given.rays is not None:
-        terms = np.abs(q * moved).sum(axis=0)
+        parts = np.abs(q * moved).sum(axis=0)
         along_ray = np.maximum(-(q * moved).sum(axis=0), 0.0)
-        dual = np.maximum(dual, np.divide(along_ray, terms, out=np.zeros_like(terms), where=terms > 0))
-    gap = relative(value - worth, value, np.abs(q * b).sum(axis=0))
-    return np.stack([primal, dual, gap], axis=1)
+        dual = np.maximum(dual, np.divide(along_ray, parts, out=np.zeros_like(parts), where=parts > 0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap += miss + share * AMPLE * (np.abs(price) * size).sum(axis=0)
+        gap = gap / np.maximum(np.abs(w * made).sum(axis=0), _TINY)
+    return np.stack([primal, dual, np.where(np.isfinite(gap), gap, np.inf)], axis=1)

@@ -265,9 +265,12 @@ def _without_removed(
     rule = next(screen for screen in options.screen if screen.action == "remove")
     efficient = whole.efficiency >= 1.0 - 1e-8
     other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
+    # One that was taken out lies ahead of nobody it is measured with, so no bonus is read off its super-efficiency.
+    ahead = found.super_efficiency
     return replace(
         found,
         efficiency=np.where(gone, np.where(efficient, rule.efficient_score, other), found.efficiency),
+        super_efficiency=None if ahead is None else np.where(gone, np.nan, ahead),
     )
 
 
@@ -334,12 +337,17 @@ def _with_own_history(
 ) -> FloatArray:
     """Scores of units measured by their own history: the year against the unit's own means, those rounded as data."""
     found = combined.copy()
+    places: dict[Any, list[int]] = {}
+    for place, unit in enumerate(data.unit):
+        places.setdefault(unit, []).append(place)
+    cost = data.units.frame[run.choice.inputs[0]].to_numpy(dtype=np.float64)
     for year in decision_years(model, data):
         rows = [row for row in np.flatnonzero(data.year == year) if rules.kind[row] == "own-history"]
         for row in rows:
             rule = rules.rule[row]
             assert rule is not None
-            own = np.flatnonzero((np.array(data.unit, dtype=object) == data.unit[row]) & (data.year <= year))
+            own = np.array(places[data.unit[row]])
+            own = own[data.year[own] <= year]
             if options.window is not None:
                 own = own[data.year[own] > year - options.window]
             names = list(rule.weights)
@@ -351,7 +359,6 @@ def _with_own_history(
                     key="frontier.unit_rule.weights",
                 )
             picked = [data.services.index(name) for name in names]
-            cost = data.units.frame[run.choice.inputs[0]].to_numpy(dtype=np.float64)
             mean_outputs, mean_cost = data.volumes[own][:, picked].mean(axis=0), cost[own].mean()
             if options.rounding != "none":
                 whole = np.rint if options.rounding == "whole-half-even" else lambda x: np.floor(x + 0.5)

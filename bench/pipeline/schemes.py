@@ -49,9 +49,9 @@ class SchemeData:
         return [service.id for service in self.rule.service]
 
     @property
-    def unit(self) -> list[str]:
-        """Unit of each row."""
-        return list(self.units.frame[self.units.id])
+    def unit(self) -> npt.NDArray[np.object_]:
+        """Unit of each row, array (n,)."""
+        return self.units.labels
 
     @property
     def weighted_volume(self) -> FloatArray:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lp.highs_oracle import solve_sum
 
 from bench.lp import backend as lp_backend
 from bench.lp import maximise_sum, sums
-from bench.lp.general import solve_sum
 
 M, S, N = 3, 2, 60
 

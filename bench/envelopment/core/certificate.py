@@ -17,12 +17,12 @@ class DeaCertificate:
     ----------
     residual : array (n, 3)
         Primal residual, dual residual and gap of each unit; NaN where there is no score.
-    by_highs : int
-        Units whose first answer was not proven and that HiGHS solved again.
+    in_whole_numbers : int
+        Units whose first answer was not proven and that were solved again without rounding.
     """
 
     residual: FloatArray
-    by_highs: int = 0
+    in_whole_numbers: int = 0
 
     @property
     def primal(self) -> float:
@@ -49,5 +49,5 @@ class DeaCertificate:
         return float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
 
     def __repr__(self) -> str:
-        solved_again = f", {self.by_highs} solved by HiGHS" if self.by_highs else ""
+        solved_again = f", {self.in_whole_numbers} solved in whole numbers" if self.in_whole_numbers else ""
         return f"DeaCertificate(primal {self.primal:.1e}, dual {self.dual:.1e}, gap {self.gap:.1e}{solved_again})"

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.batch import HIGHS, INFEASIBLE, KERNEL, UNBOUNDED, Batch, label_of, positions
+from bench.lp.batch import INFEASIBLE, KERNEL, UNBOUNDED, Batch, label_of, positions
 from bench.lp.highs import solve
 from bench.lp.program import Program
 from bench.typing import FloatArray
@@ -175,7 +175,7 @@ def _allowed(P: FloatArray, left_out: np.int64) -> npt.NDArray[np.intp]:
 
 def _store(batch: Batch, row: int, program: Program, keep: npt.NDArray[np.intp], label: str) -> None:
     solution = solve(program, label=label, allow=("infeasible", "unbounded"))
-    batch.route[row] = HIGHS
+    batch.route[row] = KERNEL
     batch.status[row] = {"optimal": 0, "infeasible": INFEASIBLE, "unbounded": UNBOUNDED}[solution.status]
     if not solution.optimal:
         return

@@ -24,6 +24,8 @@ class Distances:
     ----------
     beta : array (k,)
         Steps along the direction to the frontier.
+    tail : array (k,)
+        What ``beta`` lacks beyond its last digit; see :class:`bench.lp.Batch`.
     input_slack, output_slack : array (k, m), (k, s)
         What is left after the steps: largest sum of slacks, each divided by the reference set's mean of its measure.
     input_target, output_target : array (k, m), (k, s)
@@ -39,6 +41,7 @@ class Distances:
     """
 
     beta: FloatArray
+    tail: FloatArray
     input_slack: FloatArray
     output_slack: FloatArray
     input_target: FloatArray
@@ -49,6 +52,11 @@ class Distances:
     output_price: FloatArray
     status: npt.NDArray[np.int8]
     residual: FloatArray
+
+    def score(self, side: str) -> FloatArray:
+        """Return ``1 − beta`` for the side of inputs, ``1 + beta`` for that of outputs, array (k,)."""
+        sign = -1.0 if side == "input" else 1.0
+        return np.asarray((1.0 + sign * self.beta) + sign * self.tail)
 
 
 def distances(
@@ -85,23 +93,24 @@ def distances(
     b, g = technology.points(X, Y), technology.directions(GX, GY)
     first = technology.ray(b, g, own=own, exclude=exclude, labels=labels, workers=workers)
     solved = first.status == 0
-    frontier = b + np.where(solved, first.value, 0.0)[:, None] * g
+    frontier = (b + np.where(solved, first.value, 0.0)[:, None] * g) + first.tail[:, None] * g
     kept = _undominated(technology, first, own) if exclude is None else None
     second = _most_slack(technology, frontier, solved, exclude, labels, workers, kept)
     m, s = X.shape[1], Y.shape[1]
     slack = np.full((len(b), m + s), np.nan)
     rows = np.flatnonzero(solved)
     slack[rows] = _slacks(technology, second, frontier[rows])[:, : m + s]
-    step = np.where(solved, first.value, np.nan)[:, None]
+    step, rest = np.where(solved, first.value, np.nan)[:, None], first.tail[:, None]
     column = np.full((len(b), second.column.shape[1]), -1, dtype=np.int64)
     weight = np.zeros(column.shape)
     column[rows], weight[rows] = second.column, second.weight
     return Distances(
         beta=np.where(solved, first.value, np.nan),
+        tail=first.tail,
         input_slack=slack[:, :m],
         output_slack=slack[:, m:],
-        input_target=X - step * GX - slack[:, :m],
-        output_target=Y + step * GY + slack[:, m:],
+        input_target=(X - step * GX) - rest * GX - slack[:, :m],
+        output_target=(Y + step * GY) + rest * GY + slack[:, m:],
         column=column,
         weight=weight,
         input_price=first.dual[:, :m],
@@ -151,8 +160,8 @@ def _most_slack(
     names = [labels[int(row)] for row in rows] if len(labels) else ()
     weights = np.broadcast_to(slack_weights(technology), (len(rows), frontier.shape[1]))
     if kept is None:
-        return technology.total(frontier[rows], weights, exclude=left_out, labels=names, workers=workers)
-    found = technology.take(kept).total(frontier[rows], weights, labels=names, workers=workers)
+        return technology.total(frontier[rows], weights, exclude=left_out, computed=True, labels=names, workers=workers)
+    found = technology.take(kept).total(frontier[rows], weights, computed=True, labels=names, workers=workers)
     return replace(found, column=np.where(found.column >= 0, kept[np.maximum(found.column, 0)], -1))
 
 

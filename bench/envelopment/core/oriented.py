@@ -72,7 +72,7 @@ def radial_result(
     extra: Mapping[str, npt.ArrayLike] | None = None,
 ) -> MethodResult:
     """Return β as a Farrell score and an efficiency, with slacks and targets by name."""
-    score = 1.0 - found.beta if side == "input" else 1.0 + found.beta
+    score = found.score(side)
     efficiency = score if side == "input" else 1.0 / score
     frame = unit_frame(
         units,
@@ -119,7 +119,7 @@ def merged(parts: list[tuple[npt.NDArray[np.intp], Distances, npt.NDArray[np.int
             values[rows] = getattr(part, name)
         return values
 
-    names = ("beta", "input_slack", "output_slack", "input_target", "output_target")
+    names = ("beta", "tail", "input_slack", "output_slack", "input_target", "output_target")
     prices = ("input_price", "output_price", "status", "residual")
     fields = {name: whole(name) for name in (*names, *prices)}
     return Distances(column=column, weight=weight, **fields)

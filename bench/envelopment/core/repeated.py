@@ -65,16 +65,17 @@ def repeated_distances(
             [columns, np.broadcast_to(shape.columns[:1, -pad:], (*columns.shape[:2], pad))], axis=2
         )
     cells = len(points) * columns.shape[1]
-    beta = np.full((len(columns), len(points)), np.nan)
-    proven = np.zeros(beta.shape, dtype=bool)
+    score = np.full((len(columns), len(points)), np.nan)
+    proven = np.zeros(score.shape, dtype=bool)
     if shape.rts in CONVEX and cells <= _LARGE:
         step = max(1, _TOGETHER // cells)
         for start in range(0, len(columns), step):
             rows = slice(start, start + step)
-            beta[rows], proven[rows] = maximise_ray_repeated(columns[rows], points, along, shape.equality)
+            beta, proven[rows] = maximise_ray_repeated(columns[rows], points, along, shape.equality)
+            score[rows] = 1.0 - beta if side == "input" else 1.0 + beta
     for number in np.flatnonzero(~proven.all(axis=1)):
         rest = np.flatnonzero(~proven[number])
         names = [labels[int(row)] for row in rest] if len(labels) else []
         found = Technology.of(XR[number], YR[number], rts).ray(points[rest], along[rest], labels=names)
-        beta[number, rest] = found.value
-    return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
+        score[number, rest] = found.score(side)
+    return np.asarray(1.0 / score if side == "input" else score)

@@ -63,7 +63,7 @@ def _largest(result: Solution, projected: FloatArray, weighting: str) -> FloatAr
         mean = np.abs(np.hstack([XR, YR])).mean(axis=0)
         weights[:width] = 1.0 if weighting == "none" else 1.0 / np.where(mean > 0, mean, 1.0)
         found = maximise_sum(
-            columns, points, weights, equality=equality,
+            columns, points, weights, equality=equality, computed=True,
             exclude=group.own[rows] if result.super_efficiency else None,
             labels=[names[row] for row in who.tolist()],
         )  # fmt: skip

@@ -158,12 +158,14 @@ class Technology:
         *,
         constrained: BoolArray | None = None,
         exclude: npt.ArrayLike | None = None,
+        computed: bool = False,
         labels: Sequence[str] = (),
         workers: int = 1,
     ) -> Batch:
         """Return the largest w·(Pλ) with Pλ ≥ b, for every point; see :func:`bench.lp.maximise_sum`.
 
-        Rows not named in ``constrained`` (array (d,)) enter the objective only.
+        Rows not named in ``constrained`` (array (d,)) enter the objective only; ``computed`` says that points are no
+        data but projections, which rounding has moved a little.
         """
         if self.rts in CONVEX:
             return maximise_sum(
@@ -173,6 +175,7 @@ class Technology:
                 constrained=constrained,
                 equality=self.equality,
                 exclude=exclude,
+                computed=computed,
                 labels=labels,
                 workers=workers,
             )

@@ -192,7 +192,7 @@ def cost_efficiency(
         labels=units.names,
         workers=workers,
     )
-    efficiency, technical = _ratio(found.optimum, found.actual), 1.0 - radial.value
+    efficiency, technical = _ratio(found.optimum, found.actual), radial.score("input")
     frame = unit_frame(
         units,
         {
@@ -255,7 +255,7 @@ def revenue_efficiency(
         labels=units.names,
         workers=workers,
     )
-    efficiency, technical = _ratio(found.actual, found.optimum), 1.0 / (1.0 + radial.value)
+    efficiency, technical = _ratio(found.actual, found.optimum), 1.0 / radial.score("output")
     frame = unit_frame(
         units,
         {

@@ -79,8 +79,7 @@ def _sums(values: FloatArray, groups: Sequence[Sequence[int]]) -> FloatArray:
 
 def _scores(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
     g = technology.along(X, Y, side)
-    beta = technology.ray(technology.points(X, Y), g, labels=labels).value
-    return np.asarray(1.0 - beta if side == "input" else 1.0 + beta)
+    return technology.ray(technology.points(X, Y), g, labels=labels).score(side)
 
 
 @door("potential gains from mergers")

@@ -240,8 +240,8 @@ def two_stages(
 
 def _distances(technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str]) -> FloatArray:
     g = technology.along(X, Y, side)
-    beta = technology.ray(technology.points(X, Y), g, labels=labels).value
-    return np.asarray(1.0 / (1.0 - beta) if side == "input" else 1.0 + beta)
+    score = technology.ray(technology.points(X, Y), g, labels=labels).score(side)
+    return np.asarray(1.0 / score if side == "input" else score)
 
 
 @door("the two-stage regression", signs="moving")

@@ -122,9 +122,9 @@ def drawn_sets(
         drawn = np.concatenate([joint.draw(generators[k]) for k in open_.tolist()])
         A, B = joint.points(drawn, side)
         g = base.along(A, B, side)
-        beta = base.ray(base.points(A, B), g).value
+        score = base.ray(base.points(A, B), g).score(side)
         with np.errstate(invalid="ignore"):
-            level = ((1.0 - beta) * drawn[:, -1] if side == "input" else (1.0 + beta) / drawn[:, -1])[:, None]
+            level = (score * drawn[:, -1] if side == "input" else score / drawn[:, -1])[:, None]
             exists = np.isfinite(level[:, 0]) & (level[:, 0] > 0)
         A, B = (A * level, B) if side == "input" else (A, B * level)
         for number, k in enumerate(open_):

@@ -71,7 +71,7 @@ def plant_capacity(
         technology = Technology.of(part, Y, rts)
         g = technology.directions(0 * part, Y)
         batch = technology.ray(technology.points(part, Y), g, own=own, labels=labels, workers=workers)
-        score.append(1.0 + batch.value)
+        score.append(batch.score("output"))
         if part.shape[1] < X.shape[1]:
             peers = batch
     needed = (X[np.maximum(peers.column, 0)] * peers.weight[:, :, None]).sum(axis=1)

@@ -16,7 +16,7 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.oriented import named, radial_direction, radial_result, side_of
 from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
@@ -50,7 +50,13 @@ def weak_technology(X: FloatArray, Y: FloatArray, rts: str, weak: BoolArray) -> 
 
 @door("radial efficiency")
 def weak_disposability(
-    units: Units, *, weak: Collection[str], rts: str, orientation: str = "output", workers: int = 1
+    units: Units,
+    *,
+    weak: Collection[str],
+    rts: str,
+    orientation: str = "output",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when some measures cannot be disposed of freely.
 
@@ -88,9 +94,10 @@ def weak_disposability(
     GX, GY = radial_direction(units.X, units.Y, side, np.zeros_like(mask))
     found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
     free = Technology.of(units.X, units.Y, rts)
-    beta = free.ray(free.points(units.X, units.Y), free.directions(GX, GY), labels=units.names, workers=workers).value
-    strong = 1.0 - beta if side == "input" else 1.0 / (1.0 + beta)
-    own = 1.0 - found.beta if side == "input" else 1.0 / (1.0 + found.beta)
+    disposable = free.ray(free.points(units.X, units.Y), free.directions(GX, GY), labels=units.names, workers=workers)
+    strong, own = (
+        radial.score(side) if side == "input" else 1.0 / radial.score(side) for radial in (disposable, found)
+    )
     extra = {"strong": strong, "congestion": strong / own}
     options = {"rts": technology.rts, "orientation": side, "weak": ", ".join(weak)}
     return radial_result("Efficiency under weak disposability", units, found, side, options, extra=extra)
@@ -98,7 +105,13 @@ def weak_disposability(
 
 @door("the treatment of undesirable outputs")
 def undesirable(
-    units: Units, *, bad: Collection[str], rts: str, treatment: str = "weak", workers: int = 1
+    units: Units,
+    *,
+    bad: Collection[str],
+    rts: str,
+    treatment: str = "weak",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return how far good outputs can grow while bad ones shrink, with the same inputs.
 
@@ -152,7 +165,7 @@ def undesirable(
     frame = unit_frame(
         units,
         {
-            "efficiency": 1.0 / (1.0 + batch.value),
+            "efficiency": 1.0 / batch.score("output"),
             "beta": batch.value,
             **by_column("target", units.outputs, target),
         },

@@ -89,8 +89,7 @@ def _score(
     batch = part.ray(part.points(x, y), g, labels=[label])
     weight = batch.weight[0]
     used = batch.column[0][(batch.column[0] >= 0) & (weight > _PEER * weight.sum())]
-    score = 1.0 - batch.value[0] if side == "input" else 1.0 + batch.value[0]
-    return float(score), [int(left[int(column)]) for column in used]
+    return float(batch.score(side)[0]), [int(left[int(column)]) for column in used]
 
 
 @door("radial efficiency", signs="moving", panel=True)

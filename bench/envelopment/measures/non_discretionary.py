@@ -193,6 +193,7 @@ def bounded(
     step = batch.value[:, None]
     found = Distances(
         beta=batch.value,
+        tail=batch.tail,
         input_slack=np.where(held[:m], np.nan, units.X - step * GX - target_x),
         output_slack=np.where(held[m:], np.nan, target_y - units.Y - step * GY),
         input_target=target_x,

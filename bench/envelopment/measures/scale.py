@@ -19,7 +19,7 @@ from bench.envelopment.core.technology import Technology
 from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
-from bench.options import ORIENTATION_ALIASES, one_of
+from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -97,7 +97,7 @@ def scale_properties(
         g = technology.along(X, Y, side)
         own = np.arange(len(X))
         batch = technology.ray(technology.points(X, Y), g, own=own, labels=labels, workers=workers)
-        score[rts] = 1.0 - batch.value if side == "input" else 1.0 + batch.value
+        score[rts] = batch.score(side)
     crs, vrs, drs = score["crs"], score["vrs"], score["drs"]
     efficiency = crs / vrs if side == "input" else vrs / crs
     same = np.abs(crs - vrs) <= SAME * vrs
@@ -147,7 +147,7 @@ def _sizes(
     ends = []
     for sign in (-1.0, 1.0):
         weights = np.append(np.zeros(P.shape[1] - 1), sign)
-        batch = maximise_sum(P, points, weights, constrained=kept, labels=labels, workers=workers)
+        batch = maximise_sum(P, points, weights, constrained=kept, computed=True, labels=labels, workers=workers)
         ends.append(sign * batch.value)
     return ends[0], ends[1]
 
@@ -175,7 +175,7 @@ def scale_elasticity(
     """
     points = technology.points(X, Y)
     weights = np.broadcast_to(slack_weights(technology), points.shape)
-    peers = technology.total(points, weights, labels=labels, workers=workers)
+    peers = technology.total(points, weights, computed=True, labels=labels, workers=workers)
     used = technology.columns[np.maximum(peers.column, 0)] * peers.weight[:, :, None]
     surplus = used.sum(axis=1) - points
     slack = surplus > _SLIP * (np.abs(used).sum(axis=1) + np.abs(points))
@@ -213,7 +213,12 @@ def _elasticity(share: FloatArray) -> FloatArray:
 
 @door("scale efficiency")
 def scale_efficiency(
-    units: Units, *, orientation: str = "input", elasticity: bool = False, workers: int = 1
+    units: Units,
+    *,
+    orientation: str = "input",
+    elasticity: bool = False,
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return scale efficiency, local returns to scale and the most productive scale size.
 

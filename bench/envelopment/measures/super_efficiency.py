@@ -56,8 +56,7 @@ def super_scores(technology: Technology, side: str, *, labels: Sequence[str] = (
     g = technology.along(X, Y, side)
     radial = technology.ray(points, g, exclude=alone, labels=labels, workers=workers)
     both = technology.ray(points, technology.directions(X, Y), exclude=alone, labels=labels, workers=workers)
-    score = 1.0 - radial.value if side == "input" else 1.0 + radial.value
-    return SuperEfficiency(score, both.value, radial.status, both.status)
+    return SuperEfficiency(radial.score(side), both.value, radial.status, both.status)
 
 
 @door("radial super-efficiency")

@@ -74,8 +74,8 @@ def cross_matrix(
     s = Y.shape[1]
     technology = Technology.of(X, Y, "crs")
     g = technology.directions(X, 0 * Y)
-    beta = technology.ray(technology.points(X, Y), g, own=np.arange(n), labels=labels, workers=workers).value
-    own = 1.0 - beta
+    points = technology.points(X, Y)
+    own = technology.ray(points, g, own=np.arange(n), labels=labels, workers=workers).score("input")
     planes = np.hstack([-X, Y])
     whole_x, whole_y = X.sum(axis=0), Y.sum(axis=0)
 

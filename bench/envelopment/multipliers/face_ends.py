@@ -59,7 +59,7 @@ def _along_rays(face: Face, labels: list[str], sign: float) -> FloatArray:
         points[:, coordinate] += sign
         found = maximise_ray(
             face.columns, points, face.directions, equality=face.equality,
-            exclude=face.exclude, extra=back, labels=labels,
+            exclude=face.exclude, extra=back, computed=True, labels=labels,
         )  # fmt: skip
         value = np.where(found.optimal, -sign * (found.value - 1.0), sign * np.inf)
         ends[:, coordinate] = value if face.equality[coordinate] else np.maximum(value, 0.0)

@@ -227,7 +227,7 @@ def _by_trade_offs(
     batch = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers)
     _refuse_impossible(batch.status != 0, labels)
     scale = batch.dual[:, m + s] if batch.dual.shape[1] > m + s else np.zeros(len(X))
-    score = 1.0 - batch.value if side == "input" else 1.0 + batch.value
+    score = batch.score(side)
     sign = -1.0 if technology.rts == "drs" else 1.0
     return RestrictedWeights(score, batch.dual[:, :m], batch.dual[:, m : m + s], sign * scale)
 

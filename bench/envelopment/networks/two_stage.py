@@ -73,7 +73,7 @@ def two_stage_scores(
     points = np.hstack([-X, np.zeros((n, q)), Y])
     along = np.hstack([X, np.zeros((n, q + s))])
     batch = maximise_ray(np.vstack([first, second]), points, along, labels=labels, workers=workers)
-    system = 1.0 - batch.value
+    system = batch.score("input")
     low, high = _first_stage(X, Z, Y, system, labels, workers)
     return TwoStage(
         system=system,
@@ -90,7 +90,7 @@ def _radial(X: FloatArray, Y: FloatArray, labels: Sequence[str], workers: int) -
     technology = Technology.of(X, Y, "crs")
     g = technology.directions(X, 0 * Y)
     own = np.arange(len(X))
-    return 1.0 - technology.ray(technology.points(X, Y), g, own=own, labels=labels, workers=workers).value
+    return technology.ray(technology.points(X, Y), g, own=own, labels=labels, workers=workers).score("input")
 
 
 def _first_stage(

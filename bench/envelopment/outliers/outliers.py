@@ -18,6 +18,7 @@ from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.measures.super_efficiency import super_scores
 from bench.errors import Issue, OptionError, nearest
+from bench.lp import Batch
 from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
@@ -75,7 +76,7 @@ def leave_one_out(technology: Technology, side: str, *, labels: Collection[str] 
     g = technology.along(X, Y, side)
     names = list(labels)
     base = technology.ray(points, g, own=np.arange(n), labels=names, workers=workers)
-    efficiency = _efficiency(base.value, side)
+    efficiency = _efficiency(base, side)
     dense = _dense(base.column, base.weight, n)
     dense[dense <= _PEER * dense.sum(axis=1, keepdims=True)] = 0.0
     np.fill_diagonal(dense, 0.0)
@@ -86,7 +87,7 @@ def leave_one_out(technology: Technology, side: str, *, labels: Collection[str] 
     if len(unit):
         names_again = [names[int(k)] for k in affected] if names else []
         again = technology.ray(points[affected], g[affected], exclude=unit, labels=names_again, workers=workers)
-        rise = _efficiency(again.value, side) - efficiency[affected]
+        rise = _efficiency(again, side) - efficiency[affected]
     moved = np.isnan(rise) | (rise > _RISE)
     total = np.bincount(unit, weights=np.nan_to_num(rise), minlength=n)
     return Influence(
@@ -100,8 +101,8 @@ def leave_one_out(technology: Technology, side: str, *, labels: Collection[str] 
     )
 
 
-def _efficiency(beta: FloatArray, side: str) -> FloatArray:
-    return 1.0 - beta if side == "input" else 1.0 / (1.0 + beta)
+def _efficiency(batch: Batch, side: str) -> FloatArray:
+    return batch.score(side) if side == "input" else 1.0 / batch.score(side)
 
 
 def _dense(column: IntArray, weight: FloatArray, count: int) -> FloatArray:

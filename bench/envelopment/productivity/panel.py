@@ -87,8 +87,10 @@ def shares(
     One over Shephard's input distance (input side), or Shephard's output distance (output side).
     """
     g = technology.along(X, Y, side)
-    beta = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers).value
-    return np.asarray(1.0 - beta if side == "input" else 1.0 / (1.0 + beta))
+    score = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers).score(side)
+    with np.errstate(divide="ignore"):
+        # A unit that the set does not reach at all (score zero) is infinitely far beyond it.
+        return score if side == "input" else np.asarray(1.0 / score)
 
 
 def set_of(units: Units, rows: IndexArray, rts: str | Rts) -> Technology:

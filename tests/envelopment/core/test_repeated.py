@@ -50,26 +50,33 @@ def test_every_route_gives_the_same(monkeypatch: pytest.MonkeyPatch, how: str) -
     if how == "no kernel":
         monkeypatch.setattr(lp_repeated, "compiled_engine", lambda: None)
     elif how == "never proven":
-        monkeypatch.setattr(lp_repeated, "_residual", lambda *_: np.full((20, 30), 1.0))
+        monkeypatch.setattr(lp_repeated, "_proven", lambda *_: np.zeros((20, 30), dtype=bool))
     else:
         monkeypatch.setattr(repeated, "_LARGE", 1)
     np.testing.assert_allclose(repeated_distances("vrs", "input", XR, YR, XR[0], YR[0]), fast, rtol=1e-9)
 
 
 def test_the_proof_catches_wrong_answers() -> None:
-    """A right answer has next to no residual; a wrong value, weight or price has one above the tolerance."""
+    """A right answer is proven; a wrong value, weight or price is not, nor one that is not known to be feasible."""
     columns = np.array([[[-1.0, 1.0], [-3.0, 1.0]]])
     points, along = np.array([[-2.0, 1.0]]), np.array([[2.0, 0.0]])
     right = {
-        "value": np.array([[0.5]]), "column": np.array([[[0, 0]]]), "weight": np.array([[[1.0, 0.0]]]),
-        "prices": np.array([[[0.5, 0.5]]]),
+        "value": np.array([[0.5]]), "slip": np.array([[0.0]]), "column": np.array([[[0, 0]]]),
+        "weight": np.array([[[1.0, 0.0]]]), "prices": np.array([[[0.5, 0.5]]]),
     }  # fmt: skip
-    free = np.zeros(2, bool)
-    assert lp_repeated._residual(columns, points, along, free, **right).max() < 1e-15
-    for name, wrong in (("value", 0.4), ("weight", 0.9), ("prices", 0.6)):
+
+    def proven(answers: dict[str, np.ndarray]) -> bool:
+        copies = {key: values.copy() for key, values in answers.items()}
+        given_ = lp_repeated.Answers(equality=np.zeros(2, bool), **copies)
+        return bool(lp_repeated._proven(columns, points, along, given_).all())
+
+    assert proven(right)
+    for name, wrong in (("value", 0.4), ("value", 0.5 + 1e-9), ("weight", 0.9), ("prices", 0.6), ("slip", 1e-9)):
         moved = {key: values.copy() for key, values in right.items()}
         moved[name].flat[0] = wrong
-        assert lp_repeated._residual(columns, points, along, free, **moved).max() > 1e-3
-    contradicted = {**right, "column": np.array([[[1, 0]]]), "value": np.array([[-0.5]]), "prices": right["prices"]}
-    contradicted["prices"] = np.array([[[0.5, 1.5]]])
-    assert lp_repeated._residual(columns, points, along, free, **contradicted).max() > 1e-3
+        assert not proven(moved), name
+    contradicted = {**right, "column": np.array([[[1, 0]]]), "value": np.array([[-0.5]])}
+    assert not proven({**contradicted, "prices": np.array([[[0.5, 1.5]]])})
+    # Not known to be feasible, but one column alone is seen to reach as far.
+    assert proven({**right, "slip": np.array([[np.inf]])})
+    assert not proven({**right, "slip": np.array([[np.inf]]), "column": np.array([[[1, 0]]])})
