@@ -39,9 +39,9 @@ class RunFace:
 
 @dataclass(frozen=True, slots=True)
 class PageFace:
-    """The face of a simulation or a comparison, which have a page of their own."""
+    """The face of a simulation, a comparison or an advice, which have a page of their own."""
 
-    page: Literal["simulation", "compare"]
+    page: Literal["simulation", "compare", "advice"]
 
     def summary(self, result: Any) -> str:
         """Return the result in one screen of text."""
@@ -58,9 +58,9 @@ class PageFace:
         return _altair(self._page().chart(result, language).spec)
 
     def _page(self) -> Any:
-        from bench.report.pages import compare, simulation
+        from bench.report.pages import advice, compare, simulation
 
-        return simulation if self.page == "simulation" else compare
+        return {"simulation": simulation, "compare": compare, "advice": advice}[self.page]
 
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder."""
