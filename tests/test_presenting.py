@@ -12,7 +12,7 @@ import pytest
 
 import bench
 from bench.envelopment.measures.additive import additive
-from bench.stochastic.stoned import stoned
+from bench.stochastic import stoned
 
 EVIL = "=1+1"
 

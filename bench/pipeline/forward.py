@@ -13,6 +13,7 @@ from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.stages import run
+from bench.report.faces import PageFace
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def simulated(
         progress=progress,
     )
     record = job.noted(**asked.options())
-    return replace(played, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
+    face, made = PageFace("simulation"), record.manifest()
+    return replace(played, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
 
 
 def compare(
@@ -204,8 +206,7 @@ def compared(
     first = job.models[0]
     systems = []
     for done, model in enumerate(job.models):
-        fits = model is first or _fits(model, job.units)
-        shaped = job.with_values(model if fits else model.applied_to(first))
+        shaped = job.with_values(shaped_to(model, first, job))
         try:
             measured = _frontier(shaped, job)
             given: dict[str, Any] = {
@@ -230,7 +231,8 @@ def compared(
             progress("comparison", done + 1, len(job.models))
     found = side_by_side(systems, _distinct([model.name for model in job.models]))
     record = job.noted(**asked.options())
-    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
+    face, made = PageFace("compare"), record.manifest()
+    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
 
 
 def _job(kind: str, models: Sequence[Model], units: Units | None, tables: Mapping[str, pd.DataFrame] | None) -> Job:
@@ -297,6 +299,11 @@ def _after(units: Units, model: Model) -> tuple[int, ...]:
     except (TypeError, ValueError) as error:
         raise OptionError("say which years to simulate: the data have no years") from error
     return tuple(range(last + 1, last + 1 + YEARS))
+
+
+def shaped_to(model: Model, first: Model, job: Job) -> Model:
+    """Return a model as it is where it reads the job's table, else its rules on the first model's columns."""
+    return model if model is first or _fits(model, job.units) else model.applied_to(first)
 
 
 def _fits(model: Model, units: Units) -> bool:

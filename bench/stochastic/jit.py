@@ -1,7 +1,7 @@
 """A typed wrapper around numba's compiler, and plain Python where numba cannot be imported.
 
-The density formulas of :mod:`bench.stochastic.densities` are written once, with arithmetic only. Compiled, they run on
-one observation at a time inside a loop; without a compiler the very same functions run on whole arrays. Set the
+The density formulas of ``likelihood/densities.py`` are written once, with arithmetic only. Compiled, they run on one
+observation at a time inside a loop; without a compiler the very same functions run on whole arrays. Set the
 environment variable ``BENCH_NO_COMPILER=1`` to force the second route.
 """
 
