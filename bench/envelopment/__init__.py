@@ -72,6 +72,10 @@ _PUBLIC = {
     "order_m": "bench.envelopment.inference.partial_frontiers",
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
+    "common_weights": "bench.envelopment.multipliers.common_weights",
+    "fdh_plus": "bench.envelopment.measures.fdh_plus",
+    "holder": "bench.envelopment.measures.holder",
+    "profitability": "bench.envelopment.economic.profitability",
     "by_production": "bench.envelopment.environment.by_production",
     "closest_targets": "bench.envelopment.measures.closest_targets",
     "context_dependent": "bench.envelopment.measures.context_dependent",
@@ -91,6 +95,7 @@ if TYPE_CHECKING:
     from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
     from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
     from bench.envelopment.economic.mergers import merger_gains as merger_gains
+    from bench.envelopment.economic.profitability import profitability as profitability
     from bench.envelopment.environment.by_production import by_production as by_production
     from bench.envelopment.environment.malmquist_luenberger import malmquist_luenberger as malmquist_luenberger
     from bench.envelopment.environment.material_balance import material_balance as material_balance
@@ -118,7 +123,9 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.disposability import undesirable as undesirable
     from bench.envelopment.measures.disposability import weak_disposability as weak_disposability
     from bench.envelopment.measures.efficiency_ladder import efficiency_ladder as efficiency_ladder
+    from bench.envelopment.measures.fdh_plus import fdh_plus as fdh_plus
     from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
+    from bench.envelopment.measures.holder import holder as holder
     from bench.envelopment.measures.integer_data import integer_data as integer_data
     from bench.envelopment.measures.mea import mea as mea
     from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
@@ -132,6 +139,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
     from bench.envelopment.multipliers.audit_lp import unit_program as unit_program
     from bench.envelopment.multipliers.audit_lp import write_unit_lp as write_unit_lp
+    from bench.envelopment.multipliers.common_weights import common_weights as common_weights
     from bench.envelopment.multipliers.cross_efficiency import cross_efficiency as cross_efficiency
     from bench.envelopment.multipliers.weight_restrictions import Bound as Bound
     from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio

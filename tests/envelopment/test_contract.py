@@ -71,6 +71,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "compare_groups": {"rts": "crs", "seed": 1, "group": "z", "replicates": 100, "halves": 2},
     "order_alpha": {"alpha": 0.9},
     "order_m": {"m": 5},
+    "common_weights": {},
+    "fdh_plus": {},
+    "holder": {"rts": "vrs"},
+    "profitability": {},
     "closest_targets": {"rts": "vrs"},
     "context_dependent": {"rts": "crs"},
     "integer_data": {"rts": "crs", "whole": []},
@@ -120,7 +124,8 @@ IN_MEASURES = {
 #: A twin under another name is a finding there, or weighs in a mean, a distribution or a choice of measures.
 TWINS = {
     "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
-    "super_efficiency", "price_productivity", "context_dependent", "closest_targets", "conditional_efficiency",
+    "super_efficiency", "price_productivity", "common_weights", "context_dependent", "closest_targets",
+    "conditional_efficiency",
     "fare_primont", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip

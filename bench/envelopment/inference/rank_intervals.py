@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
@@ -61,8 +62,6 @@ def ranks(distance: FloatArray, replicates: FloatArray, *, level: float, require
     >>> found.lower.tolist(), found.upper.tolist()
     ([1, 2, 3], [1, 2, 3])
     """
-    from scipy.stats import rankdata
-
     error = np.log(replicates) - np.log(distance)
     corrected = np.log(distance) - error.mean(axis=0)
     centred = error - error.mean(axis=0)
@@ -78,10 +77,17 @@ def ranks(distance: FloatArray, replicates: FloatArray, *, level: float, require
     reach = np.where(varies, critical * spread, 1e-10)
     better, worse = (gap > reach).sum(axis=1), (gap < -reach).sum(axis=1)
     drawn = np.log(distance) - error
-    place = rankdata(drawn, axis=1)
+    place = pd.DataFrame(drawn).rank(axis=1).to_numpy()
     best = (place <= max(1.0, len(distance) / 4)).mean(axis=0)
     below = (np.exp(-drawn) < requirement).mean(axis=0)
-    return Ranks(rankdata(corrected), 1 + better, len(distance) - worse, best, below, critical)
+    return Ranks(
+        np.asarray(pd.Series(corrected).rank(), dtype=np.float64),
+        1 + better,
+        len(distance) - worse,
+        best,
+        below,
+        critical,
+    )
 
 
 @door("intervals of ranks", signs="moving")

@@ -19,7 +19,7 @@ from bench.units import Units
 KINDS = ("lowe", "fisher")
 
 
-def _priced(
+def priced(
     units: Units, given: npt.ArrayLike | None, columns: tuple[str, ...], quantities: FloatArray, what: str
 ) -> FloatArray:
     """Return prices of every row, from the argument or the table.
@@ -81,8 +81,8 @@ def price_productivity(
     [4.0]
     """
     kind = one_of(index, KINDS, "index")
-    W = _priced(units, input_prices, units.input_prices, units.X, "input")
-    V = _priced(units, output_prices, units.output_prices, units.Y, "output")
+    W = priced(units, input_prices, units.input_prices, units.X, "input")
+    V = priced(units, output_prices, units.output_prices, units.Y, "output")
     panel, issues = steps(units)
     parts = []
     for step in panel:
