@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from bench.errors import OptionError
+from bench.jit import COMPILED, jit
 from bench.stochastic.groups import Groups
-from bench.stochastic.jit import COMPILED, jit
 from bench.stochastic.predictors import Posterior, truncated_parameters
 from bench.stochastic.special import HALF_LOG_2PI, log_ndtr_mills
 from bench.typing import FloatArray, IntArray

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.jit import COMPILED, jit
 from bench.stochastic.densities import constant, spread, taken
 from bench.stochastic.distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.effect_nodes import has_step, step_panels
 from bench.stochastic.effects_posterior import SMOOTH, MixturePosterior, compressed, relative_width
 from bench.stochastic.groups import Groups
-from bench.stochastic.jit import COMPILED, jit
 from bench.stochastic.likelihood import level, measured
 from bench.stochastic.predictors import Predictor
 from bench.stochastic.special import HALF_LOG_2PI

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.jit import jit
 from bench.stochastic.densities import WIDTH
-from bench.stochastic.jit import jit
 from bench.stochastic.special import HALF_LOG_2PI
 from bench.typing import FloatArray
 
