@@ -28,6 +28,7 @@ _PUBLIC = {
     "run": "bench.pipeline",
     "simulate": "bench.pipeline",
     "compare": "bench.pipeline",
+    "advise": "bench.pipeline",
     "BenchError": "bench.errors",
     "DataError": "bench.errors",
     "ModelError": "bench.errors",

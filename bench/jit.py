@@ -129,14 +129,15 @@ def _kept(function: F, settings: dict[str, Any]) -> F:
 
 
 def _cached(function: F, settings: dict[str, Any]) -> F:
-    """Compile with a cache that is thrown away when any file beside the function's own changes, not only that one."""
+    """Compile with a cache that is thrown away when any file of the function's room changes, not only its own."""
     import numba
 
     compiled: F = numba.njit(cache=True, **settings)(function)
     index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if index is not None:
-        folder = Path(function.__code__.co_filename).parent
-        parts = [(part.name, part.stat().st_mtime, part.stat().st_size) for part in sorted(folder.glob("*.py"))]
+        package, source = Path(__file__).parent, Path(function.__code__.co_filename)
+        room = package / source.relative_to(package).parts[0] if source.is_relative_to(package) else source.parent
+        parts = [(part.name, part.stat().st_mtime, part.stat().st_size) for part in sorted(room.rglob("*.py"))]
         index._source_stamp = (index._source_stamp, tuple(parts))
     return compiled
 

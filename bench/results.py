@@ -173,6 +173,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per unit of the cost year: the figures the model file works out by formulas and shows
+    "figures": ("unit", "year"),
     # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
     "requirement_effect": (
         "scheme",
@@ -187,8 +189,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "gap_share",
         "gap_share_so_far",
     ),
-    # one row per unit of the cost year: the figures the model file works out by formulas and shows
-    "figures": ("unit", "year"),
+    # one row per unit with accounts: the share of a permanent saving of its own that it keeps, its own weights counted
+    "kept_savings": (
+        "scheme",
+        "unit",
+        "year",
+        "price_share",
+        "norm_weight",
+        "own_norm_share",
+        "kept_share",
+        "benchmarked",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -211,7 +222,6 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
-    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
@@ -297,7 +307,7 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
 peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, requirement_effect, assumptions, checks : DataFrame
+figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -332,7 +342,7 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
-    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
@@ -340,6 +350,7 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
+    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

@@ -244,8 +244,9 @@ def one_by_one(method: str, convention: str, kind: str, n: int, samples: int, co
             held.append(np.mean((found.lower <= true * (1 + 1e-12)) & (true <= found.upper)))
             continue
         least = np.concatenate(list(_least(method, convention, distance, count, rng)))
-        low, high = np.quantile(1 / least, [0.025, 0.975], method="linear")
-        held.append(float(2 - high <= true.min() <= 2 - low))
+        low, high = np.quantile(1 / least, [0.025, 0.975])
+        ends = (1 / high, 1 / low) if method == "bootstrap" and CONVENTIONS[convention].ratio else (2 - high, 2 - low)
+        held.append(float(ends[0] <= true.min() <= ends[1]))
     subsampling.repeated_distances = repeated_distances
     return np.array(held)
 

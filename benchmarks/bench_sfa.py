@@ -20,8 +20,8 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 from bench.stochastic import fit
-from bench.stochastic.bootstrap import bootstrap
-from bench.stochastic.panel import fit_panel
+from bench.stochastic.afterwards.sfa_bootstrap import bootstrap
+from bench.stochastic.panels.sfa_panel import fit_panel
 
 
 def translog(rng: np.random.Generator, n: int, k: int = 3) -> np.ndarray:

@@ -20,7 +20,7 @@ import numpy as np
 
 from bench.errors import EstimationError
 from bench.stochastic import Estimate, fit
-from bench.stochastic.panel import fit_panel
+from bench.stochastic.panels.sfa_panel import fit_panel
 
 BETA = np.array([1.0, 0.6, 0.3])
 SIGMA_V = 0.15

@@ -16,9 +16,9 @@ from collections import Counter
 import numpy as np
 
 from bench.stochastic import fit
-from bench.stochastic.distributions import DISTRIBUTIONS
-from bench.stochastic.likelihood import CrossSection
-from bench.stochastic.newton import maximise
+from bench.stochastic.likelihood.cross_section import CrossSection
+from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS
+from bench.stochastic.search.newton import maximise
 
 SIZES = (50, 80, 120, 250, 500, 1000, 2000)
 GAMMAS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95)

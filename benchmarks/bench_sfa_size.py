@@ -16,9 +16,9 @@ import time
 import numpy as np
 
 from bench.errors import EstimationError
-from bench.stochastic.distributions import distribution
-from bench.stochastic.inefficiency_test import inefficiency_test
-from bench.stochastic.specification import Specification
+from bench.stochastic.frontier.inefficiency_test import inefficiency_test
+from bench.stochastic.frontier.specification import Specification
+from bench.stochastic.likelihood.sfa_distributions import distribution
 
 #: Name, panel structure, distribution, whether v, u and mu have a covariate, units and periods.
 CASES = (

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from stochastic.naive_cnls import quadratic_program
 
-from bench.stochastic.stoned import stoned_arrays
+from bench.stochastic.convex.stoned import stoned_arrays
 
 NAIVE = 40
 

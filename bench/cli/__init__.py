@@ -28,10 +28,15 @@ _COMMANDS = {
     "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),
     "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
+    "dea": ("bench.cli.dea", "Envelop the units of a file: efficiency, peers, targets and prices, no financing."),
+    "sfa": ("bench.cli.sfa", "Fit a stochastic frontier to a file: coefficients, efficiency and marginal costs."),
+    "advise": ("bench.cli.advise", "Say which financing systems fit a file, why, and what would change it."),
     "explain": ("bench.cli.explain", "Show the guide page of a method."),
+    "trace": ("bench.cli.trace", "Show where a number of a saved result comes from, cell by cell."),
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
+    "open": ("bench.cli.open", "Open the engine in a browser on this machine."),
     "doctor": ("bench.cli.doctor", "Check that this installation is sound."),
 }
 

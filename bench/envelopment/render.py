@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from bench.envelopment.core.solution import EFFICIENT, Solution
 
@@ -113,15 +110,3 @@ def _bands(shares: np.ndarray) -> list[Row]:
 
 def _share(count: int, total: int) -> str:
     return f"{count} ({100 * count / total:.1f} %)" if total else "0"
-
-
-def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> Path:
-    """Write an Excel workbook with one sheet per table, and return its path."""
-    # A unit called "=A1" is a name, not a formula.
-    plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=plain) as writer:
-        for name, frame in sheets.items():
-            frame.to_excel(writer, sheet_name=name, index=False)
-            writer.sheets[name].freeze_panes(1, 0)
-            writer.sheets[name].autofit()
-    return path

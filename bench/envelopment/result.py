@@ -14,9 +14,10 @@ from bench.envelopment.core.second_stage import slack_values
 from bench.envelopment.core.solution import Solution
 from bench.envelopment.multipliers.audit_lp import unit_program
 from bench.envelopment.multipliers.multipliers import multiplier_frame, substitution_frame
-from bench.envelopment.render import Summary, summarise, write_workbook
+from bench.envelopment.render import Summary, summarise
 from bench.errors import OptionError, nearest
 from bench.lp.program import Program
+from bench.presenting import write_workbook
 from bench.typing import FloatArray
 
 

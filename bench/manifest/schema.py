@@ -108,6 +108,10 @@ class Options(_Strict):
     seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
     behaviour: dict[Word, float] | None = None
     outlook: dict[Word, float | None] | None = None
+    inhabitants: float | None = Field(default=None, gt=0.0)
+    setup: float | None = Field(default=None, ge=0.0)
+    horizon: float | None = Field(default=None, gt=0.0)
+    weights: dict[Word, float] = Field(default={}, max_length=1_000)
 
     @model_validator(mode="after")
     def _few_years(self) -> Options:

@@ -20,7 +20,7 @@ from bench.modelfile.chain import (
     UnitRule,
     checked_formula,
 )
-from bench.modelfile.values import Dated, plain
+from bench.modelfile.values import Dated, plain, within
 from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts, SfaPanel
 
 Method = Literal["dea", "sfa", "stoned", "none"]
@@ -43,7 +43,7 @@ NormSource = Literal["average", "best-practice", "frontier", "dea", "sfa", "ston
 Total = Literal["cost", "norm", "budget"]
 Calibration = Literal["none", "cost", "budget"]
 CALIBRATION_WORDS = ("norm", "cost", "volume", "equal")
-PathKind = Literal["linear", "compound"]
+PathKind = Literal["linear", "compound", "glide"]
 Feeds = Literal["price", "unit-price", "block", "information"]
 
 
@@ -103,6 +103,9 @@ class Data(Section):
         "Each row belongs to one scheme, or every row to all of them",
         "Hver rad hører til én ordning, eller alle rader til alle",
         default="by-scheme",
+    )
+    currency: str | None = described(
+        "Currency of the file's amounts, when not NOK", "Valuta for filens beløp, når den ikke er NOK", default=None
     )
     empty: Literal["refuse", "zero"] = described("What an empty cell means", "Hva en tom celle betyr", default="refuse")
     optional: dict[str, float] = described(
@@ -401,7 +404,28 @@ class Requirement(Section):
     first_year: int = described("First year of the requirement", "Første år med krav")
     years: int = described("Number of years", "Antall år", ge=1)
     path: PathKind = described(
-        "Path: equal steps or equal rates", "Forløp: like trinn eller like satser", default="linear"
+        "Path: equal steps, equal rates, or a share of what remains",
+        "Forløp: like trinn, like satser, eller en andel av det som gjenstår",
+        default="linear",
+    )
+    glide: Dated | None = described(
+        "Share of what remains that is taken each year", "Andel av det som gjenstår som tas hvert år", default=None
+    )
+    evidence: Literal["plain", "interval"] = described(
+        "Score the requirement rests on: the plain one, or the upper end of its interval where that is higher",
+        "Tallet kravet hviler på: det enkle, eller øvre ende av intervallet der det er høyere",
+        default="plain",
+    )
+    frontier_shift: Literal["none", "malmquist"] = described(
+        "What the frontier itself moves a year, measured in the accounts and added to the general requirement",
+        "Det fronten selv flytter seg i året, målt i regnskapene og lagt til det generelle kravet",
+        default="none",
+    )
+    least: Dated = described("Least requirement in one year", "Minste krav i ett år", default=plain(0.0))
+    cost: str | None = described(
+        "Column or figure with the influenceable cost the requirement bites on; the whole cost when left out",
+        "Kolonne eller størrelse med den påvirkbare kostnaden kravet virker på; hele kostnaden når den ikke er oppgitt",
+        default=None,
     )
     general: Dated = described("General requirement per year", "Generelt krav per år", default=plain(0.0))
     individual_share: Dated = described(
@@ -414,6 +438,13 @@ class Requirement(Section):
         default=plain(0.0),
     )
     exemption: Many[Exemption] = described("Exemptions", "Unntak", default=())
+
+    @model_validator(mode="after")
+    def _gliding(self) -> Requirement:
+        within({"glide": self.glide, "least": self.least, "corridor": self.corridor, "floor": self.floor})
+        if (self.glide is None) == (self.path == "glide"):
+            raise PydanticCustomError("glide", "glide belongs to path = 'glide', and is needed there")
+        return self
 
     @property
     def year_list(self) -> list[int]:

@@ -140,6 +140,9 @@ def money_keys(model: Model, scheme: Scheme) -> list[str]:
             found.append(f"{prefix}.price.frontier_share")
         if scheme.block.kind == "norm-share":
             found.append(f"{prefix}.block.kind")
+        required = model.requirement
+        if required is not None and required.feeds != "information":
+            found.append("requirement.feeds")
     if moves and price.update == "multipliers" and price.multiplier_source in FRONTIER_SOURCES:
         found.append(f"{prefix}.price.update")
     return found
@@ -177,6 +180,15 @@ def _check_requirement(model: Model) -> None:
                 f"[requirement] feeds the {rule.feeds} and scheme {scheme.id!r} has a price.requirement of its own: it "
                 "would be taken twice; put it in requirement.general, or let feeds = 'information'",
                 ("scheme", position, "price", "requirement"),
+            )
+        keys = money_keys(model, scheme)
+        floors = (scheme.price.floor is not None, rule.floor.constant != 0.0)
+        if keys and not any(floors):
+            raise model.refuse(
+                f"{keys[0]} measures the frontier again for every year, and the requirement lowers money below it: "
+                "together they can drive the price below any practice ever seen; state requirement.floor (lowest "
+                f"allowed cost as a share of the base) or a price.floor in scheme {scheme.id!r}",
+                path,
             )
         if rule.feeds == "block" and scheme.block.kind == "none":
             raise model.refuse(

@@ -7,6 +7,7 @@ error can name the line; values are never taken from here.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 Path = tuple[str | int, ...]
 
@@ -50,7 +51,7 @@ def key_lines(text: str) -> dict[Path, int]:
     return places
 
 
-def line_of(places: dict[Path, int], path: Path) -> int | None:
+def line_of(places: Mapping[Path, int], path: Path) -> int | None:
     """Return the line of a path, or of the nearest table around it."""
     for length in range(len(path), 0, -1):
         if path[:length] in places:

@@ -119,6 +119,11 @@ class Model(Section):
         return self._source if self._source is not None else to_toml(self._raw).encode()
 
     @property
+    def lines(self) -> Mapping[Path, int]:
+        """The line of every key of the file, by its path; empty for a model that was changed in memory."""
+        return dict(self._lines)
+
+    @property
     def raw(self) -> dict[str, Any]:
         """The tables of the file, as TOML holds them; a copy."""
         return copy.deepcopy(self._raw)
@@ -262,6 +267,8 @@ class Model(Section):
             if inference is not None and inference.column is not None:
                 needed.append(inference.column)
         needed += [column for variant in self.frontier.variant for column in variant.inputs or ()]
+        if self.requirement is not None and self.requirement.cost is not None:
+            needed.append(self.requirement.cost)
         needed += [self.norm.key, *(part.key for part in self.norm.by_scheme.values())]
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]
@@ -276,6 +283,7 @@ class Model(Section):
             "environment": environment,
             "extra": [c for c in dict.fromkeys(needed) if c not in taken and c not in words],
             "accept": list(self.data.accept),
+            **({"currency": self.data.currency} if self.data.currency is not None else {}),
         }
 
     def optional_columns(self) -> frozenset[str]:

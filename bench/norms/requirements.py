@@ -53,6 +53,8 @@ def requirement_path(
     max_gap: float | None = None,
     tolerance: float = 0.0,
     max_yearly: float | None = None,
+    min_yearly: float = 0.0,
+    influenceable: npt.ArrayLike | None = None,
     exempt: npt.ArrayLike | None = None,
 ) -> RequirementPath:
     """Turn the distance to a norm into yearly requirements.
@@ -79,6 +81,10 @@ def requirement_path(
         Gap below which nothing is asked, as a share of cost: the model's own error.
     max_yearly : float, optional
         Largest individual requirement in one year. What a cap leaves over is not moved to later years.
+    min_yearly : float
+        Least requirement in one year, individual and general together; exempt units are not lifted to it.
+    influenceable : array (n,), optional
+        Share of base cost that the requirement bites on, from 0 to 1; the rest passes through. All of it by default.
     exempt : array (n,) of bool, optional
         Units without an individual requirement.
 
@@ -109,7 +115,12 @@ def requirement_path(
     if ((yearly < 0) | (yearly >= 1)).any():
         raise OptionError("the general requirement must be a share from 0 to below 1")
     requirement = 1.0 - (1.0 - individual) * (1.0 - yearly)
-    allowed = cost[:, None] * np.cumprod(1.0 - requirement, axis=1)
+    least = np.where(np.zeros(cost.size, dtype=bool) if exempt is None else np.asarray(exempt), 0.0, min_yearly)
+    requirement = np.maximum(requirement, least[:, None])
+    bites = np.ones(cost.size) if influenceable is None else vector(influenceable, "influenceable", cost.size)
+    if (bites > 1.0).any():
+        raise OptionError("influenceable is a share of cost, from 0 to 1")
+    allowed = cost[:, None] * (1.0 - bites[:, None] + bites[:, None] * np.cumprod(1.0 - requirement, axis=1))
     start = np.hstack([cost[:, None], allowed[:, :-1]])
     return RequirementPath(
         gap=gap,

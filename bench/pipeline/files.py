@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import ResourceError, nearest
 from bench.manifest import Record
 from bench.modelfile import Model
+from bench.pipeline.advise import advised
 from bench.pipeline.forward import compared, simulated
 from bench.pipeline.jobs import Job, file_job, job_of
 from bench.pipeline.stages import ran
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bench.results import Result, RunResult
 
 #: What makes a result from a job, by the kind of the result.
-_MAKERS: Mapping[str, Any] = {"run": ran, "simulate": simulated, "compare": compared}
+_MAKERS: Mapping[str, Any] = {"run": ran, "simulate": simulated, "compare": compared, "advise": advised}
 
 
 def run_file(

@@ -204,8 +204,7 @@ def compared(
     first = job.models[0]
     systems = []
     for done, model in enumerate(job.models):
-        fits = model is first or _fits(model, job.units)
-        shaped = job.with_values(model if fits else model.applied_to(first))
+        shaped = job.with_values(shaped_to(model, first, job))
         try:
             measured = _frontier(shaped, job)
             given: dict[str, Any] = {
@@ -297,6 +296,11 @@ def _after(units: Units, model: Model) -> tuple[int, ...]:
     except (TypeError, ValueError) as error:
         raise OptionError("say which years to simulate: the data have no years") from error
     return tuple(range(last + 1, last + 1 + YEARS))
+
+
+def shaped_to(model: Model, first: Model, job: Job) -> Model:
+    """Return a model as it is where it reads the job's table, else its rules on the first model's columns."""
+    return model if model is first or _fits(model, job.units) else model.applied_to(first)
 
 
 def _fits(model: Model, units: Units) -> bool:

@@ -265,9 +265,12 @@ def _without_removed(
     rule = next(screen for screen in options.screen if screen.action == "remove")
     efficient = whole.efficiency >= 1.0 - 1e-8
     other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
+    # One that was taken out lies ahead of nobody it is measured with, so no bonus is read off its super-efficiency.
+    ahead = found.super_efficiency
     return replace(
         found,
         efficiency=np.where(gone, np.where(efficient, rule.efficient_score, other), found.efficiency),
+        super_efficiency=None if ahead is None else np.where(gone, np.nan, ahead),
     )
 
 

@@ -142,11 +142,11 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
         models = [read_model(one.data, one.title) for role, one in sources.items() if role.split(".")[0] == "model"]
     first = with_roles(models[0], options.get("roles", {}))
     values = values_of(options.get("set", {}))
-    units = read_for(first.with_values(values) if values else first, _opened(sources["data"]), options.get("read", {}))
+    units = read_for(first.with_values(values) if values else first, opened(sources["data"]), options.get("read", {}))
     if "findings" in options:
         units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
     tables = {
-        role.removeprefix("table."): read_further(role.removeprefix("table."), _opened(one))
+        role.removeprefix("table."): read_further(role.removeprefix("table."), opened(one))
         for role, one in sources.items()
         if role.startswith("table.")
     }
@@ -210,7 +210,8 @@ class _Named(io.BytesIO):
         self.name = source.title
 
 
-def _opened(source: Kept) -> _Named:
+def opened(source: Kept) -> _Named:
+    """Return a kept source as an open file with the name its owner gave it."""
     return _Named(source)
 
 

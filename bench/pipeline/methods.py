@@ -362,7 +362,7 @@ def _sfa(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
 
 def _stoned(model: Model, choice: Choice, sample: Sample, workers: int, progress: Progress | None) -> Measured:
     """StoNED; conditions are fitted jointly with the frontier, so that no unit's efficiency is lowered by them."""
-    from bench.stochastic.stoned import stoned
+    from bench.stochastic import stoned
 
     table = sample.reference
     result = stoned(table, kind=choice.kind, rts=_stated_rts(choice), environment=table.environment)

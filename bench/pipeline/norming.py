@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from bench import norms
-from bench.errors import DataError, Issue, ModelError, SettlementError
+from bench.errors import DataError, Issue, ModelError, SettlementError, nearest
 from bench.modelfile import Model, Norm
 from bench.modelfile.analysis import CALIBRATION_WORDS
-from bench.pipeline.frontier import SchemeFrontier, group_volumes
-from bench.pipeline.sample import UNMEASURED, decision_years, refuse_missing
+from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
+from bench.pipeline.methods import choice_of
+from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
 from bench.typing import FloatArray
+from bench.units import Units
 
 #: Norm sources that take the frontier's combined efficiency or one method's.
 _FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
@@ -49,6 +51,7 @@ def scheme_norms(
         )
         simple = {"average": average, "best-practice": best}
         raw, norm = _chosen(model, data, frontier, year, rows, share[year], simple)
+        lenient = _with_evidence(model, frontier, year, rows, cost, raw, norm)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(np.isnan(own), norm / cost, own)
         parts.append(
@@ -65,10 +68,33 @@ def scheme_norms(
                     "efficiency": found,
                     "potential": np.maximum(cost - norm, 0.0),
                     "uncalibrated_norm": raw,
+                    "evidence_norm": lenient,
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _with_evidence(
+    model: Model,
+    frontier: SchemeFrontier | None,
+    year: int,
+    rows: Any,
+    cost: FloatArray,
+    raw: FloatArray,
+    norm: FloatArray,
+) -> FloatArray:
+    """The norm by the upper end of each score's interval: never below the norm itself, missing without an interval.
+
+    Uncertainty only ever softens: a bootstrap's interval may lie below the plain score, which then counts.
+    """
+    if frontier is None or model.norm.source not in _FRONTIER_SOURCES:
+        return np.full(rows.size, np.nan)
+    rule = model.norm
+    upper = np.minimum(frontier.upper[rows] / rule.tolerance.at(year), np.inf if rule.above_one else 1.0)
+    share = rule.own_cost_share.at(year)
+    lenient = share * cost + (1.0 - share) * upper * cost
+    return np.asarray(np.where(np.isnan(upper), np.nan, norm + np.maximum(lenient - raw, 0.0)))
 
 
 def _weighted(model: Model, data: SchemeData) -> bool:
@@ -318,7 +344,7 @@ def _raw_prices(
     return prices
 
 
-def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame) -> pd.DataFrame:
+def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, level: PriceLevel) -> pd.DataFrame:
     """Requirements of every unit: columns of ``COLUMNS["requirements"]``, and the accounts they are decided on.
 
     Decided before their first year, they look at the newest accounts that are known then, and at no later ones.
@@ -334,28 +360,116 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame) 
     years = rule.year_list
     frames = []
     for data in parts:
-        base = norm[(norm["scheme"] == data.name) & (norm["year"] == _base_year(model, data, years[0]))]
+        year = _base_year(model, data, years[0])
+        base = norm[(norm["scheme"] == data.name) & (norm["year"] == year) & norm["norm"].notna()]
         exempt = [
             any(exemption.unit == unit and exemption.covers(years[0]) for exemption in rule.exemption)
             for unit in base["unit"]
         ]
+        shift = _frontier_shift(model, data, level, year) if rule.frontier_shift == "malmquist" else 0.0
         path = norms.requirement_path(
             base["cost"].to_numpy(),
-            base["norm"].to_numpy(),
+            _evidence(model, data, base),
             years=rule.years,
-            general=[rule.general.at(year) for year in years],
+            general=[1.0 - (1.0 - rule.general.at(year)) * (1.0 - shift) for year in years],
             path=rule.path,
+            glide=None if rule.glide is None else rule.glide.at(years[0]),
             individual_share=rule.individual_share.at(years[0]),
             max_gap=1.0 - rule.floor.at(years[0]),
             max_yearly=None if rule.corridor is None else rule.corridor.at(years[0]),
+            min_yearly=rule.least.at(years[0]),
+            influenceable=_influenceable(model, data, year, base),
             exempt=np.array(exempt, dtype=bool),
         )
         frames.append(_requirement_frame(data.name, base, years, path))
+    _refuse_unknown_exemptions(model, parts)
     return pd.concat(frames, ignore_index=True)
+
+
+def _evidence(model: Model, data: SchemeData, base: pd.DataFrame) -> FloatArray:
+    """The norm a requirement rests on: the plain one, or the lenient one where the score's interval counts."""
+    rule = model.requirement
+    assert rule is not None
+    if rule.evidence == "plain":
+        return base["norm"].to_numpy(dtype=np.float64)
+    lenient = base["evidence_norm"].to_numpy(dtype=np.float64)
+    if np.isnan(lenient).all():
+        raise ModelError(
+            f"scheme {data.name!r}: the requirement rests on an interval, and no score has one: state "
+            "[frontier.inference] with periods that are not averaged, use method 'sfa', or evidence = 'plain'",
+            file=model.file,
+            key="requirement.evidence",
+        )
+    return np.where(np.isnan(lenient), base["norm"].to_numpy(dtype=np.float64), lenient)
+
+
+def _influenceable(model: Model, data: SchemeData, year: int, base: pd.DataFrame) -> FloatArray | None:
+    """Share of each unit's cost that the requirement bites on."""
+    rule = model.requirement
+    assert rule is not None
+    if rule.cost is None:
+        return None
+    refuse_missing(model, data, "cost", [rule.cost])
+    values = data.units.frame[rule.cost].to_numpy(dtype=np.float64)
+    now = {data.unit[row]: values[row] for row in np.flatnonzero(data.year == year)}
+    share = np.array([now[unit] for unit in base["unit"]]) / base["cost"].to_numpy(dtype=np.float64)
+    if ((share < 0.0) | (share > 1.0 + 1e-9)).any():
+        worst = base["unit"].iloc[int(np.argmax(np.abs(share - 0.5)))]
+        raise DataError(
+            [
+                Issue(
+                    "influenceable-cost",
+                    "the influenceable cost is not between zero and the whole cost",
+                    "correct the column requirement.cost names",
+                    unit=str(worst),
+                    column=rule.cost,
+                    period=str(year),
+                )
+            ]
+        )
+    return np.asarray(np.minimum(share, 1.0))
+
+
+def _frontier_shift(model: Model, data: SchemeData, level: PriceLevel, year: int) -> float:
+    """What the frontier's cost falls by a year: the geometric mean of technical change up to the accounts' year."""
+    from bench.envelopment import malmquist
+
+    options = with_defaults(model, data.name)
+    choice = choice_of(model, data.name, options, model.frontier.variants[0])
+    known = np.flatnonzero(data.year <= year)
+    if np.unique(data.year[known]).size < 2:
+        return 0.0
+    volumes = group_volumes(data, choice.outputs)[known]
+    frame = pd.DataFrame({"unit": [data.unit[row] for row in known], "year": data.year[known]})
+    factor = np.array([level(int(y), year) for y in data.year[known]])
+    for column in choice.inputs:
+        values = data.units.frame[column].to_numpy(dtype=np.float64)[known]
+        frame[column] = values * factor if column in (model.data.cost, data.rule.cost) else values
+    for position, name in enumerate(choice.outputs):
+        frame[name] = volumes[:, position]
+    table = Units.from_frame(frame, id="unit", period="year", inputs=list(choice.inputs), outputs=list(choice.outputs))
+    change = malmquist(table, orientation="input").frame["technical_change"].dropna().to_numpy()
+    return float(max(1.0 - 1.0 / np.exp(np.log(change).mean()), 0.0)) if change.size else 0.0
+
+
+def _refuse_unknown_exemptions(model: Model, parts: Sequence[SchemeData]) -> None:
+    """Refuse an exemption for a unit that has no row: written otherwise, it would be held to it in silence."""
+    rule = model.requirement
+    assert rule is not None
+    known = [unit for data in parts for unit in dict.fromkeys(data.unit)]
+    for position, exemption in enumerate(rule.exemption):
+        if exemption.unit not in known:
+            raise model.refuse(
+                f"the exemption is for {exemption.unit!r}, which has no row in the table"
+                f"{nearest(exemption.unit, known)}",
+                ("requirement", "exemption", position, "unit"),
+            )
 
 
 def _base_year(model: Model, data: SchemeData, first: int) -> int:
     """Return the year of the newest accounts known when a requirement from a year on is decided."""
+    if model.decision is not None:
+        return decision_years(model, data)[-1]
     lag = max(data.rule.price.lag, 1)
     known = [year for year in decision_years(model, data) if year <= first - lag]
     if known:

@@ -90,8 +90,9 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
-    required = requirements(model, parts, norm)
-    stykkpris = _settled(model, units, norm, benchmark, required, tables)
+    required = requirements(model, parts, norm, level)
+    peers = _stack(frontiers, "peers")
+    stykkpris = _settled(model, units, norm, benchmark, required, peers, tables)
     report("settlement", 1, 1)
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
@@ -119,6 +120,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         benchmark_prices=benchmark,
         requirements=required,
         requirement_effect=stykkpris.requirement_effect,
+        kept_savings=stykkpris.kept_savings,
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
@@ -135,6 +137,7 @@ def _settled(
     norm: pd.DataFrame,
     benchmark: pd.DataFrame,
     required: pd.DataFrame,
+    peers: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
 ) -> StykkprisResult:
     """Prices and settlement; nothing of either where the model ends with its norms."""
@@ -148,6 +151,7 @@ def _settled(
             norms=norm,
             benchmark_prices=_first_year(benchmark),
             requirements=required,
+            peers=peers,
             tables=dict(tables),
         )
     years = sorted({int(year) for year in norm["year"]})

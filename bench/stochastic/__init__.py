@@ -1,8 +1,8 @@
 """Stochastic frontiers: a composed error v − u around a production, cost or distance function.
 
-Models are composed from modules by what they are: :mod:`~bench.stochastic.distributions` of inefficiency,
-:mod:`~bench.stochastic.forms` of the frontier, covariates of every head, the structure over periods, and
-:mod:`~bench.stochastic.predictors` of inefficiency.
+Models are composed of distributions of inefficiency and predictors of it (:mod:`~bench.stochastic.likelihood`), the
+frontier's form (:mod:`~bench.stochastic.forms`), covariates of every head, and the structure over periods
+(:mod:`~bench.stochastic.panels`).
 """
 
 from __future__ import annotations
@@ -10,44 +10,61 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-#: Public name -> module that defines it. A function named as its module (``bootstrap``, ``cnls``, ``stoned``,
-#: ``latent_class``) is imported from there: its name here is the module.
+#: Public name -> module that defines it. No module of this folder has a public name, so importing one hides nothing.
 _PUBLIC = {
-    "sfa": "bench.stochastic.frontier",
-    "SfaResult": "bench.stochastic.result",
-    "fit": "bench.stochastic.estimate",
-    "Estimate": "bench.stochastic.outcome",
-    "shaped_sfa": "bench.stochastic.shape",
-    "cols": "bench.stochastic.corrected",
-    "mols": "bench.stochastic.corrected",
-    "panel_frontier": "bench.stochastic.panel_classic",
-    "sample_selection": "bench.stochastic.selection",
-    "selected_sfa": "bench.stochastic.selection_units",
-    "zero_inefficiency": "bench.stochastic.latent_class",
-    "stochastic_metafrontier": "bench.stochastic.group_frontiers",
-    "tfp_change": "bench.stochastic.tfp",
-    "convex_quantile": "bench.stochastic.quantile",
-    "convex_expectile": "bench.stochastic.quantile",
+    "sfa": "bench.stochastic.frontier.sfa",
+    "SfaResult": "bench.stochastic.frontier.result",
+    "fit": "bench.stochastic.search.estimate",
+    "Estimate": "bench.stochastic.search.outcome",
+    "shaped_sfa": "bench.stochastic.afterwards.shape",
+    "cols": "bench.stochastic.least_squares.corrected_least_squares",
+    "mols": "bench.stochastic.least_squares.corrected_least_squares",
+    "panel_frontier": "bench.stochastic.least_squares.panel_least_squares",
+    "sample_selection": "bench.stochastic.selection.selection",
+    "selected_sfa": "bench.stochastic.selection.selection_units",
+    "latent_class": "bench.stochastic.mixtures.latent_class",
+    "zero_inefficiency": "bench.stochastic.mixtures.latent_class",
+    "stochastic_metafrontier": "bench.stochastic.afterwards.stochastic_metafrontier",
+    "tfp_change": "bench.stochastic.afterwards.tfp",
+    "cnls": "bench.stochastic.convex.cnls",
+    "stoned": "bench.stochastic.convex.stoned",
+    "convex_quantile": "bench.stochastic.convex.quantile",
+    "convex_expectile": "bench.stochastic.convex.quantile",
+    "bootstrap": "bench.stochastic.afterwards.sfa_bootstrap",
+    "compare": "bench.stochastic.afterwards.sfa_compare",
+    "likelihood_ratio_test": "bench.stochastic.afterwards.sfa_compare",
+    "wald_test": "bench.stochastic.afterwards.sfa_compare",
+    "vuong_test": "bench.stochastic.afterwards.sfa_compare",
+    "distribution_choice": "bench.stochastic.afterwards.distribution_choice",
 }
 
 __all__ = [*_PUBLIC]
 
 if TYPE_CHECKING:
-    from bench.stochastic.corrected import cols as cols
-    from bench.stochastic.corrected import mols as mols
-    from bench.stochastic.estimate import fit as fit
-    from bench.stochastic.frontier import sfa as sfa
-    from bench.stochastic.group_frontiers import stochastic_metafrontier as stochastic_metafrontier
-    from bench.stochastic.latent_class import zero_inefficiency as zero_inefficiency
-    from bench.stochastic.outcome import Estimate as Estimate
-    from bench.stochastic.panel_classic import panel_frontier as panel_frontier
-    from bench.stochastic.quantile import convex_expectile as convex_expectile
-    from bench.stochastic.quantile import convex_quantile as convex_quantile
-    from bench.stochastic.result import SfaResult as SfaResult
-    from bench.stochastic.selection import sample_selection as sample_selection
-    from bench.stochastic.selection_units import selected_sfa as selected_sfa
-    from bench.stochastic.shape import shaped_sfa as shaped_sfa
-    from bench.stochastic.tfp import tfp_change as tfp_change
+    from bench.stochastic.afterwards.distribution_choice import distribution_choice as distribution_choice
+    from bench.stochastic.afterwards.sfa_bootstrap import bootstrap as bootstrap
+    from bench.stochastic.afterwards.sfa_compare import compare as compare
+    from bench.stochastic.afterwards.sfa_compare import likelihood_ratio_test as likelihood_ratio_test
+    from bench.stochastic.afterwards.sfa_compare import vuong_test as vuong_test
+    from bench.stochastic.afterwards.sfa_compare import wald_test as wald_test
+    from bench.stochastic.afterwards.shape import shaped_sfa as shaped_sfa
+    from bench.stochastic.afterwards.stochastic_metafrontier import stochastic_metafrontier as stochastic_metafrontier
+    from bench.stochastic.afterwards.tfp import tfp_change as tfp_change
+    from bench.stochastic.convex.cnls import cnls as cnls
+    from bench.stochastic.convex.quantile import convex_expectile as convex_expectile
+    from bench.stochastic.convex.quantile import convex_quantile as convex_quantile
+    from bench.stochastic.convex.stoned import stoned as stoned
+    from bench.stochastic.frontier.result import SfaResult as SfaResult
+    from bench.stochastic.frontier.sfa import sfa as sfa
+    from bench.stochastic.least_squares.corrected_least_squares import cols as cols
+    from bench.stochastic.least_squares.corrected_least_squares import mols as mols
+    from bench.stochastic.least_squares.panel_least_squares import panel_frontier as panel_frontier
+    from bench.stochastic.mixtures.latent_class import latent_class as latent_class
+    from bench.stochastic.mixtures.latent_class import zero_inefficiency as zero_inefficiency
+    from bench.stochastic.search.estimate import fit as fit
+    from bench.stochastic.search.outcome import Estimate as Estimate
+    from bench.stochastic.selection.selection import sample_selection as sample_selection
+    from bench.stochastic.selection.selection_units import selected_sfa as selected_sfa
 
 
 def __getattr__(name: str) -> Any:
@@ -55,3 +72,8 @@ def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'bench.stochastic' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, for completion."""
+    return sorted(__all__)

@@ -7,13 +7,14 @@ them, divided by the point of normalisation) and in levels in the quadratic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from bench.errors import DataError, Issue, OptionError
+from bench.errors import DataError, Issue, OptionError, nearest
 from bench.options import SFA_FORM_ALIASES, SFA_FORMS, SFA_KINDS, SFA_NORMALISE, one_of
 from bench.typing import FloatArray
 
@@ -99,6 +100,29 @@ class FrontierDesign:
                 g[:, column] = self.variables[other].value
         return g
 
+    def regressors(self, table: pd.DataFrame, in_logs: bool = False) -> FloatArray:
+        """Return the regressors of another table with these columns in levels, array (n, k).
+
+        Raises
+        ------
+        DataError
+            A column that is not there, an empty cell, or a value without a logarithm.
+        """
+        wanted = [*self.variables, *([] if self.numeraire is None else [self.numeraire])]
+        levels = _levels(table, [v.name for v in wanted], self.shifters, self.logs and not in_logs)
+        if in_logs:
+            levels = {name: np.exp(values) for name, values in levels.items()}
+        relative = {"cost": "price", "input-distance": "input", "output-distance": "output"}.get(self.kind, "")
+        base = None if self.numeraire is None else levels[self.numeraire.name]
+        moved = []
+        for v in self.variables:
+            own = levels[v.name] / base if base is not None and v.role == relative else levels[v.name]
+            value = np.log(own / v.point) if self.logs else own / v.point
+            moved.append(Variable(v.name, v.role, levels[v.name], value, v.point))
+        columns = [_regressor(term, tuple(moved)) for term in self.terms]
+        parts = [np.ones(len(table)) if values is None else values for values in columns]
+        return np.column_stack([*parts, *(table[name].to_numpy(dtype=np.float64) for name in self.shifters)])
+
     def hessian_columns(self, i: int, j: int) -> FloatArray:
         """Return (k,): weights of the coefficients in the second derivative by variables i and j."""
         h = np.zeros(self.X.shape[1])
@@ -116,6 +140,7 @@ def frontier_design(
     environment: Sequence[str] = (),
     normalise: str | Sequence[float] = "none",
     homogeneous: bool = True,
+    in_logs: bool = False,
 ) -> FrontierDesign:
     """Lay out the regressors of a frontier.
 
@@ -133,6 +158,8 @@ def frontier_design(
         that point the first-order coefficients of a translog are elasticities.
     homogeneous : bool
         Impose homogeneity of degree one in input prices on a cost frontier, by dividing by the first price.
+    in_logs : bool
+        The table's columns are logs already, except those of the environment; not for the quadratic.
 
     Raises
     ------
@@ -148,12 +175,19 @@ def frontier_design(
     """
     kind = one_of(kind, SFA_KINDS, "kind")
     form = one_of(form, SFA_FORMS, "form", SFA_FORM_ALIASES)
+    if in_logs and form == "quadratic":
+        raise OptionError("form='quadratic' takes levels: use a form in logs, or leave in_logs out")
     roles, dependent, numeraire = _roles(units, kind, form, homogeneous)
-    _refuse_logs(units, [dependent, *(name for name, _ in roles), numeraire], form)
-    base = None if numeraire is None else _column(units, numeraire)
+
+    def column(name: str) -> FloatArray:
+        return np.exp(_column(units, name)) if in_logs else _column(units, name)
+
+    if not in_logs:
+        _refuse_logs(units, [dependent, *(name for name, _ in roles), numeraire], form)
+    base = None if numeraire is None else column(numeraire)
     relative = {"cost": "price", "input-distance": "input", "output-distance": "output"}.get(kind, "")
-    variables = _variables(units, roles, base, form, normalise, relative)
-    y = _column(units, dependent)
+    variables = _variables(column, roles, base, form, normalise, relative)
+    y = column(dependent)
     sign = 1.0 if kind in ("production", "output-distance") else -1.0
     if form != "quadratic":
         # A distance function has its numeraire on the left alone; a cost frontier divides cost by the price.
@@ -172,6 +206,32 @@ def frontier_design(
     if numeraire is not None and numeraire != dependent:
         label = f"ln ({dependent} / {numeraire})"
     return FrontierDesign(kind, form, sign, y, label, matrix, tuple(labels), variables, terms, holder, shifters)
+
+
+def _levels(
+    table: pd.DataFrame, names: Sequence[str], shifters: Sequence[str], positive: bool
+) -> dict[str, FloatArray]:
+    """Columns of a table by name, checked."""
+    known = [str(name) for name in table.columns]
+    issues = [
+        Issue("missing-column", f"there is no column {name!r}{nearest(name, known)}", f"columns are {', '.join(known)}",
+              column=name)
+        for name in (*names, *shifters)
+        if name not in known
+    ]  # fmt: skip
+    for name in (*names, *shifters):
+        if name in known:
+            values = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64)
+            wrong = ~np.isfinite(values) | ((values <= 0.0) & positive & (name in names))
+            issues += [
+                Issue("not-positive" if positive and name in names else "not-finite", "the frontier has no value here",
+                      "correct the cell, or leave the row out", column=name, unit=str(table.index[int(row)]),
+                      value=f"{values[row]:g}")
+                for row in np.flatnonzero(wrong)
+            ]  # fmt: skip
+    if issues:
+        raise DataError(issues)
+    return {name: table[name].to_numpy(dtype=np.float64) for name in names}
 
 
 def _column(units: Units, name: str) -> FloatArray:
@@ -233,7 +293,7 @@ def _refuse_logs(units: Units, columns: Sequence[str | None], form: str) -> None
 
 
 def _variables(
-    units: Units,
+    column: Callable[[str], FloatArray],
     roles: list[tuple[str, str]],
     base: FloatArray | None,
     form: str,
@@ -248,7 +308,7 @@ def _variables(
         raise OptionError("normalise needs positive values")
     found = []
     for position, (name, role) in enumerate(roles):
-        level = _column(units, name)
+        level = column(name)
         # Homogeneity divides prices by the numeraire price, inputs by the first input, outputs by the first output.
         relative = level / base if base is not None and role == relative_role else level
         point = _point(relative, rule, form) if given is None else float(given[position])

@@ -14,10 +14,11 @@ from bench.pipeline import run_file
 from bench.results import COLUMNS
 from bench.verification import verify
 
-#: Frames of what this model does not do: parties that share, screens, resampling, corrections, formulas, a requirement
-#: that lowers a price or grant.
+#: Frames of what this model does not do: parties that share, a requirement that lowers a price or grant, screens,
+#: resampling, corrections, formulas.
 UNUSED = (
     "sharing",
+    "requirement_effect",
     "screens",
     "inference",
     "conditions",
@@ -25,7 +26,6 @@ UNUSED = (
     "composites",
     "loadings",
     "figures",
-    "requirement_effect",
 )
 
 

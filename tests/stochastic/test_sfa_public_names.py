@@ -18,8 +18,20 @@ def test_every_name_is_the_object_of_that_name(name):
 
 def test_no_name_hides_a_module():
     """Importing a module binds its name in the package, so a function of that name would come and go."""
-    modules = {path.stem for path in Path(stochastic.__file__).parent.glob("*.py")}
+    folder = Path(stochastic.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir() if path.is_dir()}
     assert not modules & set(stochastic.__all__)
+
+
+def test_every_name_is_callable_and_listed():
+    assert set(dir(stochastic)) == set(stochastic.__all__)
+    assert all(callable(getattr(stochastic, name)) for name in dir(stochastic))
+
+
+def test_no_folder_holds_more_than_25_modules():
+    folder = Path(stochastic.__file__).parent
+    for place in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        assert len(list(place.glob("*.py"))) <= 25, place
 
 
 def test_names_load_lazily():

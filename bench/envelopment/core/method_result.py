@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import Issue, OptionError, issue_frame, nearest
+from bench.presenting import write_workbook
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -105,15 +106,9 @@ class MethodResult:
         """Write a workbook with the frame, the options and the issues, and return its path."""
         import pandas as pd
 
-        target = Path(path)
         options = pd.DataFrame({"option": list(self.options), "value": [str(v) for v in self.options.values()]})
-        # A unit called "=A1" is a name, not a formula.
-        plain = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-        with pd.ExcelWriter(target, engine="xlsxwriter", engine_kwargs=plain) as book:
-            self.frame.reset_index().to_excel(book, sheet_name="result", index=False)
-            options.to_excel(book, sheet_name="options", index=False)
-            issue_frame(self.issues).to_excel(book, sheet_name="issues", index=False)
-        return target
+        sheets = {"result": self.frame.reset_index(), "options": options, "issues": issue_frame(self.issues)}
+        return write_workbook(sheets, path)
 
     def plot(self) -> Any:
         """Return an Altair bar chart of the measure, highest first."""

@@ -94,7 +94,7 @@ def smoothed_bootstrap(
         return repeated_distances(rts, side, *sets, X, Y, labels)
 
     replicates = replicate_blocks(count, seed, some, workers)
-    return summarised(distance, replicates, level, h, how.quantile)
+    return summarised(distance, replicates, level, h, how.quantile, how.ratio)
 
 
 @door("the bootstrap", signs="moving")
@@ -183,7 +183,7 @@ def bootstrap_efficiency(
         drawn = drawn_scores(draws, units)
         check_replicates(len(drawn), level)
         distance = own_distances(Technology.of(units.X, units.Y, kind), side, units.names, workers)
-        found = summarised(distance, 1.0 / drawn, level, float("nan"), how.quantile)
+        found = summarised(distance, 1.0 / drawn, level, float("nan"), how.quantile, how.ratio)
     return bootstrap_result(
         "Bootstrap efficiency (Simar & Wilson 1998)",
         units,

@@ -315,7 +315,9 @@ def conditional_efficiency(
         units.X, units.Y, Z, side, measure=kind, m=m, rts=returns, bandwidth=h, labels=units.names
     )
     share, plain = (found.score, found.plain) if side == "input" else (1.0 / found.score, 1.0 / found.plain)
-    frame = unit_frame(units, {"efficiency": share, "unconditional": plain, "ratio": plain / share, "near": found.near})
+    # Beyond both sets without limit, or at zero in both, there is no ratio.
+    ratio = np.divide(plain, share, out=np.full(len(plain), np.nan), where=np.isfinite(plain) & (share > 0))
+    frame = unit_frame(units, {"efficiency": share, "unconditional": plain, "ratio": ratio, "near": found.near})
     issues = tuple(
         Issue(
             "few-near",

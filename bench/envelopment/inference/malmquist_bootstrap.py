@@ -109,7 +109,10 @@ def step_bootstrap(
         scores = np.empty((2, 2, len(generators), k))
         for s, (A, B) in enumerate(moved(generators)):
             for t, at in enumerate((step.first, step.second)):
-                scores[s, t] = 1.0 / repeated_distances("crs", side, A, B, X[at], Y[at], step.units)
+                found = repeated_distances("crs", side, A, B, X[at], Y[at], step.units)
+                with np.errstate(divide="ignore"):
+                    # A unit that a set does not reach at all is infinitely far beyond it.
+                    scores[s, t] = 1.0 / found
         return np.moveaxis(_indices(scores), 1, 0)
 
     scores = np.empty((2, 2, k))

@@ -96,16 +96,21 @@ def own_distances(technology: Technology, side: str, labels: Sequence[str] = (),
 
 
 def summarised(
-    distance: FloatArray, replicates: FloatArray, level: float, bandwidth: float, quantile: str = "linear"
+    distance: FloatArray,
+    replicates: FloatArray,
+    level: float,
+    bandwidth: float,
+    quantile: str = "linear",
+    ratio: bool = False,
 ) -> Bootstrap:
     """Return bias, interval and Monte Carlo errors of distances (n,) from replicates (B, n).
 
     NaN is left out; a unit with fewer than half its replicates has no answer. ``quantile`` is one of numpy's
-    definitions.
+    definitions; with ``ratio`` the interval is taken in logarithms.
     """
     if (missing := np.isnan(replicates)).any() and (few := missing.mean(axis=0) > 1.0 - KNOWN).any():
         unknown = np.full(len(few), np.nan)
-        known = summarised(distance[~few], replicates[:, ~few], level, bandwidth, quantile)
+        known = summarised(distance[~few], replicates[:, ~few], level, bandwidth, quantile, ratio)
         spread = {}
         for name in ("bias", "variance", "corrected", "lower", "upper", "bias_error", "lower_error", "upper_error"):
             spread[name] = unknown.copy()
@@ -113,8 +118,8 @@ def summarised(
         return Bootstrap(distance=distance, bandwidth=bandwidth, replicates=replicates, **spread)
     bias, deviation = np.nanmean(replicates, axis=0) - distance, np.nanstd(replicates, axis=0, ddof=1)
     tail = (1.0 - level) / 2.0
-    lower, upper = _ends(replicates, distance, tail, quantile)
-    errors = group_errors(lambda part: _ends(part, distance, tail, quantile), replicates)
+    lower, upper = _ends(replicates, distance, tail, quantile, ratio)
+    errors = group_errors(lambda part: _ends(part, distance, tail, quantile, ratio), replicates)
     return Bootstrap(
         distance=distance,
         bias=bias,
@@ -130,8 +135,13 @@ def summarised(
     )
 
 
-def _ends(replicates: FloatArray, distance: FloatArray, tail: float, quantile: str) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of the basic interval: the true error is imitated by replicate − estimate."""
+def _ends(
+    replicates: FloatArray, distance: FloatArray, tail: float, quantile: str, ratio: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the basic interval: the true error is imitated by replicate and estimate."""
+    if ratio:
+        low, high = known_quantiles(np.log(replicates / distance), [tail, 1.0 - tail], quantile)
+        return np.asarray(distance * np.exp(-high)), np.asarray(distance * np.exp(-low))
     low, high = known_quantiles(replicates - distance, [tail, 1.0 - tail], quantile)
     return distance - high, distance - low
 

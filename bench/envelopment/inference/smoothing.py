@@ -5,7 +5,10 @@ edge decides how far a drawn frontier lies inside the estimated one, and so the 
 
 ``mirrored`` (Daraio & Simar 2007, section 3.4)
     The sample is mirrored at one before anything is drawn from it, shrunk around the mean of the mirrored sample, which
-    is one, and what falls below one is reflected. The default: it corrects as much as is needed.
+    is one, and what falls below one is reflected. Efficient units are left out of what is drawn from, as they are out
+    of the bandwidth: they are estimated to be exactly one, and with several inputs or outputs there are many of them, a
+    spike at the edge that is no feature of the true distribution. The interval is taken in logarithms, where ratios
+    are differences. The default: it corrects as much as is needed.
 ``simar-wilson-1998``
     As the algorithm is usually written (R deaR, rDEA and npsf): draw from the sample, reflect, then shrink towards the
     mean of the *unmirrored* sample. No draw comes near one, so corrections are of order h² where the bias is of the
@@ -105,6 +108,10 @@ class Convention:
         Draw from the sample and its mirror image.
     centre : {"one", "drawn"}
         Around what draws are shrunk to keep the variance: one, or the mean of what was drawn.
+    spike : bool
+        Draw from efficient units too.
+    ratio : bool
+        Take the interval from ratios of replicates to estimates, not from differences.
     quantile : str
         Definition of the quantiles of the interval, as numpy names it.
     """
@@ -113,12 +120,16 @@ class Convention:
     bandwidth: Callable[[FloatArray, str], float]
     mirror: bool
     centre: str
+    spike: bool = True
+    ratio: bool = False
     quantile: str = "linear"
 
     def draw(self, distance: FloatArray, bandwidth: float, generators: Sequence[np.random.Generator]) -> FloatArray:
         """Return n draws of at least one from each generator, array (generators, n)."""
         n = len(distance)
-        sample = np.concatenate([distance, 2.0 - distance]) if self.mirror else distance
+        sample = distance if self.spike else distance[distance > 1 + _EFFICIENT]
+        if self.mirror:
+            sample = np.concatenate([sample, 2.0 - sample])
         chosen, noise = np.empty((len(generators), n), dtype=np.int64), np.empty((len(generators), n))
         for k, generator in enumerate(generators):
             chosen[k] = generator.integers(0, len(sample), n)
@@ -133,7 +144,14 @@ class Convention:
 
 
 _ALL = (
-    Convention("mirrored", lambda distance, _: silverman_bandwidth(distance), mirror=True, centre="one"),
+    Convention(
+        "mirrored",
+        lambda distance, _: silverman_bandwidth(distance),
+        mirror=True,
+        centre="one",
+        spike=False,
+        ratio=True,
+    ),
     Convention("simar-wilson-1998", lambda distance, _: silverman_bandwidth(distance), mirror=False, centre="drawn"),
     Convention("benchmarking-0.33", farrell_bandwidth, mirror=True, centre="drawn", quantile="normal_unbiased"),
     Convention("nve", lambda distance, _: plain_bandwidth(distance), mirror=True, centre="one"),

@@ -16,7 +16,7 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.oriented import named, radial_direction, radial_result, side_of
 from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError
-from bench.options import one_of
+from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
@@ -50,7 +50,13 @@ def weak_technology(X: FloatArray, Y: FloatArray, rts: str, weak: BoolArray) -> 
 
 @door("radial efficiency")
 def weak_disposability(
-    units: Units, *, weak: Collection[str], rts: str, orientation: str = "output", workers: int = 1
+    units: Units,
+    *,
+    weak: Collection[str],
+    rts: str,
+    orientation: str = "output",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return radial efficiency when some measures cannot be disposed of freely.
 
@@ -99,7 +105,13 @@ def weak_disposability(
 
 @door("the treatment of undesirable outputs")
 def undesirable(
-    units: Units, *, bad: Collection[str], rts: str, treatment: str = "weak", workers: int = 1
+    units: Units,
+    *,
+    bad: Collection[str],
+    rts: str,
+    treatment: str = "weak",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return how far good outputs can grow while bad ones shrink, with the same inputs.
 

@@ -14,6 +14,7 @@ from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.oriented import merged, radial_direction, side_of
 from bench.envelopment.core.technology import Technology
 from bench.errors import DataError, OptionError
+from bench.options import Periods
 from bench.units import Units
 
 
@@ -35,7 +36,13 @@ def group_labels(units: Units, group: str | Sequence[Any]) -> npt.NDArray[np.str
 
 @door("radial efficiency", signs="moving", rows=("group",))
 def metafrontier(
-    units: Units, *, group: str | Sequence[Any], rts: str, orientation: str = "input", workers: int = 1
+    units: Units,
+    *,
+    group: str | Sequence[Any],
+    rts: str,
+    orientation: str = "input",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return efficiency within the group, against all, and the gap between the two frontiers.
 

@@ -19,7 +19,7 @@ from bench.envelopment.core.technology import Technology
 from bench.lp import maximise_sum
 from bench.lp.highs import solve_many
 from bench.lp.program import Program
-from bench.options import ORIENTATION_ALIASES, one_of
+from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -213,7 +213,12 @@ def _elasticity(share: FloatArray) -> FloatArray:
 
 @door("scale efficiency")
 def scale_efficiency(
-    units: Units, *, orientation: str = "input", elasticity: bool = False, workers: int = 1
+    units: Units,
+    *,
+    orientation: str = "input",
+    elasticity: bool = False,
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return scale efficiency, local returns to scale and the most productive scale size.
 

@@ -68,6 +68,8 @@ def malmquist_parts(crs: FloatArray, vrs: FloatArray) -> Malmquist:
     >>> parts.index.round(6), parts.efficiency_change, parts.technical_change.round(6)
     (array([1.1]), array([1.]), array([1.1]))
     """
+    # A set that does not reach a unit at all makes it infinitely efficient: no change can be computed from that.
+    crs, vrs = (np.where(np.isfinite(one) & (one > 0), one, np.nan) for one in (crs, vrs))
     index = np.sqrt(crs[0, 1] / crs[0, 0] * crs[1, 1] / crs[1, 0])
     change, pure = crs[1, 1] / crs[0, 0], vrs[1, 1] / vrs[0, 0]
     shift = np.sqrt(crs[0, 1] / crs[1, 1] * crs[0, 0] / crs[1, 0])

@@ -88,7 +88,9 @@ def shares(
     """
     g = technology.along(X, Y, side)
     score = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers).score(side)
-    return score if side == "input" else np.asarray(1.0 / score)
+    with np.errstate(divide="ignore"):
+        # A unit that the set does not reach at all (score zero) is infinitely far beyond it.
+        return score if side == "input" else np.asarray(1.0 / score)
 
 
 def set_of(units: Units, rows: IndexArray, rts: str | Rts) -> Technology:

@@ -95,6 +95,12 @@ def unmet(system: System) -> FloatArray:
     return np.asarray(np.stack(parts, axis=-1) @ system.shares)
 
 
+def orders_beyond(system: System) -> FloatArray | float:
+    """What a purchaser without money has ordered and the providers have not done: it orders the need, they ration."""
+    rules = system.model.purchaser
+    return unmet(system) if rules is not None and rules.orders_without_money else 0.0
+
+
 # -- risk --------------------------------------------------------------------------------------------------------
 
 
@@ -110,13 +116,19 @@ def activity_risk(system: System) -> float:
 
 def unit_risk(system: System) -> float:
     """Spread over the draws of what a unit is left with, against its income; mean of units and years."""
+    return risk_of_units(system.played)
+
+
+def risk_of_units(played: SimulationResult) -> float:
+    """Return :func:`unit_risk` of a simulation; schemes weigh by the cost of their last accounts."""
     parts = []
-    for scheme in system.played.schemes:
+    for scheme in played.schemes:
         left = scheme["settled"] + scheme["dispensation"]
         income = scheme["income"].mean(axis=0)
         spread = left.std(axis=0)
         parts.append(float(spread.sum() / income.sum()) if income.sum() > 0 else float("nan"))
-    return float(np.array(parts) @ system.shares)
+    cost = np.array([scheme.setting.data.cost[:, -1].sum() for scheme in played.schemes])
+    return float(np.array(parts) @ (cost / cost.sum()))
 
 
 def payer_risk(system: System) -> float:

@@ -237,7 +237,8 @@ def start(setting: Setting, opening: Books, draws: int) -> State:
         return np.broadcast_to(values, (draws, *values.shape)).copy()
 
     held = {field.name: getattr(books, field.name) for field in fields(Books)}
-    held |= {"closing": wide(books.closing), "settled": wide(books.settled), "fund": wide(books.fund)}
+    held |= {"closing": wide(books.closing), "settled": wide(books.settled)}
+    held["funds"] = {year: wide(fund) for year, fund in books.funds.items()}
     held["saved"] = None if books.saved is None else wide(books.saved)
     return State(
         **held,

@@ -1,0 +1,288 @@
+"""Advice on a client's accounts: which systems fit, why, and what would change the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import resources
+from bench.errors import BenchError, DataError, OptionError, nearest
+from bench.modelfile import Model, load_model
+from bench.modelfile.load import build
+from bench.pipeline.forward import compared, shaped_to
+from bench.pipeline.jobs import Job, file_job, memory_job
+from bench.stykkpris.scheme_data import scheme_data
+from bench.stykkpris.simulation.advice import HORIZON, Advice, FlipMap, payback, reasons_of
+from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.criteria import CRITERIA
+from bench.stykkpris.simulation.criterion_values import risk_of_units
+from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of
+from bench.stykkpris.simulation.outlook import Outlook
+from bench.stykkpris.simulation.simulate import simulate
+from bench.typing import Progress
+from bench.units import Units
+
+#: The systems a file is tried on: the evaluation's ideal types and their nearest relatives.
+SYSTEMS = (
+    "unit-price",
+    "average-cost",
+    "blended",
+    "user-choice",
+    "criteria-block",
+    "historic-block",
+    "incremental-block",
+    "cost-refund",
+)
+#: A grant that needs no other columns than cost: the criteria grant with historic shares for a key.
+HISTORIC = "historic-block"
+#: What setting up a unit price cost in Stavanger, NOK (econ2006, ch. 4.5, p. 47).
+SETUP = 10e6
+#: Worlds of every cell of a map, and the years it is played over.
+CELLS, SPAN = 40, 4
+
+_SHARES = np.array([0.1, 0.3, 0.45, 0.55, 0.7, 0.9])
+_SPREADS = np.array([0.02, 0.05, 0.10, 0.20])
+_INHABITANTS = np.array([5e3, 13e3, 28e3, 76e3, 114e3])
+_GAINS = np.array([0.0025, 0.005, 0.01, 0.02])
+
+
+def advise(
+    file: str | Path | Units,
+    model: str | Path | Model = "average-cost",
+    *,
+    systems: Sequence[str | Path] = SYSTEMS,
+    roles: Mapping[str, Any] | None = None,
+    read: Mapping[str, Any] | None = None,
+    tables: Mapping[str, str | Path] | None = None,
+    inhabitants: float | None = None,
+    setup: float = SETUP,
+    horizon: float = HORIZON,
+    weights: Mapping[str, float] | None = None,
+    years: Iterable[int] | None = None,
+    seed: int = 1,
+    draws: int = 200,
+    progress: Progress | None = None,
+) -> Advice:
+    """Say which financing systems fit a client's accounts, why, and what would change the answer.
+
+    Parameters
+    ----------
+    file : path or Units
+        The client's accounts.
+    model : str, path or Model
+        The model that reads them; its own rules are one of the systems unless it is a general one.
+    systems : sequence of str or path
+        Systems to try. One the file cannot carry is named with the remedy, not left out in silence.
+    roles, read : mapping, optional
+        Columns by role and the file's dialect, as for :func:`bench.pipeline.run_file`.
+    tables : mapping of str to path, optional
+        Further tables of a file: budget, months, index.
+    inhabitants : float, optional
+        Of the municipality: the accounts do not say it.
+    setup : float
+        NOK that setting up a unit price costs; Stavanger's when omitted.
+    horizon : float
+        Years within which the change should pay.
+    weights : mapping of criterion to float, optional
+        The reader's own weighing; without it there is no score.
+    years, seed, draws : optional
+        As for :func:`bench.compare`.
+    progress : callable, optional
+
+    Returns
+    -------
+    Advice
+
+    Raises
+    ------
+    OptionError, DataError, ModelError
+        When the file cannot be read, or no system can be put on it.
+
+    Examples
+    --------
+    >>> import bench
+    >>> from bench.resources import dataset
+    >>> data = dataset("kristiansand")
+    >>> tables = {"index": data.path("indeks")}
+    >>> found = bench.advise(data.path(), "kristiansand", tables=tables, draws=5, years=range(2007, 2009))
+    >>> found.kinds["unit-price"], "blended" in found.kinds
+    ('price', True)
+    """
+    shown = model if isinstance(model, Model) else load_model(model)
+    tried = [model for model in map(system_named, map(str, systems)) if model.name != shown.name]
+    if isinstance(file, Units):
+        job = memory_job("advise", [shown, *tried], file, {})
+    else:
+        job = file_job("advise", [shown, *tried], file, roles=roles, read=read, tables=tables)
+    asked = {"setup": setup, "horizon": horizon, "weights": dict(weights or {})}
+    if inhabitants is not None:
+        asked["inhabitants"] = inhabitants
+    job = replace(job, record=job.noted(**asked))
+    return advised(job, years=years, seed=seed, draws=draws, progress=progress)
+
+
+def advised(
+    job: Job,
+    *,
+    years: Iterable[int] | None = None,
+    seed: int | None = None,
+    draws: int | None = None,
+    progress: Progress | None = None,
+) -> Advice:
+    """Return the advice of a job; what is not given is as the job's record says."""
+    said = job.record.options
+    weights = {key: float(value) for key, value in said.get("weights", {}).items()}
+    _refuse_weights(weights)
+    setup, horizon = float(said.get("setup", SETUP)), float(said.get("horizon", HORIZON))
+    first = job.models[0]
+    carried, refused = _carried(job)
+    if not carried:
+        raise OptionError("no system can be put on the file: " + "; ".join(why for why, _ in refused.values()))
+    models = (first, *carried)
+    played = compared(replace(job, models=models), years=years, seed=seed, draws=draws, progress=progress)
+    span = played.systems[0].played.years
+    still = compared(
+        replace(job, models=models), years=span, seed=seed, draws=min(played.systems[0].played.draws, 50),
+        behaviour="neutral",
+    )  # fmt: skip
+    shaped = job.with_values(first).expanded(job.units)
+    parts = scheme_data(shaped, job.units)
+    inhabitants = said.get("inhabitants")
+    drivers = (*(driver for data in parts for driver in drivers_of(data)), inhabitants_of(inhabitants))
+    cost = sum(float(data.cost[:, -1].sum()) for data in parts)
+    reasons = tuple(reasons_of(drivers, setup=setup, cost=cost, horizon=horizon))
+    maps = [_risk_map(job, span, played.systems[0].played.seed)]
+    if inhabitants is not None:
+        maps.append(_payback_map(cost / inhabitants, setup, horizon))
+    kept = {**played.manifest.get("options", {})}
+    record = job.noted(**{name: kept[name] for name in ("years", "seed", "draws") if name in kept})
+    return Advice(
+        comparison=played,
+        still=still,
+        drivers=drivers,
+        reasons=reasons,
+        maps=tuple(maps),
+        refused=refused,
+        unknown=tuple(_unknown(job, drivers)),
+        weights=weights,
+        synthetic=job.synthetic,
+        sources=record.files,
+        manifest=record.manifest(),
+    )
+
+
+def _refuse_weights(weights: Mapping[str, float]) -> None:
+    usable = {criterion.key for criterion in CRITERIA if criterion.direction != "none"}
+    for key, value in weights.items():
+        if key not in usable:
+            raise OptionError(
+                f"no criterion {key!r} to weigh{nearest(key, usable)}; there are: {', '.join(sorted(usable))}"
+            )
+        if not value >= 0.0:
+            raise OptionError(f"the weight of {key} must be 0 or more, not {value}")
+
+
+def system_named(name: str) -> Model:
+    """Return a system by its bundled name or path; ``historic-block`` is the criteria grant with historic shares."""
+    if name != HISTORIC:
+        return load_model(name)
+    base = load_model("criteria-block").only_schemes(["omsorg"])
+    raw = base.raw
+    raw["meta"] |= {
+        "name": HISTORIC,
+        "title": {"nb": "Fast ramme etter historisk andel", "en": "Fixed grant by historic share"},
+    }
+    block = raw["scheme"][0]["block"]
+    block |= {"kind": "historic-share"}
+    block.pop("criterion", None)
+    for entry in raw.get("basis", []):
+        entry["keys"] = [key for key in entry["keys"] if key != "scheme.omsorg.block.kind"]
+    raw["basis"] = [entry for entry in raw.get("basis", []) if entry["keys"]]
+    raw.pop("alternative", None)
+    return build(raw, f"{HISTORIC}.toml", {})
+
+
+def _carried(job: Job) -> tuple[list[Model], dict[str, tuple[str, str]]]:
+    """Return the systems the file can carry, and why and how not of the others."""
+    made: list[Model] = []
+    refused: dict[str, tuple[str, str]] = {}
+    for model in job.models[1:]:
+        try:
+            shaped = _on_the_file(model, job)
+            scheme_data(shaped.expanded(job.units), job.units)
+        except DataError as error:
+            issue = error.issues[0] if error.issues else None
+            remedy = "" if issue is None else issue.remedy or ""
+            if issue is not None and issue.column:
+                remedy = f"add the column {issue.column!r} to the file and name it with --extra"
+            refused[model.name] = (str(error) if issue is None else issue.message, remedy)
+        except BenchError as error:
+            refused[model.name] = (str(error), "")
+        else:
+            made.append(shaped)
+    return made, refused
+
+
+def _on_the_file(model: Model, job: Job) -> Model:
+    """Return a system's rules on the file: a bundled one always with the file's own index, a client's as it reads it.
+
+    A bundled model may happen to have the columns of the file; its own assumed index would then make it another world.
+    """
+    first = job.models[0]
+    bundled = model.name in (*resources.model_names(), HISTORIC)
+    return model.applied_to(first) if bundled else shaped_to(model, first, job)
+
+
+def _risk_map(job: Job, years: tuple[int, ...], seed: int) -> FlipMap:
+    """Play a price and a fixed grant over share of fixed cost × how much a unit's volume moves: who is at risk?"""
+    price, grant = load_model("unit-price"), system_named(HISTORIC)
+    values = np.zeros((len(_SHARES), len(_SPREADS), 2))
+    span = years[: min(SPAN, len(years))]
+    criterion = next(one for one in CRITERIA if one.key == "unit_risk")
+    for s, model in enumerate((price, grant)):
+        shaped = job.with_values(_on_the_file(model, job))
+        for r, share in enumerate(_SHARES.tolist()):
+            for c, spread in enumerate(_SPREADS.tolist()):
+                world = Outlook.certain(fixed_share=share, demand_shock=spread)
+                played = simulate(
+                    shaped, job.units, years=span, seed=seed, draws=CELLS, behaviour="neutral", outlook=world,
+                    tables=job.tables,
+                )  # fmt: skip
+                values[r, c, s] = risk_of_units(played)
+    names = (price.name, grant.name)
+    return FlipMap("risk", criterion.key, ("fixed_share", _SHARES), ("volatility", _SPREADS), names, values)
+
+
+def _payback_map(cost: float, setup: float, horizon: float) -> FlipMap:
+    """Set the years until a unit price has paid for itself against the horizon, over inhabitants × yearly gain."""
+    gain = _INHABITANTS[:, None] * cost * _GAINS
+    years = payback(setup, gain)
+    values = np.stack([years, np.full_like(years, horizon)], axis=-1)
+    names = ("unit-price", "stay")
+    return FlipMap("payback", "payback", ("inhabitants", _INHABITANTS), ("gain", _GAINS), names, values)
+
+
+def _unknown(job: Job, drivers: Sequence[Driver]) -> list[Pair]:
+    """Say what the data cannot tell, whatever is computed from them."""
+    made: list[Pair] = []
+    named: Mapping[str, Pair] = {
+        "inhabitants": ("hvor mange innbyggere kommunen har: oppgi --inhabitants", "how many inhabitants the municipality has: give --inhabitants"),  # noqa: E501
+        "fixed_share": ("andelen fast kostnad: for få år, eller volum som ikke rører seg", "the share of fixed cost: too few years, or volume that does not move"),  # noqa: E501
+        "growth": ("hvor fort behovet endrer seg: ett år sier ingenting om endring", "how fast need changes: one year says nothing about change"),  # noqa: E501
+        "volatility": ("hvor mye volumet svinger: ett år sier ingenting om endring", "how much volume moves: one year says nothing about change"),  # noqa: E501
+    }  # fmt: skip
+    for key, text in named.items():
+        if any(driver.key == key and driver.how == "unknown" for driver in drivers):
+            made.append(text)
+    made += [
+        ("hvordan enheter, bestiller og brukere svarer: atferden er antatt", "how units, purchaser and users respond: behaviour is assumed"),  # noqa: E501
+        ("kvalitet, og om volumet som er registrert, er det som ble gitt", "quality, and whether the volume recorded is what was given"),  # noqa: E501
+        ("dekning per brukergruppe, ansattes vilkår og samarbeid: argumentert fra kildene", "coverage by group, working conditions and cooperation: argued from the sources"),  # noqa: E501
+    ]  # fmt: skip
+    if job.synthetic:
+        made.append(("noe om virkeligheten: tallene er laget", "anything about the world: the figures are made up"))
+    return made

@@ -1,0 +1,1 @@
+"""Frontiers that are convex or concave and have no form: CNLS, StoNED, quantiles."""

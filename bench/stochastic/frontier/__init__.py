@@ -1,0 +1,1 @@
+"""`bench.sfa`: from a table of units to a result."""

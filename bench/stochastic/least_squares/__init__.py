@@ -1,0 +1,1 @@
+"""Frontiers by least squares, in cross-sections and panels."""

@@ -1,0 +1,1 @@
+"""Composed densities, distributions of inefficiency, and the likelihood of independent rows."""

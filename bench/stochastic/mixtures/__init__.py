@@ -1,0 +1,1 @@
+"""Latent classes and zero inefficiency."""

@@ -1,0 +1,1 @@
+"""Stochastic frontiers on panels."""

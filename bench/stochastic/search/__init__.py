@@ -1,0 +1,1 @@
+"""Maximum likelihood: starts, Newton steps, boundaries, and what a search becomes."""

@@ -1,0 +1,1 @@
+"""Frontiers of selected samples."""

@@ -1,0 +1,461 @@
+"""How each number of a run came about: its rule, done again on its inputs, down to cells and stated values.
+
+A rule that is arithmetic is done again here on the numbers it names; where that does not give the number (a price
+class, a cap, a transition moved it), the tree does not claim it, and lists what the number was made from instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from bench.errors import OptionError, nearest
+from bench.modelfile import Model
+from bench.results import RunResult
+from bench.trace.places import Places
+from bench.trace.tree import OPERATIONS, Node
+
+#: Columns that say what a row is of; every other column of a frame is a number or a word about it.
+KEYS = (
+    *("scheme", "unit", "year", "service", "price_class", "period", "month", "party", "correction"),
+    *("peer", "peer_year", "column", "role", "source", "variant", "test", "round"),
+)
+
+#: Identities of the settlement: each holds in every run, and is done again.
+_SETTLEMENT: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "result": ("difference", ("income", "cost")),
+    "income": ("sum", ("activity_income", "block_income", "refund", "corrections")),
+    "returned_to_payer": ("difference", ("result", "kept", "carried")),
+}
+
+#: Sections of the model that decide the numbers of a frame.
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "efficiency": ("frontier.",),
+    "peers": ("frontier.",),
+    "multipliers": ("frontier.",),
+    "norms": ("norm.", "frontier."),
+    "benchmark_prices": ("benchmark.", "norm.", "frontier."),
+    "requirements": ("requirement.", "norm.", "frontier."),
+    "follow_up": ("purchaser.",),
+    "purchaser": ("purchaser.",),
+}
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The numbers of one run, each with the tree it grew from."""
+
+    result: RunResult
+    places: Places
+    _made: dict[Any, Node] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Model:
+        """The model that ran."""
+        return self.places.model
+
+    # -- any number of any frame ---------------------------------------------------------------------------
+
+    def number(self, frame: str, column: str, at: Mapping[str, Any]) -> Node:
+        """Return the tree of a number, by its frame, its column and what it is of."""
+        rows = self._rows(frame, at)
+        if len(rows) > 1:
+            parts = tuple(self._one(frame, column, row) for row in rows.pipe(_records))
+            return Node(f"{frame}.{column}", None, at, rule=f"{len(parts)} rows", inputs=parts)
+        if not len(rows):
+            raise OptionError(f"{frame} has no row of {', '.join(map(str, at.values()))}")
+        return self._one(frame, column, rows.pipe(_records)[0])
+
+    def _one(self, frame: str, column: str, row: Mapping[str, Any]) -> Node:
+        at = {key: row[key] for key in KEYS if key in row and row[key] == row[key]}
+        key = (frame, column, *at.items())
+        if key not in self._made:  # a price stands in every line of a settlement
+            self._made[key] = self._fresh(f"{frame}.{column}", frame, column, at, row)
+        return self._made[key]
+
+    def _fresh(self, name: str, frame: str, column: str, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+        value = row[column]
+        rule = _RULES.get(name)
+        if frame == "settlement" and column in _SETTLEMENT:
+            operation, parts = _SETTLEMENT[column]
+            found = [self.number(frame, part, at) for part in parts]
+            return self._done(name, value, at, operation, found)
+        return rule(self, name, value, at, row) if rule is not None else self._listed(name, value, at)
+
+    def _rows(self, frame: str, at: Mapping[str, Any]) -> pd.DataFrame:
+        found: pd.DataFrame = getattr(self.result, frame)
+        for key, wanted in at.items():
+            if key in found.columns and wanted is not None:
+                found = found[found[key] == wanted]
+        return found
+
+    def _done(
+        self, name: str, value: Any, at: Mapping[str, Any], operation: str, inputs: list[Node], rule: str = ""
+    ) -> Node:
+        """Return a number whose rule is arithmetic, if doing it again gives the number; else what it was made of."""
+        rounding = self.model.rounding.price if name == "prices.price" else self.model.rounding.amount
+        again = _again(operation, inputs)
+        step = 0.0 if rounding == "none" or name.startswith(("norms", "requirements", "efficiency")) else 0.5
+        slack = max(step if "krone" in rounding else step / 100, 1e-9 * abs(float(value or 0.0)), 1e-9)
+        if math.isnan(again) or abs(again - float(value)) > slack * 1.02:
+            text = rule or "by the rules of the model, which moved it beyond this"
+            return Node(name, value, at, rule=text, inputs=tuple(inputs))
+        exact = abs(again - float(value)) <= 1e-9 * max(1.0, abs(float(value)))
+        return Node(name, value, at, rule, operation, "" if exact else rounding, tuple(inputs))
+
+    def _listed(self, name: str, value: Any, at: Mapping[str, Any], rule: str = "") -> Node:
+        """Return a number with every cell and every stated value it can have been made from."""
+        frame = name.split(".")[0]
+        scheme, unit, year = at.get("scheme"), at.get("unit"), at.get("year")
+        inputs = self._cells(scheme, unit, year)
+        prefixes = _PARAMETERS.get(frame, (f"scheme.{scheme}.",)) if scheme else _PARAMETERS.get(frame, ("purchaser.",))
+        inputs += self.places.parameters(*prefixes, year=year)
+        return Node(name, value, at, rule=rule or f"by the rules of the model for {name}", inputs=tuple(inputs))
+
+    def _cells(self, scheme: Any, unit: Any, year: Any) -> list[Node]:
+        """Return the cells of a unit in a year, or the costs of a whole scheme."""
+        columns = [self.model.data.cost, *(self._columns(scheme) if scheme in self.model.scheme_ids else [])]
+        if unit is not None:
+            known = self._years(unit)
+            when = year if year in known else max(known, default=year)
+            columns += [name for name in self.result.units.environment if name not in columns]
+            return [self.places.cell(name, unit, when) for name in columns if name in self.result.units.frame.columns]
+        if scheme is None:
+            return []
+        return [self.places.cell(self.model.data.cost, one, year) for one in self._units(scheme, year)]
+
+    # -- who and what ----------------------------------------------------------------------------------------
+
+    def _columns(self, scheme: str) -> list[str]:
+        return [service.column for service in self.model.find_scheme(scheme).service]
+
+    def _years(self, unit: str) -> list[Any]:
+        frame, period = self.result.units.frame, self.result.units.period
+        return [] if period is None else sorted(frame.loc[frame[self.result.units.id] == unit, period])
+
+    def _units(self, scheme: str, year: Any) -> list[str]:
+        """Return the units of a scheme in a year."""
+        units = self.result.units
+        known = set(self.result.settlement.query("scheme == @scheme")["unit"]) | set(
+            self.result.norms.query("scheme == @scheme")["unit"]
+        )
+        frame = units.frame if units.period is None else units.frame[units.frame[units.period] == year]
+        return [unit for unit in frame[units.id] if unit in known or len(self.model.scheme) == 1]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _again(operation: str, inputs: list[Node]) -> float:
+    try:
+        return OPERATIONS[operation]([float(one.value) for one in inputs])
+    except (TypeError, ValueError, IndexError):
+        return math.nan
+
+
+# -- the settlement ------------------------------------------------------------------------------------------
+
+
+def _cost(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    return self._done(
+        name, value, at, "same", [self.places.cell(self.model.data.cost, at["unit"], at["year"])], "the unit's cost"
+    )
+
+
+def _activity(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    lines = self._rows("settlement_lines", {key: at[key] for key in ("scheme", "unit", "year")})
+    parts = [self._one("settlement_lines", "income", line) for line in lines.pipe(_records)]
+    return self._done(name, value, at, "sum", parts) if parts else self._listed(name, value, at)
+
+
+def _line_income(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    volume = self._one("settlement_lines", "volume", row)
+    parts = [volume, self._one("settlement_lines", "price", row)]
+    if row.get("activity_share", 1.0) != 1.0:
+        share = self.places.parameters(f"scheme.{at['scheme']}.block.", year=at["year"])
+        parts.append(Node("activity_share", row["activity_share"], at, rule="the model's share", inputs=tuple(share)))
+    return self._done(name, value, at, "product", parts)
+
+
+def _volume(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    service = next(one for one in self.model.find_scheme(at["scheme"]).service if one.id == at["service"])
+    cells = [
+        self.places.cell(column, at["unit"], at["year"])
+        for column in dict.fromkeys([service.column, *service.columns])
+        if column in self.result.units.frame.columns
+    ]
+    same = next((cell for cell in cells if cell.value == value), None)
+    if same is not None:
+        return self._done(name, value, at, "same", [same], f"{row['volume_basis']} volume")
+    rules = self.places.parameters(f"scheme.{at['scheme']}.volume.", year=at["year"])
+    return Node(name, value, at, rule=f"{row['volume_basis']} volume", inputs=(*cells, *rules))
+
+
+def _line_price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    where = {key: at[key] for key in ("scheme", "service", "year")} | {"price_class": row.get("price_class")}
+    made = self._rows("prices", where)
+    if len(made) != 1:
+        return self._listed(name, value, at)
+    return self._done(name, value, at, "same", [self._one("prices", "price", made.pipe(_records)[0])])
+
+
+def _corrections(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    lines = self._rows("corrections", {key: at[key] for key in ("scheme", "unit", "year")})
+    if not len(lines):
+        rule = self.places.stated(f"scheme.{at['scheme']}.correction", "correction", 0.0, "the model has none", at)
+        return self._done(name, value, at, "same", [rule])
+    parts = [self._one("corrections", "amount", line) for line in lines.pipe(_records)]
+    return self._done(name, value, at, "sum", parts)
+
+
+def _by_key(part: str) -> Callable[..., Node]:
+    """Return the rule of a number that the cost and one section of the scheme decide."""
+
+    def rule(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+        stated = self.places.parameters(f"scheme.{at['scheme']}.{part}", year=at["year"])
+        if not value and not stated:
+            none = self.places.stated(f"scheme.{at['scheme']}.{part}", part, 0.0, "the model has none", at)
+            return self._done(name, value, at, "same", [none])
+        return Node(
+            name,
+            value,
+            at,
+            rule=f"by [scheme.{part}]",
+            inputs=(*self._cells(at["scheme"], at["unit"], at["year"]), *stated),
+        )
+
+    return rule
+
+
+def _share(side: str, parameter: str) -> Callable[..., Node]:
+    """Return the rule of what a unit keeps of a surplus or carries of a deficit."""
+
+    def rule(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+        result = self._one("settlement", "result", row)
+        if (row["result"] > 0) != (side == "surplus"):
+            rule = self.places.stated(f"scheme.{at['scheme']}.settlement", side, 0.0, f"there is no {side}", at)
+            return self._done(name, value, at, "same", [rule])
+        share = self.places.parameter(f"scheme.{at['scheme']}.settlement.{parameter}", at["year"])
+        if share.value is None:
+            share = self.places.stated(share.name, share.name, 1.0, "the model's default")
+        return self._done(name, value, at, "product", [result, share], "within the model's limits")
+
+    return rule
+
+
+def _opening(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    before = self._rows("settlement", {**at, "year": at["year"] - 1})
+    if len(before):
+        return self._done(
+            name, value, at, "same", [self._one("settlement", "closing_balance", before.pipe(_records)[0])]
+        )
+    return _settled(self, name, value, at, row)
+
+
+def _closing(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    columns = ["opening_balance", "kept", "carried", "dispensation", "interest", "lapsed"]
+    parts = [self._one("settlement", column, row) for column in columns if row.get(column)]
+    if not parts:
+        parts = [self._one("settlement", "opening_balance", row)]
+    return self._done(name, value, at, "sum", parts)
+
+
+def _settled(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    stated = self.places.parameters(f"scheme.{at['scheme']}.settlement.", year=at["year"])
+    if not value:
+        rule = self.places.stated(f"scheme.{at['scheme']}.settlement", name.split(".")[1], 0.0, "none this year", at)
+        return Node(name, value, at, "by [scheme.settlement]", "same", "", (rule,))
+    cells = self._cells(at["scheme"], at["unit"], at["year"])
+    return Node(name, value, at, rule="by [scheme.settlement]", inputs=(*cells, *stated))
+
+
+# -- prices --------------------------------------------------------------------------------------------------
+
+
+def _price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    key = f"scheme.{at['scheme']}.price."
+    weight = _weight(self, at, row)
+    level = self._one("prices", "price_level", row)
+    made = self._done(name, value, at, "product", [weight, level], str(row["source"]))
+    if made.operation:
+        return made
+    return Node(
+        name,
+        value,
+        at,
+        rule=f"{row['source']}: {row['formula']}",
+        rounding=self.model.rounding.price,
+        inputs=(*made.inputs, *self.places.parameters(key, f"{key[:-6]}service.", year=at["year"])),
+    )
+
+
+def _weight(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    key = f"scheme.{at['scheme']}.service.{at['service']}.weight"
+    stated = self.places.parameter(key, row.get("cost_year") or at["year"])
+    if isinstance(stated.value, (int, float)) and float(stated.value) == row["weight"]:
+        return stated
+    inputs = self.places.parameters(key, f"scheme.{at['scheme']}.service.{at['service']}.", year=at["year"])
+    if not inputs:
+        return self.places.stated(key, key, row["weight"], "weights by the model's rule", at)
+    if any(one.name == f"{key}_rule" for one in inputs):
+        inputs += _first_base(self, at)
+    return Node("weight", row["weight"], at, rule="weights by the model's rule", inputs=tuple(inputs))
+
+
+def _first_base(self: Numbers, at: Mapping[str, Any]) -> list[Node]:
+    """Return costs and volumes of the first accounts, from which weights by a rule are worked out."""
+    rows = self._rows("prices", {"scheme": at["scheme"]})
+    years = [int(year) for year in rows["cost_year"].dropna()]
+    if not years:
+        return []
+    column = next(one.column for one in self.model.find_scheme(at["scheme"]).service if one.id == at["service"])
+    units = self._units(at["scheme"], min(years))
+    return [self.places.cell(name, unit, min(years)) for name in (self.model.data.cost, column) for unit in units]
+
+
+def _level(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    stated = self.places.parameters(f"scheme.{at['scheme']}.price.", year=at["year"])
+    where = {"scheme": at["scheme"], "year": at["year"]}
+    if not row["cost_base"] or row["cost_year"] != row["cost_year"] or row["cost_year"] is None:
+        return Node(name, value, where, rule=str(row["formula"]), inputs=(*stated, _index(self, at, row)))
+    base = [_index(self, at, row), _cost_base(self, at, row)]
+    average = math.prod(float(one.value) for one in base) / float(row["weighted_volume"] or math.nan)
+    volume = _weighted_volume(self, at, row)
+    if abs(average - value) <= 1e-9 * abs(value):
+        product = Node("cost at the year's prices", math.prod(float(one.value) for one in base), where, "", "product",
+                       inputs=tuple(base))  # fmt: skip
+        return Node(name, value, where, str(row["formula"]), "quotient", "", (product, volume))
+    return Node(name, value, where, rule=str(row["formula"]), inputs=(*base, volume, *stated))
+
+
+def _index(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    year, start = int(at["year"]), row.get("cost_year")
+    since = int(start) if start == start and start is not None else year - 1
+    inputs = [cell for one in range(since + 1, year + 1) for cell in self.places.table_cells("index", one)]
+    inputs += self.places.parameters("indexation.", year=year)
+    if not inputs:
+        return self.places.stated("indexation", "deflator", float(row["deflator"]), "the model's default: no growth")
+    rule = f"growth from the prices of {since} to those of {year}"
+    return Node("deflator", float(row["deflator"]), {"year": year}, rule=rule, inputs=tuple(inputs))
+
+
+def _cost_base(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    scheme, year = at["scheme"], int(row["cost_year"])
+    cells = [self.places.cell(self.model.data.cost, unit, year) for unit in self._units(scheme, year)]
+    made = self._done("cost_base", row["cost_base"], {"scheme": scheme, "year": year}, "sum", cells)
+    if made.operation:
+        return made
+    settled = self.places.parameters(f"scheme.{scheme}.price.", f"scheme.{scheme}.settlement.", year=at["year"])
+    return Node(
+        "cost_base", row["cost_base"], made.at, rule="costs as the price rule takes them", inputs=(*cells, *settled)
+    )
+
+
+def _weighted_volume(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    scheme, year = at["scheme"], int(row["cost_year"])
+    where = {"scheme": scheme, "year": at["year"], "price_class": at.get("price_class")}
+    parts = []
+    for service in self._rows("prices", where).pipe(_records):
+        column = next(s.column for s in self.model.find_scheme(scheme).service if s.id == service["service"])
+        cells = [self.places.cell(column, unit, year) for unit in self._units(scheme, year)]
+        of = {"scheme": scheme, "service": service["service"], "year": year}
+        total = self._done("volume", float(service["volume"]), of, "sum", cells)
+        weight = _weight(self, {**at, **of, "year": at["year"]}, service)
+        product = float(service["weight"]) * float(service["volume"])
+        parts.append(Node("weighted volume", product, of, "", "product", "", (weight, total)))
+    return self._done("weighted_volume", row["weighted_volume"], {"scheme": scheme, "year": year}, "sum", parts)
+
+
+# -- norms and requirements ----------------------------------------------------------------------------------
+
+
+def _norm_product(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    cost = self.places.cell(self.model.data.cost, at["unit"], at["year"])
+    return self._done(name, value, at, "product", [self._one("norms", "efficiency", row), cost])
+
+
+def _potential(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    cost = self.places.cell(self.model.data.cost, at["unit"], at["year"])
+    return self._done(name, value, at, "difference", [cost, self._one("norms", "norm", row)])
+
+
+def _efficiency(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    own = self._cells(at["scheme"], at["unit"], at["year"])
+    peers = [
+        Node(
+            "peer",
+            peer["intensity"],
+            {"unit": peer["peer"], "year": peer["peer_year"]},
+            rule="intensity in the reference",
+            inputs=tuple(self._cells(at["scheme"], peer["peer"], peer["peer_year"])),
+        )
+        for peer in self._rows("peers", {key: at[key] for key in ("scheme", "unit", "year")}).pipe(_records)
+    ]
+    stated = self.places.parameters("frontier.", year=at["year"])
+    method = ", ".join(self.model.frontier.method)
+    return Node(name, value, at, rule=f"frontier, method {method}", inputs=(*own, *peers, *stated))
+
+
+def _allowed(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    before = self._rows("requirements", {**at, "year": at["year"] - 1})
+    first = (
+        self._one("requirements", "allowed_cost", before.pipe(_records)[0])
+        if len(before)
+        else self._one("requirements", "base_cost", row)
+    )
+    return self._done(name, value, at, "difference", [first, self._one("requirements", "requirement_nok", row)])
+
+
+_RULES: Mapping[str, Callable[..., Node]] = {
+    "settlement.cost": _cost,
+    "norms.cost": _cost,
+    "settlement.activity_income": _activity,
+    "settlement_lines.income": _line_income,
+    "settlement_lines.volume": _volume,
+    "settlement_lines.price": _line_price,
+    "settlement.corrections": _corrections,
+    "corrections.amount": _by_key("correction"),
+    "settlement.block_income": _by_key("block"),
+    "settlement.refund": _by_key("correction"),
+    "settlement.kept": _share("surplus", "keep_surplus"),
+    "settlement.carried": _share("deficit", "carry_deficit"),
+    "settlement.opening_balance": _opening,
+    "settlement.closing_balance": _closing,
+    "settlement.dispensation": _settled,
+    "settlement.interest": _settled,
+    "settlement.lapsed": _settled,
+    "prices.price": _price,
+    "prices.price_level": _level,
+    "norms.dea_norm": _norm_product,
+    "norms.potential": _potential,
+    "norms.efficiency": _efficiency,
+    "efficiency.efficiency": _efficiency,
+    "efficiency.score": _efficiency,
+    "requirements.allowed_cost": _allowed,
+}
+
+
+def known_numbers(result: RunResult) -> list[str]:
+    """Return every ``frame.column`` that holds numbers of this run."""
+    found = []
+    for name, frame in result.frames().items():
+        if name in ("assumptions", "checks"):
+            continue
+        found += [f"{name}.{column}" for column in frame.select_dtypes("number").columns if column not in KEYS]
+    return found
+
+
+def refuse_unknown(word: str, known: list[str], what: str) -> None:
+    """Refuse a word that is not among those known, with the nearest and all of them.
+
+    Raises
+    ------
+    OptionError
+    """
+    if word not in known:
+        raise OptionError(f"no {what} {word!r}{nearest(word, known)}; there are: {', '.join(map(str, known))}")

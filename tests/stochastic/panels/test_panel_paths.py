@@ -1,0 +1,100 @@
+"""Kumbhakar's (1990) path: never below a nested model or a step, and a step is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bench
+from bench.stochastic.panels.sfa_panel import fit_panel
+
+
+def panel(seed, path, units=30, sigma_u=0.5, sigma_v=0.1):
+    rng = np.random.default_rng(seed)
+    periods = len(path)
+    unit, year = np.repeat(np.arange(units), periods), np.tile(np.arange(periods), units)
+    n = len(unit)
+    x = np.column_stack([np.ones(n), rng.normal(size=n)])
+    u = sigma_u * np.abs(rng.normal(size=units))[unit] * np.asarray(path)[year]
+    return {
+        "y": x @ [1.0, 0.5] + sigma_v * rng.normal(size=n) - u, "X": x, "groups": unit, "times": 2000 + year,
+    }  # fmt: skip
+
+
+def stepped(data, level):
+    """Log-likelihood, maximised, of Pitt & Lee's model with a given path: by a general optimiser."""
+    from scipy.optimize import minimize
+    from scipy.stats import norm
+
+    codes, y, x = data["groups"], data["y"], data["X"]
+    g = np.asarray(level)[data["times"] - data["times"].min()]
+
+    def negative(theta):
+        e = y - x @ theta[:2]
+        v, u = np.exp(theta[2]), np.exp(theta[3])
+        p, s = np.bincount(codes, g * g), np.bincount(codes, -g * e)
+        star = 1.0 / (1.0 / u + p / v)
+        mean = star * s / v
+        count, square = np.bincount(codes), np.bincount(codes, e * e)
+        value = -0.5 * count * np.log(2 * np.pi * v) - 0.5 * square / v + np.log(2) + 0.5 * mean**2 / star
+        return -np.sum(value + 0.5 * np.log(star / u) + norm.logcdf(mean / np.sqrt(star)))
+
+    starts = ([1.0, 0.5, np.log(0.01), np.log(0.25)], [1.3, 0.5, np.log(0.02), np.log(0.1)])
+    return max(-minimize(negative, start, method="BFGS").fun for start in starts)
+
+
+SLOPES = {
+    "flat": np.ones(6),
+    "falling": 1.0 / (1.0 + np.exp(0.9 * np.arange(6.0) - 2.5)),
+    "rising": 1.0 / (1.0 + np.exp(2.5 - 0.9 * np.arange(6.0))),
+    "hump": np.array([0.3, 0.8, 1.0, 0.9, 0.4, 0.1]),
+    "ends after two": np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+    "begins after four": np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0]),
+    "begins at the last": np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0]),
+    "falls at the last": np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.4]),
+}
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_never_below_a_nested_or_a_stepped_path(name):
+    data = panel(len(name), SLOPES[name])
+    found = fit_panel(**data, structure="kumbhakar-1990")
+    assert found.loglik >= fit_panel(**data, structure="pitt-lee").loglik - 1e-6
+    for after in range(1, 6):
+        down = np.r_[np.ones(after), np.zeros(6 - after)]
+        for level in (down, 1.0 - down):
+            assert found.loglik >= stepped(data, level) - 1e-5, (name, level)
+    # And never above the free path, in which it is nested.
+    assert found.loglik <= fit_panel(**data, structure="lee-schmidt").loglik + 1e-3
+
+
+@pytest.mark.parametrize("name", ["ends after two", "begins after four", "begins at the last"])
+def test_a_step_is_the_supremum_and_is_named(name):
+    data = panel(3, SLOPES[name], sigma_v=0.05)
+    found = fit_panel(**data, structure="kumbhakar-1990")
+    assert found.at_boundary == "path -> step"
+    step = next(issue for issue in found.warnings if issue.rule == "path-step")
+    whole = [str(2000 + k) for k in np.flatnonzero(SLOPES[name] == 1.0)]
+    assert f"whole in {', '.join(whole)}" in step.message
+    assert np.isnan(np.diag(found.covariance)[-2:]).all()
+    assert np.isfinite(np.diag(found.covariance)[:-2]).all()
+    # The two coefficients shown give the path that was fitted.
+    t = np.arange(1.0, 7.0)
+    level = 1.0 / (1.0 + np.exp(np.clip(found.params[-2] * t + found.params[-1] * t * t, -500, 500)))
+    assert level / level.max() == pytest.approx(SLOPES[name], abs=0.1)
+
+
+def test_the_rice_farms_path_is_found(reference):
+    """The interior root near the time-invariant model is at −83.544; whole until 1996 it is −82.4512."""
+    if not (reference / "sfa").is_dir():
+        pytest.skip("no reference folder for stochastic frontiers")
+    frame = pd.read_csv(reference / "sfa" / "riceProdPhil.csv")
+    units = bench.Units.from_frame(
+        frame, id="FMERCODE", period="YEARDUM", inputs=["AREA", "LABOR", "NPK"], outputs=["PROD"]
+    )
+    f = bench.sfa(units, form="cobb-douglas", panel="kumbhakar-1990")
+    assert f.loglik == pytest.approx(-82.4512, abs=1e-4)
+    assert any(issue.rule == "path-step" for issue in f.warnings)
+    assert "path-step" not in str(f.summary())
+    assert "step" in str(f.summary())
