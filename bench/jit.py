@@ -23,7 +23,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 Parameters = ParamSpec("Parameters")
@@ -56,7 +56,7 @@ def jit(function: Callable[Parameters, Returned]) -> Callable[Parameters, Return
     """
     if not COMPILED:
         return function
-    return cast(Callable[Parameters, Returned], _kept(function, {"nogil": True, "error_model": "numpy"}))
+    return _kept(function, {"nogil": True, "error_model": "numpy"})
 
 
 def inner(function: F) -> F:

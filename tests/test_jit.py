@@ -229,7 +229,8 @@ units = bench.Units.from_arrays(x, y)
 def test_a_read_only_installation_and_a_user_without_a_home(code, tmp_path, method):
     """Nothing can be written but the system's temporary folder: both methods run, and keep their code there."""
     key, content = code
-    private = tmp_path / f"stykkpris-kernel-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    private = tmp_path / "tmp" / f"stykkpris-kernel-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    private.parent.mkdir()
     assert jit._write(private, f"stykkpris_kernel-{key}.o", key, content)
     source = Path(tmp_path / "source")
     shutil.copytree(Path(jit.__file__).parent, source / "bench", ignore=shutil.ignore_patterns("__pycache__"))
@@ -237,7 +238,7 @@ def test_a_read_only_installation_and_a_user_without_a_home(code, tmp_path, meth
         "dea": "print(bench.dea(units, rts='crs').certificate.worst < 1e-9)",
         "sfa": "from bench.jit import COMPILED; print(COMPILED and bench.sfa(units) is not None)",
     }[method]
-    environment = {"HOME": "/nonexistent", "PYTHONPATH": str(source), "TMPDIR": str(tmp_path)}
+    environment = {"HOME": "/nonexistent", "PYTHONPATH": str(source), "TMPDIR": str(tmp_path / "tmp")}
     kept = {name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
     done = subprocess.run(
         [sys.executable, "-B", "-c", READ_ONLY + last],

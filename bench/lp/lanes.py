@@ -88,7 +88,7 @@ def leaf(result: Any, *, width: int = DOUBLES) -> Callable[[Callable[..., Any]],
     return wrap
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def array_at(_: Any, address: Any, shape: Any, kind: Any) -> Any:
     """Return the contiguous array that lies at an address: its lengths as a tuple, its elements as a numpy type."""
     array = types.Array(kind.dtype, shape.count, "C")
