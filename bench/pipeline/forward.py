@@ -13,6 +13,7 @@ from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.stages import run
+from bench.report.faces import PageFace
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def simulated(
         progress=progress,
     )
     record = job.noted(**asked.options())
-    return replace(played, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
+    face, made = PageFace("simulation"), record.manifest()
+    return replace(played, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
 
 
 def compare(
@@ -229,7 +231,8 @@ def compared(
             progress("comparison", done + 1, len(job.models))
     found = side_by_side(systems, _distinct([model.name for model in job.models]))
     record = job.noted(**asked.options())
-    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=record.manifest())
+    face, made = PageFace("compare"), record.manifest()
+    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
 
 
 def _job(kind: str, models: Sequence[Model], units: Units | None, tables: Mapping[str, pd.DataFrame] | None) -> Job:

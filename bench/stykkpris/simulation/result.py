@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.errors import OptionError, nearest
 from bench.modelfile import Model, Scheme
-from bench.results import Paged
+from bench.results import Face, Result
 from bench.stykkpris.simulation import behaviour as responses
 from bench.stykkpris.simulation import outlook as worlds
 from bench.stykkpris.simulation.behaviour import Behaviour
@@ -76,7 +76,7 @@ class SchemePaths:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SimulationResult(Paged):
+class SimulationResult(Result):
     """A simulated system.
 
     Attributes
@@ -105,8 +105,7 @@ class SimulationResult(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
-
-    page: ClassVar[str] = "pages.simulation"
+    face: Face | None = field(default=None, repr=False)
 
     # -- totals over schemes --------------------------------------------------------------------------------
 
