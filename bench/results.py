@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Protocol
 
+from bench.errors import OptionError
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -189,6 +190,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "gap_share",
         "gap_share_so_far",
     ),
+    # one row per unit with accounts: the share of a permanent saving of its own that it keeps, its own weights counted
+    "kept_savings": (
+        "scheme",
+        "unit",
+        "year",
+        "price_share",
+        "norm_weight",
+        "own_norm_share",
+        "kept_share",
+        "benchmarked",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -203,6 +215,25 @@ def empty_frame(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns=list(COLUMNS[name]))
 
 
+class Face(Protocol):
+    """How a result shows itself: its text, its files, its first chart, its folder.
+
+    Whoever makes a result hands it one, so that results are data and reach no report themselves.
+    """
+
+    def summary(self, result: Any) -> str:
+        """Return the result in one screen of text."""
+
+    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+
+    def plot(self, result: Any, language: str) -> Any:
+        """Return the first chart as an Altair chart."""
+
+    def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
+        """Write the folder; see :meth:`Result.save`."""
+
+
 class Result:
     """A result that can be saved: as page, tables, charts, the sources it was made from and the manifest."""
 
@@ -211,15 +242,19 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
-    requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    face: Face | None
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        raise NotImplementedError
+        return self._shown().files(self, language)
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the first chart of the page as an Altair chart."""
+        return self._shown().plot(self, language)
 
     def summary(self) -> str:
         """Return the result in one screen of text."""
-        raise NotImplementedError
+        return self._shown().summary(self)
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
@@ -255,34 +290,19 @@ class Result:
         -------
         Path
             The folder.
+
+        Raises
+        ------
+        OptionError
+            When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        from bench.report import save
+        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        return self._shown().save(self, directory, **options)
 
-        return save(self, directory, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
-
-
-class Paged(Result):
-    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
-
-    __slots__ = ()
-
-    page: ClassVar[str]
-
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        found: Iterator[tuple[str, str, bytes]] = self._module().files(self, language)
-        return found
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the page's first chart as an Altair chart."""
-        import altair
-
-        return altair.Chart.from_dict(self._module().chart(self, language).spec)
-
-    def _module(self) -> Any:
-        from importlib import import_module
-
-        return import_module(f"bench.report.{self.page}")
+    def _shown(self) -> Face:
+        if self.face is None:
+            raise OptionError("only results of bench.run, bench.simulate and bench.compare can be shown and saved")
+        return self.face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -297,7 +317,7 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
 peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, requirement_effect, assumptions, checks : DataFrame
+figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -309,6 +329,8 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
         The model file and every data file by name; saved beside the result so that it can be verified anywhere.
     tables : Mapping of str to DataFrame
         Further tables of the data set that the run used: ``budget``, ``months``, ``index``.
+    face : Face, optional
+        How it shows itself.
     """
 
     model: Any
@@ -332,6 +354,7 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
@@ -343,27 +366,15 @@ figures, requirements, requirement_effect, assumptions, checks : DataFrame
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    face: Face | None = field(default=None, repr=False)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
         return {name: getattr(self, name) for name in COLUMNS}
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        from bench.report.contents import run_files
-        from bench.report.edition import Edition
-
-        return run_files(Edition.of(self, language))
-
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
         return 6 + len(self.units.unit_names)
-
-    def summary(self) -> str:
-        """Return the run in one screen of text."""
-        from bench.report import summary
-
-        return summary(self)
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"

@@ -15,7 +15,7 @@ README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encodi
 def test_two_commands_set_everything_up():
     commands = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
     assert len(commands) == 2
-    assert commands[0].endswith("bench run kristiansand --out resultat")
+    assert commands[0].endswith("bench run stykkpris-malestokk --out resultat")
     assert commands[1].endswith("pytest")
 
 

@@ -28,6 +28,8 @@ _COMMANDS = {
     "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),
     "simulate": ("bench.cli.simulate", "Play a model forward over years, with uncertainty."),
     "compare": ("bench.cli.compare", "Run several financing systems on the same data and compare them."),
+    "specs": ("bench.cli.specs", "Score every unit under every combination of choices: the specification curve."),
+    "appeal": ("bench.cli.appeal", "Correct one number of a saved run and see who else it moves."),
     "dea": ("bench.cli.dea", "Envelop the units of a file: efficiency, peers, targets and prices, no financing."),
     "sfa": ("bench.cli.sfa", "Fit a stochastic frontier to a file: coefficients, efficiency and marginal costs."),
     "advise": ("bench.cli.advise", "Say which financing systems fit a file, why, and what would change it."),
@@ -36,6 +38,7 @@ _COMMANDS = {
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
+    "open": ("bench.cli.open", "Open the engine in a browser on this machine."),
     "doctor": ("bench.cli.doctor", "Check that this installation is sound."),
 }
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from bench.lp import kernel
-from bench.lp.backend import REDUCE_ABOVE, Task
 from bench.lp.certificate import in_parts, maybe_contradicted
 from bench.lp.pricing import BLOCK
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded, workspace
 from bench.lp.scaling import Scaled, neighbour_order
+from bench.lp.task import REDUCE_ABOVE, Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: Programs per chunk: fixed, so that answers do not depend on the number of workers.

@@ -175,30 +175,38 @@ def samples(
     found = []
     if options.periods == "pooled":
         everything = np.flatnonzero(~np.isin(rules.kind, UNMEASURED))
+        if not everything.size:
+            raise _nobody(data, data.years[-1])
         found = [_sample(data, columns, level, data.years[-1], everything, everything, rules)]
     else:
         for year in decision_years(model, data):
             kinds = _kinds_in(data, rules, year)
             measured = ~np.isin(kinds, UNMEASURED)
             rows = np.flatnonzero((data.year == year) & measured)
+            if not rows.size:
+                raise _nobody(data, year)
             depth = _depth(data, options)
             known = np.flatnonzero((data.year <= year) & (data.year > year - depth) & measured)
             by_year = RuledRows(kinds, rules.rule)
             make = _against_averages if options.periods == "average" else _sample
             found.append(make(data, columns, level, year, rows, known, by_year))
     for sample in found:
-        if not len(sample.evaluated) or not sample.common.any():
-            raise DataError(
-                [
-                    Issue(
-                        "empty-sample",
-                        f"scheme {data.name!r}: the unit rules leave nobody to measure or to be measured by",
-                        "loosen frontier.unit_rule",
-                        period=str(sample.year),
-                    )
-                ]
-            )
+        if not sample.common.any():
+            raise _nobody(data, sample.year)
     return [rounded(sample, options.rounding) for sample in found]
+
+
+def _nobody(data: SchemeData, year: int) -> DataError:
+    return DataError(
+        [
+            Issue(
+                "empty-sample",
+                f"scheme {data.name!r}: the unit rules leave nobody to measure or to be measured by",
+                "loosen frontier.unit_rule",
+                period=str(year),
+            )
+        ]
+    )
 
 
 def _kinds_in(data: SchemeData, rules: RuledRows, year: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:

@@ -18,6 +18,7 @@ from bench.pipeline.norming import benchmark_identities, benchmark_prices, requi
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
+from bench.report.faces import RunFace
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
 from bench.units import Units
@@ -91,7 +92,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)
     required = requirements(model, parts, norm, level)
-    stykkpris = _settled(model, units, norm, benchmark, required, tables)
+    peers = _stack(frontiers, "peers")
+    stykkpris = _settled(model, units, norm, benchmark, required, peers, tables)
     report("settlement", 1, 1)
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
@@ -119,6 +121,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         benchmark_prices=benchmark,
         requirements=required,
         requirement_effect=stykkpris.requirement_effect,
+        kept_savings=stykkpris.kept_savings,
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
@@ -126,6 +129,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         synthetic=job.synthetic,
         sources=job.record.files,
         tables=dict(tables),
+        face=RunFace(),
     )
 
 
@@ -135,6 +139,7 @@ def _settled(
     norm: pd.DataFrame,
     benchmark: pd.DataFrame,
     required: pd.DataFrame,
+    peers: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
 ) -> StykkprisResult:
     """Prices and settlement; nothing of either where the model ends with its norms."""
@@ -148,6 +153,7 @@ def _settled(
             norms=norm,
             benchmark_prices=_first_year(benchmark),
             requirements=required,
+            peers=peers,
             tables=dict(tables),
         )
     years = sorted({int(year) for year in norm["year"]})

@@ -8,6 +8,7 @@ from bench.report.charts.images import to_png
 from bench.report.charts.run_charts import figures
 from bench.report.edition import Edition
 from bench.report.pages import run as pages
+from bench.report.pages.memo import memo_page
 from bench.report.tables import files as tables
 from bench.report.tables.page import unit_file
 from bench.report.workbook.build import workbook_bytes
@@ -22,6 +23,7 @@ def run_files(edition: Edition) -> Iterator[tuple[str, str, bytes]]:
         base = f"{t('folder.charts')}/{chart.key}"
         yield "charts", f"{base}.svg", chart.wide.encode()
         yield "charts", f"{base}.png", to_png(chart.wide)
+    yield "page", t("file.memo"), memo_page(edition).encode()
     yield "page", t("file.report"), pages.report_page(edition, charts).encode()
     if any(scheme.prices for scheme in edition.facts.schemes):
         yield "price book", f"{t('file.book')}.html", pages.price_book_page(edition).encode()

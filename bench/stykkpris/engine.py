@@ -13,6 +13,7 @@ from bench.modelfile import Model
 from bench.results import COLUMNS
 from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
+from bench.stykkpris.kept_savings import Reach, check_kept, kept_rows
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.requirement_effect import check_requirement, requirement_rows
 from bench.stykkpris.result import StykkprisResult
@@ -36,6 +37,7 @@ def settle(
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
     requirements: pd.DataFrame | None = None,
+    peers: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     progress: Progress | None = None,
 ) -> StykkprisResult:
@@ -54,8 +56,11 @@ def settle(
     requirements : DataFrame, optional
         Columns ``scheme, unit, year, individual, general`` (shares of what was allowed the year before) and
         ``base_cost, gap`` (NOK); taken out of the price or the grant as ``requirement.feeds`` says.
+    peers : DataFrame, optional
+        Columns ``scheme, unit, year, peer, intensity, norm_share``: each unit's weight in the norms, for what it keeps
+        of a saving of its own.
     tables : mapping, optional
-        ``"budget"``, ``"months"``, ``"index"``: see :mod:`bench.stykkpris.tables`.
+        ``"budget``, ``"months"``, ``"index"``: see :mod:`bench.stykkpris.tables`.
     progress : callable, optional
         ``progress(stage, done, total)``.
 
@@ -98,12 +103,32 @@ def settle(
             settled.append(SettledScheme(course))
             if progress is not None:
                 progress("settlement", done + 1, len(parts))
-        return _result(model, settled, extra)
+        return _result(model, settled, extra, [reach_of(model, part, peers) for part in parts])
 
 
 def yardstick_of(data: SchemeData, norms: pd.DataFrame | None, benchmark_prices: pd.DataFrame | None) -> Given:
     """Return what frames of norms and benchmark prices say about a scheme, by year."""
     return Given(norm=_norms(norms, data), prices=_multipliers(benchmark_prices, data))
+
+
+def reach_of(model: Model, data: SchemeData, peers: pd.DataFrame | None) -> Reach:
+    """Return each unit's weight in the norms of the newest accounts; with several frontiers the mean of them."""
+    n, rule = len(data.units), model.frontier_for(data.scheme.id)
+    years = (rule.window or 1) if rule.periods == "average" else 1
+    weight, own = np.zeros(n), np.zeros(n)
+    if peers is None or peers.empty:
+        return Reach(weight, own, years)
+    _need(peers, ("scheme", "unit", "year", "peer", "intensity", "norm_share"), "peers")
+    part = peers[peers["scheme"] == data.scheme.id]
+    part = part[part["year"] == part["year"].max()]
+    frontiers = part["variant"].nunique() if "variant" in part.columns else 1
+    place = {unit: i for i, unit in enumerate(data.units)}
+    rows = zip(part["unit"], part["peer"], part["intensity"], part["norm_share"], strict=True)
+    for unit, peer, intensity, share in rows:
+        if str(peer) in place:
+            weight[place[str(peer)]] += float(intensity) / frontiers
+            own[place[str(peer)]] += float(share) / frontiers if unit == peer else 0.0
+    return Reach(weight, own, years)
 
 
 def required_of(model: Model, data: SchemeData, frame: pd.DataFrame | None) -> Required | None:
@@ -125,7 +150,8 @@ def required_of(model: Model, data: SchemeData, frame: pd.DataFrame | None) -> R
         rows = part[part["year"] == year]
         by_unit = rows.set_index(rows["unit"].astype(str)).reindex(data.units)
         individual[year] = by_unit["individual"].fillna(0.0).to_numpy(dtype=np.float64)
-        general[year] = np.full(len(data.units), float(rows["general"].max()))
+        common = by_unit["general"].fillna(float(rows["general"].max()))
+        general[year] = common.to_numpy(dtype=np.float64)
     first = part[part["year"] == part["year"].min()]
     base = first.set_index(first["unit"].astype(str)).reindex(data.units)
     return Required(
@@ -173,10 +199,11 @@ def _need(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
         raise OptionError(f"{name} needs the column {gone[0]!r}")
 
 
-def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> StykkprisResult:
+def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables, reaches: list[Reach]) -> StykkprisResult:
     ledger = Ledger()
-    for scheme in settled:
+    for scheme, reach in zip(settled, reaches, strict=True):
         scheme.check(ledger)
+        check_kept(scheme, reach, ledger)
         check_requirement(scheme, ledger)
     purchaser: list[dict[str, Any]] = []
     follow: list[dict[str, Any]] = []
@@ -199,6 +226,9 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables) -> 
         payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
         follow_up=_frame("follow_up", follow),
         requirement_effect=_frame("requirement_effect", [row for s in settled for row in requirement_rows(s)]),
+        kept_savings=_frame(
+            "kept_savings", [row for s, reach in zip(settled, reaches, strict=True) for row in kept_rows(s, reach)]
+        ),
     )
 
 

@@ -33,6 +33,8 @@ class StykkprisResult:
     requirement_effect : DataFrame
         What a requirement takes out of each unit's price or grant, and the share of the gap that is taken; empty where
         the requirement is for information.
+    kept_savings : DataFrame
+        The share of a permanent saving of its own that each unit keeps, its weight in its own yardstick counted.
     """
 
     model: Model
@@ -48,6 +50,7 @@ class StykkprisResult:
     payments: pd.DataFrame
     follow_up: pd.DataFrame
     requirement_effect: pd.DataFrame
+    kept_savings: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """Return the settlement, one row per unit and year."""
@@ -80,7 +83,7 @@ class StykkprisResult:
         """
         from bench.stykkpris.plots import chart
 
-        return chart(self, kind)
+        return chart(self.schemes, self.settlement, kind)
 
     def _repr_html_(self) -> str:
         return str(self.schemes.to_html(index=False))

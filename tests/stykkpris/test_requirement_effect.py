@@ -210,6 +210,19 @@ def test_taken_twice_or_out_of_nothing_is_refused(feeds: str, parts: dict[str, o
     assert caught.value.line
 
 
+def test_a_frontier_measured_every_year_and_a_requirement_need_a_floor() -> None:
+    text = TEXT.replace(
+        'source = "best-practice"\nk = 1\n[req', 'source = "dea"\n[frontier]\nmethod = "dea"\nrts = "crs"\n[req'
+    )
+    values = {"first": 2002, "general": 0.0, "scheme": "", "service": "", "price": 'source = "frontier"'}
+    with pytest.raises(ModelError, match="below any practice ever seen") as caught:
+        parse_model(text.format(feeds="price", requirement="", **values), "krav.toml")
+    assert caught.value.key == "requirement.feeds"
+    stated = parse_model(text.format(feeds="price", requirement="floor = 0.7", **values), "krav.toml")
+    # A at the frontier's 8 a place has nothing left to close, and no general part: 8.8 in the year's prices.
+    assert price(run(stated), 2002) == pytest.approx(8.8, rel=1e-12)
+
+
 def test_asking_for_more_than_there_is_is_refused() -> None:
     with pytest.raises(DataError, match="asks for more than the unit's grant"):
         run(model("block", scheme=BLOCK.replace('"incremental"', '"lump-sum"\ntotal = 15.0')))

@@ -105,6 +105,13 @@ CRITERIA: tuple[Criterion, ...] = (
         values.unmet,
     ),
     Criterion(
+        "orders_beyond", "control", "lower", "percent", "3.1.2, 4.7, 5.1.4", (0.0, 1.0),
+        ("Bestillinger ut over kapasiteten", "Orders beyond capacity"),
+        ("Snitt av andelen en bestiller uten penger vedtar og utførerne ikke gir; 0 der den som vedtar, har pengene",
+         "Mean share that a purchaser without money has decided and providers do not give; 0 where who decides pays"),
+        values.orders_beyond,
+    ),
+    Criterion(
         "cost_risk", "risk", "none", "percent", "2.4", (0.0, 1.0),
         ("Kostnadsrisiko hos enhetene", "Cost risk with the units"),
         ("Andel av 1 % dyrere drift ved samme volum som enhetene bærer samme år; resten bærer betaler",

@@ -95,6 +95,12 @@ def unmet(system: System) -> FloatArray:
     return np.asarray(np.stack(parts, axis=-1) @ system.shares)
 
 
+def orders_beyond(system: System) -> FloatArray | float:
+    """What a purchaser without money has ordered and the providers have not done: it orders the need, they ration."""
+    rules = system.model.purchaser
+    return unmet(system) if rules is not None and rules.orders_without_money else 0.0
+
+
 # -- risk --------------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatAr
     growth = 1.0 + setting.movement.growth
     purchaser = setting.model.purchaser
     young = year - setting.base <= NEW_GROUP_YEARS
-    if behaviour.new_groups and young and purchaser is not None and purchaser.holder == "purchaser":
+    if behaviour.new_groups and young and purchaser is not None and purchaser.decider == "purchaser":
         growth = growth + behaviour.new_groups
     need = state.need * growth
     if shock is not None:

@@ -21,7 +21,7 @@ from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State, start, unsettled
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
 from bench.stykkpris.year.books import Books, Yardstick
-from bench.stykkpris.year.yardstick import Standing
+from bench.stykkpris.year.yardstick import Measured, Standing, Together
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: Relative step of the numerical Jacobian: the map is linear between its kinks, so it need not be tiny.
 STEP = 1e-4
-#: Coordinates the scheme has one of; the others there is one of for each unit.
-_OF_SCHEME = ("level", "fund")
 #: Roots closer to the unit circle than this count as on it.
 MARGIN = 1e-9
 
@@ -194,15 +192,16 @@ def as_one_unit(setting: Setting) -> Setting:
 
 def _joined(yardstick: Yardstick | None) -> Yardstick | None:
     """The frontier of a scheme that is one unit: its norm is the sum of the units'."""
-    if not isinstance(yardstick, Standing):
+    if not isinstance(yardstick, Standing | Measured):
         return yardstick
     norm = {year: np.atleast_1d(np.nansum(norms)) for year, norms in yardstick.given.norm.items()}
-    return replace(yardstick, given=replace(yardstick.given, norm=norm))
+    given = replace(yardstick.given, norm=norm)
+    return Together(given, yardstick.base) if isinstance(yardstick, Measured) else replace(yardstick, given=given)
 
 
 def _alone(whole: Setting, opening: Books) -> Books:
     """Return the books of a scheme that is one unit: its accounts, and the prices that were made."""
-    return replace(unsettled(whole, opening.weight_year), made=dict(opening.made), fund=opening.fund)
+    return replace(unsettled(whole, opening.weight_year), made=dict(opening.made), funds=dict(opening.funds))
 
 
 def _with_scheme(setting: Setting, **values: object) -> Setting:
@@ -240,7 +239,7 @@ def _layout(setting: Setting) -> list[str]:
     if scheme.block.kind == "incremental":
         names += ["block", "result"]
     if scheme.price.fund_years is not None:
-        names.append("fund")
+        names += [f"fund{k}" for k in range(max(scheme.price.lag, 1))]
     if scheme.price.reserves == "outside":
         names += [f"spending{k}" for k in range(scheme.price.lag + 1)]
     return names
@@ -252,8 +251,14 @@ def _member(state: State, name: str) -> FloatArray:
         return np.asarray(held[state.year - int(name[-1])])
     if name == "level":
         return np.asarray(state.made[state.year].level)[..., None]
-    value = np.asarray(getattr(state, name))
-    return value[..., None] if name == "fund" else value
+    if name.startswith("fund"):
+        return np.asarray(state.fund(state.year - int(name[-1])))[..., None]
+    return np.asarray(getattr(state, name))
+
+
+def _of_scheme(name: str) -> bool:
+    """Whether the scheme has one of a coordinate; of the others there is one for each unit."""
+    return name == "level" or name.startswith("fund")
 
 
 def _packed(setting: Setting, state: State) -> FloatArray:
@@ -262,7 +267,7 @@ def _packed(setting: Setting, state: State) -> FloatArray:
     parts = []
     for name in _layout(setting):
         value = np.atleast_2d(_member(state, name))
-        width = 1 if name in _OF_SCHEME else len(setting.data.units)
+        width = 1 if _of_scheme(name) else len(setting.data.units)
         parts.append(np.broadcast_to(value.reshape(-1, width), (rows, width)))
     packed = np.concatenate(parts, axis=-1)
     return np.asarray(packed[0] if rows == 1 else packed)
@@ -274,7 +279,7 @@ def _scales(setting: Setting, state: State) -> FloatArray:
     parts = []
     for name in _layout(setting):
         whole = np.abs(_member(state, name)).reshape(-1)[:1] if name == "level" else cost.sum(keepdims=True)
-        parts.append(whole if name in _OF_SCHEME else cost)
+        parts.append(whole if _of_scheme(name) else cost)
     return np.concatenate(parts)
 
 
@@ -283,7 +288,7 @@ def _unpacked(setting: Setting, rest: State, points: FloatArray) -> State:
     state = widened(rest, len(points))
     n, at = len(setting.data.units), 0
     for name in _layout(setting):
-        width = 1 if name in _OF_SCHEME else n
+        width = 1 if _of_scheme(name) else n
         part, at = points[:, at : at + width], at + width
         if name.startswith(("cost", "spending")):
             held = state.cost if name.startswith("cost") else state.spending
@@ -296,8 +301,8 @@ def _unpacked(setting: Setting, rest: State, points: FloatArray) -> State:
             state.made[state.year] = replace(
                 before, level=part[:, 0], prices=np.atleast_2d(before.prices) * ratio[:, None]
             )
-        elif name == "fund":
-            state.fund = part[:, 0]
+        elif name.startswith("fund"):
+            state.funds[state.year - int(name[-1])] = part[:, 0]
         else:
             setattr(state, name, part)
     return state

@@ -209,10 +209,12 @@ class Books:
     present : dict of year to bool array (..., n)
         Whether a unit has accounts.
     made : dict of year to YearPrice
+    norms : dict of year to array (..., n)
+        Norms that were measured in these accounts, where a frontier is measured again.
     weight_year : int or None
         Year whose volumes give rule-based weights: that of the first price, fixed from then on.
-    fund : array (...)
-        The fee fund of a scheme whose fees are to cover its cost.
+    funds : dict of year to array (...)
+        The fee fund, at the end of each year, of a scheme whose fees are to cover its cost.
     settled_year : int or None
         The last year under the system; of it:
     closing : amounts (..., n)
@@ -232,8 +234,9 @@ class Books:
     components: dict[int, Mapping[str, FloatArray]] = field(default_factory=dict)
     present: dict[int, BoolArray] = field(default_factory=dict)
     made: dict[int, YearPrice] = field(default_factory=dict)
+    norms: dict[int, FloatArray] = field(default_factory=dict)
     weight_year: int | None = None
-    fund: FloatArray = field(default_factory=lambda: np.zeros(()))
+    funds: dict[int, FloatArray] = field(default_factory=dict)
     closing: Amounts
     saved: Amounts | None = None
     settled_year: int | None = None
@@ -244,7 +247,7 @@ class Books:
 
     def copy(self) -> Self:
         """Return books whose years can be added to without moving these."""
-        names = ("cost", "spending", "estimate", "volume", "columns", "components", "present", "made")
+        names = ("cost", "spending", "estimate", "volume", "columns", "components", "present", "made", "norms", "funds")
         held: Any = {name: dict(getattr(self, name)) for name in names}
         return replace(self, **held)
 
@@ -262,14 +265,20 @@ class Books:
         """Return the newest year with accounts up to and with a year."""
         return max((year for year in self.cost if year <= before), default=None)
 
+    def fund(self, before: int) -> FloatArray:
+        """Return the fee fund as its newest accounts up to and with a year left it."""
+        seen = max((year for year in self.funds if year <= before), default=None)
+        return np.zeros(()) if seen is None else self.funds[seen]
+
     def forget(self, years: range, keep: set[int | None]) -> None:
         """Leave out years that no later decision can ask for."""
         held: Any
         for held in (self.cost, self.spending, self.estimate, self.volume, self.columns, self.components, self.present):
             for year in [y for y in held if y in years and y not in keep]:
                 del held[year]
-        for year in [y for y in self.made if y in years]:
-            del self.made[year]
+        for held in (self.made, self.norms, self.funds):
+            for year in [y for y in held if y in years]:
+                del held[year]
 
 
 def no_accounts(ground: Ground, year: int, message: str = "", remedy: str = "") -> DataError:

@@ -122,7 +122,8 @@ def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, firs
         target = rule.blend(average, frontier, theta)
     target = target * deflator + _true_up(ground, books, year, weights.price)
     if price.fund_years is not None:
-        target = target - books.fund / price.fund_years.at(year) / weighted.sum(axis=-1)
+        known = books.fund(year - max(price.lag, 1))
+        target = target - known / price.fund_years.at(year) / weighted.sum(axis=-1)
     before = _price_before(ground, books, year, first)
     previous = None if before is None else _level_before(before, weights.price, volume.sum(axis=-2))
     x, gain = _general(ground, cost_year, year), price.gain.at(year)
@@ -478,5 +479,5 @@ def move_fund(ground: Ground, books: Books, year: int, made: YearPrice | None) -
     if price.fund_years is None or made is None:
         return
     fees = (made.unit_factor * paid(books.volume[year], made.prices)).sum(axis=-1)
-    grown = books.fund * (1.0 + price.fund_interest.at(year))
-    books.fund = np.asarray(grown + fees - cost_base(ground, books, year).sum(axis=-1))
+    grown = books.fund(year - 1) * (1.0 + price.fund_interest.at(year))
+    books.funds[year] = np.asarray(grown + fees - cost_base(ground, books, year).sum(axis=-1))

@@ -3,10 +3,12 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from report.report_builder import without
+from report.report_office import needs_chromium, rendered
 from report.report_texts import EN, NB
 
 from bench.report.charts.bars import MOST
@@ -152,6 +154,20 @@ def test_ticks_are_round_and_inside(low: float, high: float) -> None:
     ticks = Scale(low, high, 0, 100).ticks()
     assert 2 <= len(ticks) <= 7
     assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
+
+
+@pytest.mark.office
+@needs_chromium
+def test_tables_can_be_sorted_and_searched_and_drawings_need_no_script(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    page = folders["nb"] / "rapport.html"
+    document = rendered(page, tmp_path)
+    assert document.count('class="sort"') > 20
+    assert 'type="search"' in document
+    assert "Søk i tabellen" in document
+    assert "vegaEmbed" not in document
+    assert document.count('class="drawing wide"') == len(SECTIONS)
 
 
 def test_a_long_name_is_cut() -> None:

@@ -1,0 +1,89 @@
+"""``bench specs``: the specification curve of a model on a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.output import progress_bar
+from bench.cli.roles import dialect_options, role_options
+from bench.cli.run import SETTING, dialect
+
+
+def _words(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+@click.command()
+@click.argument("model")
+@click.argument("file", required=False, type=click.Path())
+@click.option("--rts", callback=_words, default="crs,vrs", show_default=True, help="Returns to scale, with commas.")
+@click.option(
+    "--vary-outputs",
+    "vary",
+    type=click.Choice(["subsets", "leave-one-out", "stated"]),
+    default="leave-one-out",
+    show_default=True,
+    help="Which sets of the frontier's outputs.",
+)
+@click.option("--outliers", callback=_words, default="kept,iqr", show_default=True, help="Outliers kept, or iqr rule.")
+@click.option(
+    "--sample",
+    type=click.Choice(["leave-one-out", "all"]),
+    default="leave-one-out",
+    show_default=True,
+    help="Every unit left out in turn, or the whole alone.",
+)
+@click.option("--classes", type=click.IntRange(2, 100), default=4, show_default=True, help="Equal groups by rank.")
+@click.option("--out", type=click.Path(), metavar="DIR", help="Folder for the tables; must not exist.")
+@SETTING
+@role_options
+@dialect_options
+def specs(
+    model: str,
+    file: str | None,
+    rts: tuple[str, ...],
+    vary: str,
+    outliers: tuple[str, ...],
+    sample: str,
+    classes: int,
+    out: str | None,
+    settings: dict[str, str],
+    **options: Any,
+) -> None:
+    """Score every unit of MODEL's schemes under every combination of returns, outputs, outliers and sample.
+
+    Shows how much of the ranking each choice carries, how often a unit lands in the same class, and every unit's best
+    and worst case. Without FILE, on the model's own data.
+    """
+    from bench.errors import OptionError
+    from bench.pipeline.jobs import file_job
+    from bench.pipeline.specs import specification_curve
+
+    if out is not None and Path(out).exists():
+        raise OptionError(f"{out} exists: choose another folder")
+    roles, read = dialect(options)
+    job = file_job("run", [model], file, roles=roles, read=read, settings=settings)
+    with progress_bar() as progress:
+        curves = specification_curve(
+            job.model,
+            job.units,
+            rts=rts,
+            outputs=vary,
+            outliers=outliers,
+            sample=sample,
+            classes=classes,
+            progress=progress,
+        )
+    for curve in curves:
+        click.echo(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
+        click.echo(curve.choices.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+        click.echo(curve.units.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+        if out is not None:
+            Path(out).mkdir(parents=True, exist_ok=True)
+            for name in ("specs", "units", "choices"):
+                frame = getattr(curve, name)
+                path = Path(out) / f"{curve.scheme}-{name}.csv"
+                frame.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")

@@ -1,0 +1,106 @@
+"""An appeal is the run on a file in which that one cell was right from the start."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bench
+from bench.cli import main
+from bench.errors import OptionError
+from bench.manifest import read_manifest
+from bench.pipeline import run_file
+from bench.pipeline.appeal import appeal, cell_change
+from bench.verification import saved_record
+
+ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["dogn", "besok"]}
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    unit, year = np.repeat([f"Enhet {k}" for k in range(8)], 2), np.tile([2023, 2024], 8)
+    days, visits = rng.integers(900, 2000, 16), rng.integers(3000, 9000, 16)
+    cost = (1900 * days + 140 * visits) * rng.uniform(1.0, 1.3, 16)
+    return pd.DataFrame({"enhet": unit, "aar": year, "kostnad": cost.round(1), "dogn": days, "besok": visits})
+
+
+def saved(table, path, suffix):
+    file = path / f"klient{suffix}"
+    if suffix == ".csv":
+        table.to_csv(file, index=False, sep=";", decimal=",", encoding="cp1252")
+    else:
+        table.to_excel(file, index=False, sheet_name="Regnskap")
+    model = bench.load_model("average-cost").with_values({"frontier.method": "dea", "norm.source": "dea"})
+    run_file(model, file, roles=ROLES).save(path / "ut")
+    return path / "ut"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "cell", "value"),
+    [(".csv", "klient.csv!C5={}", "2100000,5"), (".xlsx", "klient.xlsx!Regnskap!C5={}", "2 100 000,5")],
+)
+def test_it_is_the_run_on_the_corrected_file(table, tmp_path, suffix, cell, value):
+    folder = saved(table, tmp_path, suffix)
+    manifest = read_manifest(folder)
+    found = appeal(saved_record(folder, manifest), "Enhet 1", cell_change(cell.format(value)))
+    right = table.copy()
+    right.loc[3, "kostnad"] = 2100000.5  # line 5 of the file
+    (tmp_path / "rett").mkdir()
+    other = saved(right, tmp_path / "rett", suffix)
+    expected = appeal_free(other)
+    for name in ("norms", "prices", "settlement"):
+        pd.testing.assert_frame_equal(found.after.frames()[name], expected.frames()[name])
+    own = found.moves.query("frame == 'norms' and unit == 'Enhet 1' and year == 2024")
+    assert own["after"].iloc[0] == pytest.approx(
+        expected.norms.query("unit == 'Enhet 1' and year == 2024")["norm"].iloc[0]
+    )
+    assert set(found.others) <= set(table["enhet"])
+    assert "Enhet 1" not in found.others
+    prices = found.moves.query("frame == 'prices'")
+    assert set(prices["year"]) == {2025}  # the price of a year is built on the accounts before it
+
+
+def appeal_free(folder):
+    from bench.pipeline import remake
+
+    return remake(saved_record(folder, read_manifest(folder)), synthetic=False)
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "words"),
+    [
+        ("klient.csv!C5=2100000", "Enhet 2", "is a number of Enhet 1"),
+        ("klient.csv!C5=2100000", "Enhet 9", "no unit 'Enhet 9'"),
+        ("klient.csv!Z5=1", "Enhet 1", "no cell Z5"),
+        ("klient.csv!C99=1", "Enhet 1", "no cell C99"),
+        ("annen.csv!C5=1", "Enhet 1", "not made from 'annen.csv'"),
+        ("klient.csv!Ark1!C5=1", "Enhet 1", "has no sheets"),
+    ],
+)
+def test_a_cell_that_is_not_the_units_own_is_refused(table, tmp_path, cell, unit, words):
+    folder = saved(table, tmp_path, ".csv")
+    record = saved_record(folder, read_manifest(folder))
+    with pytest.raises(OptionError, match=words):
+        appeal(record, unit, cell_change(cell))
+
+
+def test_the_same_value_is_no_appeal(table, tmp_path):
+    folder = saved(table, tmp_path, ".csv")
+    record = saved_record(folder, read_manifest(folder))
+    value = str(table.loc[3, "kostnad"]).replace(".", ",")
+    with pytest.raises(OptionError, match="already"):
+        appeal(record, "Enhet 1", cell_change(f"klient.csv!C5={value}"))
+    with pytest.raises(OptionError, match=r"write FILE!Sheet!D6=1234"):
+        cell_change("klient.csv C5 1")
+
+
+def test_the_command_says_who_moves(table, tmp_path, capsys):
+    folder = saved(table, tmp_path, ".csv")
+    cell, out = "klient.csv!C5=2100000", str(tmp_path / "a.csv")
+    with pytest.raises(SystemExit) as ended:
+        main(["appeal", str(folder), "--unit", "Enhet 1", "--cell", cell, "--out", out])
+    assert not ended.value.code
+    assert "other units move" in capsys.readouterr().out
+    assert len(pd.read_csv(tmp_path / "a.csv", sep=";", decimal=",")) > 5
