@@ -130,7 +130,7 @@ def _check_frontier(model: Model) -> None:
                 "take 'dea' out of method, or take this key out",
                 (*path, "environment"),
             )
-        if part.rts is not None and methods == {"sfa"}:
+        if part.rts is not None and methods == {"sfa"} and not model.frontier.variant:
             raise model.refuse(
                 "the stochastic frontier estimates its returns to scale: take the key out", (*path, "rts")
             )
