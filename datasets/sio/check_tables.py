@@ -51,7 +51,7 @@ class Tables:
             self.rows = list(csv.DictReader(text, delimiter=";"))
         self.values: dict[Key, float] = {}
         for row in self.rows:
-            if row["verdi"] not in ("-", ".."):
+            if row["verdi"] not in ("-", "..") and row["maal"] != "vurdering":
                 line = row["post"] + (" endring" if row["variabel"] == "endring" else "")
                 line += " høyt" if row["variabel"].endswith("høyt") else ""
                 key = (row["tabell"], row["enhet"], row["aar"], line)
