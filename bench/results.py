@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Protocol
 
+from bench.errors import OptionError
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -214,6 +215,25 @@ def empty_frame(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns=list(COLUMNS[name]))
 
 
+class Face(Protocol):
+    """How a result shows itself: its text, its files, its first chart, its folder.
+
+    Whoever makes a result hands it one, so that results are data and reach no report themselves.
+    """
+
+    def summary(self, result: Any, language: str = "en") -> str:
+        """Return the result in one screen of text."""
+
+    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+
+    def plot(self, result: Any, language: str) -> Any:
+        """Return the first chart as an Altair chart."""
+
+    def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
+        """Write the folder; see :meth:`Result.save`."""
+
+
 class Result:
     """A result that can be saved: as page, tables, charts, the sources it was made from and the manifest."""
 
@@ -222,14 +242,19 @@ class Result:
     synthetic: bool
     sources: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+    face: Face | None
 
     def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        raise NotImplementedError
+        return self._shown().files(self, language)
+
+    def plot(self, language: str = "nb") -> Any:
+        """Return the first chart of the page as an Altair chart."""
+        return self._shown().plot(self, language)
 
     def summary(self) -> str:
         """Return the result in one screen of text."""
-        raise NotImplementedError
+        return self._shown().summary(self)
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
@@ -265,34 +290,19 @@ class Result:
         -------
         Path
             The folder.
+
+        Raises
+        ------
+        OptionError
+            When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        from bench.report import save
+        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        return self._shown().save(self, directory, **options)
 
-        return save(self, directory, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
-
-
-class Paged(Result):
-    """A result with a page of its own; ``page`` names the module of :mod:`bench.report` that draws and writes it."""
-
-    __slots__ = ()
-
-    page: ClassVar[str]
-
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        found: Iterator[tuple[str, str, bytes]] = self._module().files(self, language)
-        return found
-
-    def plot(self, language: str = "nb") -> Any:
-        """Return the page's first chart as an Altair chart."""
-        import altair
-
-        return altair.Chart.from_dict(self._module().chart(self, language).spec)
-
-    def _module(self) -> Any:
-        from importlib import import_module
-
-        return import_module(f"bench.report.{self.page}")
+    def _shown(self) -> Face:
+        if self.face is None:
+            raise OptionError("only results of bench.run, bench.simulate and bench.compare can be shown and saved")
+        return self.face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -319,6 +329,8 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
         The model file and every data file by name; saved beside the result so that it can be verified anywhere.
     tables : Mapping of str to DataFrame
         Further tables of the data set that the run used: ``budget``, ``months``, ``index``.
+    face : Face, optional
+        How it shows itself.
     """
 
     model: Any
@@ -354,27 +366,15 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    face: Face | None = field(default=None, repr=False)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
         return {name: getattr(self, name) for name in COLUMNS}
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        from bench.report.contents import run_files
-        from bench.report.edition import Edition
-
-        return run_files(Edition.of(self, language))
-
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
         return 6 + len(self.units.unit_names)
-
-    def summary(self) -> str:
-        """Return the run in one screen of text."""
-        from bench.report import summary
-
-        return summary(self)
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"

@@ -10,54 +10,23 @@ import numpy as np
 
 from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED, Batch
 from bench.lp.scaling import Scaled, power_of_two
+from bench.lp.task import Task
 from bench.typing import FloatArray, IntArray, Progress
 
 _log = logging.getLogger(__name__)
 
-#: Above this many columns the dominated ones are left out first.
-REDUCE_ABOVE = 15_000
 #: Codes in a basis: the variable β, and the program's own extra column.
 _BETA, _EXTRA = -1, -1000
 
 
-class Task:
-    """What programs have beyond points and directions, in the kernel's measures.
-
-    Attributes
-    ----------
-    left_out : array (k,) of int
-        Column that a program may not use, −1 for none.
-    extras : array (k, N) or None
-        Each program's own extra column, and ``extra_factor`` (k,) it was multiplied by.
-    mixes : array (k, c, N) or None
-        Weights of rows that are sums of the others, and ``mixed`` (c,) where these rows stand.
-    """
-
-    __slots__ = ("extra_factor", "extras", "left_out", "mixed", "mixes")
-
-    def __init__(
-        self,
-        left_out: IntArray,
-        extra: tuple[FloatArray, FloatArray] | None = None,
-        mixes: FloatArray | None = None,
-        mixed: IntArray | None = None,
-    ):
-        self.left_out = left_out
-        self.extras: FloatArray | None = None if extra is None else extra[0]
-        self.extra_factor: FloatArray | None = None if extra is None else extra[1]
-        self.mixes, self.mixed = mixes, mixed
-
-
 @cache
 def compiled_engine() -> Any:
-    """Return the module that drives the compiled kernel; ``None`` where numba cannot be imported or is switched off."""
-    try:
-        from numba import config
+    """Return the module that drives the compiled kernel; ``None`` where there is none or it is switched off."""
+    from bench.lp import boundary, engine
 
-        if config.DISABLE_JIT:
-            raise ImportError("NUMBA_DISABLE_JIT is set")
-        from bench.lp import engine
-    except ImportError as missing:
+    try:
+        boundary.kernel()
+    except (ImportError, OSError) as missing:
         _log.warning("the compiled kernel is not available (%s); using batched numpy", missing)
         return None
     return engine

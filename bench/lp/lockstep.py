@@ -39,7 +39,7 @@ class Answers:
 
 
 def solve(scaled: Scaled, task: Any) -> Answers:
-    """Solve a batch; ``task`` is a :class:`bench.lp.backend.Task`."""
+    """Solve a batch; ``task`` is a :class:`bench.lp.task.Task`."""
     k, size = scaled.points.shape
     out = Answers(
         np.full(k, np.nan),

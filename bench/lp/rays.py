@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.backend import REDUCE_ABOVE, Task, run_backend, scaled_extra, unscaled
+from bench.lp.backend import run_backend, scaled_extra, unscaled
 from bench.lp.batch import ENCLOSED, EXACT, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     both_signs,
@@ -27,6 +27,7 @@ from bench.lp.certificate import (
 from bench.lp.exact import HAIR, Columns, Question, exact_row, lowered, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.lp.task import REDUCE_ABOVE, Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 #: β above this shows, with its proof, that a column is dominated.

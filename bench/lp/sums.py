@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from bench.lp.backend import Task, run_backend, scaled_extra, unscaled
+from bench.lp.backend import run_backend, scaled_extra, unscaled
 from bench.lp.batch import ENCLOSED, EXACT, OPTIMAL, TOLERANCE, Batch, mask, matrix, positions
 from bench.lp.certificate import (
     AMPLE,
@@ -26,6 +26,7 @@ from bench.lp.certificate import (
 from bench.lp.exact import Columns, Question, exact_row, lowered, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.lp.task import Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
 _TINY = 1e-300

@@ -17,7 +17,7 @@ from bench.modelfile.analysis import (
     Requirement,
     Tables,
 )
-from bench.modelfile.base import Text
+from bench.modelfile.base import EVERY_SCHEME, Text
 from bench.modelfile.blocks import (
     Block,
     Choice,
@@ -31,7 +31,6 @@ from bench.modelfile.blocks import (
     Transition,
     Volume,
 )
-from bench.modelfile.checks import EVERY_SCHEME
 from bench.modelfile.diff import diff
 from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
 from bench.modelfile.model import Model

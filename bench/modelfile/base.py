@@ -11,6 +11,9 @@ from bench.errors import nearest
 
 T = TypeVar("T")
 
+#: Scheme id that stands for every scheme found in the data.
+EVERY_SCHEME = "*"
+
 #: A list in the file, an immutable tuple in memory.
 Many = Annotated[tuple[T, ...], Strict(False)]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.errors import nearest
+from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import FrontierOptions
+from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
 from bench.modelfile.pricing import FIXED_SOURCES
@@ -13,10 +14,30 @@ from bench.modelfile.values import Dated
 
 if TYPE_CHECKING:
     from bench.modelfile.blocks import Scheme
-    from bench.modelfile.model import Model
 
-#: Scheme id that stands for every scheme found in the data.
-EVERY_SCHEME = "*"
+
+class Model(Protocol):
+    """The parts of :class:`bench.modelfile.model.Model` that are checked; the model itself calls these checks."""
+
+    scheme: Any
+    frontier: Any
+    norm: Any
+    requirement: Any
+    meta: Any
+    basis: Any
+
+    @property
+    def scheme_ids(self) -> Any:
+        """Ids of the schemes."""
+
+    def frontier_for(self, scheme: str) -> Any:
+        """Options of a scheme's frontier."""
+
+    def walk(self) -> Any:
+        """Every stated value with its key."""
+
+    def refuse(self, message: str, path: Path) -> ModelError:
+        """The error for a place in the file."""
 
 
 def check_model(model: Model) -> None:
@@ -109,7 +130,7 @@ def _check_frontier(model: Model) -> None:
                 "take 'dea' out of method, or take this key out",
                 (*path, "environment"),
             )
-        if part.rts is not None and methods == {"sfa"}:
+        if part.rts is not None and methods == {"sfa"} and not model.frontier.variant:
             raise model.refuse(
                 "the stochastic frontier estimates its returns to scale: take the key out", (*path, "rts")
             )

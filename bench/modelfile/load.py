@@ -6,14 +6,9 @@ import tomllib
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from bench.errors import ModelError, ResourceError, nearest
-from bench.modelfile.checks import check_model
-from bench.modelfile.keys import dotted
-from bench.modelfile.lines import Path, key_lines, line_of
-from bench.modelfile.model import Model
+from bench.modelfile.lines import key_lines
+from bench.modelfile.model import Model, build
 from bench.modelfile.pricing import WEIGHT_RULES
 from bench.resources import model_path
 
@@ -105,16 +100,6 @@ def parse_model(text: str, file: str = "model.toml", data: bytes | None = None) 
     return build(raw, file, key_lines(text), data if data is not None else text.encode("utf-8", "surrogatepass"))
 
 
-def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:
-    """Validate raw tables and return the model."""
-    try:
-        model = Model.model_validate(raw)
-    except ValidationError as error:
-        raise _model_error(error, file, lines) from None
-    check_model(model.located(raw, file, lines, source))
-    return model
-
-
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of a model file, for editors that complete and check TOML.
 
@@ -133,43 +118,3 @@ def json_schema() -> dict[str, Any]:
     schema["$defs"]["Scheme"]["required"] = [key for key in required if key != "settlement"]
     schema["$defs"]["Service"]["properties"]["weight"]["anyOf"].append({"enum": list(WEIGHT_RULES)})
     return schema
-
-
-def _model_error(error: ValidationError, file: str, lines: dict[Path, int]) -> ModelError:
-    problems = [_problem(detail, lines) for detail in error.errors(include_url=False)]
-    path, message = problems[0]
-    rest = [f"\n  also {_place(other, lines)}: {said}" for other, said in problems[1:]]
-    return ModelError(message + "".join(rest), file=file, key=dotted(path), line=line_of(lines, path))
-
-
-def _place(path: Path, lines: dict[Path, int]) -> str:
-    line = line_of(lines, path)
-    return f"{dotted(path)} (line {line})" if line else dotted(path)
-
-
-def _problem(detail: ErrorDetails, lines: dict[Path, int]) -> tuple[Path, str]:
-    path = _file_path(detail["loc"], lines)
-    kind = detail["type"]
-    message = detail["msg"]
-    if kind == "unknown_key":
-        path = (*path, detail["ctx"]["key"])
-    elif kind == "missing":
-        message = "the key is missing"
-    elif kind not in ("overlap", "shares") and not kind.startswith("_"):
-        given = detail.get("input")
-        if isinstance(given, str | int | float | bool):
-            message = f"{message}; got {given!r}"
-    return path, message
-
-
-def _file_path(location: Path, lines: dict[Path, int]) -> Path:
-    """Path in the file: the wrapper around dated values is not written there, nor the place of a single value."""
-    path: list[str | int] = []
-    for position, part in enumerate(location):
-        if part == "entries" and position:
-            continue
-        wrapped = position > 0 and location[position - 1] == "entries"
-        if wrapped and (*path, part) not in lines:
-            continue
-        path.append(part)
-    return tuple(path)

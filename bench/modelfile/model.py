@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.errors import ModelError, nearest
@@ -25,12 +25,13 @@ from bench.modelfile.analysis import (
     NormOptions,
     Requirement,
 )
-from bench.modelfile.base import Many, Section, described
+from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
 from bench.modelfile.blocks import Administration, Purchaser, Scheme
 from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity
-from bench.modelfile.checks import EVERY_SCHEME, money_keys
+from bench.modelfile.checks import check_model, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
+from bench.modelfile.refusals import model_error
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
 from bench.modelfile.values import PLAIN, Dated
 from bench.modelfile.write import to_toml
@@ -360,8 +361,6 @@ class Model(Section):
             >>> model.value("scheme.omsorg.price.gain")
             0.5
         """
-        from bench.modelfile.load import build
-
         raw = copy.deepcopy(self._raw)
         for key, value in self._each_scheme(values):
             if isinstance(value, int | float) and not isinstance(value, bool) and self._is_dated(key):
@@ -384,8 +383,6 @@ class Model(Section):
         >>> model.value("scheme.kommuner.correction.refund.threshold", 2020)
         1360000.0
         """
-        from bench.modelfile.load import build
-
         names = [alternative.name for alternative in self.alternative]
         chosen = next((alternative for alternative in self.alternative if alternative.name == name), None)
         if chosen is None:
@@ -436,7 +433,6 @@ class Model(Section):
             ``inputs`` are those of the frontier; the cost alone when omitted. No output is needed where the rules set
             no price.
         """
-        from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_for_columns
 
         if not outputs and self.scheme[0].price.source != "none":
@@ -456,7 +452,6 @@ class Model(Section):
         left out there. Schemes of the model that the table does not have are left out, and ``meta.note`` says so: a
         client with one scheme can use a model of three.
         """
-        from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_in_every_scheme
 
         if EVERY_SCHEME in self.scheme_ids:
@@ -472,8 +467,6 @@ class Model(Section):
 
     def only_schemes(self, names: Collection[str]) -> Model:
         """Return the model with some of its schemes; cases are left out."""
-        from bench.modelfile.load import build
-
         raw = copy.deepcopy(self._raw)
         raw["scheme"] = [part for part in raw["scheme"] if part["id"] in names]
         kept = {part["id"] for part in raw["scheme"]}
@@ -500,7 +493,6 @@ class Model(Section):
         >>> mixed.name, mixed.scheme_ids
         ('average-cost', ['omsorg', 'utviklingshemmede', 'helse'])
         """
-        from bench.modelfile.load import build
         from bench.modelfile.transplant import rules_on_data
 
         options = other.read_options()
@@ -540,3 +532,13 @@ class Model(Section):
             if isinstance(value, Dated):
                 value.located(file, key, line_of(lines, path))
         return self
+
+
+def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:
+    """Validate raw tables and return the model."""
+    try:
+        model = Model.model_validate(raw)
+    except ValidationError as error:
+        raise model_error(error, file, lines) from None
+    check_model(model.located(raw, file, lines, source))
+    return model

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.modelfile.load import build, load_model
-from bench.modelfile.model import Model
+from bench.modelfile.load import load_model
+from bench.modelfile.model import Model, build
 from bench.modelfile.situations import Case
 
 

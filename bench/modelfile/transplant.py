@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from bench.modelfile.checks import EVERY_SCHEME
+from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.pricing import FIXED_SOURCES
 
 Raw = dict[str, Any]

@@ -12,9 +12,10 @@ import numpy as np
 from bench import resources
 from bench.errors import BenchError, DataError, OptionError, nearest
 from bench.modelfile import Model, load_model
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.pipeline.forward import compared, shaped_to
 from bench.pipeline.jobs import Job, file_job, memory_job
+from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.advice import HORIZON, Advice, FlipMap, payback, reasons_of
 from bench.stykkpris.simulation.arguments import Pair
@@ -172,6 +173,7 @@ def advised(
         synthetic=job.synthetic,
         sources=record.files,
         manifest=record.manifest(),
+        face=PageFace("advice"),
     )
 
 

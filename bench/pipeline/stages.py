@@ -18,6 +18,7 @@ from bench.pipeline.norming import benchmark_identities, benchmark_prices, requi
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
+from bench.report.faces import RunFace
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.typing import Progress
 from bench.units import Units
@@ -128,6 +129,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         synthetic=job.synthetic,
         sources=job.record.files,
         tables=dict(tables),
+        face=RunFace(),
     )
 
 

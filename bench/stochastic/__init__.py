@@ -36,6 +36,11 @@ _PUBLIC = {
     "wald_test": "bench.stochastic.afterwards.sfa_compare",
     "vuong_test": "bench.stochastic.afterwards.sfa_compare",
     "distribution_choice": "bench.stochastic.afterwards.distribution_choice",
+    "student_sfa": "bench.stochastic.extended.student_noise",
+    "two_tier_sfa": "bench.stochastic.extended.two_tier",
+    "copula_sfa": "bench.stochastic.extended.copula_sfa",
+    "correlated_effects": "bench.stochastic.extended.correlated_effects",
+    "endogenous_sfa": "bench.stochastic.extended.endogenous_sfa",
 }
 
 __all__ = [*_PUBLIC]
@@ -54,6 +59,11 @@ if TYPE_CHECKING:
     from bench.stochastic.convex.quantile import convex_expectile as convex_expectile
     from bench.stochastic.convex.quantile import convex_quantile as convex_quantile
     from bench.stochastic.convex.stoned import stoned as stoned
+    from bench.stochastic.extended.copula_sfa import copula_sfa as copula_sfa
+    from bench.stochastic.extended.correlated_effects import correlated_effects as correlated_effects
+    from bench.stochastic.extended.endogenous_sfa import endogenous_sfa as endogenous_sfa
+    from bench.stochastic.extended.student_noise import student_sfa as student_sfa
+    from bench.stochastic.extended.two_tier import two_tier_sfa as two_tier_sfa
     from bench.stochastic.frontier.result import SfaResult as SfaResult
     from bench.stochastic.frontier.sfa import sfa as sfa
     from bench.stochastic.least_squares.corrected_least_squares import cols as cols

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from bench.errors import OptionError, nearest
 
-if TYPE_CHECKING:
-    from bench.stykkpris.result import StykkprisResult
-
 KINDS = ("prices", "results", "balances")
 
 
-def chart(result: StykkprisResult, kind: str = "prices") -> Any:
+def chart(schemes: pd.DataFrame, settlement: pd.DataFrame, kind: str = "prices") -> Any:
     """Return an Altair chart of a settled system.
 
     Parameters
     ----------
-    result : StykkprisResult
+    schemes, settlement : DataFrame
+        Frames of :class:`bench.stykkpris.result.StykkprisResult`.
     kind : {"prices", "results", "balances"}
         Price level against unit cost by scheme and year, or each unit's result or closing balance by year.
 
@@ -33,7 +31,7 @@ def chart(result: StykkprisResult, kind: str = "prices") -> Any:
     if kind not in KINDS:
         raise OptionError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}{nearest(kind, KINDS)}")
     if kind == "prices":
-        table = result.schemes.melt(
+        table = schemes.melt(
             ["scheme", "year"], ["price_level", "unit_cost"], var_name="line", value_name="NOK per weighted unit"
         )
         return (
@@ -49,7 +47,7 @@ def chart(result: StykkprisResult, kind: str = "prices") -> Any:
             .properties(width=200, height=200)
         )
     column = "result" if kind == "results" else "closing_balance"
-    table = result.settlement[["scheme", "unit", "year", column]]
+    table = settlement[["scheme", "unit", "year", column]]
     return (
         alt.Chart(_plain(table))
         .mark_bar()

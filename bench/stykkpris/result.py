@@ -83,7 +83,7 @@ class StykkprisResult:
         """
         from bench.stykkpris.plots import chart
 
-        return chart(self, kind)
+        return chart(self.schemes, self.settlement, kind)
 
     def _repr_html_(self) -> str:
         return str(self.schemes.to_html(index=False))

@@ -10,7 +10,7 @@ import bench
 from bench.errors import DataError, ModelError, ResourceError
 from bench.modelfile import parse_model
 from bench.modelfile.lines import key_lines
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.stykkpris import settle
 from bench.stykkpris.cases import case_units
 

@@ -9,7 +9,7 @@ import pytest
 import bench
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.pipeline import run_file
 
 YEARS = (2004, 2005)

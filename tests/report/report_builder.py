@@ -15,7 +15,7 @@ import pandas as pd
 
 import bench
 from bench.errors import Issue
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.results import RunResult
 from bench.units import Units
 

@@ -78,7 +78,7 @@ def test_fixed_cost_in_the_price_makes_small_units_lose() -> None:
 
 def test_blending_takes_the_fixed_cost_out_of_the_price() -> None:
     """Ch. 6.2: fixed cost by refund, variable cost by price suits services with some fixed cost."""
-    from bench.modelfile.load import build
+    from bench.modelfile.model import build
     from bench.units import Units
 
     costs = [30.0 + 0.7 * v for v in VOLUMES]
@@ -249,7 +249,7 @@ def test_the_best_is_marked_only_when_the_shown_number_differs() -> None:
 def test_a_model_whose_rules_need_other_data_is_named() -> None:
     model, units = scheme_of([100.0, 100.0], **PRICE)
     other = model.with_values({"scheme.all.mix.activity": 1.0})
-    from bench.modelfile.load import build
+    from bench.modelfile.model import build
 
     raw = dict(other.raw)
     key = {"column": "pensioners", "weight": 1.0}

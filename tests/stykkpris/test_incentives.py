@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from stykkpris.forward_data import kristiansand, scheme_of
 
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.stykkpris import closed_forms
 from bench.stykkpris.simulation.incentives import incentive_power, risk_shares
 from bench.stykkpris.simulation.simulate import prepare

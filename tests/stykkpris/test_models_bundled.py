@@ -11,7 +11,7 @@ import bench
 from bench import pipeline, resources
 from bench.errors import ModelError, ResourceError
 from bench.modelfile import diff, parse_model
-from bench.modelfile.load import build
+from bench.modelfile.model import build
 from bench.modelfile.showing import example_case, on_bundled_data
 from bench.stykkpris import run_cases
 from bench.stykkpris.cases import case_units

@@ -85,7 +85,7 @@ def test_settling_the_simulated_accounts_gives_the_simulated_prices_and_results(
 
 def _variant(model: Model, values: dict[str, object]) -> Model:
     """The model with values in every scheme, a growing top-up, or weights that change on a date."""
-    from bench.modelfile.load import build
+    from bench.modelfile.model import build
 
     if "correction.growth" in values:
         raw = copy.deepcopy(dict(model.raw))
@@ -328,7 +328,7 @@ def test_small_units_and_the_top_up_inside_the_scheme() -> None:
             ]
         }
     ]
-    from bench.modelfile.load import build
+    from bench.modelfile.model import build
 
     with_top = build(raw, "", {})
     played = simulate(with_top, units, years=[2025], seed=1, behaviour="neutral", outlook=STILL)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bench.results import Paged
+from bench.results import Face, Result
 from bench.stykkpris.simulation.arguments import ARGUMENTS, Kind, Pair, kind_of
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA, Criterion
@@ -95,7 +95,7 @@ class FlipMap:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Advice(Paged):
+class Advice(Result):
     """What fits, why, and what would change it.
 
     Attributes
@@ -126,8 +126,7 @@ class Advice(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
-
-    page: ClassVar[str] = "pages.advice"
+    face: Face | None = field(default=None, repr=False)
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -229,7 +228,7 @@ class Advice(Paged):
 
     def summary(self, language: str = "en") -> str:
         """Return the advice in one screen of text: what fits, why, what would change it."""
-        return str(self._module().text(self, language))
+        return self._shown().summary(self, language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table of criteria × systems."""

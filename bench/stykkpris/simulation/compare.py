@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.results import Paged
+from bench.results import Face, Result
 from bench.stykkpris.simulation.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
 from bench.stykkpris.simulation.criterion_values import System
 from bench.typing import FloatArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison(Paged):
+class Comparison(Result):
     """Several systems on the same data and in the same worlds.
 
     Attributes
@@ -37,8 +37,7 @@ class Comparison(Paged):
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
-
-    page: ClassVar[str] = "pages.compare"
+    face: Face | None = field(default=None, repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per criterion, one column per system: means over the draws."""

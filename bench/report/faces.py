@@ -1,0 +1,79 @@
+"""How results show themselves: a run, a simulation and a comparison, each with its text, files, chart and folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RunFace:
+    """The face of a run: :class:`bench.results.Face`."""
+
+    def summary(self, result: Any, language: str = "en") -> str:
+        """Return the run in one screen of text."""
+        from bench.report.words.summary import summary
+
+        return summary(result, language=language)
+
+    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        from bench.report.contents import run_files
+        from bench.report.edition import Edition
+
+        return run_files(Edition.of(result, language))
+
+    def plot(self, result: Any, language: str) -> Any:
+        """Return the page's first chart."""
+        from bench.report.charts.run_charts import figures
+        from bench.report.edition import Edition
+
+        return next(iter(figures(Edition.of(result, language)).values()), None)
+
+    def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
+        """Write the folder."""
+        return _save(result, directory, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFace:
+    """The face of a simulation, a comparison or an advice, which have a page of their own."""
+
+    page: Literal["simulation", "compare", "advice"]
+
+    def summary(self, result: Any, language: str = "en") -> str:
+        """Return the result in one screen of text."""
+        text: str = self._page().text(result, language)
+        return text
+
+    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
+        found: Iterator[tuple[str, str, bytes]] = self._page().files(result, language)
+        return found
+
+    def plot(self, result: Any, language: str) -> Any:
+        """Return the page's first chart as an Altair chart."""
+        return _altair(self._page().chart(result, language).spec)
+
+    def _page(self) -> Any:
+        from bench.report.pages import advice, compare, simulation
+
+        return {"simulation": simulation, "compare": compare, "advice": advice}[self.page]
+
+    def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
+        """Write the folder."""
+        return _save(result, directory, **options)
+
+
+def _save(result: Any, directory: str | Path, **options: Any) -> Path:
+    from bench.report.saving import save
+
+    return save(result, directory, **options)
+
+
+def _altair(spec: Any) -> Any:
+    import altair
+
+    return altair.Chart.from_dict(spec)
