@@ -19,7 +19,7 @@ from bench.cli.simulate import Forward, forward_options
 def compare(models: tuple[str, ...], file: str | None, **options: Any) -> None:
     """Play every MODEL on the same data in the same worlds and write one table, one page and the charts to DIR.
 
-    The first MODEL gives the data; the others' rules are put on them. So ``bench compare kristiansand hamar`` shows
-    Kristiansand's accounts under the rules of both.
+    The first MODEL gives the data; the others' rules are put on them. So
+    ``bench compare kristiansand hamar --out DIR`` shows Kristiansand's accounts under the rules of both.
     """
     Forward.of(file, "give one with --file", options).play("compare", models, file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from bench import resources
@@ -12,13 +14,17 @@ from bench.cli.output import show_table
 @click.argument("name", required=False)
 @click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
 @click.option("--against", metavar="MODEL", help="Show in words how NAME differs from another model.")
-def models(name: str | None, language: str, against: str | None) -> None:
+@click.option("--schema", is_flag=True, help="Print the JSON schema of a model file, for editors.")
+def models(name: str | None, language: str, against: str | None, schema: bool) -> None:
     """List the bundled models, or show one file whole: NAME is a bundled model or the path of a file of your own.
 
     Copy a file, change it and give its path to ``bench run`` to make a model of your own.
     """
-    from bench.modelfile import load_model
+    from bench.modelfile import json_schema, load_model
 
+    if schema:
+        click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        return
     if against is not None:
         from bench.modelfile import diff
 

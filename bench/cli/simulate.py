@@ -112,7 +112,7 @@ class Forward:
             raise click.UsageError(f"roles and dialect describe a file: {remedy}")
         return cls(**own, roles=roles, read=read, mapping=mapping)
 
-    def play(self, kind: str, models: Sequence[str | Model], file: str | None) -> None:
+    def play(self, kind: str, models: Sequence[str | Model], file: str | None, **more: Any) -> None:
         """Play the models on the first one's data or the file, write the folder and say what was found."""
         from bench.pipeline.files import made_from
         from bench.pipeline.jobs import file_job
@@ -132,6 +132,7 @@ class Forward:
                 behaviour=self.behaviour,
                 workers=self.workers,
                 progress=progress,
+                **more,
             )
             folder = result.save(
                 target, language=self.language, overwrite=self.overwrite, inputs=inputs, progress=progress
@@ -149,10 +150,17 @@ _NAMES = ("out", "overwrite", "language", "settings", "years", "draws", "seed", 
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
 @click.option("--data-of", metavar="MODEL", help="Put the rules on another model's data.")
+@click.option(
+    "--frontier",
+    type=click.Choice(["standing", "estimated"]),
+    default="standing",
+    show_default=True,
+    help="An estimated frontier stays where the accounts put it, or is measured again every simulated year.",
+)
 @forward_options
 @role_options
 @dialect_options
-def simulate(model: str, file: str | None, data_of: str | None, **options: Any) -> None:
+def simulate(model: str, file: str | None, data_of: str | None, frontier: str, **options: Any) -> None:
     """Play MODEL forward from the accounts in FILE and write page, tables, charts and manifest to DIR.
 
     MODEL is a bundled name (see ``bench models``) or the path of a model file. Without FILE the model's own bundled
@@ -162,4 +170,4 @@ def simulate(model: str, file: str | None, data_of: str | None, **options: Any) 
 
     asked = Forward.of(file, "give one as FILE", options)
     rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
-    asked.play("simulate", [rules], file)
+    asked.play("simulate", [rules], file, frontier=frontier)

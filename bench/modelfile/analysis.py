@@ -189,11 +189,49 @@ class Restriction(Section):
         return self
 
 
+#: Methods whose score alone goes into the chain: they give no multipliers, so no prices.
+SCORE_METHODS = (
+    "sbm",
+    "russell",
+    "mea",
+    "directional",
+    "graph",
+    "cross",
+    "order-m",
+    "order-alpha",
+    "conditional",
+    "cols",
+    "mols",
+)
+#: Methods that take returns to scale.
+RTS_METHODS = ("dea", "stoned", "sbm", "russell", "mea", "directional", "graph", "conditional")
+#: Methods with a functional form.
+FORM_METHODS = ("sfa", "cols", "mols")
+#: Methods that take conditions.
+CONDITION_METHODS = ("sfa", "stoned", "conditional")
+VariantMethod = Literal[
+    "dea",
+    "sfa",
+    "stoned",
+    "sbm",
+    "russell",
+    "mea",
+    "directional",
+    "graph",
+    "cross",
+    "order-m",
+    "order-alpha",
+    "conditional",
+    "cols",
+    "mols",
+]
+
+
 class Variant(Section):
     """One way of measuring: a method on its own cost definition, outputs and returns."""
 
     id: str = described("Variant", "Variant", pattern=r"^[a-z][a-z0-9_.]*$")
-    method: Literal["dea", "sfa", "stoned"] = described("Method", "Metode")
+    method: VariantMethod = described("Method", "Metode")
     inputs: Many[str] | None = described("Inputs: its cost definition", "Innsats: variantens kostnad", default=None)
     outputs: dict[str, Many[str]] | None = described("Outputs", "Produkter", default=None)
     environment: Many[str] | None = described("Conditions", "Rammevilkår", default=None)
@@ -201,27 +239,48 @@ class Variant(Section):
     form: Literal["cobb-douglas", "translog"] | None = described("Functional form", "Funksjonsform", default=None)
     distribution: Distribution | None = described("Distribution of inefficiency", "Fordeling", default=None)
     panel: SfaPanel | None = described("Panel model", "Panelmodell", default=None)
+    m: int | None = described(
+        "Order m: units compared with", "Orden m: enheter det sammenlignes med", default=None, ge=1
+    )
+    alpha: float | None = described("Order alpha", "Orden alfa", default=None, gt=0.0, le=1.0)
     weight: float = described("Weight in a mean", "Vekt i et snitt", default=1.0, gt=0.0)
     restriction: Many[Restriction] = described("Limits on values", "Grenser for verdier", default=())
 
     @model_validator(mode="after")
     def _consistent(self) -> Variant:
-        if self.method == "sfa" and self.rts is not None:
-            raise PydanticCustomError("rts", "the stochastic frontier estimates its returns to scale: take the key out")
-        if self.method != "sfa":
-            for name in ("form", "distribution", "panel"):
-                if getattr(self, name) is not None:
-                    raise PydanticCustomError(
-                        "sfa_only",
-                        "{name} belongs to method 'sfa', not {method}",
-                        {"name": name, "method": self.method},
-                    )
+        if self.rts is not None and self.method not in RTS_METHODS:
+            raise PydanticCustomError(
+                "rts", "method '{method}' takes no rts: take the key out", {"method": self.method}
+            )
+        allowed = {
+            "form": FORM_METHODS,
+            "distribution": ("sfa", "mols"),
+            "panel": ("sfa",),
+            "m": ("order-m", "conditional"),
+        }
+        for name, methods in {**allowed, "alpha": ("order-alpha",)}.items():
+            if getattr(self, name) is not None and self.method not in methods:
+                raise PydanticCustomError(
+                    "method_key",
+                    "{name} belongs to method {methods}, not '{method}'",
+                    {"name": name, "methods": " or ".join(f"'{m}'" for m in methods), "method": self.method},
+                )
+        for name, method in (("m", "order-m"), ("alpha", "order-alpha")):
+            if self.method == method and getattr(self, name) is None:
+                raise PydanticCustomError(
+                    "method_key", "method '{method}' needs {name}", {"name": name, "method": method}
+                )
         if self.method != "dea" and self.restriction:
             raise PydanticCustomError("dea_only", "restrictions of values belong to method 'dea'")
-        if self.method == "dea" and self.environment:
+        if self.environment and self.method not in CONDITION_METHODS:
             raise PydanticCustomError(
-                "environment", "DEA takes no conditions: use [frontier.correction], or method 'sfa' or 'stoned'"
+                "environment",
+                "method '{method}' takes no conditions: use [frontier.correction] (DEA), or method 'sfa', 'stoned' or "
+                "'conditional'",
+                {"method": self.method},
             )
+        if self.method == "conditional" and not self.environment:
+            raise PydanticCustomError("environment", "method 'conditional' needs environment: the conditions")
         return self
 
 
@@ -281,7 +340,7 @@ class Frontier(FrontierOptions):
         if twice is not None:
             raise PydanticCustomError("variant_twice", "the variant {name} stands twice", {"name": twice})
         for variant in self.variant:
-            if variant.method in ("dea", "stoned") and variant.rts is None and self.rts is None:
+            if variant.method in RTS_METHODS and variant.rts is None and self.rts is None:
                 raise PydanticCustomError(
                     "rts", "the variant {name} needs rts: it has no default, on purpose", {"name": variant.id}
                 )

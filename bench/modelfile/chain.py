@@ -117,7 +117,7 @@ class UnitRule(Section):
 class Inference(Section):
     """How sure a DEA score is: bias correction and interval by resampling, or corrected scores that are given."""
 
-    method: Literal["bootstrap", "subsampling"] = described("Method", "Metode", default="bootstrap")
+    method: Literal["bootstrap", "subsampling", "heterogeneous"] = described("Method", "Metode", default="bootstrap")
     convention: str | None = described(
         "Rule of the bias correction", "Regel for skjevhetskorreksjonen", default=None, min_length=1
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import DataError, ModelError, OptionError, ResourceError
 from bench.modelfile import Model, load_model
 from bench.modelfile.blocks import FIXED_SOURCES
+from bench.options import one_of
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.stages import run
 from bench.report.faces import PageFace
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DRAWS = 1000
 YEARS = 10
+#: What an estimated frontier does in simulated years.
+FRONTIERS = ("standing", "estimated")
 MOST_YEARS = 200
 
 
@@ -37,6 +40,7 @@ def simulate(
     seed: int,
     draws: int = DRAWS,
     behaviour: Behaviour | str | Mapping[str, Any] | None = None,
+    frontier: str | None = None,
     outlook: Outlook | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     workers: int = 1,
@@ -57,6 +61,9 @@ def simulate(
         Number of worlds.
     behaviour : Behaviour, str or mapping, optional
         ``"neutral"``, ``"assumed"`` (when omitted), or switches by name; every value is listed in the result.
+    frontier : {"standing", "estimated"}, optional
+        Whether an estimated frontier stays where the accounts put it (when omitted), or is measured again in the
+        accounts of every simulated year: yardstick competition as a closed loop.
     outlook : Outlook, optional
         Growth and noise; measured in the accounts when omitted.
     tables : mapping, optional
@@ -89,6 +96,7 @@ def simulate(
         seed=seed,
         draws=draws,
         behaviour=behaviour,
+        frontier=frontier,
         outlook=outlook,
         workers=workers,
         progress=progress,
@@ -102,6 +110,7 @@ def simulated(
     seed: int | None = None,
     draws: int | None = None,
     behaviour: Behaviour | str | Mapping[str, Any] | None = None,
+    frontier: str | None = None,
     outlook: Outlook | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -109,8 +118,8 @@ def simulated(
     """Play a job's model forward; what is not given is as the job's record says, so that a result is made again."""
     from bench.stykkpris.simulation import simulate as play
 
-    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook), job.model
-    measured = _frontier(model, job)
+    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook, frontier), job.model
+    measured: dict[str, Any] = {**_frontier(model, job), **_measures(model, job, asked.frontier)}
     played = play(
         model,
         job.units,
@@ -248,6 +257,7 @@ class _Asked:
     draws: int
     behaviour: Behaviour
     outlook: Outlook | None
+    frontier: str
 
     @classmethod
     def of(
@@ -258,6 +268,7 @@ class _Asked:
         draws: int | None,
         behaviour: Behaviour | str | Mapping[str, Any] | None,
         outlook: Outlook | None,
+        frontier: str | None = None,
     ) -> _Asked:
         from bench.stykkpris.simulation import Outlook
         from bench.stykkpris.simulation.behaviour import behaviour_of
@@ -278,16 +289,19 @@ class _Asked:
             int(said.get("draws", DRAWS) if draws is None else draws),
             behaviour_of(said.get("behaviour") if behaviour is None else behaviour),
             outlook if outlook is not None else Outlook(**world) if world else None,
+            one_of(str(said.get("frontier", "standing") if frontier is None else frontier), FRONTIERS, "frontier"),
         )
 
     def options(self) -> dict[str, Any]:
         """Return them as the manifest keeps them."""
-        kept = {
+        kept: dict[str, Any] = {
             "years": [int(self.years[0]), int(self.years[-1])],
             "seed": self.seed,
             "draws": self.draws,
             "behaviour": asdict(self.behaviour),
         }
+        if self.frontier != "standing":
+            kept["frontier"] = self.frontier
         return kept if self.outlook is None else {**kept, "outlook": asdict(self.outlook)}
 
 
@@ -322,6 +336,17 @@ def _distinct(names: Sequence[str]) -> list[str]:
     for name in names:
         made.append(name if name not in made else f"{name} ({sum(m.split(' (')[0] == name for m in made) + 1})")
     return made
+
+
+def _measures(model: Model, job: Job, frontier: str) -> dict[str, Any]:
+    """Return each scheme's frontier as a function of accounts, where it is measured again."""
+    if frontier == "standing":
+        return {}
+    from bench.pipeline.measuring import measure_of
+    from bench.stykkpris.scheme_data import scheme_data
+
+    whole = model.expanded(job.units)
+    return {"measures": {data.scheme.id: measure_of(whole, data) for data in scheme_data(whole, job.units)}}
 
 
 def _frontier(model: Model, job: Job) -> dict[str, pd.DataFrame]:

@@ -284,12 +284,23 @@ def _with_interval(sample: Sample, found: Measured, sure: Sureness, use: str) ->
             )
         return found
     place = sample.base.index.get_indexer(sample.evaluated.index)
-    corrected = np.where(np.isnan(sure.corrected[place]), found.efficiency, sure.corrected[place])
+    gone = np.isnan(sure.corrected[place])
+    corrected = np.where(gone, found.efficiency, sure.corrected[place])
+    names = [str(sample.evaluated.frame[sample.evaluated.id].iloc[int(row)]) for row in np.flatnonzero(gone)]
+    told = (
+        Issue(
+            "no-correction",
+            f"the resampling gives no corrected score for {', '.join(names)}: the plain score counts there",
+            "look at how far from the others these units lie",
+            severity="warning",
+        ),
+    )
     return replace(
         found,
         efficiency=corrected if use == "corrected" else found.efficiency,
         lower=sure.lower[place],
         upper=sure.upper[place],
+        warnings=(*found.warnings, *(told if names else ())),
     )
 
 

@@ -73,6 +73,10 @@ def _resampled(rule: Inference, choice: Choice, units: Any, workers: int) -> Any
         from bench.envelopment import subsampling_efficiency
 
         return subsampling_efficiency(units, **options)
+    if rule.method == "heterogeneous":
+        from bench.envelopment import heterogeneous_bootstrap
+
+        return heterogeneous_bootstrap(units, **options)
     from bench.envelopment import bootstrap_efficiency
 
     if rule.convention is not None:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import Issue
+from bench.errors import Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.analysis import Restriction, Variant
-from bench.pipeline.sample import Sample
+from bench.modelfile.analysis import CONDITION_METHODS, RTS_METHODS, SCORE_METHODS, Restriction, Variant
+from bench.pipeline.sample import Sample, flat
 from bench.typing import FloatArray, Progress
 from bench.units import Units
 
@@ -31,6 +31,8 @@ class Choice:
     rts : str or None
     orientation, kind, form, distribution : str
     panel : str or None
+    m : int or None
+    alpha : float or None
     restriction : tuple of Restriction
     weight : float
     """
@@ -46,6 +48,8 @@ class Choice:
     form: str
     distribution: str
     panel: str | None
+    m: int | None
+    alpha: float | None
     restriction: tuple[Restriction, ...]
     weight: float
 
@@ -54,7 +58,7 @@ def choice_of(model: Model, scheme: str, options: FrontierOptions, variant: Vari
     """Fill in what a variant inherits from the scheme's frontier."""
     rule = model.frontier
     cost = model.find_scheme(scheme).cost or model.data.cost
-    common = () if variant.method == "dea" else options.environment or ()
+    common = (options.environment or ()) if variant.method in CONDITION_METHODS else ()
     return Choice(
         id=variant.id,
         method=variant.method,
@@ -67,6 +71,8 @@ def choice_of(model: Model, scheme: str, options: FrontierOptions, variant: Vari
         form=variant.form or rule.form,
         distribution=variant.distribution or rule.distribution,
         panel=variant.panel,
+        m=variant.m,
+        alpha=variant.alpha,
         restriction=variant.restriction,
         weight=variant.weight,
     )
@@ -284,7 +290,6 @@ def _dea_prices(multipliers: pd.DataFrame, table: Units) -> FloatArray:
 def _restricted(choice: Choice, sample: Sample, workers: int) -> Measured:
     """Weights within limits; limits on one output's value in another leave prices that the client can defend."""
     from bench.envelopment import Ratio, weight_restricted
-    from bench.errors import ModelError
 
     if sample.reference is not sample.evaluated:
         raise ModelError(
@@ -372,8 +377,80 @@ def _stoned(model: Model, choice: Choice, sample: Sample, workers: int, progress
     )
 
 
+# -- methods whose score alone goes on -----------------------------------------------------------------------------
+
+
+def _library(model: Model, choice: Choice, sample: Sample, workers: int, progress: Progress | None) -> Measured:
+    """A method of the library that gives a score and no prices: every reference row is measured, and ours are kept."""
+    if sample.averaged:
+        raise ModelError(
+            f"the variant {choice.id!r} measures rows against rows: periods = 'average' is for method 'dea'",
+            file=model.file,
+            key="frontier.periods",
+        )
+    table = flat(sample.reference)
+    place = sample.reference.index.get_indexer(sample.evaluated.index)
+    if (place < 0).any():
+        raise ModelError(
+            f"the variant {choice.id!r} measures the rows that make its frontier: a unit that is kept from being a "
+            "peer has no score by it",
+            file=model.file,
+            key="frontier.unit_rule",
+        )
+    scores = _SCORES[choice.method](choice, table, workers)
+    return Measured(efficiency=np.asarray(scores, dtype=np.float64)[place])
+
+
+def _envelopment(name: str, **fixed: Any) -> Callable[[Choice, Units, int], Any]:
+    def scores(choice: Choice, table: Units, workers: int) -> Any:
+        import bench.envelopment as envelopment
+
+        options = dict(fixed)
+        if choice.method in RTS_METHODS:
+            options["rts"] = choice.rts
+        if choice.m is not None:
+            options["m"] = choice.m
+        if choice.alpha is not None:
+            options["alpha"] = choice.alpha
+        if choice.method == "conditional":
+            options["variables"] = list(choice.environment)
+        found = getattr(envelopment, name)(table, **options)
+        if choice.method == "mea":
+            return found.frame[f"efficiency {choice.inputs[0]}"]
+        return found.frame["efficiency"]
+
+    return scores
+
+
+def _least_squares(name: str) -> Callable[[Choice, Units, int], Any]:
+    def scores(choice: Choice, table: Units, workers: int) -> Any:
+        import bench.stochastic as stochastic
+
+        options: dict[str, Any] = {"kind": choice.kind, "form": choice.form}
+        if name == "mols":
+            options["distribution"] = choice.distribution
+        return getattr(stochastic, name)(table, **options).efficiency
+
+    return scores
+
+
+_SCORES: Mapping[str, Callable[[Choice, Units, int], Any]] = {
+    "sbm": _envelopment("sbm", orientation="input"),
+    "russell": _envelopment("russell", orientation="input"),
+    "mea": _envelopment("mea", orientation="input"),
+    "directional": _envelopment("directional", direction="inputs"),
+    "graph": _envelopment("graph_efficiency"),
+    "cross": _envelopment("cross_efficiency"),
+    "order-m": _envelopment("order_m", orientation="input"),
+    "order-alpha": _envelopment("order_alpha", orientation="input"),
+    "conditional": _envelopment("conditional_efficiency", orientation="input"),
+    "cols": _least_squares("cols"),
+    "mols": _least_squares("mols"),
+}
+
 _METHODS: Mapping[str, Callable[[Model, Choice, Sample, int, Progress | None], Measured]] = {
     "dea": _dea,
     "sfa": _sfa,
     "stoned": _stoned,
+    **dict.fromkeys(SCORE_METHODS, _library),
 }

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.stykkpris.simulation.setting import Setting, State, start
-from bench.stykkpris.simulation.still import settled_in, step, still, widened
+from bench.stykkpris.simulation.still import burn_in, settled_in, step, still, widened
 from bench.stykkpris.simulation.year import Outcome, Shocks
 from bench.stykkpris.year.books import Books
+from bench.stykkpris.year.yardstick import Measured
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 #: Years that are played after the saving; what comes later weighs less than a twentieth and is taken as steady.
 HORIZON = 60
 DISCOUNT = 0.95
+#: Most years of accounts a frontier measured again is followed through.
+MOST_SEEN = 10
 #: Share of its cost a unit saves in the experiment.
 SAVING = 0.01
 
@@ -113,6 +116,9 @@ def incentive_power(
     The saving starts when the rules have come to rest. Where a rule bends (a cap, a dispensation, a surplus turning
     into a deficit) the number holds for a saving of this size.
     """
+    if isinstance(setting.yardstick, Measured) and setting.scheme.price.gain.constant == 1.0:
+        # Every year costs a frontier per unit, and a price without inertia is at rest once all its years have seen it.
+        horizon = min(horizon, burn_in(setting) + min(setting.yardstick.measure.years, MOST_SEEN))
     world = still(setting, horizon + 60)
     first, outcome = step(world, start(world, opening, 1))
     n = len(setting.data.units)

@@ -18,11 +18,13 @@ from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.setting import Setting
 from bench.stykkpris.year.books import Books
+from bench.stykkpris.year.yardstick import Measured
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.stykkpris.simulation.gaming import Gaming
     from bench.stykkpris.simulation.incentives import IncentivePower
     from bench.stykkpris.simulation.stability import Stability
 
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 #: Quantiles of every band.
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _COLUMNS = ("mean", "p5", "p25", "p50", "p75", "p95")
+
+#: What the row of a frontier that is measured again says: bokmål, English.
+ESTIMATED = (
+    "Fronten måles på nytt i regnskapet for hvert simulerte år; tallet er årene den ser",
+    "The frontier is measured again in the accounts of every simulated year; the number is the years it sees",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +140,12 @@ class SimulationResult(Result):
 
         return [incentive_power(scheme.setting, scheme.opening) for scheme in self.schemes]
 
+    def gaming(self) -> list[Gaming]:
+        """Return what each unit gains by moving cost between years in its accounts."""
+        from bench.stykkpris.simulation.gaming import shifting_gain
+
+        return [shifting_gain(scheme.setting, scheme.opening) for scheme in self.schemes]
+
     def stability(self) -> list[Stability]:
         """Return each scheme's stability at the reserve spending of the simulation."""
         from bench.stykkpris.simulation.stability import stability
@@ -142,7 +156,7 @@ class SimulationResult(Result):
     # -- frames ----------------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return one frame by name: ``prices, schemes, units, payer, assumptions, checks``.
+        """Return one frame by name: ``prices, schemes, units, payer, assumptions, checks, gaming``.
 
         Raises
         ------
@@ -156,6 +170,7 @@ class SimulationResult(Result):
             "payer": self._payer,
             "assumptions": self._assumptions,
             "checks": self._checks,
+            "gaming": self._gaming,
         }
         if name not in makers:
             raise OptionError(f"no frame {name!r}; there are {', '.join(makers)}{nearest(name, makers)}")
@@ -166,7 +181,10 @@ class SimulationResult(Result):
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name."""
-        return {name: self.frame(name) for name in ("prices", "schemes", "units", "payer", "assumptions", "checks")}
+        return {
+            name: self.frame(name)
+            for name in ("prices", "schemes", "units", "payer", "assumptions", "checks", "gaming")
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """Return the bands of every scheme's measures, one row per scheme, year and measure."""
@@ -255,7 +273,21 @@ class SimulationResult(Result):
                 continue
             for scheme in self.schemes:
                 rows.append([f"outlook.{name}", scheme.scheme.id, _typical(scheme, name), "measured", nb, en])
+        for scheme in self.schemes:
+            if isinstance(scheme.setting.yardstick, Measured):
+                rows.append(
+                    ["frontier", scheme.scheme.id, scheme.setting.yardstick.measure.years, "assumed", *ESTIMATED]
+                )
         return ["key", "scheme", "value", "status", "nb", "en"], rows
+
+    def _gaming(self) -> tuple[list[str], list[list[Any]]]:
+        rows = [
+            [found.scheme, unit, found.gain[i]]
+            for found in self.gaming()
+            for i, unit in enumerate(found.units)
+            if found.present[i]
+        ]
+        return ["scheme", "unit", "gain_per_krone_shifted"], rows
 
     def _checks(self) -> tuple[list[str], list[list[Any]]]:
         from bench.stykkpris.simulation.year import RELATIVE

@@ -17,7 +17,7 @@ from bench.stykkpris.simulation.growth import Growth
 from bench.stykkpris.simulation.outlook import Movement, Outlook, movement
 from bench.stykkpris.year.books import Books, Ground, Required, YearPrice
 from bench.stykkpris.year.course import first_year, opened, run_years
-from bench.stykkpris.year.yardstick import Given, Standing
+from bench.stykkpris.year.yardstick import Given, Measure, Measured, Standing
 from bench.typing import BoolArray, FloatArray
 
 
@@ -166,6 +166,7 @@ def setting_of(
     outlook: Outlook,
     given: Given,
     required: Required | None = None,
+    measure: Measure | None = None,
 ) -> tuple[Setting, Books]:
     """Read a scheme's setting off its accounts, and the books they leave when they are settled.
 
@@ -190,7 +191,7 @@ def setting_of(
         data=data,
         growth=growth,
         first_year=first,
-        yardstick=Standing(given, base),
+        yardstick=Standing(given, base) if measure is None else Measured(given, base, measure),
         required=required,
         base=base,
         present=data.present[:, -1],

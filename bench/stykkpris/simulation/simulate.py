@@ -24,6 +24,7 @@ from bench.stykkpris.simulation.structure import refuse_rules
 from bench.stykkpris.simulation.year import Outcome, Shocks, answer, plan, produce
 from bench.stykkpris.tables import extra_tables
 from bench.stykkpris.year.books import Books
+from bench.stykkpris.year.yardstick import Measure
 from bench.typing import FloatArray, Progress
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def prepare(
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
     requirements: pd.DataFrame | None = None,
+    measures: Mapping[str, Measure] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Prepared:
     """Read every scheme's setting off the accounts before the first year.
@@ -82,7 +84,9 @@ def prepare(
     for data in parts:
         given = yardstick_of(data, norms, benchmark_prices)
         required = required_of(model, data, requirements)
-        setting, opening = setting_of(model, data, index, growth, world, given, required)
+        setting, opening = setting_of(
+            model, data, index, growth, world, given, required, (measures or {}).get(data.scheme.id)
+        )
         settings.append(setting)
         openings.append(opening)
     return Prepared(model, tuple(settings), tuple(openings), wanted, tuple(range(base + 1, wanted[-1] + 1)))
@@ -100,6 +104,7 @@ def simulate(
     norms: pd.DataFrame | None = None,
     benchmark_prices: pd.DataFrame | None = None,
     requirements: pd.DataFrame | None = None,
+    measures: Mapping[str, Measure] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -123,6 +128,8 @@ def simulate(
         Growth and noise; measured in the accounts when omitted.
     norms, benchmark_prices, requirements, tables
         As for :func:`bench.stykkpris.settle`.
+    measures : mapping of scheme to Measure, optional
+        Schemes whose frontier is measured again in every simulated year; elsewhere it stands still.
     workers : int
         Processes; more through a joblib backend such as Dask.
     progress : callable, optional
@@ -158,6 +165,7 @@ def simulate(
         norms=norms,
         benchmark_prices=benchmark_prices,
         requirements=requirements,
+        measures=measures,
         tables=tables,
     )
     for setting in prepared.settings:

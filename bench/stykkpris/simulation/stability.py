@@ -21,7 +21,7 @@ from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State, start, unsettled
 from bench.stykkpris.simulation.still import settled_in, step, still, widened
 from bench.stykkpris.year.books import Books, Yardstick
-from bench.stykkpris.year.yardstick import Standing
+from bench.stykkpris.year.yardstick import Measured, Standing, Together
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -192,10 +192,11 @@ def as_one_unit(setting: Setting) -> Setting:
 
 def _joined(yardstick: Yardstick | None) -> Yardstick | None:
     """The frontier of a scheme that is one unit: its norm is the sum of the units'."""
-    if not isinstance(yardstick, Standing):
+    if not isinstance(yardstick, Standing | Measured):
         return yardstick
     norm = {year: np.atleast_1d(np.nansum(norms)) for year, norms in yardstick.given.norm.items()}
-    return replace(yardstick, given=replace(yardstick.given, norm=norm))
+    given = replace(yardstick.given, norm=norm)
+    return Together(given, yardstick.base) if isinstance(yardstick, Measured) else replace(yardstick, given=given)
 
 
 def _alone(whole: Setting, opening: Books) -> Books:

@@ -84,5 +84,6 @@ def widened(state: State, draws: int) -> State:
     for name in ("income", "block", "result"):
         value = getattr(state, name)
         setattr(copy, name, None if value is None else wide(np.broadcast_to(value, state.closing.shape)))
+    copy.norms = {}  # whoever moves accounts has them measured again
     copy.funds = {year: np.repeat(np.atleast_1d(fund), draws) for year, fund in state.funds.items()}
     return copy

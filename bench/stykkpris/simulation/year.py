@@ -22,6 +22,7 @@ from bench.stykkpris.year.balances import balance
 from bench.stykkpris.year.books import YearPrice, by_draw
 from bench.stykkpris.year.funding import fixed_income, income
 from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
+from bench.stykkpris.year.yardstick import Measured
 from bench.typing import FloatArray
 
 #: Amounts of money in a simulated year.
@@ -276,7 +277,8 @@ def _advance(
     state.closing, state.saved = outcome.closing, saved
     state.settled = outcome.settled.kept + outcome.settled.carried
     move_fund(setting, state, year, outcome.priced)
-    oldest = year - setting.scheme.price.lag - 1
+    seen = setting.yardstick.measure.years if isinstance(setting.yardstick, Measured) else 1
+    oldest = year - setting.scheme.price.lag - max(seen, 1)
     state.forget(range(setting.base + 1, oldest), {setting.scheme.block.share_year})
 
 

@@ -209,6 +209,8 @@ class Books:
     present : dict of year to bool array (..., n)
         Whether a unit has accounts.
     made : dict of year to YearPrice
+    norms : dict of year to array (..., n)
+        Norms that were measured in these accounts, where a frontier is measured again.
     weight_year : int or None
         Year whose volumes give rule-based weights: that of the first price, fixed from then on.
     funds : dict of year to array (...)
@@ -232,6 +234,7 @@ class Books:
     components: dict[int, Mapping[str, FloatArray]] = field(default_factory=dict)
     present: dict[int, BoolArray] = field(default_factory=dict)
     made: dict[int, YearPrice] = field(default_factory=dict)
+    norms: dict[int, FloatArray] = field(default_factory=dict)
     weight_year: int | None = None
     funds: dict[int, FloatArray] = field(default_factory=dict)
     closing: Amounts
@@ -244,7 +247,7 @@ class Books:
 
     def copy(self) -> Self:
         """Return books whose years can be added to without moving these."""
-        names = ("cost", "spending", "estimate", "volume", "columns", "components", "present", "made", "funds")
+        names = ("cost", "spending", "estimate", "volume", "columns", "components", "present", "made", "norms", "funds")
         held: Any = {name: dict(getattr(self, name)) for name in names}
         return replace(self, **held)
 
@@ -273,7 +276,7 @@ class Books:
         for held in (self.cost, self.spending, self.estimate, self.volume, self.columns, self.components, self.present):
             for year in [y for y in held if y in years and y not in keep]:
                 del held[year]
-        for held in (self.made, self.funds):
+        for held in (self.made, self.norms, self.funds):
             for year in [y for y in held if y in years]:
                 del held[year]
 

@@ -1,0 +1,187 @@
+"""Every command line that is printed anywhere runs: README, help, guide, remedies; collected here, none listed by hand.
+
+Whole lines run from a folder with a client's own file and own model, by the installed wheel. Parts of lines, as they
+stand in remedies, name commands and options that exist.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import bench
+from bench.cli import _COMMANDS, main
+from bench.modelfile import load_model
+
+REPO = Path(__file__).resolve().parents[2]
+PACKAGE = Path(bench.__file__).parent
+NAMES = "|".join(_COMMANDS)
+
+#: What stands for a name of the reader's own in a printed line.
+MEANT = {
+    "FILE": "klient.csv", "DIR": "mappe", "MODEL": "kristiansand", "NAME": "kristiansand", "OTHER": "hamar",
+    "A,B": "timer,besok", "NUMBER": "40000",
+}  # fmt: skip
+
+COLUMNS = {"--id": "enhet", "--period": "aar", "--cost": "kostnad"}
+
+#: Runs lines one after the other, each in its own copy of the folder, in one process of the installed wheel.
+RUNNER = """
+import contextlib, io, json, os, shutil, sys
+from bench.cli import main
+import bench
+lines, home = json.load(sys.stdin), sys.argv[1]
+answers = []
+for number, words in enumerate(lines):
+    place = os.path.join(home, f"line-{number}")
+    shutil.copytree(os.path.join(home, "folder"), place)
+    os.chdir(place)
+    if "--id" in words and "--period" not in words:  # a table of one year
+        shutil.copy("klient-ett-aar.csv", "klient.csv")
+    if "--out" in words:
+        shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
+    said = io.StringIO()
+    code = 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            main(words, prog_name="bench")
+        except SystemExit as end:
+            code = end.code or 0
+    answers.append([code, said.getvalue()[-2000:], bench.__file__])
+print(json.dumps(answers))
+"""
+
+
+def whole_lines() -> dict[str, str]:
+    """Return every whole command line that is printed, by where it stands."""
+    found: dict[str, str] = {}
+    readme = (REPO / "README.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```text\n(.*?)```", readme, re.DOTALL):
+        for line in block.splitlines():
+            for part in line.split("·"):
+                if part.strip().startswith("bench "):
+                    found[re.split(r"\s{3,}", part.strip())[0]] = "README"
+    for path in [REPO / "README.md", *sorted((PACKAGE / "guide").glob("*.md"))]:
+        for text in re.findall(r"`(bench [^`]+)`", path.read_text(encoding="utf-8")):
+            found.setdefault(" ".join(text.split()), path.name)
+    for name in (None, *_COMMANDS):
+        shown = CliRunner().invoke(main, [*([name] if name else []), "--help"], terminal_width=200).output
+        for text in re.findall(r"``(bench [^`]+)``", shown):
+            found.setdefault(text, f"help of {name}")
+        for line in shown.splitlines():
+            if line.strip().startswith("bench "):
+                found.setdefault(re.split(r"\s{3,}", line.strip())[0], f"help of {name}")
+    return found
+
+
+def runnable(line: str) -> list[str] | None:
+    """Return a line's words with names of the reader's own filled in; None for a bare mention of a command."""
+    words = [MEANT.get(word, word) for word in shlex.split(line)[1:]]
+    words = [COLUMNS[words[k - 1]] if word == "COLUMN" else word for k, word in enumerate(words)]
+    needs_more = any(
+        isinstance(parameter, click.Argument) and parameter.required
+        for parameter in main.get_command(click.Context(main), words[0]).params  # type: ignore[attr-defined]
+    )
+    return None if len(words) == 1 and needs_more else words
+
+
+LINES = whole_lines()
+
+
+@pytest.fixture(scope="module")
+def answers(installed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
+    """Run every line by the installed wheel; by line: exit code, what was said, and where the package lies."""
+    openpyxl = pytest.importorskip("openpyxl")
+    home = tmp_path_factory.mktemp("printed")
+    folder = home / "folder"
+    folder.mkdir()
+    head = ["enhet", "aar", "kostnad", "timer", "besok", "innbyggere"]
+    rng = np.random.default_rng(4)
+    rows = []
+    for k in range(24):
+        hours, visits = int(rng.uniform(12_000, 30_000)), int(rng.uniform(600, 1_600))
+        for year in (2022, 2023, 2024):
+            cost = int((350 * hours + 900 * visits) * np.exp(abs(rng.normal(0, 0.2)) + rng.normal(0, 0.05)))
+            rows.append([f"Hjem {k}", year, cost, hours, visits, 40_000])
+    for name, part, names in (
+        ("klient.csv", rows, head),
+        ("klient-ett-aar.csv", [row for row in rows if row[1] == 2024], head),
+        ("homes.csv", [row for row in rows if row[1] == 2024], ["home", "year", "cost", "days", "visits", "people"]),
+    ):
+        text = "\n".join(";".join(map(str, row)) for row in [names, *part])
+        (folder / name).write_text(f"{text}\n", encoding="utf-8")
+    book = openpyxl.Workbook()
+    for row in [head, *rows]:
+        book.active.append(row)
+    book.save(folder / "klient.xlsx")
+    model = load_model("average-cost").source.decode().replace('id = "output"', 'id = "timer"', 1)
+    columns = 'id = "enhet"\nperiod = "aar"\ncost = "kostnad"'
+    own = model.replace('id = "unit"\ncost = "cost"', columns, 1)
+    for name in ("min-modell.toml", "modell.toml"):
+        (folder / name).write_text(own, encoding="utf-8")
+    first = ["run", "min-modell.toml", "klient.csv", "--out", "resultat"]
+    code = "import sys; from bench.cli import main; main(sys.argv[1:])"
+    subprocess.run([sys.executable, "-c", code, *first], cwd=folder, env=installed, check=True, capture_output=True)
+    lines = list(
+        {_but_for_the_folder(words): words for line in LINES if (words := runnable(line)) is not None}.values()
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", RUNNER, str(home)],
+        input=json.dumps(lines), capture_output=True, text=True, env=installed, cwd=home, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {_but_for_the_folder(words): tuple(answer) for words, answer in zip(lines, found, strict=True)}
+
+
+def _but_for_the_folder(words: list[str]) -> str:
+    """Return a line without the name of its folder: the same job is not run twice."""
+    kept = [word for k, word in enumerate(words) if k == 0 or words[k - 1] != "--out"]
+    return shlex.join(kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_a_printed_line_runs(line: str, answers: dict[str, tuple[int, str, str]], installed: dict[str, str]) -> None:
+    words = runnable(line)
+    if words is None:
+        assert line.split()[1] in _COMMANDS
+        return
+    code, said, where = answers[_but_for_the_folder(words)]
+    assert where.startswith(installed["WHEEL"])
+    assert code == 0, f"{LINES[line]}: {line}\n{said}"
+
+
+def test_the_lines_of_the_readme_are_all_here() -> None:
+    assert len([line for line, place in LINES.items() if place == "README"]) >= 8
+
+
+def mentions() -> list[tuple[str, str]]:
+    """Return every mention of a command in the program's own texts: remedies, headings, examples."""
+    found = []
+    for path in [*sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.toml"))]:
+        if "_bundled" in path.parts:
+            continue
+        for text in re.findall(rf"\bbench ((?:{NAMES})\b[^'\"`\n;)»]*)", path.read_text(encoding="utf-8")):
+            found.append((str(path.relative_to(PACKAGE)), text.strip()))
+    return found
+
+
+@pytest.mark.parametrize(("place", "text"), mentions())
+def test_a_mention_names_options_that_exist(place: str, text: str) -> None:
+    name = text.split()[0]
+    command = main.get_command(click.Context(main), name)  # type: ignore[attr-defined]
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    for flag in re.findall(r"(?<!\S)--[a-z][a-z-]*", text):
+        assert flag in known | {"--help"}, f"{place}: bench {text}"
+    if name == "explain" and len(text.split()) > 1 and re.fullmatch(r"[a-z_]+", text.split()[1]):
+        assert (PACKAGE / "guide" / f"{text.split()[1]}.md").is_file(), f"{place}: bench {text}"
