@@ -156,6 +156,14 @@ def test_stages_a_model_does_not_have_are_left_out(run: RunResult, gone: tuple[s
     assert (TEXTS["sheet.efficiency"][language == "en"] in names) is ("efficiency" not in gone)
 
 
+def test_a_requirement_that_moves_prices_has_no_formulas_and_no_yellow_cells() -> None:
+    """The frontier is measured anew with every cost: a sheet cannot do that, so nothing there may be changed."""
+    found = open_book(Edition.of(bench.run("stykkpris-malestokk"), "en"))
+    assert set(found.inputs) == {("switch",)}
+    made = openpyxl.load_workbook(io.BytesIO(found.close()))
+    assert "locked" in str(made["Prices"]["A3"].value)
+
+
 # -- a settlement cap ------------------------------------------------------------------------------------------------
 
 
