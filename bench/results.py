@@ -221,7 +221,7 @@ class Face(Protocol):
     Whoever makes a result hands it one, so that results are data and reach no report themselves.
     """
 
-    def summary(self, result: Any) -> str:
+    def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
     def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:

@@ -21,14 +21,12 @@ _BETA, _EXTRA = -1, -1000
 
 @cache
 def compiled_engine() -> Any:
-    """Return the module that drives the compiled kernel; ``None`` where numba cannot be imported or is switched off."""
-    try:
-        from numba import config
+    """Return the module that drives the compiled kernel; ``None`` where there is none or it is switched off."""
+    from bench.lp import boundary, engine
 
-        if config.DISABLE_JIT:
-            raise ImportError("NUMBA_DISABLE_JIT is set")
-        from bench.lp import engine
-    except ImportError as missing:
+    try:
+        boundary.kernel()
+    except (ImportError, OSError) as missing:
         _log.warning("the compiled kernel is not available (%s); using batched numpy", missing)
         return None
     return engine

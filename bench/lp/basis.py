@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.jit import inner
 from bench.lp.inverse import missed, product, taken, used
-from bench.lp.jit import inner
 from bench.lp.records import BETA, EQUATION, EXTRA, UNLIMITED
 
 #: A row in which a program has next to nothing is judged against this share of its mean row; where it has nothing at

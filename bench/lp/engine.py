@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp import kernel
+from bench.lp.boundary import run
 from bench.lp.certificate import in_parts, maybe_contradicted
-from bench.lp.pricing import BLOCK
+from bench.lp.layout import BLOCK
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 from bench.lp.task import REDUCE_ABOVE, Task
@@ -143,7 +143,7 @@ def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: in
     """Solve one chunk; return its answers and where its points stand among the columns."""
     scratch, pool = workspace(size, len(store.P), RING, POOL)
     tally, found = np.zeros(8, np.int64), _nothing_found(len(programs.points), size)
-    kernel.run(store, grow, own, programs, scratch, pool, found, tally, size)
+    run(store, grow, own, programs, scratch, pool, found, tally, size)
     return found, own
 
 
@@ -220,7 +220,7 @@ def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:
     for columns in sets:
         found = _nothing_found(len(order), size)
         work.ring_id.fill(-1)
-        kernel.run(make_store(columns), False, none, programs, work, pool, found, tally, size)
+        run(make_store(columns), False, none, programs, work, pool, found, tally, size)
         answers.append(found)
     return Found(*(np.array(values) for values in zip(*answers, strict=True)))
 

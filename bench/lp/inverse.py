@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.lp.lanes import SHORT, Lanes, leaf, types
+from bench.lp.lanes import Lanes, leaf, types
+from bench.lp.layout import SHORT
 
 #: A basic value below minus this share of its terms is infeasible.
 FEASIBLE = 1e-12

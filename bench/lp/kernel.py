@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.jit import inner
 from bench.lp.basis import cold, factor, residuals, slip
 from bench.lp.inverse import copy, prices, row_sizes
-from bench.lp.jit import entry, inner
-from bench.lp.pricing import BLOCK, cheapest, copy_bounds
+from bench.lp.layout import BLOCK
+from bench.lp.pricing import cheapest, copy_bounds
 from bench.lp.records import EXTRA, FOUND, NONE, SINGLE_ROUNDOFF, UNSURE, Task
 from bench.lp.simplex import remember, solve
 
@@ -74,7 +75,7 @@ def _drop_violated(pool: Any, pooled: int, p: Any, block: int, count: int, n: in
     return pooled
 
 
-@entry
+@inner
 def run(
     store: Any,
     grow: bool,

@@ -15,12 +15,13 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types as _types
-from numba.extending import lower_builtin, type_callable
+from numba.core import cgutils
+from numba.extending import intrinsic, lower_builtin, type_callable
+from numba.np.arrayobj import populate_array
+
+from bench.lp.layout import DOUBLES, SINGLES
 
 types: Any = _types
-
-#: Doubles and singles in a vector, and doubles in a short one.
-DOUBLES, SINGLES, SHORT = 8, 16, 4
 
 _DOUBLE, _SINGLE, _WHOLE, _PLACE = ir.DoubleType(), ir.FloatType(), ir.IntType(64), ir.IntType(32)
 #: A product may be added without being rounded first.
@@ -85,6 +86,25 @@ def leaf(result: Any, *, width: int = DOUBLES) -> Callable[[Callable[..., Any]],
         return called
 
     return wrap
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def array_at(_: Any, address: Any, shape: Any, kind: Any) -> Any:
+    """Return the contiguous array that lies at an address: its lengths as a tuple, its elements as a numpy type."""
+    array = types.Array(kind.dtype, shape.count, "C")
+
+    def written(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = context.make_array(array)(context, builder)
+        lengths = cgutils.unpack_tuple(builder, arguments[1], shape.count)
+        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+        strides = [size]
+        for length in reversed(lengths[1:]):
+            strides.insert(0, builder.mul(strides[0], length))
+        data = builder.inttoptr(arguments[0], context.get_data_type(kind.dtype).as_pointer())
+        populate_array(made, data=data, shape=lengths, strides=strides, itemsize=size, meminfo=None)
+        return made._getvalue()
+
+    return array(address, shape, kind), written
 
 
 def _passed(context: Any, builder: Any, kind: Any, value: Any) -> Any:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.lp.lanes import DOUBLES, SHORT, SINGLES, Lanes, leaf, types
+from bench.lp.lanes import Lanes, leaf, types
+from bench.lp.layout import BLOCK, DOUBLES, SHORT, SINGLES
 
-#: Columns per block, and how many of them are priced at once.
-BLOCK = 64
+#: Columns that are priced at once.
 _TOGETHER = 32
 
 BIG = 1e300

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.lp.lanes import DOUBLES, SINGLES
-from bench.lp.pricing import BLOCK
+from bench.lp.layout import BLOCK, DOUBLES, SINGLES
 
 #: Codes in a basis besides columns (≥ 0) and slacks (−2 − row): the variable β and the program's own extra column.
 BETA, EXTRA = -1, -1000

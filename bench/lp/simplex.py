@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.jit import inner, inner_once
 from bench.lp.basis import effective, set_sides, write_column
 from bench.lp.inverse import blocking, exchange, leaving, prices, reverse, row_of, size_of, times
-from bench.lp.jit import inner, inner_once
-from bench.lp.lanes import DOUBLES
+from bench.lp.layout import BLOCK, DOUBLES
 from bench.lp.pricing import (
     BIG,
-    BLOCK,
     VIOLATED,
     entering,
     first_bit,

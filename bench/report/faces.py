@@ -12,11 +12,11 @@ from typing import Any, Literal
 class RunFace:
     """The face of a run: :class:`bench.results.Face`."""
 
-    def summary(self, result: Any) -> str:
+    def summary(self, result: Any, language: str = "en") -> str:
         """Return the run in one screen of text."""
         from bench.report.words.summary import summary
 
-        return summary(result)
+        return summary(result, language=language)
 
     def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
@@ -43,9 +43,9 @@ class PageFace:
 
     page: Literal["simulation", "compare", "advice"]
 
-    def summary(self, result: Any) -> str:
+    def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
-        text: str = result.summary()
+        text: str = self._page().text(result, language)
         return text
 
     def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.lp.scaling import neighbour_order, padded_size, scale
+from bench.lp.scaling import neighbour_order, padded_size, power_of_two, scale
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 17, 1000])
@@ -65,3 +65,23 @@ def test_scaling_is_exact_and_brings_columns_to_one():
     assert not found.columns[:, 6:].any()
     shared = scale(P, P, np.abs(P), np.zeros(6, dtype=np.int64))
     np.testing.assert_array_equal(shared.points, scale(P, P.copy(), np.abs(P), np.zeros(6, dtype=np.int64)).points)
+
+
+def test_powers_of_two_round_nothing():
+    values = np.array([0.0, 0.3, 1.0, 7.0, 1e-6, 1e9])
+    scaled = values * power_of_two(values)
+    assert ((scaled[1:] >= 0.5) & (scaled[1:] < 1.0)).all()
+    assert (scaled / power_of_two(values) == values).all()
+
+
+def test_order_is_a_permutation_that_puts_neighbours_together():
+    rng = np.random.default_rng(0)
+    points = np.exp(rng.normal(size=(400, 3)))
+    order = neighbour_order(points)
+    assert sorted(order.tolist()) == list(range(400))
+    ratios = np.log(points[:, :2] / points[:, 2:])
+
+    def steps(rows):
+        return np.abs(np.diff(ratios[rows], axis=0)).sum()
+
+    assert steps(order) < 0.5 * steps(np.arange(400))

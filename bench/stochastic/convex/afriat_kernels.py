@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bench.stochastic.jit import COMPILED, jit
+from bench.jit import COMPILED, jit
 from bench.typing import FloatArray, IntArray
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.stochastic.jit import COMPILED, jit
+from bench.jit import COMPILED, jit
 from bench.stochastic.likelihood.special import HALF_LOG_2PI, linear_loss, log_ndtr_mills, select
 
 #: Number of values per observation: one log-density, four first and ten second derivatives.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.stochastic.jit import jit
+from bench.jit import jit
 from bench.stochastic.likelihood.densities import WIDTH
 from bench.stochastic.likelihood.special import HALF_LOG_2PI
 from bench.typing import FloatArray

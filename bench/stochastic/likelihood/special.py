@@ -1,6 +1,6 @@
 """Normal-tail functions that stay accurate where the textbook formulas cancel.
 
-Each works on one number when compiled and on an array otherwise (see :mod:`bench.stochastic.jit`).
+Each works on one number when compiled and on an array otherwise (see :mod:`bench.jit`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.stochastic.jit import COMPILED, jit
+from bench.jit import COMPILED, jit
 
 LOG_2PI = math.log(2.0 * math.pi)
 HALF_LOG_2PI = 0.5 * LOG_2PI

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from bench.errors import OptionError
-from bench.stochastic.jit import COMPILED, jit
+from bench.jit import COMPILED, jit
 from bench.stochastic.likelihood.predictors import Posterior, truncated_parameters
 from bench.stochastic.likelihood.special import HALF_LOG_2PI, log_ndtr_mills
 from bench.stochastic.panels.groups import Groups

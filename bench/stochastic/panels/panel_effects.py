@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.stochastic.jit import COMPILED, jit
+from bench.jit import COMPILED, jit
 from bench.stochastic.likelihood.cross_section import level, measured
 from bench.stochastic.likelihood.densities import constant, spread, taken
 from bench.stochastic.likelihood.predictors import Predictor

@@ -228,7 +228,7 @@ class Advice(Result):
 
     def summary(self, language: str = "en") -> str:
         """Return the advice in one screen of text: what fits, why, what would change it."""
-        return str(self._module().text(self, language))
+        return self._shown().summary(self, language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table of criteria × systems."""

@@ -135,7 +135,7 @@ def test_unknown_distribution_lists_those_there_are():
 PROGRAM = """
 import numpy as np
 from bench.stochastic import fit
-from bench.stochastic.jit import COMPILED
+from bench.jit import COMPILED
 assert COMPILED is {expected}
 rng = np.random.default_rng(7)
 x = np.column_stack([np.ones(120), rng.normal(size=(120, 2))])

@@ -1,0 +1,323 @@
+"""Compiled functions whose machine code is found again: by every process, and where nothing can be written to.
+
+Two kinds. :func:`entry` and :func:`jit` compile with numba and let it keep the code. :func:`kept_code` keeps the plain
+object code of one C function, which any later process loads with llvmlite alone in a few hundredths of a second, where
+importing numba takes half a second. Both look for a folder in the same places, the first that can be used wins: the one
+``NUMBA_CACHE_DIR`` names, the package's own, the user's cache folder, and a private folder of the system's temporary
+directory. Without any of them every process compiles anew.
+
+Environment: ``BENCH_NO_COMPILER=1`` (or numba's ``NUMBA_DISABLE_JIT=1``) does without compiled code altogether.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import logging
+import os
+import platform
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+
+_log = logging.getLogger(__name__)
+
+_MAGIC = b"stykkpris object code 1\n"
+#: Products may be added without being rounded first, and zeros have no sign.
+_ARITHMETIC = {"contract", "nsz"}
+
+
+def _available(package: str) -> bool:
+    if os.environ.get("BENCH_NO_COMPILER", "") not in ("", "0") or os.environ.get("NUMBA_DISABLE_JIT", "") == "1":
+        return False
+    return importlib.util.find_spec(package) is not None
+
+
+#: Whether functions are compiled at all.
+COMPILED: bool = _available("numba")
+
+
+# -- functions that numba compiles and keeps ---------------------------------------------------------------------
+
+
+def jit(function: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
+    """Compile a function to machine code and keep it; return it unchanged when there is no compiler.
+
+    Floating-point semantics stay strict (no ``fastmath``), so that the compiled function and the plain one agree.
+    """
+    if not COMPILED:
+        return function
+    return _kept(function, {"nogil": True, "error_model": "numpy"})
+
+
+def inner(function: F) -> F:
+    """Compile a function that is only called from other compiled functions."""
+    import numba
+
+    compiled: F = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options())(function)
+    return compiled
+
+
+def inner_once(function: F) -> F:
+    """Compile a function into its only caller: it is then not optimized by itself first."""
+    import numba
+
+    compiled: F = numba.njit(inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True, **options())(function)
+    return compiled
+
+
+def options() -> dict[str, Any]:
+    """Return numba's options for the kernel.
+
+    Compiled at the first level of optimization, loops left as they are: vectors are written out already. Without
+    counting of references: the caller holds every array, and compiled code makes none.
+    """
+    from numba.core import config
+    from numba.core.compiler import Compiler
+    from numba.core.compiler_lock import global_compiler_lock
+
+    class Swift(Compiler):  # type: ignore[misc]
+        """A lower ``NUMBA_OPT`` wins; the settings are the process's, so they change under the lock for a while."""
+
+        def compile_extra(self, func: Callable[..., Any]) -> Any:
+            with global_compiler_lock:
+                before = config.OPT, config.LOOP_VECTORIZE
+                config.OPT = type(config.OPT)(min(config.OPT, 1))
+                config.LOOP_VECTORIZE = 0
+                try:
+                    return super().compile_extra(func)
+                finally:
+                    config.OPT, config.LOOP_VECTORIZE = before
+
+    return {
+        "error_model": "numpy",
+        "nogil": True,
+        "_nrt": False,
+        "fastmath": _ARITHMETIC,
+        "pipeline_class": Swift,
+    }
+
+
+def _kept(function: F, settings: dict[str, Any]) -> F:
+    """Compile with numba's own cache, in the first folder that it or we can use."""
+    import numba
+
+    try:
+        return _cached(function, settings)
+    except RuntimeError:
+        # Numba found no folder to write to: neither the package's own nor the user's.
+        folder = private_folder()
+    if folder is None:
+        _log.warning("no folder for compiled code; every process compiles anew (set NUMBA_CACHE_DIR to avoid it)")
+        uncached: F = numba.njit(**settings)(function)
+        return uncached
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        return _cached(function, settings)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _cached(function: F, settings: dict[str, Any]) -> F:
+    """Compile with a cache that is thrown away when any file of the function's room changes, not only its own."""
+    import numba
+
+    compiled: F = numba.njit(cache=True, **settings)(function)
+    index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if index is not None:
+        package, source = Path(__file__).parent, Path(function.__code__.co_filename)
+        room = package / source.relative_to(package).parts[0] if source.is_relative_to(package) else source.parent
+        parts = [(part.name, part.stat().st_mtime, part.stat().st_size) for part in sorted(room.rglob("*.py"))]
+        index._source_stamp = (index._source_stamp, tuple(parts))
+    return compiled
+
+
+# -- object code that llvmlite loads alone -----------------------------------------------------------------------
+
+
+def object_code(function: Any, arguments: tuple[Any, ...]) -> tuple[str, bytes]:
+    """Compile a function of :func:`inner` for these types; return its symbol and object code that stands by itself.
+
+    Raises
+    ------
+    ImportError
+        When the code needs functions of numba's own, which a process without numba does not have.
+    """
+    with _whole_only(function.py_func.__name__):
+        function.compile(arguments)
+        result = function.overloads[arguments]
+        library = result.library
+        library._ensure_finalized()
+    module = library._final_module
+    outside = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
+    if outside:
+        raise ImportError(f"the object code does not stand by itself: it calls {', '.join(outside)}")
+    return result.fndesc.mangled_name, bytes(library.codegen._tm.emit_object(module))
+
+
+@contextmanager
+def _whole_only(name: str) -> Iterator[None]:
+    """Optimize only the module that all others are linked into, and make no machine code before the end.
+
+    Numba does both for every function it compiles on the way; here nobody calls them, and it is a third of the time.
+    """
+    from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
+    from numba.core.compiler_lock import global_compiler_lock
+
+    with global_compiler_lock:
+        before = JITCodeLibrary._finalize_specific, CPUCodeLibrary._optimize_final_module
+
+        def optimize(library: Any) -> None:
+            if name in library.name:
+                before[1](library)
+
+        JITCodeLibrary._finalize_specific = lambda library: None
+        CPUCodeLibrary._optimize_final_module = optimize
+        try:
+            yield
+        finally:
+            JITCodeLibrary._finalize_specific, CPUCodeLibrary._optimize_final_module = before
+
+
+def kept_code(name: str, sources: list[Path], compile_: Callable[[], tuple[str, bytes]]) -> int:
+    """Return the address of a C function, from kept object code or compiled now and kept.
+
+    Parameters
+    ----------
+    name : str
+        What the code is kept as.
+    sources : list of Path
+        Files it is made of: when one changes, so does the key of the code.
+    compile_ : callable () -> (symbol, object code)
+        See :func:`object_code`; called only when none is kept for these sources, this processor and these versions.
+
+    Raises
+    ------
+    ImportError
+        When there is neither kept code nor a compiler.
+    """
+    if not _available("llvmlite"):
+        raise ImportError("compiled code is switched off, or llvmlite is not installed")
+    key = _key(name, sources)
+    for folder in _folders():
+        code = _read(folder / f"{name}-{key}.o", key)
+        if code is not None:
+            return _address(code)
+    symbol, machine = compile_()
+    code = symbol.encode() + b"\0" + machine
+    if not any(_write(folder, f"{name}-{key}.o", key, code) for folder in _folders()):
+        _log.warning("no folder for compiled code; every process compiles anew (set NUMBA_CACHE_DIR to avoid it)")
+    return _address(code)
+
+
+def _key(name: str, sources: list[Path]) -> str:
+    """Return what the code depends on as one short text: sources, versions and the processor with its features."""
+    import llvmlite.binding as llvm
+
+    digest = hashlib.sha256(name.encode())
+    for path in sorted(sources):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    versions = [importlib.metadata.version(package) for package in ("llvmlite", "numpy")]
+    features = sorted(feature for feature, has in llvm.get_host_cpu_features().items() if has)
+    for part in (sys.version, platform.machine(), sys.platform, *versions, llvm.get_host_cpu_name(), *features):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _folders() -> Iterator[Path]:
+    """Give the folders code may be kept in, the best first; only those that nobody else can write to."""
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if named:
+        yield Path(named)
+        return
+    yield Path(__file__).parent / "__pycache__"
+    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        yield (Path(cache) if cache else Path.home() / ".cache") / "stykkpris"
+    except RuntimeError:
+        _log.debug("no home folder")
+    private = private_folder()
+    if private is not None:
+        yield private
+
+
+def _read(path: Path, key: str) -> bytes | None:
+    """Return the code a file holds; nothing when it is not whole, not ours, or somebody else could have written it."""
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or not (_trusted(found) and _trusted(path.parent.lstat())):
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    head, rest = content[: len(_MAGIC)], content[len(_MAGIC) :]
+    mine, digest, code = rest[: len(key)], rest[len(key) : len(key) + 32], rest[len(key) + 32 :]
+    whole = head == _MAGIC and mine == key.encode() and hashlib.sha256(code).digest() == digest
+    return code if whole else None
+
+
+def _trusted(found: os.stat_result) -> bool:
+    """Whether only this user or the system's administrator can write what was found."""
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid in (os.getuid(), 0) and not found.st_mode & 0o022
+
+
+def _write(folder: Path, name: str, key: str, code: bytes) -> bool:
+    """Keep code under a name, whole or not at all; return whether it can be read back."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, temporary = tempfile.mkstemp(dir=folder, prefix=name, suffix=".part")
+        with os.fdopen(number, "wb") as file:
+            file.write(_MAGIC + key.encode() + hashlib.sha256(code).digest() + code)
+        Path(temporary).replace(folder / name)
+    except OSError:
+        return False
+    return _read(folder / name, key) is not None
+
+
+#: Engines own the machine code, so they live as long as the process.
+_ENGINES: list[Any] = []
+
+
+def _address(code: bytes) -> int:
+    """Load object code that stands behind its symbol; return where its function lies."""
+    import llvmlite.binding as llvm
+
+    symbol, _, whole = code.partition(b"\0")
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(whole))
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    return int(engine.get_function_address(symbol.decode()))
+
+
+def private_folder() -> Path | None:
+    """Return a folder under the temporary directory that only this user can write, or ``None``.
+
+    Kept machine code is executed, so a folder that anyone else owns or may write is refused.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"stykkpris-kernel-{user}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    safe = stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == user)
+    if not safe or found.st_mode & 0o022 or not os.access(folder, os.W_OK):
+        return None
+    return folder
