@@ -117,7 +117,8 @@ class Units:
         Parameters
         ----------
         frame : DataFrame
-            Of pandas, polars, pyarrow, duckdb or any other library narwhals reads. Numbers must be numbers already: text such as ``"1 234,5"`` is for :func:`bench.read_units`.
+            Of pandas, polars, pyarrow, duckdb or any other library narwhals reads. Numbers must be numbers already:
+            text such as ``"1 234,5"`` is for :func:`bench.read_units`.
         id, period, scheme : str
             Label columns.
         inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
