@@ -38,6 +38,8 @@ _COMMANDS = {
     "verify": ("bench.cli.verify", "Run a saved result again and compare every file."),
     "models": ("bench.cli.resources", "List the bundled models, or show one."),
     "datasets": ("bench.cli.resources", "List the bundled data sets, or show one."),
+    "validate-pack": ("bench.cli.letters", "Write every unit its own numbers, to be checked before scores."),
+    "letters": ("bench.cli.letters", "Write a letter to every unit, as Word and PDF."),
     "open": ("bench.cli.open", "Open the engine in a browser on this machine."),
     "doctor": ("bench.cli.doctor", "Check that this installation is sound."),
 }
@@ -56,7 +58,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

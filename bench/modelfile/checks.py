@@ -202,7 +202,8 @@ def _check_requirement(model: Model) -> None:
                 "would be taken twice; put it in requirement.general, or let feeds = 'information'",
                 ("scheme", position, "price", "requirement"),
             )
-        keys = money_keys(model, scheme)
+        # The requirement itself is decided once; what makes it a ratchet is a frontier measured again every year.
+        keys = [key for key in money_keys(model, scheme) if key != "requirement.feeds"]
         floors = (scheme.price.floor is not None, rule.floor.constant != 0.0)
         if keys and not any(floors):
             raise model.refuse(

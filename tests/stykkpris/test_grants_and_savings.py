@@ -13,6 +13,7 @@ from bench import resources
 from bench.errors import DataError, ModelError
 from bench.modelfile import Scheme, load_model, parse_model
 from bench.pipeline.jobs import file_job
+from bench.stykkpris.cases import case_units
 from bench.stykkpris.simulation import Outlook
 from bench.units import Units
 
@@ -223,3 +224,69 @@ def test_the_simulation_pays_the_same_grant(base: str) -> None:
     else:
         assert income[1:] == pytest.approx(cost[:-1])
         assert income[-1] < 150.0
+
+
+# -- bad input -----------------------------------------------------------------------------------------------------
+
+
+def criteria_run(old: list[float] | None) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "enhet": ["A", "B"],
+            "aar": [2003] * 2,
+            "ordning": ["omsorg"] * 2,
+            "kostnad": [5e6, 5e6],
+            "innbyggere": [1e4, 1e4],
+        }
+    )
+    extra = ["innbyggere"]
+    if old is not None:
+        frame["andel_80_pluss"], extra = old, [*extra, "andel_80_pluss"]
+    units = Units.from_frame(
+        frame, id="enhet", period="aar", scheme="ordning", inputs=["kostnad"], outputs=[], extra=extra,
+        accept=["no-output", "negative-value"],
+    )  # fmt: skip
+    return bench.run(load_model("criteria-block"), units).settlement
+
+
+@pytest.mark.parametrize(
+    ("old", "rule", "unit"),
+    [(None, "missing-column", ""), ([0.0, 0.0], "empty-criterion", ""), ([-0.1, 0.2], "negative-criterion", "A")],
+)
+def test_a_criterion_without_data_is_refused_by_name(old: list[float] | None, rule: str, unit: str) -> None:
+    with pytest.raises(DataError) as caught:
+        criteria_run(old)
+    (issue,) = caught.value.issues
+    assert issue.rule == rule
+    assert "andel_80_pluss" in issue.column
+    assert issue.unit == unit
+    assert issue.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("stavanger", "setup = { value = 10000000", "setup = { value = -1"),
+        ("kristiansand", "staff = { value = 34", "staff = { value = -34"),
+        ("drammen", 'decides = "purchaser"', 'decides = "council"'),
+        ("municipal-care", 'paid_by = "users"', 'paid_by = "somebody"'),
+    ],
+)
+def test_a_value_outside_its_range_is_refused_with_its_line(name: str, old: str, new: str) -> None:
+    text = resources.model_path(name).read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(ModelError) as caught:
+        parse_model(text.replace(old, new, 1), f"{name}.toml")
+    assert caught.value.line is not None
+    assert caught.value.key
+
+
+def test_the_two_ends_of_shared_responsibility() -> None:
+    """Of one million saved the team keeps a fifth; the rest is the municipality's, the hospital's, or half of each."""
+    taken = {}
+    for name in ("hospital-sharing", "hospital-sharing@total-responsibility", "hospital-sharing@hospital-gains"):
+        model = load_model(name)
+        changed, units = case_units(model, model.case[0])
+        sharing = bench.run(changed, units).sharing.query("year == 2022").set_index("party")["amount"]
+        taken[name] = (sharing["kommunen"], sharing["helseforetaket"])
+    assert list(taken.values()) == [(400_000, 400_000), (800_000, 0), (0, 800_000)]

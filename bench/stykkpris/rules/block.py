@@ -55,6 +55,53 @@ def incremental(base: FloatArray, result: FloatArray | float, *, index: float, n
     return np.asarray(base * index * (1.0 + need) + carry * np.asarray(result))
 
 
+def refuse_criteria(values: FloatArray, criteria: Sequence[Criterion], units: Sequence[str], year: int) -> None:
+    """Refuse criteria that cannot be shares: a negative value, or nothing of it in the whole scheme.
+
+    Parameters
+    ----------
+    values : array (..., n, c)
+        As :func:`criteria_values` returns them.
+    criteria : sequence of Criterion
+    units : sequence of str, length n
+    year : int
+
+    Raises
+    ------
+    DataError
+        With every unit and column.
+    """
+    flat = np.reshape(values, (-1, len(units), len(criteria)))
+    issues = []
+    for c, criterion in enumerate(criteria):
+        name = " × ".join(criterion.columns)
+        issues += [
+            Issue(
+                "negative-criterion",
+                "a criterion of the block grant is negative: it would take money from the unit",
+                "correct the value, or leave the criterion out of the model",
+                column=name,
+                unit=unit,
+                period=str(year),
+                value=f"{float(flat[:, i, c].min()):g}",
+            )
+            for i, unit in enumerate(units)
+            if flat[:, i, c].min() < 0.0
+        ]
+        if (flat[:, :, c].sum(axis=1) == 0.0).any():
+            issues.append(
+                Issue(
+                    "empty-criterion",
+                    "a criterion of the block grant is zero for every unit, so nobody has a share of it",
+                    "give the figures, or leave the criterion out of the model and let the others sum to 1",
+                    column=name,
+                    period=str(year),
+                )
+            )
+    if issues:
+        raise DataError(issues)
+
+
 def opening_year(rule: Block, first: int, years: Sequence[int], scheme: str) -> int:
     """Return the year whose accounts a budget goes on from: the one before the system's first.
 

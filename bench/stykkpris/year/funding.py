@@ -87,6 +87,7 @@ def _block(money: Arithmetic, ground: Ground, books: Books, year: int) -> Amount
         return np.asarray(amounts + money.rounded(np.where(present, _incremental(ground, books, year), 0.0)))
     if rule.kind == "criteria":
         values = grants.criteria_values(books.columns[year], rule.criterion)
+        grants.refuse_criteria(values, rule.criterion, ground.units, year)
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
         seen = _share_year(ground, books, year)

@@ -1,0 +1,162 @@
+"""What a letter says: one to each unit with its decision, and one with its data before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bench.report.edition import Edition
+from bench.report.facts import UnitFacts
+from bench.report.tables.page import Cell, Table, table
+from bench.report.tables.unit import unit_tables
+from bench.report.words.numbers import Numbers
+from bench.report.words.remarks import questions
+from bench.report.words.texts import Texts
+
+if TYPE_CHECKING:
+    from bench.modelfile import Model
+    from bench.units import Units
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading with paragraphs and tables; an annex starts on a page of its own."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    annex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    language, title, sender, banner : str
+        ``banner`` says that the data are made up, where they are.
+    parts : tuple of Part
+    """
+
+    name: str
+    language: str
+    title: str
+    sender: str
+    banner: str
+    parts: tuple[Part, ...] = field(default_factory=tuple)
+
+
+def decision_letters(edition: Edition) -> Iterator[Letter]:
+    """Yield a letter to every unit: price, requirement, norm, what may be appealed, and annexes."""
+    for unit in edition.facts.units:
+        if unit.settlement or unit.requirements or unit.norm:
+            yield _decision(edition, unit)
+
+
+def _decision(edition: Edition, unit: UnitFacts) -> Letter:
+    t, n, facts = edition.t, edition.n, edition.facts
+    said = [t("letter.dear", unit=unit.key)]
+    scheme = facts.scheme(unit.scheme)
+    if scheme.prices:
+        said.append(t("letter.prices", year=facts.price_year, scheme=edition.labels.scheme(unit.scheme)))
+    if unit.settlement:
+        said.append(
+            t(
+                "letter.settled",
+                year=facts.year,
+                result=n.kroner(unit.settlement["result"], sign=True),
+                balance=n.kroner(unit.settlement["closing_balance"], sign=True),
+                returned=n.kroner(unit.settlement["returned_to_payer"]),
+            )
+        )
+    if unit.requirements:
+        first, last = unit.requirements[0], unit.requirements[-1]
+        said.append(
+            t(
+                "letter.required",
+                year=first["year"],
+                amount=n.kroner(first["requirement_nok"]),
+                share=n.percent(first["requirement"], 2),
+                last=last["year"],
+                allowed=n.kroner(last["allowed_cost"]),
+            )
+        )
+    tables = {made.caption: made for made in unit_tables(edition, unit) if made.rows}
+    norm = [made for made in tables.values() if made.caption in (t("table.norm"), t("table.peers"))]
+    rest = [made for made in tables.values() if made not in norm]
+    parts = [Part(t("letter.decision"), tuple(said), (_prices(edition, unit),) if scheme.prices else ())]
+    if norm:
+        parts.append(Part(t("letter.norm"), (t("letter.norm_text"),), tuple(norm)))
+    parts.append(Part(t("letter.appeal"), (t("letter.appeal_text"), *(questions(edition, unit)))))
+    parts.append(Part(t("letter.annex_numbers"), (), tuple(rest), annex=True))
+    parts.append(Part(t("letter.annex_method"), tuple(_method(edition))))
+    return _letter(edition.t, f"{unit.number:03d}-{_slug(unit.key)}", t("letter.title", unit=unit.key), edition, parts)
+
+
+def _letter(t: Texts, name: str, title: str, edition: Edition, parts: list[Part]) -> Letter:
+    banner = t("synthetic.banner") if edition.facts.run.synthetic else ""
+    return Letter(name, edition.language, title, edition.labels.model, banner, tuple(parts))
+
+
+def _prices(edition: Edition, unit: UnitFacts) -> Table:
+    t, n, labels = edition.t, edition.n, edition.labels
+    classes = {str(row["price_class"]) for row in unit.lines}
+    body: list[list[Cell | str]] = [
+        [
+            labels.service(unit.scheme, row["service"]),
+            n.kroner(row["price"], 2),
+            labels.measure(unit.scheme, row["service"], row["measure"]),
+            n.percent(row["change"], sign=True),
+        ]
+        for row in edition.facts.scheme(unit.scheme).prices
+        if str(row["price_class"]) in classes or not classes
+    ]
+    columns = [(t("col.service"), False), (t("col.price"), True), (t("col.per"), False), (t("col.change"), True)]
+    return table(t("book.title", year=edition.facts.price_year), columns, body)
+
+
+def _method(edition: Edition) -> list[str]:
+    """Say which engine and which sources made the numbers."""
+    t, manifest = edition.t, edition.facts.run.manifest
+    versions = manifest.get("versions") or {}
+    made = [t("letter.version", version=str(versions.get("stykkpris", "–")))]
+    sources = manifest.get("sources") or {}
+    for name, source in sorted(sources.items()):
+        sha = source.get("sha256", "") if isinstance(source, dict) else ""
+        if sha:
+            made.append(t("letter.hash", name=name, sha=sha))
+    return made
+
+
+def validation_letters(model: Model, units: Units, language: str, *, synthetic: bool = False) -> Iterator[Letter]:
+    """Yield a letter to every unit with its own data, to be confirmed before any score is computed."""
+    t, n = Texts(language), Numbers(language)
+    frame = units.frame
+    columns = [name for name in frame.columns if name not in (units.id, units.period, units.scheme)]
+    title = model.title(language)
+    for number, (unit, rows) in enumerate(frame.groupby(units.id, sort=False), start=1):
+        periods = rows[units.period].tolist() if units.period else [model.data.year]
+        body: list[list[Cell | str]] = [
+            [str(name), *(n.plain(value) for value in rows[name].tolist())]
+            for name in columns
+            if rows[name].notna().any()
+        ]
+        heads = [(t("col.column"), False), *((str(period), True) for period in periods)]
+        parts = (
+            Part(t("letter.validate"), (t("letter.dear", unit=unit), t("letter.validate_text"))),
+            Part(t("letter.validate_data"), (), (table(t("letter.validate_data"), heads, body),)),
+            Part(t("letter.validate_answer"), (t("letter.validate_answer_text"),)),
+        )
+        banner = t("synthetic.banner") if synthetic else ""
+        yield Letter(
+            f"{number:03d}-{_slug(str(unit))}", language, t("letter.validate_title", unit=unit), title, banner, parts
+        )
+
+
+def _slug(name: str) -> str:
+    made = "".join(sign if sign.isalnum() else "-" for sign in name.lower()).strip("-")
+    return made[:60] or "enhet"

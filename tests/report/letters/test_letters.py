@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("docx")
+pytest.importorskip("typst")
+
+from docx import Document
+
+import bench
+from bench.cli import main
+from bench.report.edition import Edition
+from bench.report.letters.contents import decision_letters, validation_letters
+from bench.report.letters.files import pdf_bytes, word_bytes
+from bench.results import RunResult
+
+
+def _word_text(data: bytes) -> str:
+    document = Document(io.BytesIO(data))
+    words = [paragraph.text for paragraph in document.paragraphs]
+    words += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join(words)
+
+
+def test_every_unit_has_a_letter_with_its_own_numbers(run: RunResult, language: str) -> None:
+    edition = Edition.of(run, language)
+    letters = list(decision_letters(edition))
+    assert len(letters) == len({letter.name for letter in letters}) == 20
+    units = {unit.key: unit for unit in edition.facts.units}
+    for letter in letters[:3]:
+        unit = next(unit for key, unit in units.items() if key in letter.title)
+        text = _word_text(word_bytes(letter))
+        assert unit.settlement is not None
+        assert edition.n.kroner(unit.settlement["result"], sign=True) in text
+        assert edition.n.kroner(unit.settlement["closing_balance"], sign=True) in text
+        assert edition.n.kroner(unit.requirements[0]["requirement_nok"]) in text
+        assert edition.n.kroner(unit.norm["norm"]) in text
+        assert ("Oppdiktede data" if language == "nb" else "Made-up data") in text
+
+
+def test_the_same_letter_is_the_same_bytes(run: RunResult) -> None:
+    letter = next(decision_letters(Edition.of(run, "nb")))
+    assert word_bytes(letter) == word_bytes(letter)
+    assert pdf_bytes(letter) == pdf_bytes(letter)
+    assert pdf_bytes(letter).startswith(b"%PDF")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_nothing_in_a_name_is_markup(run: RunResult, tmp_path: Path) -> None:
+    evil = '#strong("x") \\ "y"'
+    units = replace(run.units, frame=run.units.frame.replace("Grim", evil))
+    again = bench.run(run.model, units, tables=dict(run.tables))
+    letter = next(letter for letter in decision_letters(Edition.of(again, "en")) if evil in letter.title)
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(pdf_bytes(letter))
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True).stdout
+    assert '#strong("x")' in text
+
+
+def test_a_validation_letter_holds_the_data_and_no_score(run: RunResult, language: str) -> None:
+    letters = list(validation_letters(run.model, run.units, language))
+    assert len(letters) == 20
+    text = _word_text(word_bytes(letters[0]))
+    own = run.units.frame[run.units.frame["unit"] == run.units.frame["unit"].iloc[0]]
+    edition = Edition.of(run, language)
+    for value in own["cost"]:
+        assert edition.n.plain(value) in text
+    score = run.efficiency[run.efficiency["unit"] == own["unit"].iloc[0]]["efficiency"]
+    assert not any(edition.n.percent(value) in text for value in score if value < 1)
+
+
+@pytest.mark.parametrize("command", ["letters", "validate-pack"])
+def test_the_commands_write_a_folder_per_language_and_never_over_another(command: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    model = "hospital-sharing"
+    made = CliRunner().invoke(main, [command, model, "--out", str(out), "--language", "nb,en"])
+    assert made.exit_code == 0, made.output
+    for language in ("nb", "en"):
+        files = sorted(path.suffix for path in (out / language).iterdir())
+        assert files
+        assert files.count(".docx") == files.count(".pdf") == len(files) / 2
+    again = CliRunner().invoke(main, [command, model, "--out", str(out)])
+    assert again.exit_code == 2
+    assert "exists already" in again.output
