@@ -2,7 +2,7 @@
 
 :func:`dea` is the main entry; its result gives scores, slacks, targets, peers and multipliers by name. Rooms: ``core``
 (the production set and distances to it), ``measures``, ``networks``, ``economic``, ``multipliers``, ``productivity``,
-``inference`` and ``outliers``.
+``environment``, ``inference`` and ``outliers``.
 """
 
 from __future__ import annotations
@@ -72,6 +72,18 @@ _PUBLIC = {
     "order_m": "bench.envelopment.inference.partial_frontiers",
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
+    "common_weights": "bench.envelopment.multipliers.common_weights",
+    "fdh_plus": "bench.envelopment.measures.fdh_plus",
+    "holder": "bench.envelopment.measures.holder",
+    "profitability": "bench.envelopment.economic.profitability",
+    "by_production": "bench.envelopment.environment.by_production",
+    "closest_targets": "bench.envelopment.measures.closest_targets",
+    "context_dependent": "bench.envelopment.measures.context_dependent",
+    "integer_data": "bench.envelopment.measures.integer_data",
+    "malmquist_luenberger": "bench.envelopment.environment.malmquist_luenberger",
+    "material_balance": "bench.envelopment.environment.material_balance",
+    "price_productivity": "bench.envelopment.productivity.price_indices",
+    "rank_intervals": "bench.envelopment.inference.rank_intervals",
 }
 
 __all__ = ["dea", *_PUBLIC]
@@ -83,6 +95,10 @@ if TYPE_CHECKING:
     from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
     from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
     from bench.envelopment.economic.mergers import merger_gains as merger_gains
+    from bench.envelopment.economic.profitability import profitability as profitability
+    from bench.envelopment.environment.by_production import by_production as by_production
+    from bench.envelopment.environment.malmquist_luenberger import malmquist_luenberger as malmquist_luenberger
+    from bench.envelopment.environment.material_balance import material_balance as material_balance
     from bench.envelopment.inference.bootstrap import bootstrap_draws as bootstrap_draws
     from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootstrap_efficiency
     from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
@@ -94,17 +110,23 @@ if TYPE_CHECKING:
     from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
     from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
     from bench.envelopment.inference.partial_frontiers import order_m as order_m
+    from bench.envelopment.inference.rank_intervals import rank_intervals as rank_intervals
     from bench.envelopment.inference.separability import separability_test as separability_test
     from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
     from bench.envelopment.inference.technology_test import technology_test as technology_test
     from bench.envelopment.measures.additive import additive as additive
     from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
+    from bench.envelopment.measures.closest_targets import closest_targets as closest_targets
+    from bench.envelopment.measures.context_dependent import context_dependent as context_dependent
     from bench.envelopment.measures.directional import directional as directional
     from bench.envelopment.measures.directional import range_directional as range_directional
     from bench.envelopment.measures.disposability import undesirable as undesirable
     from bench.envelopment.measures.disposability import weak_disposability as weak_disposability
     from bench.envelopment.measures.efficiency_ladder import efficiency_ladder as efficiency_ladder
+    from bench.envelopment.measures.fdh_plus import fdh_plus as fdh_plus
     from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
+    from bench.envelopment.measures.holder import holder as holder
+    from bench.envelopment.measures.integer_data import integer_data as integer_data
     from bench.envelopment.measures.mea import mea as mea
     from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
     from bench.envelopment.measures.non_discretionary import bounded as bounded
@@ -117,6 +139,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
     from bench.envelopment.multipliers.audit_lp import unit_program as unit_program
     from bench.envelopment.multipliers.audit_lp import write_unit_lp as write_unit_lp
+    from bench.envelopment.multipliers.common_weights import common_weights as common_weights
     from bench.envelopment.multipliers.cross_efficiency import cross_efficiency as cross_efficiency
     from bench.envelopment.multipliers.weight_restrictions import Bound as Bound
     from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio
@@ -130,6 +153,7 @@ if TYPE_CHECKING:
     from bench.envelopment.outliers.outliers import without as without
     from bench.envelopment.outliers.partial_outliers import order_m_outliers as order_m_outliers
     from bench.envelopment.productivity.malmquist import malmquist as malmquist
+    from bench.envelopment.productivity.price_indices import price_productivity as price_productivity
     from bench.envelopment.productivity.productivity import fare_primont as fare_primont
     from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
     from bench.envelopment.productivity.productivity import luenberger as luenberger

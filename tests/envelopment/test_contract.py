@@ -71,6 +71,18 @@ CALLS: dict[str, dict[str, Any]] = {
     "compare_groups": {"rts": "crs", "seed": 1, "group": "z", "replicates": 100, "halves": 2},
     "order_alpha": {"alpha": 0.9},
     "order_m": {"m": 5},
+    "common_weights": {},
+    "fdh_plus": {},
+    "holder": {"rts": "vrs"},
+    "profitability": {},
+    "closest_targets": {"rts": "vrs"},
+    "context_dependent": {"rts": "crs"},
+    "integer_data": {"rts": "crs", "whole": []},
+    "rank_intervals": {"rts": "crs", "seed": 1, "replicates": 100},
+    "malmquist_luenberger": {"bad": ["y2"]},
+    "by_production": {"rts": "vrs", "bad": ["y2"], "polluting": ["x1"]},
+    "material_balance": {"rts": "vrs", "content": {"x1": 1.0, "y1": 0.1}},
+    "price_productivity": {},
     "determinants": {"rts": "crs", "seed": 1, "variables": ["z"], "replicates": 100},
 }
 #: Public, but no methods that compare units.
@@ -79,7 +91,16 @@ OTHERS = {
     "without", "bootstrap_draws",
 }  # fmt: skip
 #: Compare periods themselves.
-PANELS = {"malmquist", "fare_primont", "hicks_moorsteen", "luenberger", "window_analysis", "bootstrap_malmquist"}
+PANELS = {
+    "malmquist",
+    "fare_primont",
+    "hicks_moorsteen",
+    "luenberger",
+    "window_analysis",
+    "bootstrap_malmquist",
+    "malmquist_luenberger",
+    "price_productivity",
+}
 #: Units that a method needs, where these are many.
 SIZES = {"separability_test": 84}
 #: One answer for the whole table, or an answer about one unit.
@@ -88,14 +109,24 @@ ONE_ANSWER = {"returns_to_scale_test", "technology_test", "separability_test", "
 RANDOM = {
     "bootstrap_efficiency", "heterogeneous_bootstrap", "subsampling_efficiency", "bootstrap_malmquist",
     "mean_efficiency", "technology_test", "separability_test", "compare_groups", "determinants",
-    "returns_to_scale_test",
+    "returns_to_scale_test", "rank_intervals",
 }  # fmt: skip
 #: Whose numbers are in the measures of the data: amounts, or prices times amounts.
-IN_MEASURES = {"two_stage", "profit_efficiency", "determinants", "wilson_outliers", "compare_groups", "mean_efficiency"}
+IN_MEASURES = {
+    "material_balance",
+    "two_stage",
+    "profit_efficiency",
+    "determinants",
+    "wilson_outliers",
+    "compare_groups",
+    "mean_efficiency",
+}
 #: A twin under another name is a finding there, or weighs in a mean, a distribution or a choice of measures.
 TWINS = {
     "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
-    "super_efficiency", "conditional_efficiency", "fare_primont", "window_analysis", "order_alpha", "additive",
+    "super_efficiency", "price_productivity", "common_weights", "context_dependent", "closest_targets",
+    "conditional_efficiency",
+    "fare_primont", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip
 

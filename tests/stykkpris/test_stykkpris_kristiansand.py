@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bench
-from bench.pipeline.files import read_further
+from bench.pipeline.jobs import read_further
 from bench.results import COLUMNS
 from bench.stykkpris import run_cases, settle
 

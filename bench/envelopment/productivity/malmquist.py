@@ -6,7 +6,7 @@ Pastor & Lovell 2005 (global); Pastor, Asmild & Lovell 2011 (biennial). Above on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,12 @@ from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
+from bench.errors import OptionError
 from bench.options import one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
-SETS = ("adjacent", "biennial", "global")
+SETS = ("adjacent", "sequential", "biennial", "global")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +88,9 @@ def malmquist_parts(crs: FloatArray, vrs: FloatArray) -> Malmquist:
 
 
 @door("the Malmquist index", panel=True)
-def malmquist(units: Units, *, orientation: str = "output", sets: str = "adjacent", workers: int = 1) -> MethodResult:
+def malmquist(
+    units: Units, *, orientation: str = "output", sets: str = "adjacent", rts: str = "crs", workers: int = 1
+) -> MethodResult:
     """Return productivity change from period to period.
 
     Use it to separate units catching up from the frontier moving, before a general requirement is set.
@@ -98,16 +101,19 @@ def malmquist(units: Units, *, orientation: str = "output", sets: str = "adjacen
         A panel; units missing in one period are reported and stay in the other's reference set.
     orientation : {"input", "output"}
         Above one is progress in both.
-    sets : {"adjacent", "biennial", "global"}
-        Reference sets: each period's own, the two together, or all periods together. The last two have no mixed
-        periods and always a value; the global index can be chained.
+    sets : {"adjacent", "sequential", "biennial", "global"}
+        Reference sets: each period's own; all periods up to it, so that what was once possible stays possible and the
+        frontier never falls back (Shestalova 2003); the two together; or all periods together. The last two have no
+        mixed periods and always a value; the global index can be chained.
+    rts : {"crs", "vrs"}
+        Of biennial and global sets (Pastor, Asmild & Lovell 2011); the other sets are asked under both, for the parts.
     workers : int
 
     Returns
     -------
     MethodResult
-        One row per unit and later period: ``index`` and its parts as in :class:`Malmquist` for ``adjacent``;
-        ``index``, ``efficiency_change`` and ``technical_change`` (the change of best practice), under constant returns,
+        One row per unit and later period: ``index`` and its parts as in :class:`Malmquist` for ``adjacent`` and
+        ``sequential``; ``index``, ``efficiency_change`` and ``technical_change`` (the change of best practice)
         otherwise. Values that do not exist are NaN and in ``issues``.
 
     Raises
@@ -125,19 +131,23 @@ def malmquist(units: Units, *, orientation: str = "output", sets: str = "adjacen
     """
     side = side_of(orientation)
     kind = one_of(sets, SETS, "sets")
+    returns = one_of(rts, ("crs", "vrs"), "rts of the Malmquist index")
+    split = kind in ("adjacent", "sequential")
+    if split and returns != "crs":
+        raise OptionError(f"rts belongs to biennial and global sets: sets={kind!r} has its parts under both")
     panel, issues = steps(units)
     found, parts = list(issues), []
     for step in panel:
-        if kind == "adjacent":
-            columns = _adjacent(units, step, side, workers)
+        if split:
+            columns = _adjacent(units, _up_to(units, step) if kind == "sequential" else step, side, workers)
         else:
-            columns = _joint(units, step, side, kind, workers)
+            columns = _joint(units, step, side, kind, returns, workers)
         parts.append((step, columns))
         found += step_issues(step, columns["index"], "productivity")
-        if kind == "adjacent":
+        if split:
             pure = np.where(np.isnan(columns["index"]), 1.0, columns["pure_technical_change"])
             found += step_issues(step, pure, "frontier shift under variable returns")
-    options = {"orientation": side, "sets": kind}
+    options = {"orientation": side, "sets": kind, **({} if split else {"rts": returns})}
     return MethodResult("Malmquist productivity", step_frame(parts), panel, "index", options, tuple(found))
 
 
@@ -154,10 +164,17 @@ def _adjacent(units: Units, step: Step, side: str, workers: int) -> dict[str, Fl
     return {name: getattr(values, name) for name in values.__slots__}
 
 
-def _joint(units: Units, step: Step, side: str, kind: str, workers: int) -> dict[str, FloatArray]:
+def _up_to(units: Units, step: Step) -> Step:
+    """Return a step whose reference sets hold all earlier periods too."""
+    periods = units.frame[units.period].to_numpy()
+    before = np.flatnonzero(np.isin(periods, [one for one in units.periods if one <= step.before]))
+    return replace(step, rows_before=before, rows_after=np.union1d(before, step.rows_after))
+
+
+def _joint(units: Units, step: Step, side: str, kind: str, rts: str, workers: int) -> dict[str, FloatArray]:
     rows = np.arange(len(units)) if kind == "global" else np.append(step.rows_before, step.rows_after)
-    joint = set_of(units, rows, "crs")
-    own = [set_of(units, part, "crs") for part in (step.rows_before, step.rows_after)]
+    joint = set_of(units, rows, rts)
+    own = [set_of(units, part, rts) for part in (step.rows_before, step.rows_after)]
 
     def score(technology: Technology, at: npt.NDArray[np.intp]) -> FloatArray:
         return shares(technology, units.X[at], units.Y[at], side, step.units, workers)

@@ -112,3 +112,30 @@ def test_unbalanced_panel_names_who_is_missing() -> None:
     assert "u3" not in found.frame.index.get_level_values("unit")
     with pytest.raises(OptionError, match="period"):
         malmquist(units.for_period(2020))
+
+
+def test_sequential_sets_keep_what_was_possible() -> None:
+    """Reference sets of all periods so far, by the programs; the frontier never falls back."""
+    rng = np.random.default_rng(8)
+    n = 7
+    table = pd.DataFrame(rng.uniform(1, 9, (3 * n, 3)), columns=["x1", "x2", "y"])
+    table["unit"], table["year"] = [*range(n)] * 3, np.repeat([1, 2, 3], n)
+    units = bench.Units.from_frame(table, id="unit", period="year", inputs=["x1", "x2"], outputs=["y"])
+    found = malmquist(units, orientation="input", sets="sequential")
+    assert (found["technical_change"] >= 1 - 1e-9).all()
+    X, Y = units.X, units.Y
+    for step in (0, 1):
+        for k in range(n):
+            rows = [step * n + k, (step + 1) * n + k]
+            e = [
+                [theta(X[: (step + 1 + s) * n], Y[: (step + 1 + s) * n], "crs", X[t], Y[t]) for t in rows]
+                for s in (0, 1)
+            ]
+            expected = np.sqrt(e[0][1] / e[0][0] * e[1][1] / e[1][0])
+            assert found["index"].iloc[step * n + k] == pytest.approx(expected, rel=1e-7)
+    together = malmquist(units, orientation="input", sets="global", rts="vrs")
+    for k in range(n):
+        share = [theta(X, Y, "vrs", X[t], Y[t]) for t in (k, n + k)]
+        assert together["index"].iloc[k] == pytest.approx(share[1] / share[0], rel=1e-7)
+    with pytest.raises(OptionError, match="biennial and global"):
+        malmquist(units, rts="vrs")

@@ -1,0 +1,1 @@
+"""Production with by-products that nobody wants."""

@@ -1,0 +1,70 @@
+"""Closest targets: against the authors' mixed-integer program in another solver, and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pulp
+import pytest
+from pulp_oracle import data, slack_sum
+
+import bench
+from bench.envelopment import closest_targets
+
+
+def by_large_constant(X: np.ndarray, Y: np.ndarray, corners: np.ndarray, k: int, rts: str) -> float:
+    """Aparicio, Ruiz & Sirvent 2007 as printed, with a large constant, on data divided by their means."""
+    problem, large = pulp.LpProblem("near", pulp.LpMinimize), 50_000
+    lam = [problem.add_variable(f"l{j}", 0) for j in corners]
+    away = [problem.add_variable(f"d{j}", 0) for j in corners]
+    off = [problem.add_variable(f"b{j}", 0, 1, pulp.LpBinary) for j in corners]
+    v = [problem.add_variable(f"v{i}", 1) for i in range(X.shape[1])]
+    u = [problem.add_variable(f"u{r}", 1) for r in range(Y.shape[1])]
+    w = problem.add_variable("w") if rts == "vrs" else 0
+    saved = [
+        X[k, i] - pulp.lpSum(X[j, i] * one for j, one in zip(corners, lam, strict=True)) for i in range(X.shape[1])
+    ]
+    more = [pulp.lpSum(Y[j, r] * one for j, one in zip(corners, lam, strict=True)) - Y[k, r] for r in range(Y.shape[1])]
+    for change in (*saved, *more):
+        problem += change >= 0
+    if rts == "vrs":
+        problem += pulp.lpSum(lam) == 1
+    for j, one, d, b in zip(corners, lam, away, off, strict=True):
+        worth = pulp.lpSum(Y[j, r] * u[r] for r in range(len(u))) - pulp.lpSum(X[j, i] * v[i] for i in range(len(v)))
+        problem += worth + w + d == 0
+        problem += d <= large * b
+        problem += one <= large * (1 - b)
+    problem.setObjective(pulp.lpSum(saved) + pulp.lpSum(more))
+    problem.solve(pulp.HiGHS(msg=False, threads=1, gapRel=0.0, gapAbs=0.0, mip_feasibility_tolerance=1e-10))
+    return float(pulp.value(problem.objective))
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_nearest_point_is_the_mixed_integer_programs(rts: str, seed: int) -> None:
+    X, Y = data(seed, n=14, m=2, s=2)
+    found = closest_targets(bench.Units.from_arrays(X, Y), rts=rts)
+    A, B = X / X.mean(0), Y / Y.mean(0)
+    for k in range(14):
+        expected = by_large_constant(A, B, found.values.corners, k, rts)
+        assert found["distance"].iloc[k] == pytest.approx(expected, abs=1e-6)
+
+
+def test_targets_are_efficient_and_nearer_than_the_farthest() -> None:
+    X, Y = data(5, n=20)
+    found = closest_targets(bench.Units.from_arrays(X, Y), rts="vrs")
+    x, y = X - found.values.x, Y + found.values.y
+    for k in range(20):
+        assert slack_sum(X, Y, "vrs", x[k], y[k], [1, 1, 1], [1, 1]) == pytest.approx(0, abs=1e-6)
+    from bench.envelopment import additive
+
+    mean = np.r_[X.mean(0), Y.mean(0)]
+    far = additive(bench.Units.from_arrays(X, Y), rts="vrs", weights=1 / mean)["inefficiency"]
+    assert (found["distance"] <= far + 1e-9).all()
+    assert (found["distance"] < far - 1e-3).any()
+
+
+def test_one_input_one_output_by_hand() -> None:
+    """The face from (1, 1) to (4, 4): from (3, 1.5) an input costs 8/3 to the mean and an output 6.5/3."""
+    units = bench.Units.from_arrays([[1.0], [4.0], [3.0]], [[1.0], [4.0], [1.5]])
+    found = closest_targets(units, rts="vrs")
+    assert found["distance"].iloc[2] == pytest.approx(1.5 * 3 / 8)
