@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
+from bench.native import as_pandas
 from bench.table_rules import TableCheck, matrix, prices, refuse_missing_columns
 from bench.typing import FloatArray
 
@@ -95,7 +96,7 @@ class Units:
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame,
+        frame: Any,
         *,
         id: str,
         inputs: Sequence[str],
@@ -116,7 +117,8 @@ class Units:
         Parameters
         ----------
         frame : DataFrame
-            Numbers must be numbers already: text such as ``"1 234,5"`` is for :func:`bench.read_units`.
+            Of pandas, polars, pyarrow, duckdb or any other library narwhals reads. Numbers must be numbers already:
+            text such as ``"1 234,5"`` is for :func:`bench.read_units`.
         id, period, scheme : str
             Label columns.
         inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
@@ -158,6 +160,7 @@ class Units:
                 )
         labels = [column for column in (id, period, scheme) if column is not None]
         numbers = [column for columns in roles.values() for column in columns]
+        frame = as_pandas(frame)
         refuse_missing_columns(frame, [*labels, *numbers], source.file if source else "")
 
         table = frame[[*labels, *numbers]].reset_index(drop=True)

@@ -16,6 +16,9 @@ from bench import resources
 from bench.citations import Citation, citations, cited, refuse_unknown, works
 from bench.errors import ModelError, ResourceError
 from bench.modelfile import load_model
+from bench.stykkpris.simulation.advice import reasons_of
+from bench.stykkpris.simulation.arguments import ARGUMENTS
+from bench.stykkpris.simulation.drivers import Driver, inhabitants_of
 
 REPO = Path(bench.__file__).parent.parent
 SOURCES = Path(os.environ.get("BENCH_SOURCES", REPO.parent / "shared" / "sources"))
@@ -164,8 +167,12 @@ def test_every_passage_stands_in_its_chapter_and_on_its_page() -> None:
     chapters = {key: opened[key].chapters() for key in works()}
     pages = opened["econ2006"].pages()
     wrong = []
-    for name in MODELS:
-        for source in {text for text in texts(load_model(name).raw) if "«" in text}:
+    drivers = [Driver(key, "s", 1.0, 1.0, 1.0, "measured") for key in ("fixed_share", "volatility", "units", "growth")]
+    reasons = reasons_of([*drivers, inhabitants_of(1.0)], setup=1.0, cost=1.0)
+    told = {name: {text for text in texts(load_model(name).raw) if "«" in text} for name in MODELS}
+    told["advice"] = {argument.source for argument in ARGUMENTS} | {reason.source for reason in reasons}
+    for name, sources in told.items():
+        for source in sources:
             for citation in citations(source):
                 for passage in citation.passages:
                     places = opened[citation.key].places_of(passage)

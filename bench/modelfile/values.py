@@ -8,7 +8,7 @@ gain = { value = 1.0, status = "documented", source = "…" }       # sourced, a
 from = 2003-01-01
 value = 0.90
 status = "documented"
-source = "003_d89321ded97a3ce6.txt, ch. 4.3"
+source = "econ2006, ch. 4.3"
 ```
 
 A year takes the value that is in force on its first day.

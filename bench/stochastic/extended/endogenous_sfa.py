@@ -72,7 +72,7 @@ class EndogenousSfa:
 
     def exogeneity_test(self) -> HypothesisTest:
         """Test that the regressors are exogenous: the residuals' coefficients are zero (Wald, bootstrap errors)."""
-        values: FloatArray = self.fit.params[list(self.residuals)].to_numpy(dtype=np.float64)
+        values: FloatArray = np.array([self.fit.params[name] for name in self.residuals], dtype=np.float64)
         matrix = self.covariance.loc[list(self.residuals), list(self.residuals)].to_numpy()
         return wald(values, matrix, np.eye(len(values)), np.zeros(len(values)))
 

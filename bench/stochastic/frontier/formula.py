@@ -64,6 +64,19 @@ class FormulaDesign(FrontierDesign):
         return self.evaluate(table)
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The right side of a formula, to be evaluated over any table."""
+
+    spec: Any
+    used: frozenset[str]
+    text: str
+
+    def __call__(self, table: pd.DataFrame) -> FloatArray:
+        _refuse_columns(table, set(self.used), self.text)
+        return np.asarray(self.spec.get_model_matrix(table, context={}, na_action="raise"), dtype=np.float64)
+
+
 def formula_design(
     text: str,
     table: pd.DataFrame,
@@ -120,12 +133,7 @@ def formula_design(
     dependent = str(left.columns[0])
     logs = in_logs or _LOG.fullmatch(dependent) is not None
     _refuse_values({dependent: left.iloc[:, 0], **{str(name): right[name] for name in right.columns}}, text)
-    spec = right.model_spec
-
-    def evaluate(other: pd.DataFrame) -> FloatArray:
-        _refuse_columns(other, _used(parsed.rhs), text)
-        return np.asarray(spec.get_model_matrix(other, context={}, na_action="raise"), dtype=np.float64)
-
+    evaluate = _Terms(right.model_spec, frozenset(_used(parsed.rhs)), text)
     arguments = _arguments(parsed, table, set(environment), logs and not in_logs)
     variables = tuple(_variable(name, table, kind, logs, in_logs) for name in arguments)
     return FormulaDesign(

@@ -54,6 +54,10 @@ class Distribution:
     truncated_normal: bool = False
     free_of_scale: bool = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its functions are closures; the name says which of the distributions it is.
+        return distribution, (self.name,)
+
     @property
     def has_location(self) -> bool:
         """Whether the fourth head is estimated."""

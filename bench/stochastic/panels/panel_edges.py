@@ -107,8 +107,19 @@ def _level(likelihood: Any, theta: FloatArray, head: int) -> float:
     return float(np.max(design @ theta[part]))
 
 
-def hold(likelihood: Any, theta: FloatArray, parts: tuple[slice, ...], steps: tuple[float, ...] = (HELD,)) -> Maximum:
-    """Climb with some heads held at each value in turn; gradient and Hessian of the result are of all coefficients."""
+def hold(
+    likelihood: Any,
+    theta: FloatArray,
+    parts: tuple[slice, ...],
+    steps: tuple[float, ...] = (HELD,),
+    climbed: Any = None,
+    decrement: float = DECREMENT,
+) -> Maximum:
+    """Climb with some heads held at each value in turn; gradient and Hessian of the result are of all coefficients.
+
+    ``climbed`` is a cheaper likelihood on which to climb; the value is the likelihood's own.
+    """
+    uphill = likelihood if climbed is None else climbed
     free = np.ones(len(theta), dtype=bool)
     point = theta.copy()
     for part in parts:
@@ -118,18 +129,18 @@ def hold(likelihood: Any, theta: FloatArray, parts: tuple[slice, ...], steps: tu
 
     def evaluate(inner: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         point[free] = inner
-        height, gradient, hessian = likelihood.evaluate(point)
+        height, gradient, hessian = uphill.evaluate(point)
         return height, gradient[free], hessian[np.ix_(free, free)]
 
     inner = theta[free]
     for value in steps:
         point[[part.start for part in parts]] = value
-        found = maximise(evaluate, inner, max_iterations=60, decrement=1e-8 if value > HELD else DECREMENT)
+        found = maximise(evaluate, inner, max_iterations=60, decrement=1e-8 if value > HELD else decrement)
         inner = found.x
     full = point.copy()
     full[free] = found.x
-    _, gradient, hessian = likelihood.evaluate(full)
-    return replace(found, x=full, gradient=gradient, hessian=hessian)
+    height, gradient, hessian = likelihood.evaluate(full)
+    return replace(found, x=full, value=height, gradient=gradient, hessian=hessian)
 
 
 def _settle(law: Distribution, likelihood: Any, theta: FloatArray, name: str, part: slice) -> _Edge:
@@ -225,8 +236,6 @@ def _unmet(likelihood: Any, best: Maximum, met: set[str]) -> list[tuple[str, Max
         tail = likelihood.slices[-1]
         parts[NO_EFFECT] = slice(tail.start, tail.start + 1)
         parts[NO_INEFFICIENCY] = likelihood.slices[2]
-        if likelihood.persistent:
-            parts[NO_PERSISTENT] = slice(tail.start + 1, tail.stop)
     scale = np.sqrt(np.abs(np.diag(best.hessian)))
     error = np.sqrt(np.abs(np.diag(np.linalg.inv(-best.hessian / np.outer(scale, scale))))) / scale
     found = []
@@ -235,5 +244,7 @@ def _unmet(likelihood: Any, best: Maximum, met: set[str]) -> list[tuple[str, Max
         if name not in met and (always or len(likelihood.offset) <= FEW or error[part.start] > UNSURE):
             known: tuple[float, ...] = NOISE_STEPS if name == NO_NOISE else (HELD,)
             steps = tuple(step for step in known if step < best.x[part.start])
-            found.append((name, hold(likelihood, best.x, (part,), steps)))
+            # A value to name beside the maximum needs no more than a rough climb, and is the likelihood's own there.
+            rough = replace(likelihood, rough=True) if always and isinstance(likelihood, EffectsPanel) else None
+            found.append((name, hold(likelihood, best.x, (part,), steps, rough, 1e-5 if always else DECREMENT)))
     return [(name, held) for name, held in found if np.isfinite(held.value)]

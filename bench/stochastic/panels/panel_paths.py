@@ -135,7 +135,7 @@ def _fit_logistic(model: Standardised, full: ScaledPanel, nested: FloatArray) ->
     stop = stop_at_edge(model.distribution, full.slices, full)
     fitted = collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in points])
     label, value, theta = _climbed_step(full, *max(steps, key=lambda step: step[1]))
-    own = fitted.maximum.value if fitted.maximum is not None else -math.inf
+    own = _reached(fitted)
     if not np.isfinite(value) or value <= own + _GAIN:
         return replace(fitted, limits={**fitted.limits, STEP: (value, np.zeros(0))})
     candidate = Candidate(label, value, STEP)
@@ -147,6 +147,14 @@ def _fit_logistic(model: Standardised, full: ScaledPanel, nested: FloatArray) ->
     if fitted.held and fitted.maximum is not None:
         limits[fitted.held] = (fitted.maximum.value, np.zeros(0))
     return Fitted(full, top, label, (*fitted.candidates, candidate), limits, STEP, (at,))
+
+
+def _reached(fitted: Fitted) -> float:
+    """The highest value of the smooth paths: inside, on an edge with coefficients, or on the way to μ → −∞."""
+    values = [] if fitted.maximum is None else [fitted.maximum.value]
+    values += [value for value, at in fitted.limits.values() if len(at)]
+    values += [candidate.loglik for candidate in fitted.candidates if candidate.status == "mu -> -infinity"]
+    return max((value for value in values if np.isfinite(value)), default=-math.inf)
 
 
 def _periods(full: ScaledPanel) -> FloatArray:

@@ -256,6 +256,9 @@ def _null(model: Standardised, fitted: Fitted) -> Null:
     found = fitted.null
     if found is None:
         value, inner = fitted.limits.get(NO_INEFFICIENCY, (model.ols.loglik, model.ols.beta))
+        if not len(inner):
+            # A panel with one path per unit met that edge in its search: it is pooled least squares.
+            value, inner = model.ols.loglik, model.ols.beta
         frontier, noise = model.standards[0].design, model.standards[1].design
         k = frontier.shape[1]
         spread = np.exp(0.5 * (noise @ inner[k : k + noise.shape[1]])) if len(inner) > k else np.ones(len(noise))

@@ -1,6 +1,6 @@
 """Criteria for comparing financing systems: what the evaluation judges them by, as numbers from simulated accounts.
 
-Each criterion has a formula, a direction and the chapter of 003_d89321ded97a3ce6.txt it comes from. There is no total
+Each criterion has a formula, a direction and the chapter of econ2006 it comes from. There is no total
 score: the criteria pull apart, and weighing them is the reader's decision.
 """
 

@@ -188,7 +188,7 @@ def risk_shares(setting: Setting, opening: Books) -> RiskShares:
 
     The four ideal types of the evaluation come out at the corners: a cost refund leaves both with the payer, a fixed
     block grant both with the units, a unit price cost risk with the units and activity risk with the payer
-    (003_d89321ded97a3ce6.txt, ch. 2.4).
+    (econ2006, ch. 2.4).
     """
     world = still(setting, 80)
     state: State = widened(settled_in(world, start(world, opening, 1)), 3)

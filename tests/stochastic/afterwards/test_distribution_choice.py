@@ -45,6 +45,7 @@ def test_averages_are_weighted_means(choice):
     assert "exponential" in str(choice.summary())
 
 
+@pytest.mark.slow
 def test_all_eleven_are_tried_unless_said_otherwise():
     from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS
 

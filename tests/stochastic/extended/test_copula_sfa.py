@@ -41,6 +41,7 @@ def test_density_is_that_of_dependent_draws(rho):
         assert mass == pytest.approx(np.mean((e > low) & (e <= high)), abs=0.002)
 
 
+@pytest.mark.slow
 def test_dependence_is_seen_and_never_below_independence():
     rng = np.random.default_rng(2)
     x = np.exp(rng.normal(size=500))

@@ -26,6 +26,7 @@ def test_density_is_the_convolution_of_t_and_half_normal(sigma_v, sigma_u, nu):
         assert value == pytest.approx(np.log(want), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_normal_noise_is_named_and_is_the_ordinary_frontier():
     rng = np.random.default_rng(11)
     x = np.exp(rng.normal(size=300))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,3 +156,13 @@ def test_a_formula_takes_panels_by_their_columns():
     assert f.index[0] == ("h0", 2020)
     with pytest.raises(DataError, match="period column"):
         bench.sfa("log(y) ~ log(k)", frame, panel="pitt-lee")
+
+
+@pytest.mark.parametrize("text", [None, "log(y) ~ log(k) + log(l)"])
+def test_results_survive_pickling(text):
+    frame = table(n=80)
+    f = bench.sfa(units(frame), form="cobb-douglas") if text is None else bench.sfa(text, frame)
+    again = pickle.loads(pickle.dumps(f))
+    assert again.params.equals(f.params)
+    assert again.efficiency.to_numpy().tobytes() == f.efficiency.to_numpy().tobytes()
+    assert again.predict(frame).equals(f.predict(frame))

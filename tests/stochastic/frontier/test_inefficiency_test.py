@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from bench.errors import OptionError
-from bench.stochastic.frontier.inefficiency_test import _two_weights, inefficiency_test
+from bench.stochastic.frontier.inefficiency_test import _two_weights, draw_null, inefficiency_test
 from bench.stochastic.frontier.specification import Specification
 from bench.stochastic.likelihood.sfa_distributions import distribution
 from bench.stochastic.panels.groups import Groups
@@ -110,7 +110,8 @@ def test_weights_of_two_cumulants_are_those_of_simulated_scores(effect, noise):
     assert weights[2] == pytest.approx(0.25 - np.arcsin(correlation) / (2 * np.pi), abs=0.01)
 
 
-#: 25 samples without inefficiency: at a nominal 5 % more than 5 rejections have a probability of 0.1 %.
+@pytest.mark.slow
+#: Without inefficiency at a nominal 5 %: more than 5 rejections of 25, or 3 of 12, have a probability of 0.2 %.
 @pytest.mark.parametrize(
     ("structure", "law", "covariate", "periods"),
     [("", "half-normal", "", 1), ("", "exponential", "v", 1), ("pitt-lee", "half-normal", "", 4),
@@ -118,17 +119,19 @@ def test_weights_of_two_cumulants_are_those_of_simulated_scores(effect, noise):
 )  # fmt: skip
 def test_no_inefficiency_is_seldom_rejected(structure, law, covariate, periods):
     rejected = 0
-    for seed in range(25):
+    few = structure in ("true-random", "four-components")
+    for seed in range(12 if few else 25):
         size = 100 if periods == 1 else 30
         spec = model(1000 + seed, structure, law, units=size, periods=periods, covariate=covariate)
         rejected += inefficiency_test(spec.fit(), spec).p_value <= 0.05
-    assert rejected <= 5
+    assert rejected <= (3 if few else 5)
 
 
+@pytest.mark.slow
 def test_the_bootstrap_rejects_seldom_without_and_always_with_inefficiency():
     rejected = sum(
         inefficiency_test(spec.fit(), spec, seed=seed).p_value <= 0.05
-        for seed in range(8)
+        for seed in range(5)
         for spec in [model(50 + seed, "battese-coelli-1992", units=20)]
     )
     assert rejected <= 2
@@ -181,3 +184,21 @@ def test_the_same_seed_gives_the_same_p_value():
     fitted = spec.fit()
     first, again = (inefficiency_test(fitted, spec, replicates=19, seed=8) for _ in range(2))
     assert first == again
+
+
+def test_an_edge_that_a_search_met_is_still_the_restricted_model():
+    """A draw without inefficiency in which one search of the decay ends at σu = 0 and another inside."""
+    rng = np.random.default_rng([20261130, 8, 15])
+    unit, year = np.repeat(np.arange(60), 5), np.tile(np.arange(5), 60)
+    rng.normal(size=(60, 1))
+    x = np.column_stack([np.ones(300), rng.normal(size=(300, 2))])
+    y = x @ [1.0, 0.4, 0.3] + 0.2 * rng.normal(size=300)
+    panel = {"structure": "battese-coelli-1992", "groups": unit, "times": year}
+    spec = Specification(y, x, "production", distribution("half-normal"), ("const", "x1", "x2"), **panel)
+    null = spec.fit().null
+    streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(15).spawn(3)]
+    found = spec.fit(draw_null(null, spec, streams[2]))
+    assert not found.at_boundary
+    assert any(candidate.status == "sigma_u = 0" for candidate in found.diagnostics.candidates)
+    assert found.null.loglik == pytest.approx(found.ols_loglik, abs=1e-9)
+    assert np.isfinite(found.null.frontier).all()

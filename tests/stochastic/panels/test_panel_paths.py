@@ -98,3 +98,15 @@ def test_the_rice_farms_path_is_found(reference):
     assert any(issue.rule == "path-step" for issue in f.warnings)
     assert "path-step" not in str(f.summary())
     assert "step" in str(f.summary())
+
+
+def test_a_step_never_hides_a_smooth_path_that_is_higher():
+    """A gamma whose shape runs off on every smooth path: that edge is far above the best step."""
+    rng = np.random.default_rng(3)
+    unit, year = np.repeat(np.arange(40), 6), np.tile(np.arange(6), 40)
+    x = np.column_stack([np.ones(240), rng.normal(size=240)])
+    lasting = 0.4 * rng.normal(size=40)[unit]
+    y = x @ [1.0, 0.5] + 0.1 * rng.normal(size=240) + lasting - 0.2 * np.abs(rng.normal(size=240))
+    data = {"y": y, "X": x, "groups": unit, "times": year, "distribution": "gamma"}
+    found = fit_panel(**data, structure="kumbhakar-1990")
+    assert found.loglik >= fit_panel(**data, structure="pitt-lee").loglik - 0.05

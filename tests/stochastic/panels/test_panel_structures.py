@@ -94,6 +94,7 @@ def test_true_fixed_effects_are_the_units_levels():
         _ = bench.sfa(units(frame), kind="cost", form="cobb-douglas").unit_effects
 
 
+@pytest.mark.slow
 def test_marginal_costs_of_true_fixed_effects_know_their_intercepts_uncertainty():
     """Standard errors against the spread over samples: the intercepts are drawn again with the rest."""
     values, errors = [], []
