@@ -117,3 +117,69 @@ def test_data_folders_hold_no_package():
     repository = Path(__file__).resolve().parent.parent
     for folder in ("models", "datasets", "benchmarks"):
         assert not list((repository / folder).rglob("__init__.py"))
+
+
+def _names_imported(tree: ast.Module, modules: set[str]) -> set[str]:
+    """Modules of the package that a file imports, wherever the import stands: in functions and for types too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found & modules
+
+
+def _circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that reach each other (Tarjan 1972)."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        order[name] = low[name] = len(order)
+        stack.append(name)
+        for other in arrows[name]:
+            if other not in order:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], order[other])
+        if low[name] == order[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in arrows:
+        if name not in order:
+            visit(name)
+    return found
+
+
+def test_no_circle_of_any_kind():
+    """Counting imports inside functions and for the type checker; a package's own lazy table of names is no import."""
+    root = PACKAGE.parent
+    modules = {}
+    for path in FILES:
+        parts = path.relative_to(root).with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    arrows = {}
+    for name, path in modules.items():
+        reached = _names_imported(ast.parse(path.read_text(encoding="utf-8")), set(modules))
+        # «from package import module» reaches the module, not the package around it.
+        inner = {other for other in reached if any(one != other and one.startswith(f"{other}.") for one in reached)}
+        arrows[name] = reached - inner - {name}
+    assert _circles(arrows) == []
+
+
+@pytest.mark.parametrize("folder", ["bench", "tests"])
+def test_no_folder_of_more_than_twenty_five_files(folder):
+    root = PACKAGE.parent / folder
+    crowded = {
+        str(place.relative_to(root)): count
+        for place in [root, *(path for path in root.rglob("*") if path.is_dir())]
+        if (count := len(list(place.glob("*.py")))) > 25
+    }
+    assert not crowded

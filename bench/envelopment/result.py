@@ -122,8 +122,8 @@ class DeaResult(Solution):
     def lp(self, unit: str) -> Program:
         """Return the linear program of one unit, written out with names as in a textbook.
 
-        Its optimum is the unit's score; :func:`bench.lp.pulp_model.write_lp` writes it as a ``.lp`` file that any
-        solver reads.
+        Its optimum is the unit's score; :func:`bench.lp.solvers.pulp_model.write_lp` writes it as a ``.lp`` file that
+        any solver reads.
 
         Parameters
         ----------
@@ -138,7 +138,7 @@ class DeaResult(Solution):
         Examples
         --------
         >>> import bench
-        >>> from bench.lp.highs import solve
+        >>> from bench.lp.solvers.highs import solve
         >>> units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"])
         >>> result = bench.dea(units, rts="crs", orientation="input")
         >>> solve(result.lp("B")).objective, float(result.score["B"])

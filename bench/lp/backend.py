@@ -44,7 +44,7 @@ def run_backend(
     """Solve a batch by the compiled kernel, or by batched numpy where numba cannot be imported."""
     engine = compiled_engine()
     if engine is None:
-        from bench.lp.lockstep import solve as solve_in_numpy
+        from bench.lp.solvers.lockstep import solve as solve_in_numpy
 
         return solve_in_numpy(scaled, task)
     return engine.solve(scaled, task, own, reducible=reducible, workers=workers, progress=progress)

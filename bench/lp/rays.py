@@ -24,9 +24,9 @@ from bench.lp.certificate import (
     spent,
     used_columns,
 )
-from bench.lp.exact import HAIR, Columns, Question, exact_row, lowered, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.lp.solvers.exact import HAIR, Columns, Question, exact_row, lowered, maximise
 from bench.lp.task import REDUCE_ABOVE, Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bench.errors import CertificateError
 from bench.lp.batch import EXACT, INFEASIBLE, OPTIMAL, UNBOUNDED, Batch, label_of
-from bench.lp.exact import Optimum, with_tail
+from bench.lp.solvers.exact import Optimum, with_tail
 from bench.typing import FloatArray, IntArray
 
 

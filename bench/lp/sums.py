@@ -23,9 +23,9 @@ from bench.lp.certificate import (
     sign_residual,
     used_columns,
 )
-from bench.lp.exact import Columns, Question, exact_row, lowered, maximise
 from bench.lp.scaling import extreme, scale
 from bench.lp.settling import Answer, settle
+from bench.lp.solvers.exact import Columns, Question, exact_row, lowered, maximise
 from bench.lp.task import Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 

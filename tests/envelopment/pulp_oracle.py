@@ -6,7 +6,7 @@ import numpy as np
 import pulp
 
 from bench.errors import SolverError
-from bench.lp.pulp_model import solve_status
+from bench.lp.solvers.pulp_model import solve_status
 
 
 class Model:

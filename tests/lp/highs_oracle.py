@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import SolverError
-from bench.lp import highs
 from bench.lp.batch import INFEASIBLE, OPTIMAL, UNBOUNDED
 from bench.lp.program import Program
+from bench.lp.solvers import highs
 from bench.typing import BoolArray, FloatArray, IntArray
 
 

@@ -12,7 +12,7 @@ import bench
 from bench.errors import CertificateError
 from bench.lp import backend as lp_backend
 from bench.lp import maximise_ray, maximise_sum
-from bench.lp.exact import Columns, Question, exact_row, maximise, whole_numbers, with_tail
+from bench.lp.solvers.exact import Columns, Question, exact_row, maximise, whole_numbers, with_tail
 
 STATUS = {0: "optimal", 1: "infeasible", 2: "unbounded"}
 KINDS = ["wide", "zeros", "ties", "near ties", "wide columns"]

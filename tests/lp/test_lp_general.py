@@ -10,10 +10,10 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from bench.errors import CertificateError, InfeasibleError, SolverError
-from bench.lp import highs
-from bench.lp.highs import solve, solve_many
 from bench.lp.program import TOLERANCE, Program, certify, equilibrate
-from bench.lp.pulp_model import safe_names, solve_pulp, solve_status, to_pulp, write_lp
+from bench.lp.solvers import highs
+from bench.lp.solvers.highs import solve, solve_many
+from bench.lp.solvers.pulp_model import safe_names, solve_pulp, solve_status, to_pulp, write_lp
 
 
 def random_program(seed: int, *, bounded: bool = True, spread: float = 3.0) -> Program:

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 ROUTES = {
-    "import": "import bench.lp.highs, bench.lp.engine, bench.lp.lockstep, bench.lp.pulp_model, highspy",
+    "import": "import bench.lp.engine, bench.lp.solvers.highs, bench.lp.solvers.lockstep, highspy",
+    "readable": "import bench.lp.solvers.pulp_model",
     "kernel": "bench.dea(units, rts='vrs')",
     "whole numbers": "bench.dea(bench.Units.from_arrays([[1e12], [1e-9], [3.0]], [[1e-9], [1e12], [2.0]]), rts='crs')",
     "many sets": (
@@ -18,11 +19,11 @@ ROUTES = {
     ),
     "sums": "from bench.lp import maximise_sum; maximise_sum([[-2.0, 1.0]], [[0.0, 1.0]], [3.0, 0.0])",
     "general": (
-        "from bench.lp.highs import solve; from bench.lp.program import Program; "
+        "from bench.lp.solvers.highs import solve; from bench.lp.program import Program; "
         "solve(Program.build(c=[1.0, 1.0], A=[[1.0, 2.0]], row_upper=[4.0], column_upper=3.0, maximise=True))"
     ),
     "infeasible": (
-        "from bench.lp.highs import solve; from bench.lp.program import Program; "
+        "from bench.lp.solvers.highs import solve; from bench.lp.program import Program; "
         "solve(Program.build(c=[1.0], A=[[1.0]], row_lower=[4.0], column_upper=3.0), allow=('infeasible',))"
     ),
     "branch and bound": "bench.dea(units, rts='frh')",

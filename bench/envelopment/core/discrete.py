@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.batch import INFEASIBLE, KERNEL, UNBOUNDED, Batch, label_of, positions
-from bench.lp.highs import solve
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve
 from bench.typing import FloatArray
 
 #: Points times columns that are compared at once.

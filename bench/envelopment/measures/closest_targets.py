@@ -18,8 +18,8 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.envelopment.measures.additive import largest_slack
 from bench.errors import ConvergenceError
-from bench.lp.highs import solve
 from bench.lp.program import Program, Status
+from bench.lp.solvers.highs import solve
 from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units

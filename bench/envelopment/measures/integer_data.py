@@ -15,8 +15,8 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.oriented import named, side_of
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import DataError, Issue
-from bench.lp.highs import solve_many
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve_many
 from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units

@@ -17,8 +17,8 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.envelopment.measures.slacks_based import nothing_to_share, slacks_based, zero_notes
 from bench.errors import ConvergenceError, OptionError
-from bench.lp.highs import solve
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve
 from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units

@@ -17,8 +17,8 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.technology import Technology
 from bench.lp import maximise_sum
-from bench.lp.highs import solve_many
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve_many
 from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units

@@ -14,8 +14,8 @@ from bench.envelopment.core.technology import CONVEX, Technology
 from bench.envelopment.measures.additive import largest_slack
 from bench.errors import Issue, OptionError
 from bench.lp import maximise_sum
-from bench.lp.highs import solve_many
 from bench.lp.program import Program, Status
+from bench.lp.solvers.highs import solve_many
 from bench.options import Periods, one_of
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units

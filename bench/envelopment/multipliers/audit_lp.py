@@ -53,7 +53,7 @@ def unit_program(
     Examples
     --------
     >>> import bench
-    >>> from bench.lp.highs import solve
+    >>> from bench.lp.solvers.highs import solve
     >>> units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [1.0]], names=["A", "B"])
     >>> program = unit_program(units, "B", rts="crs", orientation="input")
     >>> program.column_names, solve(program).objective
@@ -121,7 +121,7 @@ def write_unit_lp(
     >>> "output_y1: A + B >= 1" in text
     True
     """
-    from bench.lp.pulp_model import write_lp
+    from bench.lp.solvers.pulp_model import write_lp
 
     program = unit_program(
         units, unit, rts=rts, orientation=orientation, reference=reference, super_efficiency=super_efficiency

@@ -14,8 +14,8 @@ import numpy as np
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.errors import Issue, OptionError
-from bench.lp.highs import solve
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve
 from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units

@@ -15,8 +15,8 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import Technology
 from bench.errors import DataError
-from bench.lp.highs import solve_many
 from bench.lp.program import Program
+from bench.lp.solvers.highs import solve_many
 from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units

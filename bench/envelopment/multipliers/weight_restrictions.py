@@ -18,8 +18,8 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import InfeasibleError, OptionError, nearest
-from bench.lp.highs import solve, solve_many
 from bench.lp.program import Program, Status
+from bench.lp.solvers.highs import solve, solve_many
 from bench.options import RTS_ALIASES, Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units

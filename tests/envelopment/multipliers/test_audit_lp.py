@@ -8,8 +8,8 @@ from pulp_oracle import data, phi, theta
 import bench
 from bench.envelopment.multipliers.audit_lp import unit_program, write_unit_lp
 from bench.errors import OptionError
-from bench.lp.highs import solve
-from bench.lp.pulp_model import solve_pulp
+from bench.lp.solvers.highs import solve
+from bench.lp.solvers.pulp_model import solve_pulp
 
 RTS = ["crs", "vrs", "drs", "irs", "fdh", "add"]
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import bench
-from bench.lp.pulp_model import solve_pulp
+from bench.lp.solvers.pulp_model import solve_pulp
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from bench.lp.program import (
     certify,
     equilibrate,
 )
-from bench.lp.quiet import solver as quiet_solver
+from bench.lp.solvers.quiet import solver as quiet_solver
 from bench.typing import FloatArray
 
 #: Programs per block in :func:`solve_many`; fixed, so that the work is split the same way for any number of workers.
