@@ -61,27 +61,58 @@ _ARRAYS: tuple[tuple[type, tuple[tuple[str, int, str], ...]], ...] = (
 )  # fmt: skip
 
 
-def run(
-    store: Store,
-    grow: bool,
-    own: IntArray,
-    programs: Programs,
-    work: Work,
-    pool: Pool,
-    found: Found,
-    tally: IntArray,
-    rows: int,
-) -> None:
-    """Solve programs in their order; see :func:`bench.lp.kernel.run`."""
-    arrays = [*store, *programs[:-1], *work, *pool, *found, own, tally]
-    shapes = [length for array in arrays for length in array.shape]
-    numbers = np.array([*shapes, grow, programs.has_extra, rows], dtype=np.int64)
-    addresses = np.array([array.__array_interface__["data"][0] for array in arrays], dtype=np.int64)
-    outcome = np.zeros(2, dtype=np.int64)
-    result, raised, first, second = (
-        array.__array_interface__["data"][0] for array in (outcome, outcome[1:], addresses, numbers)
-    )
-    kernel()(result, raised, first, second)
+#: Dimensions and element of every array that crosses, in order: the records', then ``own`` and ``tally``.
+_CROSSING = [
+    *((dimensions, np.dtype(kind)) for _, arrays in _ARRAYS for _, dimensions, kind in arrays),
+    *[(1, np.dtype(_W))] * 2,
+]
+
+
+class Crossing:
+    """One call of the kernel, made ready: arrays are looked up once, so that it can be repeated at little cost.
+
+    Parameters are those of :func:`bench.lp.kernel.run`; ``strides`` says how many bytes lie between the answers of one
+    repetition and those of the next, array by array.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        grow: bool,
+        own: IntArray,
+        programs: Programs,
+        work: Work,
+        pool: Pool,
+        found: Found,
+        tally: IntArray,
+        rows: int,
+        strides: tuple[int, ...] = (),
+    ):
+        self.arrays = [*store, *programs[:-1], *work, *pool, *found, own, tally]
+        for array, (dimensions, kind) in zip(self.arrays, _CROSSING, strict=True):
+            # On the other side there are only addresses: what is laid out otherwise would be read wrongly.
+            if array.ndim != dimensions or array.dtype != kind or not array.flags.c_contiguous:
+                raise TypeError(f"the kernel takes contiguous {kind} arrays of {dimensions} dimensions, not {array!r}")
+        shapes = [length for array in self.arrays for length in array.shape]
+        self.numbers = np.array([*shapes, grow, programs.has_extra, rows], dtype=np.int64)
+        self.addresses = np.array([_address(array) for array in self.arrays], dtype=np.int64)
+        self.answers = slice(len(self.arrays) - 2 - len(found), len(self.arrays) - 2)
+        self.first, self.strides = self.addresses[self.answers].copy(), np.array(strides, dtype=np.int64)
+        # Where numba's function puts what it returns, and what it raises: neither ever happens.
+        self.outcome = np.zeros(2, dtype=np.int64)
+        result = _address(self.outcome)
+        self.call = kernel()
+        self.places = (result, result + 8, _address(self.addresses), _address(self.numbers))
+
+    def __call__(self, repetition: int = 0) -> None:
+        """Solve the programs; write answers of this repetition."""
+        if repetition:
+            self.addresses[self.answers] = self.first + repetition * self.strides
+        self.call(*self.places)
+
+
+def _address(array: Any) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.lp.boundary import run
+from bench.lp.boundary import Crossing
 from bench.lp.certificate import in_parts, maybe_contradicted
 from bench.lp.layout import BLOCK
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded, workspace
@@ -143,7 +143,7 @@ def _chunk(store: Store, grow: bool, own: IntArray, programs: Programs, size: in
     """Solve one chunk; return its answers and where its points stand among the columns."""
     scratch, pool = workspace(size, len(store.P), RING, POOL)
     tally, found = np.zeros(8, np.int64), _nothing_found(len(programs.points), size)
-    run(store, grow, own, programs, scratch, pool, found, tally, size)
+    Crossing(store, grow, own, programs, scratch, pool, found, tally, size)()
     return found, own
 
 
@@ -166,18 +166,30 @@ def _in_parallel(parts: Iterable[tuple[Any, ...]], workers: int, count: int) -> 
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
     """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
     n, size = columns.shape
+    blocks = max(1, -(-n // BLOCK), -(-(capacity or 0) // BLOCK))
+    middle, half = np.zeros((2, size, padded(blocks)), np.float32)
+    store = Store(
+        np.zeros((blocks, size, BLOCK)), np.zeros((blocks, size, BLOCK), np.float32), np.zeros((blocks * BLOCK, size)),
+        np.arange(blocks * BLOCK), middle, half, np.array([n], np.int64),
+    )  # fmt: skip
+    _fill(store, columns)
+    return store
+
+
+def _fill(store: Store, columns: FloatArray) -> None:
+    """Put as many columns as there were before in the place of the first ones."""
+    n, size = columns.shape
     filled = -(-n // BLOCK)
-    blocks = max(1, filled, -(-(capacity or 0) // BLOCK))
-    P, flat = np.zeros((blocks, size, BLOCK)), np.zeros((blocks * BLOCK, size))
+    if not filled:
+        return
+    P, single, flat, middle, half = store.P, store.single, store.flat, store.middle, store.half
     flat[:n] = columns
     P[:filled] = flat[: filled * BLOCK].reshape(filled, BLOCK, size).transpose(0, 2, 1)
-    middle, half = np.zeros((2, size, padded(blocks)), np.float32)
-    if filled:
-        low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
-        middle[:, :filled] = 0.5 * (low + high)
-        outward = 1e-7 * np.maximum(np.abs(low), np.abs(high))
-        half[:, :filled] = (0.5 * (high - low) + outward) * 1.000001
-    return Store(P, P.astype(np.float32), flat, np.arange(blocks * BLOCK), middle, half, np.array([n], np.int64))
+    single[:filled] = P[:filled]
+    low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
+    middle[:, :filled] = 0.5 * (low + high)
+    outward = 1e-7 * np.maximum(np.abs(low), np.abs(high))
+    half[:, :filled] = (0.5 * (high - low) + outward) * 1.000001
 
 
 def solve(
@@ -216,13 +228,16 @@ def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:
     none, size = np.full(len(order), -1, np.int64), scaled.size
     programs = Solver(scaled, Task(none)).part(order)
     work, pool = workspace(size, max(1, -(-sets.shape[1] // BLOCK)), RING, POOL)
-    answers, tally = [], np.zeros(8, np.int64)
-    for columns in sets:
-        found = _nothing_found(len(order), size)
+    count, tally, store = len(sets), np.zeros(8, np.int64), make_store(sets[0])
+    found = Found(*(np.repeat(values[None], count, axis=0) for values in _nothing_found(len(order), size)))
+    first = Found(*(values[0] for values in found))
+    strides = tuple(values.strides[0] for values in found)
+    solve_next = Crossing(store, False, none, programs, work, pool, first, tally, size, strides)
+    for number, columns in enumerate(sets):
+        _fill(store, columns)
         work.ring_id.fill(-1)
-        run(make_store(columns), False, none, programs, work, pool, found, tally, size)
-        answers.append(found)
-    return Found(*(np.array(values) for values in zip(*answers, strict=True)))
+        solve_next(number)
+    return found
 
 
 def _reduced(solver: Solver, own: IntArray) -> IntArray:

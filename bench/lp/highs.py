@@ -27,6 +27,7 @@ from bench.lp.program import (
     certify,
     equilibrate,
 )
+from bench.lp.quiet import solver as quiet_solver
 from bench.typing import FloatArray
 
 #: Programs per block in :func:`solve_many`; fixed, so that the work is split the same way for any number of workers.
@@ -359,7 +360,7 @@ def _run_integer(program: Program) -> tuple[str, FloatArray, float]:
 
 
 def _loaded(program: Program, options: dict[str, Any]) -> Any:
-    """Run a fresh solver on a scaled program and return it."""
+    """Run a solver that knows nothing of earlier programs on a scaled one, and return it."""
     import highspy
 
     model = highspy.HighsLp()
@@ -373,7 +374,7 @@ def _loaded(program: Program, options: dict[str, Any]) -> Any:
     if program.integer is not None:
         kinds = highspy.HighsVarType
         model.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer]
-    solver = highspy.Highs()
+    solver = quiet_solver()
     settings = {
         "output_flag": False,
         "threads": 1,

@@ -190,3 +190,9 @@ def test_wrong_options_are_refused(call, says):
 def test_unusable_numbers_are_refused(call, says):
     with pytest.raises(DataError, match=says):
         call()
+
+
+@pytest.mark.parametrize("unit_cost", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_unit_cost_that_is_no_amount_gives_no_prices(unit_cost):
+    with pytest.raises(DataError, match="positive amount"):
+        weight_prices(unit_cost, [1.0, 0.5])

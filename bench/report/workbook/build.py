@@ -46,7 +46,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     front = book.sheet("summary", edition.labels.model, t("note.readme"), name=t("sheet.readme"), colour="#3B8B5A")
     run = edition.facts.run
     parameters = Parameters.start(book)
-    settles = run.model.meta.stage == "settlement"
+    settles = has_formulas(run.model)
     parts_data = scheme_data(run.model, run.units) if settles else []
     columns, data_columns = data_sheet(book, parts_data, run.model.cost_column)
     index = IndexSheet(book, parameters, run.model, _growth_table(edition))
@@ -54,16 +54,31 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     if settles:
         _calculate(book, parts)
     else:
-        frame_sheets(book, ("norms", "figures", "requirements"))
-    if len(run.purchaser):
+        frame_sheets(book, ("prices", "settlement", "settlement_lines", "norms", "figures", "requirements"))
+    if settles and len(run.purchaser):
         PurchaserSheet(book, parts).write()
-    price_book_sheet(book, parts)
+    if settles:
+        price_book_sheet(book, parts)
     units_sheet(book, parts)
     verdict = checks_sheet(book, parameters, data_columns, list(parts.values()))
     locked_numbers(book, parameters)
     summary_sheet(book, parts)
     _front(book, front, verdict)
     return book
+
+
+def has_formulas(model: Any) -> bool:
+    """Tell whether the rules of a model are written as formulas: not where it ends with its norms, and not where the
+    requirement moves prices or grants, which look at a frontier measured anew."""
+    rule = model.requirement
+    return model.meta.stage == "settlement" and (rule is None or rule.feeds == "information")
+
+
+def has_plain_path(model: Any) -> bool:
+    """Tell whether the requirements follow from norm and cost alone: no interval, no frontier shift, no glide."""
+    rule = model.requirement
+    plain = rule.evidence == "plain" and rule.frontier_shift == "none" and rule.cost is None
+    return plain and rule.glide is None and rule.least.constant == 0.0
 
 
 def _growth_table(edition: Edition) -> Mapping[int, float]:
@@ -112,7 +127,9 @@ def _calculate(book: Book, parts: dict[str, SchemeBook]) -> None:
         income, settlement = IncomeSheet(book), SettlementSheet(book)
         for part in parts.values():
             _settle(part, income, settlement)
-    if len(run.requirements):
+    if len(run.requirements) and not has_plain_path(run.model):
+        frame_sheets(book, ("requirements",))
+    elif len(run.requirements):
         requirements = RequirementSheet(book)
         for part in parts.values():
             requirements.add(part, rows(run.requirements[run.requirements["scheme"] == part.id]))

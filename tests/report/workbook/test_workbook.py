@@ -80,19 +80,9 @@ def test_only_inputs_are_open_to_change(formulas: Any, book: Book) -> None:
 @pytest.mark.parametrize("name", ["kristiansand", "drammen", "stavanger", "self-cost", "sio-a-rates"])
 def test_no_cost_volume_price_index_efficiency_or_requirement_is_locked(name: str) -> None:
     found = open_book(Edition.of(bench.run(name), "en"))
-    structure = (
-        "lag",
-        "indexed_from",
-        "threshold",
-        "first_year",
-        "years",
-        "expiry",
-        "k",
-        "share_year",
-        "value",
-        "block",
-    )
-    assert {key[0].rsplit(".", 1)[-1] for key in found.locked} <= set(structure), found.locked
+    structure = {"lag", "indexed_from", "threshold", "first_year", "years", "share_year", "value", "block", "k"}
+    of_simulation, without_use = {"staff", "transition_years", "setup"}, {"weight"}
+    assert {key[0].rsplit(".", 1)[-1] for key in found.locked} <= structure | of_simulation | without_use
 
 
 def test_formulas_of_a_column_are_the_same(formulas: Any) -> None:
@@ -154,6 +144,14 @@ def test_stages_a_model_does_not_have_are_left_out(run: RunResult, gone: tuple[s
     names = _open(without(run, *gone), language).sheetnames
     assert (TEXTS["sheet.purchaser"][language == "en"] in names) is ("purchaser" not in gone)
     assert (TEXTS["sheet.efficiency"][language == "en"] in names) is ("efficiency" not in gone)
+
+
+def test_a_requirement_that_moves_prices_has_no_formulas_and_no_yellow_cells() -> None:
+    """The frontier is measured anew with every cost: a sheet cannot do that, so nothing there may be changed."""
+    found = open_book(Edition.of(bench.run("stykkpris-malestokk"), "en"))
+    assert set(found.inputs) == {("switch",)}
+    made = openpyxl.load_workbook(io.BytesIO(found.close()))
+    assert "locked" in str(made["Prices"]["A3"].value)
 
 
 # -- a settlement cap ------------------------------------------------------------------------------------------------
