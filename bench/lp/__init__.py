@@ -20,8 +20,9 @@ only enter the objective, and the ray r_o and the normalisation a_o are optional
 
 Arrays are (programs, coordinates); inputs enter as −x, outputs as +y, and a convexity row as a coordinate of ones.
 Programs that exclude a column (``exclude``) and columns that only some programs need are ordinary. Every answer
-carries its certificate (primal and dual residual and gap, relative), computed in numpy from the arrays passed in;
-what fails is solved again by HiGHS, and ``route`` says so. Infeasible and unbounded programs are marked in ``status``.
+is proven in numpy from the arrays passed in: enclosed to a share of 2e-10 of the score with every rounding counted, or
+solved in whole numbers (:mod:`bench.lp.exact`), and ``route`` says so. Infeasible and unbounded programs are marked in
+``status``.
 
 :mod:`bench.lp.program` and :mod:`bench.lp.highs` solve any other linear program; :mod:`bench.lp.pulp_model`
 writes it readably.
