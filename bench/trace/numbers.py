@@ -295,16 +295,27 @@ def _price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Map
 
 
 def _weight(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    """Return the weight a price is made with: the cost weight, times a policy factor where there is one."""
+    weight = _cost_weight(self, at, row)
+    if row["policy_factor"] == 1.0:
+        return weight
+    service = f"scheme.{at['scheme']}.service.{at['service']}."
+    stated = tuple(one for one in self.places.parameters(service, year=at["year"]) if one.name not in weight.name)
+    factor = Node("policy_factor", row["policy_factor"], at, rule="policy factors of the service", inputs=stated)
+    return Node("price_weight", row["price_weight"], at, "", "product", "", (weight, factor))
+
+
+def _cost_weight(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     key = f"scheme.{at['scheme']}.service.{at['service']}.weight"
     stated = self.places.parameter(key, row.get("cost_year") or at["year"])
-    if isinstance(stated.value, (int, float)) and float(stated.value) == row["weight"]:
+    if isinstance(stated.value, (int, float)) and float(stated.value) == row["cost_weight"]:
         return stated
     inputs = self.places.parameters(key, f"scheme.{at['scheme']}.service.{at['service']}.", year=at["year"])
     if not inputs:
-        return self.places.stated(key, key, row["weight"], "weights by the model's rule", at)
+        return self.places.stated(key, key, row["cost_weight"], "weights by the model's rule", at)
     if any(one.name == f"{key}_rule" for one in inputs):
         inputs += _first_base(self, at)
-    return Node("weight", row["weight"], at, rule="weights by the model's rule", inputs=tuple(inputs))
+    return Node("weight", row["cost_weight"], at, rule="weights by the model's rule", inputs=tuple(inputs))
 
 
 def _first_base(self: Numbers, at: Mapping[str, Any]) -> list[Node]:
@@ -366,7 +377,7 @@ def _weighted_volume(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any
         of = {"scheme": scheme, "service": service["service"], "year": year}
         total = self._done("volume", float(service["volume"]), of, "sum", cells)
         weight = _weight(self, {**at, **of, "year": at["year"]}, service)
-        product = float(service["weight"]) * float(service["volume"])
+        product = float(service["price_weight"]) * float(service["volume"])
         parts.append(Node("weighted volume", product, of, "", "product", "", (weight, total)))
     return self._done("weighted_volume", row["weighted_volume"], {"scheme": scheme, "year": year}, "sum", parts)
 
