@@ -9,7 +9,7 @@ from bench.report.charts.drawing import Body, Figure, drawn
 from bench.report.facts import Facts, facts
 from bench.report.words.labels import Labels
 from bench.report.words.numbers import Numbers
-from bench.report.words.texts import Texts
+from bench.report.words.texts import KRONER, Texts
 
 if TYPE_CHECKING:
     from bench.results import RunResult
@@ -38,8 +38,9 @@ class Edition:
     @classmethod
     def of(cls, run: RunResult, language: str) -> Edition:
         """Prepare a run in a language."""
-        texts = Texts(language)
-        return cls(facts(run), texts, Numbers(texts.language), Labels.of(run, texts))
+        source = run.units.source
+        texts = Texts(language, source.dialect.get("currency", KRONER) if source is not None else KRONER)
+        return cls(facts(run), texts, Numbers(texts.language, texts.currency), Labels.of(run, texts))
 
     @property
     def language(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import openpyxl
 import pytest
 
 from bench import read_units
 from bench.errors import DataError
+from bench.pipeline import run_file
 from bench.reading import check_file
 from bench.reading.values.measures import heard
 
@@ -163,3 +165,16 @@ def test_the_check_of_a_file_says_what_it_heard():
 )
 def test_words_that_are_no_measure(text):
     assert heard(text) is None
+
+
+def test_amounts_in_another_currency_are_never_called_kroner(tmp_path):
+    """4,290 thousand euros on 8,400 days are 510.71 euros a day, and no page says kroner."""
+    (tmp_path / "a.csv").write_text(f"enhet;Kosten Tsd. EUR;Tage\n{ROWS}", encoding="utf-8")
+    roles = {"id": "enhet", "cost": "Kosten Tsd. EUR", "outputs": ["Tage"], "year": 2023}
+    run = run_file("average-cost", tmp_path / "a.csv", roles=roles, read={"currency": "EUR"})
+    assert run.prices["price"].iloc[-1] == pytest.approx(4_290_000 / 8400)
+    for language in ("nb", "en"):
+        page = next(data for _, name, data in run.files(language) if name.endswith((".html",))).decode()
+        text = re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+        assert "EUR" in text
+        assert not re.search(r"\bNOK\b|\bkr\b|\bkroner\b", text)

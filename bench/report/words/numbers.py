@@ -28,6 +28,8 @@ class Numbers:
     Parameters
     ----------
     language : {"nb", "en"}
+    currency : str
+        ISO code of the currency of the amounts; bokmål writes kroner as ``kr``.
 
     Examples
     --------
@@ -41,6 +43,11 @@ class Numbers:
     """
 
     language: str = "nb"
+    currency: str = "NOK"
+
+    @property
+    def _sign(self) -> str:
+        return "kr" if self.language == "nb" and self.currency == "NOK" else self.currency
 
     def __post_init__(self) -> None:
         one_of(self.language, LANGUAGES, "language")
@@ -76,7 +83,9 @@ class Numbers:
             return NOT_APPLICABLE
         text = self.number(Decimal(repr(float(value))) / MILLION, decimals, sign=sign)
         return (
-            f"{text}{NO_BREAK}mill.{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}{NO_BREAK}million"
+            f"{text}{NO_BREAK}mill.{NO_BREAK}{self._sign}"
+            if self.language == "nb"
+            else f"{self._sign}{NO_BREAK}{text}{NO_BREAK}million"
         )
 
     def money(self, value: Any, decimals: int = 1, *, sign: bool = False) -> str:
@@ -90,7 +99,7 @@ class Numbers:
         if is_missing(value):
             return NOT_APPLICABLE
         text = self.number(value, decimals, sign=sign)
-        return f"{text}{NO_BREAK}kr" if self.language == "nb" else f"NOK{NO_BREAK}{text}"
+        return f"{text}{NO_BREAK}{self._sign}" if self.language == "nb" else f"{self._sign}{NO_BREAK}{text}"
 
     def date(self, value: Any) -> str:
         """Return an ISO date or a date object as ``31.12.2026`` or ``31 December 2026``; other text as it is."""
@@ -116,7 +125,7 @@ class Numbers:
             "decimal": "," if norwegian else ".",
             "thousands": NO_BREAK if norwegian else ",",
             "grouping": [3],
-            "currency": ["", f"{NO_BREAK}kr"] if norwegian else [f"NOK{NO_BREAK}", ""],
+            "currency": ["", f"{NO_BREAK}{self._sign}"] if norwegian else [f"{self._sign}{NO_BREAK}", ""],
             "percent": f"{NO_BREAK}%" if norwegian else "%",
             "minus": MINUS,
         }

@@ -7,12 +7,17 @@ by :meth:`Texts.known`; all others are used by name.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from bench.options import LANGUAGES, one_of
+
+#: The currency that the tables speak of, and the words they say it with.
+KRONER = "NOK"
+_OF_KRONER = re.compile(r"\bNOK\b|\bkroner\b|\bkrone\b|\bkr\b")
 
 
 @functools.lru_cache(maxsize=len(LANGUAGES))
@@ -30,6 +35,8 @@ class Texts:
     Parameters
     ----------
     language : {"nb", "en"}
+    currency : str
+        ISO code of the currency that amounts are in; the tables say kroner, and another currency takes its place.
 
     Examples
     --------
@@ -38,6 +45,7 @@ class Texts:
     """
 
     language: str = "nb"
+    currency: str = KRONER
 
     def __post_init__(self) -> None:
         one_of(self.language, LANGUAGES, "language")
@@ -50,7 +58,8 @@ class Texts:
         KeyError
             When there is no such text or a value is missing: a fault in the program, never in the data.
         """
-        return text_table(self.language)[key].format(**values)
+        text = text_table(self.language)[key]
+        return (text if self.currency == KRONER else _OF_KRONER.sub(self.currency, text)).format(**values)
 
     def known(self, group: str, word: str) -> str:
         """Return the text of a word of a closed vocabulary, or an empty text when it is not among them."""
