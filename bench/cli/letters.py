@@ -32,9 +32,21 @@ def _folders(out: str, languages: tuple[str, ...]) -> dict[str, Path]:
 @_OUT
 @_LANGUAGE
 @click.option(
-    "--set", "settings", multiple=True, callback=named_settings, metavar="KEY=VALUE", help="As for bench run."
+    "--set",
+    "settings",
+    multiple=True,
+    callback=named_settings,
+    metavar="KEY=VALUE",
+    help="A value of the model to set, by its dotted key.",
 )
-@click.option("--table", "tables", multiple=True, callback=named_tables, metavar="NAME=PATH", help="As for bench run.")
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    callback=named_tables,
+    metavar="NAME=PATH",
+    help="A further table: budget, months or index.",
+)
 @role_options
 @dialect_options
 def letters(

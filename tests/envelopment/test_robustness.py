@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import bench
@@ -109,6 +109,7 @@ def test_awkward_data(name: str, kind: str) -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from(INVARIANT))
+@example(30738, "scale")  # a slack of 7e-10 is the score's own rounding
 def test_measures_and_order_do_not_matter(seed: int, name: str) -> None:
     rng = np.random.default_rng(seed)
     X, Y = rng.uniform(1, 9, (8, 3)), rng.uniform(1, 9, (8, 2))

@@ -91,10 +91,11 @@ def test_the_result_can_be_verified(folder: Path) -> None:
 @needs_soffice
 def test_opened_the_workbook_recomputes_the_engines_numbers(bundled: RunResult, folder: Path, tmp_path: Path) -> None:
     book = recalculated(folder / "arbeidsbok.xlsx", tmp_path)
-    rows = [row for row in book["Kontroll"].iter_rows(min_row=8, values_only=True) if row[0]]
-    assert len(rows) > len(bundled.prices) + 4 * len(bundled.settlement)
-    assert [row for row in rows if row[5] != "OK"] == []
-    assert book["Kontroll"]["B5"].value == 0
+    everything = list(book["Kontroll"].iter_rows(values_only=True))
+    head = next(k for k, row in enumerate(everything) if row[1] == "Celler")
+    rows = [row for row in everything[head + 1 :] if isinstance(row[1], (int, float))]
+    assert sum(row[1] for row in rows) > len(bundled.prices) + 4 * len(bundled.settlement)
+    assert [row for row in rows if row[2] != 0 or row[4] != "OK"] == []
 
 
 def test_a_table_without_years_has_a_report(tmp_path: Path, language: str) -> None:

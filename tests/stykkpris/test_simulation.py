@@ -15,6 +15,7 @@ from stykkpris.forward_data import kristiansand, scheme_of
 
 from bench.errors import DataError, OptionError
 from bench.modelfile import Model
+from bench.report.faces import PageFace
 from bench.stykkpris import settle
 from bench.stykkpris.simulation import Behaviour, Outlook, simulate
 from bench.stykkpris.simulation.behaviour import DESCRIPTIONS, PRESETS, behaviour_of
@@ -491,7 +492,7 @@ def test_units_that_come_are_no_growth() -> None:
 def test_a_chart_for_a_notebook_and_one_line_for_people() -> None:
     model, units, tables = kristiansand()
     played = simulate(model, units, years=range(2007, 2010), seed=1, draws=4, tables=tables)
-    assert played.plot("en").to_dict()["title"]["text"] == "Income and cost per volume"
+    assert PageFace("simulation").plot(played, "en").to_dict()["title"]["text"] == "Income and cost per volume"
     assert repr(played) == "SimulationResult(kristiansand: 2007–2009, 4 draws, seed 1)"
     assert len(played.summary().splitlines()) == 4
     assert [one.scheme for one in played.stability()] == [one.scheme for one in played.incentives()]

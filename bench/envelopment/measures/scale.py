@@ -25,8 +25,9 @@ from bench.units import Units
 
 #: Scores that differ by less are the same score when technologies are compared.
 SAME = 1e-7
-#: A projected point carries the rounding of its own score: slack or intensity below this share of its terms is none.
-_SLIP = 1e-10
+#: A projected point is as exact as its own score, which is enclosed to a share of 2e-10: slack or intensity below this
+#: share of its terms is none.
+_SLIP = 1e-8
 #: Units whose score is this close to one may carry a supporting plane.
 _NEAR = 1e-6
 
