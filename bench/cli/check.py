@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from bench.cli.remedies import typed
 from bench.cli.roles import dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
 from bench.errors import DataError, Issue
@@ -62,6 +63,7 @@ def check(
         from bench.mapping import with_lines
 
         report = replace(report, issues=with_lines(path, report.issues))
+    report = replace(report, issues=typed(report.issues))
     click.echo(report.summary())
     if report.errors:
         count = len(report.errors)

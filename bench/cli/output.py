@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 
+from bench.cli.remedies import typed
 from bench.errors import BenchError, DataError, Issue
 from bench.typing import Progress
 
@@ -51,7 +52,7 @@ def show_fault(error: Exception) -> None:
 def show_issues(issues: Iterable[Issue]) -> None:
     """Write problems to standard error, errors before warnings, long runs of one rule counted."""
     by_rule: dict[tuple[str, str], list[Issue]] = {}
-    for issue in issues:
+    for issue in typed(issues):
         by_rule.setdefault((issue.severity, issue.rule), []).append(issue)
     for (severity, rule), found in sorted(by_rule.items()):
         for issue in found[:SHOWN_PER_RULE]:

@@ -105,7 +105,8 @@ def with_identifier(table: Table, profiles: Sequence[ColumnProfile]) -> list[Col
     telling = [k for k in free if profiles[k].kind in ("text", "code", "mixed") and apart(k)]
     telling = telling or [k for k in free if profiles[k].role == "id" and apart(k)]
     if not telling:
-        return list(profiles)
+        ids = [k for k, profile in enumerate(profiles) if profile.role == "id"]
+        return [replace(profile, role="") if k in ids[1:] else profile for k, profile in enumerate(profiles)]
     named = [k for k in telling if profiles[k].role == "id"] or telling
     chosen = next((k for k in named if profiles[k].kind == "text"), named[0])
     roles = {k: "" for k, profile in enumerate(profiles) if profile.role == "id"} | {chosen: "id"}
