@@ -198,7 +198,7 @@ BY_COMMAND = {
     "advise": "advise",
 }
 #: Pages that describe no method.
-NO_METHOD = {"reading", "modelfiles", "reports", "datasets"}
+NO_METHOD = {"reading", "mapping", "modelfiles", "reports", "datasets"}
 
 #: Methods that a model file does not reach yet: the library has them, and these only.
 UNREACHED_FILE = Path(__file__).with_name("unreached.txt")
