@@ -106,6 +106,10 @@ DIALECT_NAMES = (
 )
 
 
+#: Options that add to what a mapping says, where others take its place.
+ADDED = ("leave_out", "where", "accept")
+
+
 def applied(options: tuple[Callable[[Any], Any], ...], command: Command) -> Command:
     """Add options to a command, in their order."""
     for option in reversed(options):
@@ -125,7 +129,7 @@ def dialect_options(command: Command) -> Command:
 
 def given(**options: Any) -> dict[str, Any]:
     """Return only the options the user gave."""
-    return {name: value for name, value in options.items() if value not in (None, (), "")}
+    return {name: value for name, value in options.items() if value not in (None, (), "", [], {})}
 
 
 def mapped(path: str | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -146,4 +150,8 @@ def mapped(path: str | None, options: dict[str, Any]) -> dict[str, Any]:
     said = {**found.columns(), **found.read()}
     if "year" in said and options.get("period"):
         said.pop("year")
-    return {**options, **{name: value for name, value in said.items() if options.get(name) in (None, (), "", {})}}
+    made = {**options, **{name: value for name, value in said.items() if options.get(name) in (None, (), "", {})}}
+    for name in ADDED:  # what is left out, kept and accepted on the command line joins what the mapping says
+        made[name] = list(dict.fromkeys([*said.get(name, ()), *(options.get(name) or ())]))
+    made["scale"] = {**said.get("scale", {}), **(options.get("scale") or {})}
+    return made

@@ -16,7 +16,9 @@ from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
 from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.load import read_table
+from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
+from bench.reading.values.measures import names_money
 
 #: Times a file is looked into again after a finding was answered.
 _ROUNDS = 6
@@ -89,7 +91,11 @@ def propose(source: str | Path, **given: Any) -> Proposal:
         When there is no table to be found.
     """
     roles = {key: given.pop(key) for key in _ROLE_NAMES if given.get(key)}
-    read: dict[str, Any] = {key: value for key, value in given.items() if value not in (None, (), [], {})}
+    read: dict[str, Any] = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in given.items()
+        if value not in (None, (), [], {})
+    }
     data = Path(source).read_bytes() if Path(source).is_file() else b""
     comments: list[str] = []
     if is_workbook(data) and "sheet" not in read:
@@ -185,8 +191,19 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     money = [name for name in suggested.get("inputs", []) if name not in taken]
     if money:
         found["cost"] = money[0]
-        if len(money) > 1:
-            comments.append(f"Cost is taken to be {money[0]!r}; other inputs seen: {', '.join(money[1:])}.")
+    amounts = [
+        column.name
+        for column in report.columns
+        if column.kind in NUMERIC and column.name not in taken and names_money(column.name) and column.role != "period"
+    ]
+    others = [name for name in dict.fromkeys([*money, *amounts]) if name != found.get("cost")]
+    if others and "cost" not in given:
+        found.pop("cost", None)
+        listed = ", ".join(dict.fromkeys([*money, *amounts]))
+        comments.append(
+            f"Several columns hold money: {listed}. Say which is the cost under [roles], or with --cost; "
+            "if it is their sum, add them up in a column of the file."
+        )
     for role in ("outputs", "environment"):
         names = [name for name in suggested.get(role, []) if name not in taken]
         if names:

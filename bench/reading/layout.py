@@ -154,7 +154,8 @@ def _said_of(grid: Grid, heading: Heading, measures: int | None, column: int) ->
         if measure is not None:
             found.append(Statement(measure, "header", grid.sheet, a1(heading.last + 1, column)))
     if measures is not None and column < len(grid.rows[measures]):
-        measure = heard(cell_text(grid.rows[measures][column]))
+        text = cell_text(grid.rows[measures][column])
+        measure = heard(text) or heard(f"({text.strip()})")
         if measure is not None:
             found.append(Statement(measure, "measure row", grid.sheet, a1(measures + 1, column)))
     for form, row in grid.facts.formats.get(column, {}).items():

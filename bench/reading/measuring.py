@@ -83,6 +83,9 @@ def measured(
         is_money = money if money is not None else names_money(name)
         if codes or any(s.measure.currency for s in own):
             is_money = True
+        if column.currency:
+            issues.append(_unclear(table, name, "the cells name the currency, the table a measure", general))
+            return Measured(issues=tuple(issues))
         outcome = _with_general(table, name, factor, statement, general, is_money=is_money, full=bool(full), own=own)
         if isinstance(outcome, Issue):
             return Measured(issues=(*issues, outcome))
@@ -172,6 +175,9 @@ def _with_general(
         return _unclear(table, name, "several measures are stated for the whole table", general)
     if full and said.measure.factor in {s.shown for s in own}:
         return factor, statement
+    whole = [s for s in own if s.measure.currency and s.measure.factor == 1.0 and s.shown == 1.0]
+    if whole and is_money is not False:
+        return _unclear(table, name, "the column says whole amounts, the table says otherwise", [*whole, *general])
     if is_money is False and (said.measure.currency or statement is not None):
         return factor, statement
     if statement is not None:

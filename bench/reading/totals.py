@@ -20,19 +20,21 @@ _TOLERANCE = 1e-9
 
 _WORDS = (
     r"sum|delsum|subtotal|total|totalt|totalsum|totals|grand total|i alt|ialt|til sammen|tilsammen|samlet|samla|"
-    r"alle enheter|alle kommuner|hele kommunen|hele landet|heile landet|all units|gjennomsnitt|gj\.?\s?snitt|snitt|"
-    r"average|mean|median|summe|gesamt|insgesamt|summa|totalsumma|hela landet|overall"
+    r"alle enheter|alle kommuner|hele kommunen|hele landet|heile landet|all units|gjennomsnitt|gj\.?\s?snitt|"
+    r"gjsn|snitt|avg|hovedsum|average|mean|median|summe|gesamt|insgesamt|summa|totalsumma|hela landet|overall"
 )
 _TOTAL = re.compile(rf"({_WORDS})\b[\s:.]*(?P<rest>.*)", re.IGNORECASE)
 _ENDS = re.compile(
-    r".*\S\s+(?:samlet|samla|totalt|i alt|ialt|til sammen|tilsammen|total|totalsum|sum|gjennomsnitt|insgesamt|gesamt)"
-    r"[\s:.)]*",
+    r".*\S\s+(?:samlet|samla|totalt|i alt|ialt|til sammen|tilsammen|total|totalsum|\(?sum|gjennomsnitt|snitt|"
+    r"insgesamt|gesamt)[\s:.)]*",
     re.IGNORECASE,
 )
 #: Regions of Statistics Norway that are sums or means of municipalities: codes and names.
-_REGIONS = re.compile(r"(?:EAF?K(?:UO)?|EKA|EKG|EAFK)[0-9]{0,4}\b.*")
+_REGIONS = re.compile(r"(?:EAF?K(?:UO)?|EKA|EKG|EAFK)[0-9]{0,4}(?:\s.*)?")
+#: Signs around a name: brackets, stars, footnotes, a year.
+_MARKS = re.compile(r"^[\s(*†]+|[\s)*†:¹²³⁴]*(?:\s?\d{1,2}\)|(?<=[^\W\d])(?:19|20)\d\d)?[\s)*†:.¹²³⁴]*$")
 _REGION_NAMES = re.compile(
-    r"landet(?: uten oslo)?|norge|noreg|0+\s+(?:hele )?landet|"
+    r"landet(?: ut[ea]n oslo)?|landsgjennomsnitt(?:et)?|norge|noreg|0+\s+(?:hele )?landet|"
     r"(?:gjennomsnitt(?:et)?\s+)?(?:kostra-?gruppe|kommunegruppe)\s*\d+\b.*",
     re.IGNORECASE,
 )
@@ -48,7 +50,7 @@ def is_total(label: str) -> bool:
     >>> is_total("EKG11 Kostragruppe 11"), is_total("EAK"), is_total("Eksempelsone"), is_total("Kommunen samlet")
     (True, True, False, True)
     """
-    text = label.strip()
+    text = _MARKS.sub("", label)
     return any(pattern.fullmatch(text) is not None for pattern in (_TOTAL, _ENDS, _REGIONS, _REGION_NAMES))
 
 

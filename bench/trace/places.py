@@ -12,14 +12,15 @@ from bench.manifest import Record
 from bench.modelfile import Model
 from bench.modelfile.lines import line_of
 from bench.pipeline.jobs import Job, opened
-from bench.reading import read_table
 from bench.reading.grid import clean_name
+from bench.reading.joins import Join
+from bench.reading.load import Layout, load_table
 from bench.reading.table import Table
 from bench.trace.tree import Node
 from bench.units import Units
 
 #: Keywords of a file that say where its cells are.
-_LAYOUT = ("sheet", "delimiter", "encoding", "header", "join")
+_LAYOUT = ("sheet", "delimiter", "encoding", "header")
 
 
 @dataclass(slots=True)
@@ -109,11 +110,14 @@ class Places:
     def _table(self, role: str) -> Table:
         if role not in self._tables:
             read = self.record.options.get("read", {}) if role == "data" else {}
-            layout = {name: read[name] for name in _LAYOUT if read.get(name)}
+            layout = Layout(
+                **{name: read[name] for name in _LAYOUT if read.get(name) is not None},
+                years=read.get("years_in_columns"),
+                join=tuple(map(Join.of, read.get("join", ()))),
+            )
             columns = [self.model.data.id] if role == "data" else []
-            if role == "data" and read.get("years_in_columns"):
-                layout["years_in_columns"] = read["years_in_columns"]
-            self._tables[role] = read_table(opened(self.record.sources[role]), columns=columns, **layout)
+            period = self.model.data.period if role == "data" else None
+            self._tables[role] = load_table(opened(self.record.sources[role]), layout, columns=columns, period=period)
         return self._tables[role]
 
     def _row(self, unit: str, year: Any) -> int | None:

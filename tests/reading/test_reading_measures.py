@@ -81,6 +81,40 @@ def test_another_currency_is_refused_until_it_is_stated(text, currency):
     assert units.source.dialect["currency"] == currency
 
 
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [
+        ("kostnad (100 000 kr)", 1e5), ("kostnad (10 000 kr)", 1e4), ("hundre tusen kroner", 1e5),
+        ("1 000 000 kr", 1e6),
+        ("(mill. faste kroner)", 1e6), ("(mill. 2020-kr)", 1e6), ("(1000 2015-kr)", 1e3), ("tusen norske kroner", 1e3),
+        ("i millionar kroner", 1e6), ("mn NOK", 1e6), ("1e3 kr", 1e3), ("kostnad_tusen", 1e3), ("kostnad_mill", 1e6),
+        ("kostnad_1000", 1e3), ("kostnad (x1000)", 1e3), ("Beløp i hele 1000", 1e3), ("Tall x 1000", 1e3),
+        ("i tusener", 1e3), ("kostnad_ore", 1e-2), ("Kostnad per 2020, 1000 kr", 1e3), ("Beløp: tusen", 1e3),
+    ],
+)  # fmt: skip
+def test_words_for_a_measure(text, factor):
+    assert heard(text).factor == factor
+
+
+@pytest.mark.parametrize("word", ["tusen", "1000", "i tusen", "(1000 kr)"])
+def test_a_row_of_measures_without_a_currency(word):
+    units = read(f"enhet;kostnad;timer\n;{word};timer\n{ROWS}")
+    assert (units.X[0, 0], units.Y[0, 0]) == (1_200_000, 2400)
+
+
+def test_two_statements_that_differ_are_a_conflict():
+    file = f"Tall i 1000 kr;;\n\nenhet;kostnad (kr);timer\n{ROWS}"
+    assert rules(file, cost="kostnad (kr)") == ["unclear-measure"]
+    file = f"Tall i 1000 kr;;\n\nenhet;kostnad;timer\n{ROWS}".replace(";1200;", ";kr 1200;")
+    assert rules(file) == ["unclear-measure"]
+
+
+@pytest.mark.parametrize("form", ['0 "t"', '0 "m"'])
+def test_letters_that_are_hours_or_metres_are_no_factor(form):
+    rows = [("enhet", "kostnad", "timer"), ("A", 1200, 2400), ("B", 980, 2100)]
+    assert read(workbook(rows, {"C2": form, "C3": form})).Y[0, 0] == 2400
+
+
 def test_a_stated_scale_ends_the_matter():
     units = read(f"enhet;kostnad (1000 kr);timer\n{ROWS}", cost="kostnad (1000 kr)", scale={"kostnad (1000 kr)": 1})
     assert units.X[0, 0] == 1200
@@ -161,7 +195,7 @@ def test_the_check_of_a_file_says_what_it_heard():
 
 
 @pytest.mark.parametrize(
-    "text", ["timer", "Totalt", "utkant", "over 65 år", "per 1000 innbyggere", "tid", "kort", "rekke"]
+    "text", ["timer", "Totalt", "utkant", "over 65 år", "per 1000 innbyggere", "plasser (K)", "tid", "kort", "rekke"]
 )
 def test_words_that_are_no_measure(text):
     assert heard(text) is None

@@ -169,14 +169,16 @@ def test_years_under_merged_headings():
 @pytest.mark.parametrize(
     "label",
     ["EAK Landet", "EAKUO Landet uten Oslo", "EKA42 Agder", "EKG11", "Landet uten Oslo", "Kostragruppe 11",
-     "0 Hele landet", "Kommunen samlet", "Sykehjem totalt", "Gj.snitt", "Summe", "Alle kommuner"],
+     "Landsgjennomsnitt", "Bergen snitt", "Gjsn", "Avg", "(Sum)", "*Sum", "Totalt¹", "TOTALT2)", "Sum2024",
+     "Bergen (sum)", "Landet uten Oslo 1)", "Landet utan Oslo", "Hovedsum", "0 Hele landet", "Kommunen samlet",
+     "Sykehjem totalt", "Gj.snitt", "Summe", "Alle kommuner"],
 )  # fmt: skip
 def test_names_of_totals(label):
     assert is_total(label)
 
 
 @pytest.mark.parametrize(
-    "label", ["0301 Oslo", "Ekely", "EKELY bosenter", "Sumatra", "K-4204 Kristiansand", "Landås", "Samlingen"]
+    "label", ["0301 Oslo", "Ekely", "EKELY bosenter", "Sumatra", "K-4204 Kristiansand", "EKA-senteret", "Samlingen"]
 )
 def test_names_of_units(label):
     assert not is_total(label)

@@ -126,14 +126,14 @@ def _decode_given(data: bytes, encoding: str) -> tuple[str, str]:
     _refuse_binary(data)
     try:
         return data.decode(name, errors="surrogateescape"), name
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return _strictly(data, name, encoding), name
 
 
 def _strictly(data: bytes, codec: str, name: str) -> str:
     try:
         return data.decode(codec)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         message = f"the bytes are not {name}: {error}"
         raise DataError(
             [Issue("encoding", message, "save the file as UTF-8, or give its encoding with encoding=")]

@@ -100,7 +100,7 @@ def format_of(code: str, indent: int = 0) -> CellFormat:
     bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", section)
     digits = re.search(r"[0#?](,+)(?=[^0#?,]*$)", bare)
     said = heard(literal) if literal.strip() else None
-    alone = re.fullmatch(r"\W*(?:(mill|mio|m|mrd)|(t|k|tusen|tsd))\W*", literal.strip(), re.IGNORECASE)
+    alone = re.fullmatch(r"\W*(?:(mill|mio|mrd)|(tusen|tsd|000))\W*", literal.strip(), re.IGNORECASE)
     factor = said.factor if said else 1.0
     if alone is not None:
         factor = {"mrd": 1e9}.get((alone[1] or "").lower(), 1e6 if alone[1] else 1e3)

@@ -24,16 +24,25 @@ CURRENCIES = {
 
 #: Words that multiply what stands beside them.
 _FACTORS = (
-    (1e9, r"mrd|milliard(?:er)?|billions?|bn"),
-    (1e6, r"mill|mil|millioner|million|millions|mio|1[ .,']?000[ .,']?000|'000[ ]?000"),
-    (1e3, r"1[ .,'’]?000|hele[ ]tusen|tusen|tsd|tausend|thousands?|['’]000s?|000s?|t|k"),
-    (1e2, r"100|hundre|hundreds?"),
+    (1e9, r"mrd|milliard(?:er)?|milliardar|billions?|bn"),
+    (1e6, r"mill|mil|millioner|millionar|million|millions|mio|mn|'000[ ]?000"),
+    (1e5, r"hundre[ ]?tusen|hundred[ ]thousand"),
+    (1e3, r"hele[ ]tusen|tusener|tusen|tsd|tausend|thousands?|['’]000s?|(?<![\d][ .,'’])(?<!\d)000s?|1e3|t|k"),
+    (1e2, r"hundre|hundreds?"),
     (1e-2, r"øre|öre|ører|cents?"),
 )
-_ALONE = {1e9: r"mrd|milliarder|bn", 1e6: r"mill|millioner|mio|millions", 1e3: _FACTORS[2][1].removesuffix("|t|k")}
+#: A power of ten in figures: 100, 1000, 1 000, 10.000, 100 000, 1 000 000.
+_FIGURES = r"1000?0?0?0?(?!\d)(?:[ .,'’]?000)*|100?[ .,'’]000(?:[ .,'’]000)*|1[ .,'’]?000(?:[ .,'’]?000)*"
+_ALONE = {
+    1e9: r"mrd|milliarder|bn",
+    1e6: r"mill|millioner|millionar|mio|millions|mn",
+    1e3: _FACTORS[3][1].removesuffix("|t|k"),
+}
 
-_WORDS = "|".join(words for _, words in _FACTORS)
-_THINGS = "|".join(_ALONE.values())
+_WORDS = "|".join([_FIGURES, *(words for _, words in _FACTORS)])
+_THINGS = "|".join([r"1[ .,'’]?000(?:[ .,'’]?000)?|100?[ .,'’]?000", *_ALONE.values()])
+#: Words between a factor and its currency: «mill. faste 2020-kroner», «tusen norske kroner».
+_BETWEEN = r"(?:(?:faste|løpende|norske|norwegian|(?:19|20)\d\d)[ -]*)*"
 _CURRENCY = "|".join(f"(?P<{code}>{words})" for code, words in CURRENCIES.items())
 _ANY = "|".join(CURRENCIES.values())
 _EDGE = r"(?<![^\W\d_])"
@@ -42,7 +51,7 @@ _NOT_PER = r"(?<!per )(?<!pr )(?<!pr\. )(?<!/ )(?<!/)(?<!per\xa0)"
 
 #: ``1000 kr``, ``mill. kr``, ``tkr``, ``Tsd. EUR``; and ``kr 1000``, ``EUR m``, ``NOK i tusen``.
 _BEFORE = re.compile(
-    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ ]?(?:av |of |i |in )?|(?P<m>m)[ ]?)"
+    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ ]?(?:av |of |i |in )?{_BETWEEN}|(?P<m>m)[ ]?)"
     rf"(?:{_CURRENCY}){_END}",
     re.IGNORECASE,
 )
@@ -56,15 +65,17 @@ _BARE = re.compile(rf"{_EDGE}(?:{_CURRENCY}){_END}", re.IGNORECASE)
 _LOOSE = re.compile(
     rf"(?:[(\[]\s*(?:(?:alle |all )?(?:tall|beløp|figures|amounts|numbers)?\s*(?:i |in )?)"
     rf"(?P<bracket>{_THINGS}|k){_END}[.]?\s*(?:[^\W\d]+\s*)?[)\]]|"
-    rf"\b(?:i|in)\s+(?P<word>{_THINGS}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
+    rf"(?:\b(?:i|in)(?:\s+hele)?|:|\bx)\s*(?P<word>{_THINGS}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
     re.IGNORECASE,
 )
 #: A limit or a rate is no measure: «over 1000 kr», «per 1000 innbyggere».
 _RATE = re.compile(
-    r"(?:\b(?:per|pr\.?|over|under|minst|inntil|maks|mer enn|mindre enn|above|below|at least|up to)|[/<>≥≤])\s*"
-    r"(?:kr\.?|nok|€|\$|£)?\s*[\d.,' ]*\d+(?:\s?000)*\b",
+    r"(?:\b(?:per|pr\.?|over|under|minst|inntil|maks|mer enn|mindre enn|på|above|below|at least|up to)|[/<>≥≤])\s*"
+    r"(?:kr\.?|nok|€|\$|£)?\s*\d+(?:[ .']000)*(?!\d)",
     re.IGNORECASE,
 )
+#: A factor as the last word of an amount's name: «kostnad tusen», «kostnad_1000».
+_LAST = re.compile(r"[\s,_]\(?x?(tusen|mill|mrd|mio|1[ .]?000|øre|ore)\)?$", re.IGNORECASE)
 _PER_MONEY = re.compile(rf"(?:{_ANY})\.?\s*(?:/|per\b|pr\b)", re.IGNORECASE)
 _CENTS = re.compile(r"(?:[(\[]|\bi\s+)\s*(?:øre|öre)\s*[)\]]?", re.IGNORECASE)
 
@@ -119,6 +130,11 @@ def heard(text: str) -> Measure | None:
             return Measure(_factor(match), _currency(match), match[0].strip())
     loose = _LOOSE.search(plain)
     bare = _BARE.search(plain)
+    if loose is not None and loose["bracket"] in ("k", "K") and not names_money(plain):
+        loose = None
+    last = _LAST.search(plain) if names_money(plain) else None
+    if loose is None and last is not None:
+        return Measure(1e-2 if last[1].lower() in ("ore", "øre") else _factor_of(last[1]), "", last[1])
     if loose is not None:
         word = next(group for group in (loose["bracket"], loose["word"], loose["noun"]) if group)
         return Measure(_factor_of(word), _currency(bare) if bare else "", loose[0].strip(" ()[]"))
@@ -134,6 +150,9 @@ def _factor(match: re.Match[str]) -> float:
 
 
 def _factor_of(word: str) -> float:
+    digits = re.sub(r"[ .,'’]", "", word)
+    if re.fullmatch(r"10+", digits):
+        return float(digits)
     return next(factor for factor, words in _FACTORS if re.fullmatch(words, word, re.IGNORECASE))
 
 

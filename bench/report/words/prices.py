@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bench.report.edition import Edition
 
 #: Source of a price -> the text that explains it; a scheme without prices has none.
@@ -20,18 +22,35 @@ _GRANT = "intro.grants"
 
 def price_intros(edition: Edition) -> list[str]:
     """Return an explanation per way of paying; it names its schemes unless it holds for all of them."""
-    found = _explanations(edition)
+    found = {edition.t(key): keys for key, keys in _explanations(edition).items()}
+    for scheme in edition.facts.schemes:
+        for text in _moved_by(edition, scheme.key):
+            found.setdefault(text, []).append(scheme.key)
     schemes = [scheme.key for scheme in edition.facts.schemes]
     return [
-        edition.t(key)
+        text
         if keys == schemes
         else edition.t(
-            "intro.of_schemes",
-            schemes=", ".join(edition.labels.scheme(scheme) for scheme in keys),
-            text=edition.t(key),
+            "intro.of_schemes", schemes=", ".join(edition.labels.scheme(scheme) for scheme in keys), text=text
         )
-        for key, keys in found.items()
+        for text, keys in found.items()
     ]
+
+
+def _moved_by(edition: Edition, key: str) -> list[str]:
+    """What else than its source moves a scheme's price in its year: a share of the frontier, a requirement."""
+    model, year = edition.facts.run.model, edition.facts.price_year
+    scheme = next((part for part in getattr(model, "scheme", ()) if part.id == key), None)
+    if scheme is None or not isinstance(year, (int, np.integer)) or scheme.price.source != "average-cost":
+        return []
+    texts = []
+    share = scheme.price.frontier_share.at(int(year))
+    if share:
+        texts.append(edition.t("intro.frontier_share", share=edition.n.percent(share)))
+    required = model.requirement is not None and model.requirement.feeds in ("price", "unit-price")
+    if required or scheme.price.requirement.at(int(year)):
+        texts.append(edition.t("intro.required"))
+    return texts
 
 
 def price_heading(edition: Edition) -> str:
