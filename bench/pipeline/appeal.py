@@ -38,7 +38,7 @@ _COMPARED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _STILL = 1e-9
 #: ``FILE!Sheet!D6=1234`` or ``FILE!D6=1234``.
 _CELL = re.compile(
-    r"^(?P<file>[^!]+)!(?:(?P<sheet>[^!]+)!)?(?P<cell>\$?[A-Za-z]{1,3}\$?[0-9]+)=(?P<value>.*)$", re.DOTALL
+    r"^(?P<file>[^!]+)!(?:(?P<sheet>[^!]+)!)?(?P<cell>\$?[A-Za-z]{1,3}\$?[1-9][0-9]*)=(?P<value>.*)$", re.DOTALL
 )
 
 

@@ -104,3 +104,9 @@ def test_the_command_says_who_moves(table, tmp_path, capsys):
     assert not ended.value.code
     assert "other units move" in capsys.readouterr().out
     assert len(pd.read_csv(tmp_path / "a.csv", sep=";", decimal=",")) > 5
+
+
+def test_rows_are_counted_from_one():
+    """Row 0 is no row; it would be the last one by Python's counting."""
+    with pytest.raises(OptionError):
+        cell_change("a.csv!B0=9000000")
