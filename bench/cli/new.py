@@ -28,7 +28,6 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     from bench.mapping import propose
     from bench.modelfile.load import read_model
     from bench.modelfile.new import new_model, plain_id
-    from bench.reading import check_file
 
     target = Path(out)
     if target.exists() and not overwrite:
@@ -39,7 +38,8 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     asked = {key: value for key, value in known.items() if key != "mapping" and value not in (None, (), "", {})}
     proposal = propose(file, **asked)
     roles, read = proposal.mapping.columns(), proposal.mapping.read()
-    report = check_file(file, **_reading(roles), **{k: v for k, v in read.items() if k != "extra"})
+    report = proposal.report
+    assert report is not None
     missing = [name for name in ("id", "cost", "outputs") if name not in roles]
     if missing or report.units is None:
         show_issues(report.errors)
@@ -68,15 +68,6 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     how = f" --map {shlex.quote(path)}" if path else "".join(_options(read, options))
     when = f" --year {roles['year']}" if "year" in roles else ""
     click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out resultat")
-
-
-def _reading(roles: dict[str, Any]) -> dict[str, Any]:
-    inputs = list(roles.get("inputs", ()))
-    cost = roles.get("cost")
-    if cost and cost not in inputs:
-        inputs = [cost, *inputs]
-    kept = {key: value for key, value in roles.items() if key in ("id", "period", "scheme", "outputs", "environment")}
-    return {**kept, "inputs": inputs}
 
 
 def _options(read: dict[str, Any], given: dict[str, Any]) -> list[str]:
