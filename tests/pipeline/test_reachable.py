@@ -197,6 +197,7 @@ BY_COMMAND = {
     "compare": "compare",
     "systems": "models",
     "advise": "advise",
+    "fetch": "fetch",
 }
 #: Pages that describe no method.
 NO_METHOD = {"reading", "mapping", "modelfiles", "reports", "datasets"}
