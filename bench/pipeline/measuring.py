@@ -134,7 +134,7 @@ def _by_others(
     along: FloatArray,
     who: BoolArray,
 ) -> FloatArray:
-    """Return the scores of some of the asked against the others' rows, those of every year left out; 1 for one alone."""
+    """Return the scores of some of the asked against the others, all their own years left out; 1 for one alone."""
     score = np.ones(len(asked))
     single = len(rows) == len(np.unique(rows % n))
     if single:
