@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -40,6 +40,8 @@ class Cube:
     version : str
     notes : tuple of str
         Remarks on the whole data set.
+    origin : dict of str to str
+        Where it says it comes from: ``source``, and ``licence`` and ``fetched`` of a file that was fetched.
     """
 
     columns: tuple[str, ...]
@@ -50,6 +52,7 @@ class Cube:
     measures: tuple[str, ...] = ()
     version: str = "2.0"
     notes: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,4 +242,13 @@ def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set
         tuple(measures),
         str(content.get("version", "2.0")),
         _notes(content.get("note")),
+        _origin(content),
     )
+
+
+def _origin(content: Mapping[str, Any]) -> dict[str, str]:
+    extension = content.get("extension")
+    kept = extension.get("provenance") if isinstance(extension, dict) else None
+    said = {"source": content.get("source")}
+    said |= {key: kept.get(key) for key in ("licence", "fetched")} if isinstance(kept, dict) else {}
+    return {key: text for key, text in said.items() if isinstance(text, str) and text}

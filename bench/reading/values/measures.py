@@ -133,7 +133,7 @@ def heard(text: str) -> Measure | None:
     >>> heard("utgift per 1000 innbyggere") is None, heard("timer") is None
     (True, True)
     >>> heard("Netto driftsutgifter (kr)")
-    Measure(factor=1.0, currency='NOK', text='kr')
+    Measure(factor=1.0, currency='NOK', text='kr', sure=True)
     """
     plain = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").replace("_", " ").split())
     for power, figures in _POWERS.items():
