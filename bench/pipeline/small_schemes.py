@@ -75,12 +75,14 @@ def refuse_small(model: Model, scheme: str, options: FrontierOptions, row: dict[
     if np.isfinite(row["by_default"]):
         said.append(f"{row['by_default']} of {row['efficient']} efficient units are so by default")
     if np.isfinite(row["price_width"]):
-        said.append(f"a price may lie within {100 * row['price_width']:.0f} per cent of itself and be as good")
+        said.append(f"prices range over {100 * row['price_width']:.0f} per cent of themselves and are as good")
+    elif row["price_width"] == np.inf:
+        said.append("some price has no upper limit")
     told = f" ({'; '.join(said)})" if said else ""
+    shape = f"{row['units']} units for {row['inputs']} input and {row['outputs']} outputs"
     raise model.refuse(
-        f"scheme {scheme!r}, {row['year']}: {row['units']} units for {row['inputs']} input and {row['outputs']} outputs "
-        f"of the variant {row['variant']!r} are {row['per_dimension']:.2g} per dimension, fewer than "
-        f"frontier.least_ratio = {options.least_ratio:g}{told}: a frontier decides money here only for a reason; state it in "
-        "frontier.small_reason, add services up in frontier.outputs, or let the price be source = 'average-cost'",
+        f"scheme {scheme!r}, {row['year']}: {shape} of the variant {row['variant']!r} are {row['per_dimension']:.2g} per "
+        f"dimension, fewer than frontier.least_ratio = {options.least_ratio:g}{told}: a frontier decides money here only "
+        "for a reason; state it in frontier.small_reason, add services up in frontier.outputs, or let the price be source = 'average-cost'",
         ("frontier", "least_ratio") if "least_ratio" in model.frontier.model_fields_set else ("frontier",),
     )

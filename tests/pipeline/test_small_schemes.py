@@ -123,6 +123,7 @@ def test_a_fitted_frontier_has_intervals():
     frame = pd.DataFrame({"enhet": [f"E{k:02d}" for k in range(n)], "aar": 2024})
     frame["timer"], frame["besok"] = rng.uniform(5, 20, n), rng.uniform(5, 20, n)
     frame["kostnad"] = 1e4 * frame["timer"] ** 0.6 * frame["besok"] ** 0.3 * np.exp(np.abs(rng.normal(0, 0.3, n)))
+    frame["kostnad"] *= np.exp(0.12 * rng.normal(size=n))
     units = bench.Units.from_frame(frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
     text = TEXT.replace('method = "dea"\nrts = "crs"', 'method = "sfa"').replace('"dea"]', '"sfa"]')
     run = bench.run(parse_model(text.format(frontier="", price=""), "liten.toml"), units)

@@ -41,7 +41,7 @@ def _size_table(edition: Edition) -> Table:
             n.number(row["per_dimension"], 1),
             n.number(row["efficient"], 0),
             n.number(row["by_default"], 0),
-            n.percent(row["price_width"]),
+            n.percent(row["price_width"]) if row["price_width"] != float("inf") else t("range.no-limit"),
         ]
         for row in rows(_last_year(frame))
     ]
