@@ -30,6 +30,7 @@ from bench.pipeline.schemes import SchemeData
 from bench.pipeline.screening import screened
 from bench.pipeline.small_schemes import refuse_small, size_row
 from bench.results import COLUMNS
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray, Progress
 
 #: Frames the frontier stage makes, by their names in a run.
@@ -321,7 +322,7 @@ def _without_removed(
     )
     gone = removed[place]
     rule = next(screen for screen in options.screen if screen.action == "remove")
-    efficient = whole.efficiency >= 1.0 - 1e-8
+    efficient = whole.efficiency >= 1.0 - EFFICIENT
     other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
     # One that was taken out lies ahead of nobody it is measured with, so no bonus is read off its super-efficiency.
     ahead = found.super_efficiency
@@ -469,7 +470,7 @@ def _bonus(model: Model, options: FrontierOptions, data: SchemeData, results: Ma
     for name in names:
         result = results[name]
         assert result.super_efficiency is not None
-        efficient = result.efficiency >= 1.0 - 1e-8
+        efficient = result.efficiency >= 1.0 - EFFICIENT
         ahead.append(np.where(efficient & np.isfinite(result.super_efficiency), result.super_efficiency - 1.0, 0.0))
     if not ahead:
         return nothing
