@@ -84,7 +84,7 @@ def test_size_and_what_it_leaves_is_a_row():
 
 
 def test_it_decides_no_money_without_a_reason():
-    with pytest.raises(ModelError, match=r"0\.67 per dimension.*2 of 2 efficient units are so by default") as caught:
+    with pytest.raises(ModelError, match=r"0\.67 a dimension.*2 of 2 efficient units are so by default") as caught:
         bench.run(model(), two())
     assert caught.value.file == "liten.toml"
     assert caught.value.key == "frontier"
@@ -103,7 +103,7 @@ def test_it_decides_no_money_without_a_reason():
 def test_each_remedy_of_the_refusal_works():
     assert len(bench.run(model(price='source = "average-cost"'), two()).prices)
     added = '[frontier.outputs]\nalt = ["timer", "besok"]\n'
-    with pytest.raises(ModelError, match="1 per dimension"):
+    with pytest.raises(ModelError, match="1 a dimension"):
         bench.run(model(added), two())
     assert len(bench.run(model("least_ratio = 1.0\n" + added), two()).prices)
 
@@ -114,7 +114,7 @@ def test_bundled_schemes_of_few_units_say_why():
         assert run.frontier_size["per_dimension"].min() < 3.0
         assert run.model.frontier.small_reason
     few = bench.load_model("kristiansand@frontier").with_values({"frontier.small_reason": ""})
-    with pytest.raises(ModelError, match="per dimension"):
+    with pytest.raises(ModelError, match="a dimension"):
         bench.run(few)
 
 
