@@ -83,7 +83,7 @@ def refuse_small(model: Model, scheme: str, options: FrontierOptions, row: dict[
     raise model.refuse(
         f"scheme {scheme!r}, {row['year']}: {shape} of the variant {row['variant']!r} are {row['per_dimension']:.2g} "
         f"a dimension, fewer than frontier.least_ratio = {options.least_ratio:g}{told}: a frontier decides money "
-        "only for a reason; state it in frontier.small_reason, add services up in frontier.outputs, or let the price be "
-        "source = 'average-cost'",
+        "only for a reason; state it in frontier.small_reason, add services up in frontier.outputs, or let the price "
+        "be source = 'average-cost'",
         ("frontier", "least_ratio") if "least_ratio" in model.frontier.model_fields_set else ("frontier",),
     )
