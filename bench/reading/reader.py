@@ -14,7 +14,7 @@ from bench.reading.findings import file_issues, number_dialect, number_issues, o
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
-from bench.reading.measuring import CURRENCY, measured
+from bench.reading.measuring import CURRENCY, measure_columns, measured, mixed_measures
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.selection import selected
 from bench.reading.table import Table
@@ -34,6 +34,9 @@ ACCEPTABLE_RULES = (
     "note-row",
     "group-heading",
     "two-digit-year",
+    "mixed-measures",
+    "repeated-header",
+    "date-as-name",
 )
 
 
@@ -201,14 +204,21 @@ def read_with_roles(
     issues += [issue for name, column in columns.items() for issue in number_issues(table, name, column)]
     found = {**table.source.dialect, **number_dialect(table, columns), **notes}
     issues += file_issues(table, columns)
+    by_row = measure_columns(table, names)
     for name, column in columns.items():
         known = measured(
-            table, name, column, scale=handling.scale, currency=handling.currency, money=_money(roles, name)
+            table,
+            name,
+            column,
+            scale=handling.scale,
+            currency=handling.currency,
+            money=_money(roles, name),
+            by_row=by_row,
         )
         issues += known.issues
         if known.note:
             found[f"measure_of_{name}"] = known.note
-        columns[name] = replace(column, values=scaled(column.values, known.factor))
+        columns[name] = replace(column, values=known.applied(column.values))
     issues += _unused_scale(table, handling.scale, names)
     if handling.currency != CURRENCY:
         found["currency"] = handling.currency
@@ -218,26 +228,19 @@ def read_with_roles(
         frame, label_issues = _frame(table, present, columns)
         issues += label_issues
         if present.id is not None:
-            issues += [issue for issue in _whole_table(table, present, frame) if not _of_total(issue, accept)]
+            refused = {issue.unit for issue in label_issues if issue.rule == "total-row"}
+            issues += [
+                issue for issue in _whole_table(table, present, frame, refused) if not _of_total(issue, refused, accept)
+            ]
+            if present.outputs:
+                schemes = [present.scheme] if present.scheme is not None else []
+                issues += mixed_measures(table, by_row, checks.codes(frame, schemes))
             units, unit_issues = _units(table, present, frame, source_found, columns, accept)
             issues += unit_issues
     final = ordered(table, issues, accept)
     if units is None or any(issue.severity == "error" for issue in final):
         return Outcome(table, source_found, final, None)
     return Outcome(table, source_found, final, replace(units, warnings=final))
-
-
-def scaled(values: FloatArray, factor: float) -> FloatArray:
-    """Multiply by a factor; by a part such as 0.01 as a division, which is exact where the result is."""
-    if factor == 1.0:
-        return values
-    if factor < 0.0:
-        return -scaled(values, -factor)
-    return (
-        values / round(1.0 / factor)
-        if factor < 1.0 and abs(round(1.0 / factor) * factor - 1.0) < 1e-12
-        else values * factor
-    )
 
 
 def _money(roles: Roles, name: str) -> bool | None:
@@ -304,11 +307,15 @@ def _frame(table: Table, roles: Roles, columns: Mapping[str, NumberColumn]) -> t
             issues += short_years(table, name, labels)
         else:
             issues += checks.near_duplicates(table, name, labels)
-        if name == roles.id:
-            issues += totals.total_rows(table, name, labels)
+            issues += checks.dates_as_names(table, name)
         data[name] = labels
     data |= {name: column.values for name, column in columns.items()}
-    return pd.DataFrame(data), issues
+    frame = pd.DataFrame(data)
+    if roles.id is not None:
+        volumes = frame[[*roles.inputs, *roles.outputs]].to_numpy(dtype=float)
+        groups = checks.codes(frame, [roles.period] if roles.period is not None else [])
+        issues += totals.total_rows(table, roles.id, list(frame[roles.id]), volumes, groups)
+    return frame, issues
 
 
 def _years(table: Table, roles: Roles, labels: list[str]) -> list[str]:
@@ -325,17 +332,17 @@ def _tree(table: Table, name: str) -> bool:
     return any(a == 0 and b == c > 0 for a, b, c in zip(depths, depths[1:], depths[2:], strict=False))
 
 
-def _of_total(issue: Issue, accept: Collection[str]) -> bool:
+def _of_total(issue: Issue, refused: Collection[str], accept: Collection[str]) -> bool:
     """A total row that is refused does not also come, go or produce nothing."""
-    return issue.severity == "warning" and "total-row" not in accept and totals.is_total(issue.unit)
+    return issue.severity == "warning" and "total-row" not in accept and issue.unit in refused
 
 
-def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame) -> list[Issue]:
+def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame, refused: Collection[str]) -> list[Issue]:
     assert roles.id is not None
     volumes = [*roles.inputs, *roles.outputs]
     keys = [column for column in (roles.period, roles.scheme) if column is not None]
     groups = checks.codes(frame, keys)
-    named = {row for row, label in enumerate(frame[roles.id]) if totals.is_total(label)}
+    named = {row for row, label in enumerate(frame[roles.id]) if label in refused}
     issues = totals.sum_rows(
         table, frame, roles.id, volumes, checks.codes(frame, keys[:1] if roles.period else []), named
     )
