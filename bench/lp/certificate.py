@@ -30,8 +30,8 @@ _SINGLE = 2.0**-24
 #: Unit roundoff of double precision.
 UNIT = 2.0**-53
 _TINY = 1e-300
-#: Where a row does not limit what columns use of it, their use at an optimum is taken to be less than so many times
-#: that at the solution found.
+#: Columns' use of rows at an optimum is taken to be less than so many times that at the solution found, where it is only
+#: needed to know whether rounding matters.
 AMPLE = 1e3
 
 
@@ -173,17 +173,12 @@ def shares(terms: FloatArray) -> FloatArray:
 
 
 def spent(
-    prices: FloatArray,
-    columns: FloatArray,
-    points: FloatArray,
-    moved: FloatArray,
-    equality: BoolArray,
-    made: FloatArray | None = None,
+    prices: FloatArray, columns: FloatArray, points: FloatArray, moved: FloatArray, equality: BoolArray
 ) -> FloatArray:
     """Return what columns can spend at most, in terms ``q_i p_ij`` below zero, at a solution as good as the one found.
 
     Where all columns are negative in a row, what they use of it is limited by the row itself; where all are positive
-    it is in an equation.
+    it is in an equation. No row may have columns of both signs.
 
     Parameters
     ----------
@@ -193,8 +188,6 @@ def spent(
     points, moved : array (d, k)
         b, and βg.
     equality : array (d,) of bool
-    made : array (d, k), optional
-        Σ |p_j| λ_j of the solution: needed where a row has columns of both signs.
 
     Returns
     -------
@@ -206,12 +199,54 @@ def spent(
     for i in range(len(prices)):
         if high[i] <= 0:
             total += np.maximum(prices[i], 0.0) * limit[i]
-        elif low[i] >= 0 and equality[i]:
+        elif equality[i]:
             total += np.maximum(-prices[i], 0.0) * limit[i]
-        elif low[i] < 0 or (prices[i] < 0).any():
-            assert made is not None
-            total += AMPLE * np.abs(prices[i]) * made[i]
     return total
+
+
+def moved_inside(
+    prices: FloatArray, fixed: FloatArray, columns: FloatArray, movable: BoolArray, free: BoolArray, share: FloatArray
+) -> FloatArray:
+    """Return prices near those given, moved to where columns are worth less than nothing.
+
+    Prices of rows in which all columns have one sign are multiplied by a little more than one where their terms are
+    below zero and by a little less where they are above. That costs each column a share of its terms, which is what
+    rounding has let it gain; whether it does, :func:`excess` says.
+
+    Parameters
+    ----------
+    prices : array (d, k)
+        q.
+    fixed : array (d, k)
+        Prices that are given beside them and stay, such as weights of an objective.
+    columns : array (d, n)
+    movable, free : array (d,) of bool
+        Rows whose prices may move, and those of which prices may be negative.
+    share : array (k,)
+        From :func:`excess` of the sum of both.
+
+    Returns
+    -------
+    array (d, k)
+        Sum of the moved prices and those that stay.
+    """
+    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    sign = np.where(high <= 0, -1.0, np.where(low >= 0, 1.0, 0.0)) * movable
+    # Two of them undo what columns gain, the rest is for the rounding of moving and looking again.
+    step = 4.0 * share + 8.0 * (len(prices) + 4) * UNIT
+    moved = prices * (1.0 - np.sign(prices) * sign[:, None] * np.where(share > 0, step, 0.0))
+    return np.where(free[:, None], moved, np.maximum(moved, 0.0)) + fixed
+
+
+def lifted(prices: FloatArray, inner: FloatArray, columns: FloatArray, share: FloatArray) -> FloatArray:
+    """Return prices (d, k) with as much of inner ones added as takes from each column what it gains.
+
+    ``share`` is that of :func:`excess`: no column gains more than this share of its terms.
+    """
+    loss = np.maximum(-(inner @ columns), _TINY)
+    with np.errstate(over="ignore"):
+        need = share * (np.abs(prices) * (np.abs(columns) / loss).max(axis=1, initial=0.0)[:, None]).sum(axis=0)
+        return np.asarray(prices + np.where(np.isfinite(need), 4.0 * need, 0.0) * inner[:, None])
 
 
 def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
