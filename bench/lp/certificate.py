@@ -30,8 +30,8 @@ _SINGLE = 2.0**-24
 #: Unit roundoff of double precision.
 UNIT = 2.0**-53
 _TINY = 1e-300
-#: Columns' use of rows at an optimum is taken to be less than so many times that at the solution found, where it is only
-#: needed to know whether rounding matters.
+#: Columns' use of rows at an optimum is taken to be less than so many times that at the solution found, where it is
+#: only needed to know whether rounding matters.
 AMPLE = 1e3
 
 
@@ -193,7 +193,7 @@ def spent(
     -------
     array (k,)
     """
-    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    high = columns.max(axis=1, initial=0.0)
     limit = np.abs(points + moved) + 4 * UNIT * (np.abs(points) + np.abs(moved))
     total = np.zeros(prices.shape[1])
     for i in range(len(prices)):
@@ -205,7 +205,7 @@ def spent(
 
 
 def moved_inside(
-    prices: FloatArray, fixed: FloatArray, columns: FloatArray, movable: BoolArray, free: BoolArray, share: FloatArray
+    prices: FloatArray, columns: FloatArray, movable: BoolArray, free: BoolArray, share: FloatArray
 ) -> FloatArray:
     """Return prices near those given, moved to where columns are worth less than nothing.
 
@@ -217,25 +217,35 @@ def moved_inside(
     ----------
     prices : array (d, k)
         q.
-    fixed : array (d, k)
-        Prices that are given beside them and stay, such as weights of an objective.
     columns : array (d, n)
     movable, free : array (d,) of bool
         Rows whose prices may move, and those of which prices may be negative.
     share : array (k,)
-        From :func:`excess` of the sum of both.
+        From :func:`excess` of these prices and what else columns are worth.
 
     Returns
     -------
     array (d, k)
-        Sum of the moved prices and those that stay.
     """
     low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
     sign = np.where(high <= 0, -1.0, np.where(low >= 0, 1.0, 0.0)) * movable
     # Two of them undo what columns gain, the rest is for the rounding of moving and looking again.
     step = 4.0 * share + 8.0 * (len(prices) + 4) * UNIT
-    moved = prices * (1.0 - np.sign(prices) * sign[:, None] * np.where(share > 0, step, 0.0))
-    return np.where(free[:, None], moved, np.maximum(moved, 0.0)) + fixed
+    moved = prices * (1.0 - np.sign(prices) * sign[:, None] * step)
+    return np.asarray(np.where(free[:, None], moved, np.maximum(moved, 0.0)))
+
+
+def simple_inner(columns: FloatArray, free: BoolArray) -> FloatArray | None:
+    """Return prices (d,) at which every column (d, n) is worth less than nothing, if those of one-signed rows will do.
+
+    Examples
+    --------
+    >>> simple_inner(np.array([[-1.0, -2.0], [1.0, -1.0]]), np.array([False, False]))
+    array([1., 0.])
+    """
+    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    inner = np.where(high <= 0, 1.0, np.where((low >= 0) & free, -1.0, 0.0))
+    return inner if ((inner @ columns) < 0).all() else None
 
 
 def lifted(prices: FloatArray, inner: FloatArray, columns: FloatArray, share: FloatArray) -> FloatArray:
@@ -382,6 +392,7 @@ def enclosed(
     value: FloatArray,
     slip: FloatArray,
     spending: FloatArray,
+    itself: bool = False,
 ) -> FloatArray:
     """Return the relative width of the enclosure of β; infinite where there is none.
 
@@ -393,6 +404,8 @@ def enclosed(
         β, and how far above the exact optimum it may be.
     spending : array (k,)
         Most that columns can gain by these prices: :func:`excess` times :func:`spent`.
+    itself : bool
+        Whether the width counts relative to β and not to the scores made of it.
 
     Returns
     -------
@@ -405,7 +418,7 @@ def enclosed(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         most = unit * terms + spending - cost
         above = most / (per - np.where(most > 0, unit, -unit) * size)
-        gap = relative_width(value, value - slip, above)
+        gap = relative_width(value, value - slip, above, itself)
     return np.asarray(np.where((per > 0.5) & np.isfinite(gap), gap, np.inf))
 
 
@@ -420,8 +433,8 @@ def both_signs(columns: FloatArray) -> bool:
     return bool(((columns.min(axis=1, initial=0.0) < 0) & (columns.max(axis=1, initial=0.0) > 0)).any())
 
 
-def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the width of an enclosure relative to the scores made of a value: itself, and one minus or plus it.
+def relative_width(value: FloatArray, low: FloatArray, high: FloatArray, itself: bool = False) -> FloatArray:
+    """Return the width of an enclosure relative to the scores made of a value: one minus or plus it, or it ``itself``.
 
     Examples
     --------
@@ -430,8 +443,13 @@ def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> Floa
     """
     # A value that its own bound from above contradicts is as far off as that says.
     width = np.maximum(high, value) - np.minimum(np.minimum(low, value), high)
-    size = np.minimum(np.maximum(np.abs(value), 1.0), np.minimum(np.abs(1.0 - value), np.abs(1.0 + value)))
+    size = np.minimum(np.abs(value) if itself else np.maximum(np.abs(value), 1.0), scores_of(value))
     return np.asarray(np.where(width > 0, width / np.maximum(size, _TINY), 0.0))
+
+
+def scores_of(value: FloatArray) -> FloatArray:
+    """Return the smaller of one minus and one plus a value, as sizes."""
+    return np.minimum(np.abs(1.0 - value), np.abs(1.0 + value))
 
 
 def relative(difference: FloatArray, *terms: FloatArray) -> FloatArray:

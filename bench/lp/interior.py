@@ -1,9 +1,10 @@
-"""Prices at which nothing gains, well inside the set of those: rounding errors of other prices are moved away by them."""
+"""Prices at which nothing gains, well inside the set of those: other prices are moved away from their rounding."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bench.lp.certificate import simple_inner
 from bench.lp.program import Program
 from bench.lp.solvers.highs import solve
 from bench.typing import BoolArray, FloatArray
@@ -20,7 +21,10 @@ def inner_prices(columns: FloatArray, free: BoolArray) -> FloatArray | None:
     >>> inner_prices(np.array([[-1.0, -2.0], [1.0, 1.0]]), np.array([False, False]))
     array([1., 0.])
     """
-    d, n = columns.shape
+    plain = simple_inner(columns, free)
+    if plain is not None:
+        return plain
+    d = len(columns)
     size = np.abs(columns).max(axis=0, initial=0.0)
     rows = (columns[:, size > 0] / size[size > 0]).T
     program = Program.build(

@@ -47,6 +47,7 @@ def maximise_ray(
     exclude: npt.ArrayLike | None = None,
     extra: npt.ArrayLike | None = None,
     computed: bool = False,
+    itself: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -77,6 +78,9 @@ def maximise_ray(
         Whether points, directions or columns come out of a computation and not out of a table: rounding has moved them,
         so rows hold if they hold within 1e-9 of their terms, and the value is wanted to 1e-9 of itself or of one.
         Otherwise they are the numbers they are, and one minus the value counts too, however small.
+    itself : bool
+        Whether β is the answer and not a score made of it: it is right to a share of itself then, however small, and a
+        zero is exactly zero.
     labels : sequence of str
         Names of the programs, for errors.
     workers : int
@@ -108,7 +112,7 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    given = Rays(P, b, g, fixed, left_out, private, mine, computed)
+    given = Rays(P, b, g, fixed, left_out, private, mine, computed, itself)
     batch = _solve(given, workers, progress)
     _make_sure(given, batch)
     return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
@@ -145,6 +149,7 @@ class Rays:
     extra: FloatArray | None
     own: IntArray
     computed: bool = False
+    itself: bool = False
 
     @property
     def excludes(self) -> bool:
@@ -356,15 +361,14 @@ def _residuals(
         slip = np.where(found, slip, np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         low = np.where(np.isfinite(slip), value - slip, value)
-        if mixed:
-            spending = np.where(share > 0, np.inf, 0.0)
-        else:
-            spending = share * spent(q, everyone, b, g * low, given.equality)
+        # Where some rows have columns of both signs, nothing limits what is left to gain.
+        most = None if mixed else spent(q, everyone, b, g * low, given.equality)
+        spending = np.where(share > 0, np.inf, 0.0) if most is None else share * most
     if given.computed:
         worth = q * b
         gap = relative(value + worth.sum(axis=0), value, np.abs(worth).sum(axis=0))
     else:
-        gap = enclosed(q, b, g, value, slip, spending)
+        gap = enclosed(q, b, g, value, slip, spending, given.itself)
     share = np.maximum(share, np.where(found, off_one(q, g), 0.0))
     if not plain:
         worth = q * b

@@ -225,10 +225,20 @@ def _without_optimum(program: Program, verdict: Status, label: str, allow: Colle
 def _solve_integer(program: Program, label: str, allow: Collection[Status]) -> Solution:
     """Take the solver's whole numbers for a first answer; then search exactly for a better one until there is none."""
     scaled = Scaled.of(program)
-    best = best_whole(program, exact, _run_integer(scaled.program) if scaled.faithful else None, label)
+    if scaled.faithful:
+        best = best_whole(scaled.program, _basis, _run_integer(scaled.program), label)
+    else:
+        best = best_whole(program, lambda part: None, None, label)
     if best.status != "optimal":
         return _without_optimum(program, best.status, label, allow)
-    return _rounded(best.program, best.found, label, "highs:integer")
+    found = scaled.exactly_back(best.found) if scaled.faithful else best.found
+    whole, counted = np.array([float(value) for value in found.x]), np.asarray(program.integer)
+    fixed = replace(
+        program,
+        column_lower=np.where(counted, whole, program.column_lower),
+        column_upper=np.where(counted, whole, program.column_upper),
+    )
+    return _rounded(fixed, found, label, "highs:integer")
 
 
 def _basis(program: Program) -> list[int] | None:

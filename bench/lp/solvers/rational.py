@@ -61,7 +61,7 @@ class Exact:
     pivots: int
 
 
-def optimum(program: Program, place: Sequence[int] | None = None) -> Exact:
+def optimum(program: Program, place: Sequence[int] | None = None, matrix: Whole | None = None) -> Exact:
     """Return the exact optimum of a program without whole-number columns.
 
     Parameters
@@ -69,6 +69,8 @@ def optimum(program: Program, place: Sequence[int] | None = None) -> Exact:
     program : Program
     place : sequence of int (n + r,), optional
         Where each column, then each row's activity is believed to be at the optimum; rows in the basis by default.
+    matrix : Whole, optional
+        The program's matrix, where many programs have the same.
 
     Examples
     --------
@@ -80,10 +82,10 @@ def optimum(program: Program, place: Sequence[int] | None = None) -> Exact:
         n, r = program.shape[1], program.shape[0]
         zero = Fraction(0)
         return Exact("infeasible", zero, [zero] * n, [zero] * r, np.zeros(n), [LOWER] * n + [BASIC] * r, 0)
-    return _Simplex(program, place).run()
+    return _Simplex(program, place, matrix or Whole.of(program)).run()
 
 
-class _Whole:
+class Whole:
     """A matrix of doubles in whole numbers: ``value · 2^shift``; columns and rows are worked out when asked for."""
 
     def __init__(self, values: FloatArray):
@@ -93,18 +95,26 @@ class _Whole:
         self._columns: dict[int, list[tuple[int, int]]] = {}
         self._rows: dict[int, list[tuple[int, int]]] = {}
 
+    @classmethod
+    def of(cls, program: Program) -> Whole:
+        """Return a program's matrix."""
+        dense = program.A.toarray() if hasattr(program.A, "toarray") else program.A
+        return cls(np.asarray(dense, dtype=np.float64))
+
     def _whole(self, vector: FloatArray) -> list[tuple[int, int]]:
         at, whole, power = _parts(vector)
         up = (power + self.shift).tolist()
         return [(i, value << by) for i, value, by in zip(at.tolist(), whole.tolist(), up, strict=True)]
 
     def column(self, j: int) -> list[tuple[int, int]]:
+        """Return where a column is not zero, and its numbers."""
         found = self._columns.get(j)
         if found is None:
             found = self._columns[j] = self._whole(self.values[:, j])
         return found
 
     def row(self, i: int) -> list[tuple[int, int]]:
+        """Return where a row is not zero, and its numbers."""
         found = self._rows.get(i)
         if found is None:
             found = self._rows[i] = self._whole(self.values[i])
@@ -143,13 +153,12 @@ def _shifted(values: FloatArray, by: int) -> list[int | None]:
 class _Simplex:
     """Bounded primal simplex with the sum of violations as first goal; every basis is inverted anew, exactly."""
 
-    def __init__(self, program: Program, place: Sequence[int] | None):
-        dense = program.A.toarray() if hasattr(program.A, "toarray") else program.A
-        self.A = np.asarray(dense, dtype=np.float64)
+    def __init__(self, program: Program, place: Sequence[int] | None, matrix: Whole):
+        self.A = matrix.values
         self.r, self.n = self.A.shape
         self.sign = -1 if program.maximise else 1
         self.c = self.sign * program.c
-        self.matrix = _Whole(self.A)
+        self.matrix = matrix
         # Activities are measured in products: their bounds too.
         low, high = program.column_lower, program.column_upper
         bounds = _bits(low, high)
@@ -490,4 +499,3 @@ def places(columns: Sequence[Any], rows: Sequence[Any], kinds: Any) -> list[int]
     """Return where a solver's basis puts each variable; ``kinds`` is its enumeration of such places."""
     known = {kinds.kBasic: BASIC, kinds.kLower: LOWER, kinds.kUpper: UPPER}
     return [known.get(status, FREE) for status in (*columns, *rows)]
-

@@ -6,7 +6,7 @@ rest solved exactly, is only the first to be beaten; every bound of the search i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -15,7 +15,8 @@ import numpy as np
 
 from bench.errors import CertificateError
 from bench.lp.program import Program, Status
-from bench.lp.solvers.rational import Exact
+from bench.lp.solvers.rational import Exact, optimum
+from bench.lp.solvers.rational import Whole as Matrix
 from bench.typing import FloatArray
 
 #: A branch whose bound beats the best answer by less than this share of it is closed.
@@ -25,7 +26,7 @@ _MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whole:
+class BestWhole:
     """The best whole-number answer.
 
     Attributes
@@ -42,15 +43,17 @@ class Whole:
     found: Exact
 
 
-def best_whole(program: Program, relax: Callable[[Program], Exact], guess: FloatArray | None, label: str) -> Whole:
+def best_whole(
+    program: Program, basis: Callable[[Program], Sequence[int] | None], guess: FloatArray | None, label: str
+) -> BestWhole:
     """Return the best answer and have it proven, to a share of 1e-10 of its value.
 
     Parameters
     ----------
     program : Program
         With ``integer``.
-    relax : callable
-        Solves a program without whole numbers exactly.
+    basis : callable
+        Says where to begin with a program; see :func:`bench.lp.solvers.rational.optimum`.
     guess : array (n,), optional
         A solution to begin with.
     label : str
@@ -64,10 +67,15 @@ def best_whole(program: Program, relax: Callable[[Program], Exact], guess: Float
     whole = np.flatnonzero(program.integer).tolist()
     plain = replace(program, integer=None)
     sense = -1 if program.maximise else 1
+    matrix = Matrix.of(plain)
+
+    def relax(part: Program) -> Exact:
+        return optimum(part, basis(part), matrix)
+
     root = relax(plain)
     if root.status != "optimal":
-        return Whole(root.status, plain, root)
-    best: Whole | None = None
+        return BestWhole(root.status, plain, root)
+    best: BestWhole | None = None
     if guess is not None:
         best = _at(plain, whole, [round(value) for value in guess[whole].tolist()], relax)
     stack = [(plain, root)]
@@ -99,14 +107,14 @@ def best_whole(program: Program, relax: Callable[[Program], Exact], guess: Float
             f"{label + ': ' if label else ''}the best whole numbers were not proven in {_MOST} branches; numbers of "
             "like size help: measure the columns in other units, or count fewer of them"
         )
-    return best or Whole("infeasible", plain, root)
+    return best or BestWhole("infeasible", plain, root)
 
 
 def _better(bound: Fraction, value: Fraction, sense: int) -> bool:
     return sense * (value - bound) > CLOSE * abs(value)
 
 
-def _at(program: Program, whole: list[int], values: list[int], relax: Callable[[Program], Exact]) -> Whole | None:
+def _at(program: Program, whole: list[int], values: list[int], relax: Callable[[Program], Exact]) -> BestWhole | None:
     """Return the best answer at these whole numbers, ``None`` when there is none."""
     low, high = program.column_lower.copy(), program.column_upper.copy()
     if any(not low[j] <= value <= high[j] for j, value in zip(whole, values, strict=True)):
@@ -114,7 +122,7 @@ def _at(program: Program, whole: list[int], values: list[int], relax: Callable[[
     low[whole], high[whole] = values, values
     fixed = replace(program, column_lower=low, column_upper=high)
     found = relax(fixed)
-    return Whole("optimal", fixed, found) if found.status == "optimal" else None
+    return BestWhole("optimal", fixed, found) if found.status == "optimal" else None
 
 
 def _narrowed(program: Program, at: int, low: float | None, high: float | None) -> Program:
