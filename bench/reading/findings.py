@@ -101,10 +101,19 @@ def wide_years(table: Table, used: Sequence[str]) -> list[Issue]:
     return [table.issue("wide-years", message, remedy, -1, first)]
 
 
-def total_and_parts(table: Table) -> list[Issue]:
-    """Note code columns of an open-data file that hold both a total and its parts."""
+def total_and_parts(table: Table, labels_of: Sequence[str] = ()) -> list[Issue]:
+    """Note code columns of an open-data file that hold both a total and its parts.
+
+    ``labels_of`` are the columns that name a row; where they name one twice, the total and its parts would be added.
+    """
+    rows = list(zip(*(map(str, table.column(name)) for name in labels_of), strict=True))
+    severity: Severity = "error" if len(set(rows)) < len(rows) else "warning"
+    if labels_of and severity == "warning":
+        return []
     issues = []
     for name in table.columns:
+        if name in map(clean_name, labels_of):
+            continue
         labels = [str(cell) for cell in table.column(name)] if name in table.codes else []
         totals = [label for label in dict.fromkeys(labels) if is_total(label)]
         if totals and len(set(labels)) > 1:
@@ -113,7 +122,7 @@ def total_and_parts(table: Table) -> list[Issue]:
                 f"keep the total alone with where='{name}={totals[0]}', or the parts with where='{name}!={totals[0]}'"
             )
             row = labels.index(totals[0])
-            issues.append(table.issue("total-and-parts", message, remedy, row, name, severity="warning"))
+            issues.append(table.issue("total-and-parts", message, remedy, row, name, severity=severity))
     return issues
 
 

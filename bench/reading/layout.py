@@ -100,8 +100,9 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
     issues += _blank_rows(grid, sorted([*data, *inside, *again]))
     issues += _hidden(grid, data, names)
     if grid.delimited:
-        issues += _ragged(grid, data, len(names))
-        width = len(names)
+        wide = len(grid.rows[top]) if 0 <= top < len(grid.rows) else len(names)
+        width = max([len(names), *(len(grid.rows[index]) for index in data if len(grid.rows[index]) <= wide)])
+        issues += _ragged(grid, data, len(names), width)
     else:
         width = max((len(grid.rows[index]) for index in data), default=len(names))
     names += [""] * (width - len(names))
@@ -352,11 +353,12 @@ def _blank_rows(grid: Grid, data: Sequence[int]) -> list[Issue]:
     return [Issue("blank-row", message, remedy, "warning", sheet=grid.sheet, cell=a1(gaps[0] + 1, 0))]
 
 
-def _ragged(grid: Grid, data: Sequence[int], width: int) -> list[Issue]:
+def _ragged(grid: Grid, data: Sequence[int], width: int, widest: int) -> list[Issue]:
+    """Report rows that are shorter than the names, or longer than the header with its columns without a name."""
     issues = []
     for index in data:
         row = grid.rows[index]
-        if len(row) == width:
+        if width <= len(row) <= widest:
             continue
         if len(row) < width:
             message = f"the row has {len(row)} cells, the header has {width}"

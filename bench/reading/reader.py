@@ -10,7 +10,15 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading import checks, totals
-from bench.reading.findings import file_issues, number_dialect, number_issues, ordered, relevant, structure_issues
+from bench.reading.findings import (
+    file_issues,
+    number_dialect,
+    number_issues,
+    ordered,
+    relevant,
+    structure_issues,
+    total_and_parts,
+)
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
@@ -201,6 +209,8 @@ def read_with_roles(
         name: parse_numbers(table.column(name), decimal=decimal, thousands=thousands) for name in present.numbers
     }
     issues = [*relevant(table, names), *structure_issues(table, roles)]
+    parts = total_and_parts(table, present.labels) if present.id is not None else []
+    issues += parts
     issues += [issue for name, column in columns.items() for issue in number_issues(table, name, column)]
     found = {**table.source.dialect, **number_dialect(table, columns), **notes}
     issues += file_issues(table, columns)
@@ -236,7 +246,7 @@ def read_with_roles(
                 schemes = [present.scheme] if present.scheme is not None else []
                 issues += mixed_measures(table, by_row, checks.codes(frame, schemes))
             units, unit_issues = _units(table, present, frame, source_found, columns, accept)
-            issues += unit_issues
+            issues += [issue for issue in unit_issues if not (parts and issue.rule == "duplicate-unit")]
     final = ordered(table, issues, accept)
     if units is None or any(issue.severity == "error" for issue in final):
         return Outcome(table, source_found, final, None)
@@ -375,6 +385,7 @@ def _units(
 
     def locate(row: int, column: str) -> dict[str, str]:
         sheet, cell = table.where(row, column)
+        cell = cell or f"{_NO_CELL}{row} {column}"
         cells[sheet, cell] = (row, column)
         return {"sheet": sheet, "cell": cell}
 
@@ -392,8 +403,31 @@ def _units(
     except DataError as error:
         found = [_at_cell(table, issue, cells) for issue in error.issues]
         unread = {(problem.row, name) for name, column in columns.items() for problem in column.problems}
-        return None, [issue for issue in found if not _explained(issue, cells, unread)]
-    return units, [_at_cell(table, issue, cells) for issue in units.warnings]
+        kept = [issue for issue in found if not _explained(issue, cells, unread)]
+        return None, [_plain(issue) for issue in _turned(table, kept, frame)]
+    return units, [_plain(_at_cell(table, issue, cells)) for issue in units.warnings]
+
+
+def _plain(issue: Issue) -> Issue:
+    return replace(issue, cell="") if issue.cell.startswith(_NO_CELL) else issue
+
+
+#: Stands for the address of a cell that has none, with its row and column.
+_NO_CELL = "\0"
+
+
+def _turned(table: Table, issues: list[Issue], frame: pd.DataFrame) -> list[Issue]:
+    """Ask about the sign of a column in which no number is above zero: accounts that show costs as credits."""
+    columns = {issue.column for issue in issues if issue.rule == "negative-value"}
+    turned = {name for name in columns if name in frame.columns and not (frame[name] > 0).any()}
+    made = []
+    for issue in issues:
+        if issue.rule != "negative-value" or issue.column not in turned:
+            made.append(issue)
+            continue
+        remedy = f"say scale={{{issue.column!r}: -1}} if the file writes them with the opposite sign; else correct them"
+        made.append(replace(issue, message="no value of the column is above zero", remedy=remedy))
+    return made
 
 
 def _explained(issue: Issue, cells: Mapping[tuple[str, str], tuple[int, str]], unread: set[tuple[int, str]]) -> bool:
@@ -414,6 +448,11 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
     row, column = place
     text = cell_text(table.column(column)[row])
     issue = replace(issue, value=text)
+    if issue.rule in ("no-input", "no-output"):
+        remedy = (
+            f"correct it, leave it out with leave_out={issue.unit!r}, or accept {issue.rule!r} to settle it unscored"
+        )
+        return replace(issue, remedy=remedy)
     if issue.rule != "empty-cell":
         return issue
     if text.strip() == ".":
@@ -424,7 +463,7 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
             remedy="leave the sign only where a whole scheme lacks the column, or give the number",
         )
     position = table.columns.index(clean_name(column))
-    if position in table.elsewhere and not issue.cell:
+    if position in table.elsewhere and issue.cell.startswith(_NO_CELL):
         return replace(issue, remedy=f"add a row for it on sheet {issue.sheet!r}, or leave it out with leave_out=")
     area = table.merged_area(row, column)
     if area:

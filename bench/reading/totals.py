@@ -180,6 +180,8 @@ def sum_rows(
         whole = _sum_of_all(block)
         for k, members in {**_subtotals(block, depth[rows]), **whole}.items():
             row = int(rows[k])
+            if all(labels[rows[one]] == labels[row] for one in members):
+                continue  # rows of one unit: its total and its parts, or one row too many
             if len(members) == len(rows) - 1:
                 what = "the sum of all the other rows"
             else:
