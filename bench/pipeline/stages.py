@@ -14,7 +14,7 @@ from bench.modelfile import Model, load_model
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
-from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
+from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
@@ -99,6 +99,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model)]
+    issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if job.synthetic:
@@ -187,6 +188,21 @@ def _found_norms(
     return found
 
 
+def _not_benchmarked(kept: pd.DataFrame) -> list[Issue]:
+    """Name the units whose price or norm is their own cost: no yardstick but themselves."""
+    alone = kept[~kept["benchmarked"].astype(bool)] if len(kept) else kept
+    return [
+        Issue(
+            "not-benchmarked",
+            f"scheme {scheme!r}: the price or norm of {', '.join(part['unit'].astype(str))} is their own cost, so they "
+            "are not benchmarked",
+            "state frontier.own = 'excluded', a reference of fixed years, or fewer services per frontier",
+            severity="warning",
+        )
+        for scheme, part in alone.groupby("scheme", sort=False)
+    ]
+
+
 def _unused_conditions(model: Model) -> list[Issue]:
     """Warn of conditions outside the units' control that are read, and that the frontier takes no account of."""
     rule = model.frontier
@@ -246,7 +262,7 @@ def _has_norms(model: Model) -> bool:
 def _no_norms() -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
     return (
         pd.DataFrame(columns=list(COLUMNS["norms"])),
-        pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"]),
+        pd.DataFrame(columns=list(BENCHMARK_COLUMNS)),
         [],
     )
 

@@ -26,6 +26,8 @@ cost = "cost"
 [frontier]
 method = "dea"
 rts = "{rts}"
+own = "included"
+small_reason = "six units, for closed forms"
 {frontier}
 [norm]
 source = "dea"

@@ -17,11 +17,10 @@ from bench.lp import maximise_sum
 from bench.lp.program import Program, Status
 from bench.lp.solvers.highs import solve_many
 from bench.options import Periods, one_of
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
-#: A measure within this of one is efficient: super-efficiency is computed for such units.
-EFFICIENT = 1e-8
 #: Efficiency below this is summed from what is needed, not taken from one.
 _FEW = 0.5
 _SIDES = ("input", "output", "both")
