@@ -99,6 +99,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "volume_variance",
         "price_variance",
     ),
+    # one row per scheme and service of the price year: what is ordered at the new prices, against the budget, NOK
+    "bill": (
+        "year",
+        "scheme",
+        "service",
+        "volume",
+        "basis",
+        "price",
+        "previous_price",
+        "amount",
+        "budget",
+        "difference",
+    ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
@@ -315,7 +328,7 @@ class RunResult(Result):
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
+    prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, efficiency, \
 peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
 figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
@@ -354,6 +367,7 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    bill: pd.DataFrame = field(default_factory=lambda: empty_frame("bill"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))

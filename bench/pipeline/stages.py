@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import Issue
+from bench.errors import Issue, nearest
 from bench.modelfile import Model, load_model
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
@@ -98,7 +98,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
-    issues = [*issues, *_unused_conditions(model)]
+    issues = [*issues, *_unused_conditions(model), *job.found, *_unused_rows(parts, tables)]
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if job.synthetic:
@@ -115,6 +115,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
+        bill=stykkpris.bill,
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,
@@ -222,6 +223,30 @@ def _synthetic() -> Issue:
         "run the model on a file of your own",
         severity="warning",
     )
+
+
+def _unused_rows(parts: list[SchemeData], tables: Mapping[str, pd.DataFrame]) -> list[Issue]:
+    """Name the rows of a budget or of monthly volumes that no service of the model answers to."""
+    from bench.stykkpris.tables import extra_tables, named_services
+
+    services = {part.scheme.id: named_services(part.scheme) for part in parts}
+    known = sorted({name for names in services.values() for name in names.values()})
+    found: dict[tuple[str, str], list[int]] = {}
+    for year, scheme, service in extra_tables(tables).within(services).unknown(services):
+        found.setdefault((scheme, service), []).append(year)
+    return [
+        Issue(
+            "unused-row",
+            f"the budget or the monthly volumes name {service!r}"
+            + (f" in {scheme!r}" if scheme else "")
+            + f", which the model does not have{nearest(service, known)}: {len(years)} rows are not used",
+            f"call it one of {', '.join(known)}, or take the rows away",
+            severity="warning",
+            period=str(min(years)),
+            value=service,
+        )
+        for (scheme, service), years in sorted(found.items())
+    ]
 
 
 def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
