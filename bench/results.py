@@ -241,7 +241,7 @@ class Face(Protocol):
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
-        """Return the first chart as an Altair chart."""
+        """Return the first chart, drawn."""
 
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder; see :meth:`Result.save`."""
@@ -262,7 +262,7 @@ class Result:
         return self._shown().files(self, language)
 
     def plot(self, language: str = "nb") -> Any:
-        """Return the first chart of the page as an Altair chart."""
+        """Return the first chart of the page, drawn."""
         return self._shown().plot(self, language)
 
     def summary(self) -> str:
@@ -328,9 +328,9 @@ class RunResult(Result):
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
+    prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
+efficiency, peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, \
+benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.

@@ -115,8 +115,8 @@ def recognised(table: str, headers: Iterable[str], named: Mapping[str, str] | No
 
     Examples
     --------
-    >>> recognised("budget", ["År", "Tjeneste", "Bestilt volum", "Budsjett (1000 kr)", "Merknad"])
-    {'year': ['År'], 'service': ['Tjeneste'], 'ordered_volume': ['Bestilt volum'], 'budget_amount': ['Budsjett (1000 kr)']}
+    >>> recognised("budget", ["År", "Tjeneste", "Budsjett (1000 kr)", "Antall"])
+    {'year': ['År'], 'service': ['Tjeneste'], 'budget_amount': ['Budsjett (1000 kr)']}
     """
     headers = list(headers)
     found: dict[str, list[str]] = {}

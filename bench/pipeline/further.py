@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.errors import DataError, Issue
+from bench.errors import DataError, Issue, nearest
+from bench.modelfile import Model
 from bench.modelfile.further import FURTHER, FurtherColumn, lacks, recognised
+from bench.stykkpris.result import StykkprisResult
+from bench.stykkpris.tables import extra_tables, named_services
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +40,8 @@ def read_further(
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
     currency: str = "NOK",
+    decimal: str | None = None,
+    thousands: str | None = None,
 ) -> Further:
     """Read a further table.
 
@@ -49,6 +54,8 @@ def read_further(
         Column -> header, where the file calls it something of its own; see :data:`bench.modelfile.further.FURTHER`.
     currency : str
         Currency that amounts are to be in.
+    decimal, thousands : str, optional
+        Signs of the accounts, for columns that do not show their own.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def read_further(
             if column.kind == "label":
                 made[column.name], more = _labels(table, header)
             else:
-                made[column.name], more = _numbers(table, header, column, currency)
+                made[column.name], more = _numbers(table, header, column, currency, decimal, thousands)
             issues += more
     if any(issue.severity == "error" for issue in issues):
         raise DataError(issues)
@@ -94,7 +101,7 @@ def _columns_wrong(name: str, table: Table, found: Mapping[str, list[str]]) -> l
             Issue(
                 "missing-column",
                 f"the table {name!r} has no column {words}; it has {listed}",
-                f"call it so, or say which it is under [[table]] of a mapping: columns = {{ {gone.split(' ')[0]} = … }}",
+                f"call it so, or say which it is under [[table]] of a mapping: {gone.split(' ')[0]} = …",
                 file=table.source.file,
                 sheet=table.source.sheet,
                 column=gone.split(" ")[0],
@@ -137,12 +144,16 @@ def _labels(table: Table, header: str) -> tuple[list[str], list[Issue]]:
     return texts, wrong
 
 
-def _numbers(table: Table, header: str, column: FurtherColumn, currency: str) -> tuple[Any, list[Issue]]:
+def _numbers(
+    table: Table, header: str, column: FurtherColumn, currency: str, decimal: str | None, thousands: str | None
+) -> tuple[Any, list[Issue]]:
     from bench.reading import parse_numbers
     from bench.reading.measuring import measured
 
     cells = table.column(header)
     numbers = parse_numbers(cells)
+    if any(p.rule == "ambiguous-number" for p in numbers.problems):  # what is said of the accounts ends a doubt only
+        numbers = parse_numbers(cells, decimal=decimal, thousands=thousands)
     issues = [table.issue(p.rule, p.message, p.remedy, p.row, header) for p in numbers.problems]
     wrong = {p.row for p in numbers.problems}
     values = np.asarray(numbers.values, dtype=np.float64).copy()
@@ -190,3 +201,60 @@ def _as_growth(frame: pd.DataFrame) -> pd.DataFrame:
     follows = ordered["year"].diff() == 1.0
     ordered["growth"] = ordered["level"].pct_change()
     return ordered.loc[follows, ["year", "growth"]].reset_index(drop=True)
+
+
+def unused(model: Model, tables: Mapping[str, pd.DataFrame], settled: StykkprisResult) -> list[Issue]:
+    """Name what a budget or the monthly volumes say that nothing was made of."""
+    services = {scheme.id: named_services(scheme) for scheme in model.scheme}
+    extra = extra_tables(tables).within(services)
+    known = sorted({name for names in services.values() for name in names.values()})
+    strange: dict[tuple[str, str], list[int]] = {}
+    for year, scheme, service in extra.unknown(services):
+        strange.setdefault((scheme, service), []).append(year)
+    issues = [
+        _warned(
+            "unused-row",
+            f"the budget or the monthly volumes name {service!r}"
+            + (f" in {scheme!r}" if scheme else "")
+            + f", which the model does not have{nearest(service, known)}: {len(years)} rows are not used",
+            f"call it one of {', '.join(known)}, or take the rows away",
+            years,
+            service,
+        )
+        for (scheme, service), years in sorted(strange.items())
+    ]
+    volumes = {key[:2] for part in (extra.budget, extra.ordered) for key in part if key[1] in services}
+    amounts = {key[:2] for key in extra.amounts if key[1] in services}
+    next_year = {(int(row["year"]), str(row["scheme"])) for row in settled.bill.to_dict("records")}
+    accounts = {(int(row["year"]), str(row["scheme"])) for row in settled.purchaser.to_dict("records")}
+    by_table = model.purchaser is not None and model.purchaser.budget == "table"
+    idle = volumes - next_year - (accounts if by_table else set())
+    for scheme in sorted({scheme for _, scheme in idle}):
+        years = sorted(year for year, one in idle if one == scheme)
+        issues.append(
+            _warned(
+                "unused-budget",
+                f"the budgeted volumes of {scheme!r} in {', '.join(map(str, years))} are held against nothing",
+                "let purchaser.budget be 'table' and purchaser.holder somebody else than the provider, for years that "
+                "have prices; or take the rows away",
+                years,
+                scheme,
+            )
+        )
+    for scheme in sorted({scheme for year, scheme in amounts - next_year}):
+        years = sorted(year for year, one in amounts - next_year if one == scheme)
+        issues.append(
+            _warned(
+                "unused-budget",
+                f"the budgeted amounts of {scheme!r} in {', '.join(map(str, years))} are not used: the account of a "
+                "year holds volumes against volumes",
+                "give the budgeted volume (budget_volume) of those years; amounts count in the year after the accounts",
+                years,
+                scheme,
+            )
+        )
+    return issues
+
+
+def _warned(rule: str, message: str, remedy: str, years: list[int], value: str) -> Issue:
+    return Issue(rule, message, remedy, severity="warning", period=str(min(years)), value=value)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import resources
 from bench.cells import guarded
-from bench.errors import DataError, Issue, ModelError, OptionError
+from bench.errors import Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
 from bench.mapping import read_mapping
 from bench.modelfile import Model, load_model, read_model
@@ -150,9 +150,13 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
     units = read_for(first.with_values(values) if values else first, opened(sources["data"]), options.get("read", {}))
     if "findings" in options:
         units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
-    currency = options.get("read", {}).get("currency", "NOK")
+    signs = {
+        key: options.get("read", {})[key]
+        for key in ("currency", "decimal", "thousands")
+        if key in options.get("read", {})
+    }
     read = {
-        role.removeprefix("table."): read_further(role.removeprefix("table."), opened(one), currency=currency)
+        role.removeprefix("table."): read_further(role.removeprefix("table."), opened(one), **signs)
         for role, one in sources.items()
         if role.startswith("table.")
     }
@@ -161,9 +165,7 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
         for part in said.table:
             if part.name not in read:
                 book = opened(sources["data"])
-                read[part.name] = read_further(
-                    part.name, book, sheet=part.sheet, columns=part.columns, currency=currency
-                )
+                read[part.name] = read_further(part.name, book, sheet=part.sheet, columns=part.columns, **signs)
     tables = {name: part.frame for name, part in read.items()}
     found = tuple(issue for part in read.values() for issue in part.warnings)
     return Job((first, *models[1:]), units, tables, synthetic, record, values, found)

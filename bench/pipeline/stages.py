@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import Issue, nearest
+from bench.errors import Issue
 from bench.modelfile import Model, load_model
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
+from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
@@ -98,7 +99,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
-    issues = [*issues, *_unused_conditions(model), *job.found, *_unused_rows(parts, tables)]
+    issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
+    issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if job.synthetic:
@@ -188,6 +190,21 @@ def _found_norms(
     return found
 
 
+def _not_benchmarked(kept: pd.DataFrame) -> list[Issue]:
+    """Name the units whose price or norm is their own cost: no yardstick but themselves."""
+    alone = kept[~kept["benchmarked"].astype(bool)] if len(kept) else kept
+    return [
+        Issue(
+            "not-benchmarked",
+            f"scheme {scheme!r}: the price or norm of {', '.join(part['unit'].astype(str))} is their own cost, so they "
+            "are not benchmarked",
+            "state frontier.own = 'excluded', a reference of fixed years, or fewer services per frontier",
+            severity="warning",
+        )
+        for scheme, part in alone.groupby("scheme", sort=False)
+    ]
+
+
 def _unused_conditions(model: Model) -> list[Issue]:
     """Warn of conditions outside the units' control that are read, and that the frontier takes no account of."""
     rule = model.frontier
@@ -223,30 +240,6 @@ def _synthetic() -> Issue:
         "run the model on a file of your own",
         severity="warning",
     )
-
-
-def _unused_rows(parts: list[SchemeData], tables: Mapping[str, pd.DataFrame]) -> list[Issue]:
-    """Name the rows of a budget or of monthly volumes that no service of the model answers to."""
-    from bench.stykkpris.tables import extra_tables, named_services
-
-    services = {part.scheme.id: named_services(part.scheme) for part in parts}
-    known = sorted({name for names in services.values() for name in names.values()})
-    found: dict[tuple[str, str], list[int]] = {}
-    for year, scheme, service in extra_tables(tables).within(services).unknown(services):
-        found.setdefault((scheme, service), []).append(year)
-    return [
-        Issue(
-            "unused-row",
-            f"the budget or the monthly volumes name {service!r}"
-            + (f" in {scheme!r}" if scheme else "")
-            + f", which the model does not have{nearest(service, known)}: {len(years)} rows are not used",
-            f"call it one of {', '.join(known)}, or take the rows away",
-            severity="warning",
-            period=str(min(years)),
-            value=service,
-        )
-        for (scheme, service), years in sorted(found.items())
-    ]
 
 
 def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:

@@ -14,13 +14,13 @@ from bench.results import COLUMNS
 from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.kept_savings import Reach, check_kept, kept_rows
+from bench.stykkpris.next_bill import bill_rows
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.requirement_effect import check_requirement, requirement_rows
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.rounding import exact
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
-from bench.stykkpris.next_bill import bill_rows
 from bench.stykkpris.tables import ExtraTables, extra_tables, named_services
 from bench.stykkpris.year.books import Required
 from bench.stykkpris.year.course import run_years

@@ -1,7 +1,8 @@
 """Next year's bill: the new prices times what is ordered, against the budget of that year.
 
-What is ordered is the budget table's ``ordered_volume``, else its ``budget_volume``; where the budget says nothing of the
-year it is what was done last year. The budget is its ``budget_amount``, else its volume at the price it was made with.
+What is ordered is the budget table's ``ordered_volume``, else its ``budget_volume``; where the budget says nothing of
+the year it is what was done last year. The budget is its ``budget_amount``, else its volume at the price it was
+made with.
 """
 
 from __future__ import annotations

@@ -53,9 +53,12 @@ class ExtraTables:
             :meth:`unknown` names them.
         """
         return ExtraTables(
-            *(_within(part, services) for part in (self.budget, self.ordered, self.amounts)),
-            *(_within(part, services) for part in (self.months, self.planned)),
-            self.index,
+            budget=_within(self.budget, services),
+            ordered=_within(self.ordered, services),
+            amounts=_within(self.amounts, services),
+            months=_within(self.months, services),
+            planned=_within(self.planned, services),
+            index=self.index,
         )
 
     def unknown(self, services: Mapping[str, Mapping[str, str]]) -> list[tuple[int, str, str]]:

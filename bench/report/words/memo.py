@@ -25,8 +25,8 @@ class Effect:
 class Bill:
     """What the decided volumes cost, NOK, at the new prices, at last year's, and at last year's with price growth.
 
-    ``budgeted`` tells whether the volumes are those of the budget for the new year; else they are last year's. ``budget``
-    is what the new bill is held against; None where the budget says nothing of the year.
+    ``budgeted`` tells whether the volumes are those of the budget for the new year; else they are last year's.
+    ``budget`` is what the new bill is held against; None where the budget says nothing of the year.
     """
 
     new: float
