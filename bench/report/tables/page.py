@@ -329,8 +329,9 @@ def bill_table(edition: Edition) -> Table | None:
         return None
     t, n = edition.t, edition.n
     names = ("amount", "budget", "difference")
+    heads = (t("col.bill_amount"), t("col.bill_budget"), t("col.bill_difference"))
     columns = [(t("col.scheme"), False), (t("col.service"), False), (t("col.volume"), True), (t("col.basis"), False)]
-    columns += [(t("col.price"), True), *((t(f"col.bill_{name}"), True) for name in names)]
+    columns += [(t("col.price"), True), *((word, True) for word in heads)]
     body: list[list[Cell | str]] = [
         [
             edition.labels.scheme(row["scheme"]),
