@@ -159,8 +159,8 @@ def _numbers(
     values = np.asarray(numbers.values, dtype=np.float64).copy()
     if column.kind in ("volume", "money"):
         known = measured(table, header, numbers, scale={}, currency=currency, money=column.kind == "money")
-        issues += [issue for issue in known.issues if issue.rule != "measure" or column.kind == "money"]
-        values = values * known.factor
+        issues += known.issues
+        values = known.applied(values)
     if column.kind == "growth" and _PER_CENT.search(header):
         values = values / 100.0
     optional = not column.needed
