@@ -179,6 +179,25 @@ class Inference(Section):
     use: Literal["plain", "corrected"] = described(
         "Score that goes on in the chain", "Tallet som går videre i kjeden", default="plain"
     )
+    ranks: bool = described(
+        "Ranks with intervals that hold for all units at once",
+        "Rang med intervall som gjelder alle samtidig",
+        default=False,
+    )
+    requirement: Dated = described(
+        "Efficiency below which a unit is told how likely it is to be",
+        "Effektivitet som det oppgis hvor sannsynlig det er å ligge under",
+        default=plain(0.9),
+    )
+
+    @model_validator(mode="after")
+    def _drawn(self) -> Inference:
+        within({"requirement": self.requirement}, 1e-9, 1.0)
+        if self.ranks and self.method == "subsampling":
+            raise PydanticCustomError(
+                "ranks", "ranks come from draws of all units together: method = 'bootstrap' or 'heterogeneous'"
+            )
+        return self
 
 
 class Composite(Section):

@@ -42,6 +42,7 @@ FRAMES = (
     "frontier_size",
     "screens",
     "inference",
+    "ranks",
     "conditions",
     "coefficients",
     "composites",
@@ -268,6 +269,7 @@ def _measure_sample(
         _refuse_corrected(model, data, options)
         sure = sureness(options.inference, choice, sample, data, workers=workers)
         run.add("inference", _sure_rows(choice, sample, sure))
+        run.add("ranks", [{"variant": choice.id, **row} for row in sure.ranks])
         found = _with_interval(sample, found, sure, options.inference.use)
     if options.correction is not None and choice.method == "dea":
         fixed = corrected_scores(model, options.correction, choice, sample, found, data, sure, workers=workers)
