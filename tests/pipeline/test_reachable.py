@@ -179,6 +179,7 @@ BY_KEY = {
     "prices": "benchmark.sources",
     "requirements": "requirement",
     "peer_differences": "test_nve_yardstick: frontier.correction",
+    "own_reference": "test_own_reference: frontier.own, frontier.reference",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",
@@ -196,6 +197,7 @@ BY_COMMAND = {
     "compare": "compare",
     "systems": "models",
     "advise": "advise",
+    "fetch": "fetch",
 }
 #: Pages that describe no method.
 NO_METHOD = {"reading", "mapping", "modelfiles", "reports", "datasets"}
