@@ -9,9 +9,9 @@ from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
-from bench.report.workbook.income import BaseSheet, IncomeSheet
 from bench.report.workbook.figures import FigureSheet, raw_names
 from bench.report.workbook.grid import InputGrid
+from bench.report.workbook.income import BaseSheet, IncomeSheet
 from bench.report.workbook.inputs import (
     Columns,
     IndexSheet,
@@ -75,9 +75,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     return book
 
 
-def _columns(
-    book: Book, grid: InputGrid, parameters: Parameters
-) -> tuple[FigureSheet | None, dict[str, Columns]]:
+def _columns(book: Book, grid: InputGrid, parameters: Parameters) -> tuple[FigureSheet | None, dict[str, Columns]]:
     """Write the accounts, and the figures worked out from them: as one table where figures look across schemes."""
     run = book.edition.facts.run
     model, units = run.model, run.units

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.report.facts import rows
-from bench.report.tables.assumptions import value_text
 from bench.report.workbook.expressions import Expr, Span, added
 from bench.report.workbook.grid import SCENARIO, InputGrid
 from bench.report.workbook.inputs import IndexSheet, Parameters, pairs_changed
@@ -101,9 +99,7 @@ def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
     ]
 
 
-def _identity(
-    book: Book, sheet: Sheet, row: int, name: str, left: Cell, right: Cell, tolerance: float
-) -> int:
+def _identity(book: Book, sheet: Sheet, row: int, name: str, left: Cell, right: Cell, tolerance: float) -> int:
     """Write an identity of the model file: two numbers that must be alike."""
     t = book.edition.t
     sheet.text(row, 0, name)
@@ -176,15 +172,23 @@ def _changed_rows(book: Book, sheet: Sheet, row: int, grid: InputGrid, counted: 
         at = row + 2 + k
         here = listed[k] if k < len(listed) else None
         place = f"MATCH({k + 1},{so_far.text},0)"
-        column = f"INDEX({whole(used, first)},{place})"
-        name, year = grid.names.get(here, ("", "")) if here is not None else ("", "")
-        cell = None if here is None else book.inputs[grid.keys[here, min(moved[here])]]
+        where = f"INDEX({whole(used, first)},{place})"
+        whose: tuple[str, Any] = ("", "") if here is None else grid.names[here]
+        first_cell = None if here is None else book.inputs[grid.keys[here, min(moved[here])]]
         shown: list[tuple[str, Any, str]] = [
-            (f"INDEX({whole(used, 0)},{place})", name, "text"),
-            (f"INDEX({whole(used, 1)},{place})", "" if year is None else year, "year"),
+            (f"INDEX({whole(used, 0)},{place})", whose[0], "text"),
+            (f"INDEX({whole(used, 1)},{place})", "" if whose[1] is None else whose[1], "year"),
             (f"INDEX({whole(used, first - 2)},{place})", "" if here is None else len(moved[here]), "number"),
-            (f"INDEX({grid.adopted.prefix}{area},{place},{column})", "" if cell is None else cell.adopted, "volume"),
-            (f"INDEX({grid.changed.prefix}{area},{place},{column})", "" if cell is None else cell.value, "volume"),
+            (
+                f"INDEX({grid.adopted.prefix}{area},{place},{where})",
+                "" if first_cell is None else first_cell.adopted,
+                "volume",
+            ),
+            (
+                f"INDEX({grid.changed.prefix}{area},{place},{where})",
+                "" if first_cell is None else first_cell.value,
+                "volume",
+            ),
         ]
         for j, (text, value, kind) in enumerate(shown):
             sheet.formula(at, j, Expr(f'IFERROR({text},"")', value), kind)

@@ -15,7 +15,7 @@ from bench.formulas import dotted_name, parse_formula
 from bench.modelfile import Model
 from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
 from bench.report.facts import rows
-from bench.report.workbook.expressions import Expr, Span, expr, function
+from bench.report.workbook.expressions import Expr, Span, function
 from bench.report.workbook.inputs import Columns, Parameters
 from bench.report.workbook.row_formulas import counted, written
 from bench.report.workbook.scheme import SchemeBook
@@ -139,7 +139,11 @@ class FigureSheet:
             return False
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (*ROW_FUNCTIONS, *NORM_FUNCTIONS):
             return True
-        return any(self._by_row(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr) and not _is_function(node, part))
+        return any(
+            self._by_row(part)
+            for part in ast.iter_child_nodes(node)
+            if isinstance(part, ast.expr) and not _is_function(node, part)
+        )
 
     # -- writing -------------------------------------------------------------------------------------------
 
@@ -216,12 +220,16 @@ class FigureSheet:
         if name in self.model.parameter:
             if self._is_constant(name):
                 return self._stated(name, self.model.parameter[name].entries[0])
-            return self._of_row(name)[row]
+            own: Cell = self._of_row(name)[row]
+            return own
         if name in self.figures:
             self._figure(name)
-            return self.single[name].fixed if name in self.single else self.cells[name][row]
+            if name in self.single:
+                return self.single[name].fixed
+            here: Cell = self.cells[name][row]
+            return here
         unit, year = self.keys[row]
-        found = self.table.cells.get((unit, year, name))
+        found: Expr | None = self.table.cells.get((unit, year, name))
         return Expr("NA()", math.nan) if found is None else found
 
     def _of_row(self, name: str) -> list[Cell]:
@@ -372,16 +380,16 @@ class FigureSheet:
             self.sheet.titles(self.head, [f"{t('col.engine')}: {label}"], right=0, start=column)
             now = [k for k, (_, year) in enumerate(self.keys) if year == self.cost_year]
             cells = [self.cells[figure.id][k] for k in now]
-            beside = [
+            engine = [
                 self.sheet.number(self.top + k, column, found[self.keys[k][0]][figure.id], "weight", "engine")
                 for k in now
             ]
-            self.book.compare(label, cells, beside, _near(cells))
+            self.book.compare(label, cells, engine, _near(cells))
 
 
 def _near(cells: Sequence[Cell]) -> float:
     """How near a formula must come: a billionth of the largest number."""
-    return 1e-9 * max(1.0, *(abs(cell.value) for cell in cells))
+    return 1e-9 * max([1.0, *(abs(float(cell.value)) for cell in cells)])
 
 
 def _tree(text: str) -> ast.expr:

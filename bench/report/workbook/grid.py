@@ -54,7 +54,8 @@ class InputGrid:
             sheet.ws.set_column(0, 0, 30)
             sheet.ws.set_column(1, 60, 17)
             sheet.ws.freeze_panes(TOP, 1)
-        return cls(book, switch, *made)
+        changed, adopted, used = made
+        return cls(book, switch, changed, adopted, used)
 
     @property
     def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
@@ -145,7 +146,9 @@ class InputGrid:
             },
         )
         at, sheet, t = self.width + 1, self.used, self.book.edition.t
-        sheet.titles(TOP - 1, [t("col.changed_cells"), t("col.changed_rows"), t("col.first_changed")], right=0, start=at)
+        sheet.titles(
+            TOP - 1, [t("col.changed_cells"), t("col.changed_rows"), t("col.first_changed")], right=0, start=at
+        )
         so_far, counted = 0, []
         values: dict[int, list[int]] = {}
         for (row, column), key in self.keys.items():

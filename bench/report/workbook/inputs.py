@@ -339,7 +339,8 @@ def _table(run: Any, model: Model, names: Sequence[str]) -> pd.DataFrame:
     units = run.units
     period = [model.data.year] * len(units.frame) if units.period is None else units.frame[units.period].to_numpy()
     made = [units.frame[units.id].rename("unit"), pd.Series(period, index=units.frame.index, name="year")]
-    return pd.concat([*made, *(units.frame[name] for name in names)], axis=1)
+    table: pd.DataFrame = pd.concat([*made, *(units.frame[name] for name in names)], axis=1)
+    return table
 
 
 def _volume_columns(service: Any, scheme: Any) -> list[str]:

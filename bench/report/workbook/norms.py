@@ -78,6 +78,7 @@ class NormSheet:
         self.kinds = {
             (r["scheme"], str(r["unit"]), int(r["year"])): str(r.get("rule") or "") for r in rows(run.efficiency)
         }
+        self.others = {str(r["scheme"]) for r in rows(run.efficiency) if isinstance(r.get("own_rows"), str)}
         for part in parts:
             for year in part.years:
                 units = [unit for unit in part.columns.units(year) if (part.id, unit, year) in self.rows]
@@ -101,8 +102,8 @@ class NormSheet:
         cells: dict[str, list[Cell]] = dict(simple)
         cells["norm"], before = self._norms(part, year, units, costs, simple, kinds, top)
         for k, unit in enumerate(units):
-            name = Cell(sheet, top + k, 0, unit)
-            part.found["norm.unit", unit, year] = part.found["score.unit", unit, year] = name
+            place = Cell(sheet, top + k, 0, unit)
+            part.found["norm.unit", unit, year] = part.found["score.unit", unit, year] = place
             part.found["norm", unit, year] = cells["norm"][k]
             if cells["norm"][k].value == cells["norm"][k].value:
                 part.norms[unit, year] = part.cells["norm", unit, year] = cells["norm"][k]
@@ -119,7 +120,14 @@ class NormSheet:
         self.row = top + len(units) + 2
 
     def _beside(
-        self, part: SchemeBook, year: int, name: str, cells: dict[str, list[Cell]], found: dict[str, Row], top: int, at: int
+        self,
+        part: SchemeBook,
+        year: int,
+        name: str,
+        cells: dict[str, list[Cell]],
+        found: dict[str, Row],
+        top: int,
+        at: int,
     ) -> None:
         """Write the engine's own numbers, and note that the formulas must give them."""
         ours, theirs = [], []
@@ -193,9 +201,7 @@ class NormSheet:
             Norms, and what they were before calibration.
         """
         before = [
-            self.sheet.formula(
-                top + k, 7, self._raw(part, year, unit, cost, simple, kinds[k], k, top + k), "money"
-            )
+            self.sheet.formula(top + k, 7, self._raw(part, year, unit, cost, simple, kinds[k], k, top + k), "money")
             for k, (unit, cost) in enumerate(zip(units, costs, strict=True))
         ]
         if part.model.norm.calibrate == "none":
@@ -237,7 +243,7 @@ class NormSheet:
     def _counted(self, part: SchemeBook, year: int, score: Expr) -> Expr:
         """Return the score that counts: after the tolerance, at most one, and not below the floors."""
         rule, parameters = part.model.norm, part.parameters
-        made = self._capped(part, year, score)
+        made = self._capped(part, year, score, lead=part.id in self.others)
         floors = [
             parameters.at(f"{name}.floor", section.floor, year)
             for name, section in (("frontier", part.model.frontier), ("norm", rule))
@@ -245,12 +251,15 @@ class NormSheet:
         ]
         return maximum(made, *floors) if floors else maximum(made, 0)
 
-    def _capped(self, part: SchemeBook, year: int, score: Expr) -> Expr:
+    def _capped(self, part: SchemeBook, year: int, score: Expr, *, lead: bool) -> Expr:
         rule = part.model.norm
         made = _same(score)
         if "tolerance" in rule.model_fields_set:
             made = made / part.parameters.at("norm.tolerance", rule.tolerance, year)
-        return made if rule.above_one else minimum(made, 1)
+        if rule.above_one:
+            return made
+        # A unit that the others alone are the yardstick for keeps its lead over them.
+        return minimum(made, maximum(score, 1) if lead else 1)
 
     def _mixed(self, part: SchemeBook, year: int, cost: Cell, made: Expr) -> Expr:
         rule = part.model.norm
@@ -320,7 +329,7 @@ class NormSheet:
             if upper is None:
                 made.append(self.sheet.formula(top + k, 10, _same(norms[k]), "money"))
                 continue
-            lenient = self._mixed(part, year, costs[k], self._capped(part, year, upper) * costs[k])
+            lenient = self._mixed(part, year, costs[k], self._capped(part, year, upper, lead=False) * costs[k])
             text = norms[k] + maximum(lenient - before[k], 0)
             made.append(self.sheet.formula(top + k, 10, text, "money"))
         for k, unit in enumerate(units):

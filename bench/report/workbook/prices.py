@@ -141,9 +141,7 @@ class _Prices:
             return part.columns.total(base, part.model.cost_column) / (ruled * self.volumes[base][k])
         if service.price is not None:
             entry = service.price.entries[0]
-            return part.parameters.number(
-                f"scheme.{part.id}.{path}.price", entry.from_, entry.value, part.id, entry
-            )
+            return part.parameters.number(f"scheme.{part.id}.{path}.price", entry.from_, entry.value, part.id, entry)
         return expr(1)
 
     def _cost_year(self, year: int) -> int | None:
@@ -305,7 +303,6 @@ class _Prices:
 
     def _from_accounts(self, row: int, year: int, cost_year: int) -> Expr:
         part, price, sheet = self.part, self.part.scheme.price, self.sheet
-        first = year == self.years[0]
         cost = self._cost_base(row, cost_year)
         weighted_now = products(span(self.weights[year]), span(self.volumes[cost_year]))
         weighted = sheet.formula(row, 4, weighted_now, "money")
@@ -334,18 +331,14 @@ class _Prices:
                 self._own_prices(year, incomes, asked)
         return self._moved(row, year, cost_year, aim)
 
-    def _asked_of_accounts(
-        self, year: int, cost_year: int, theta: Number, frontier: Cell | None
-    ) -> dict[str, Cell]:
+    def _asked_of_accounts(self, year: int, cost_year: int, theta: Number, frontier: Cell | None) -> dict[str, Cell]:
         """What the requirement asks of the accounts, on what a frontier in the price leaves of the gap."""
         share, at = self._activity(year), None
         if frontier is not None:
             _, volumes, _ = self._unit_block(year, cost_year, self.weights[year])
             at = {unit: frontier.fixed * volume for unit, volume in volumes.items()}
         plain = not isinstance(share, Expr) and share == 1.0
-        return self.asked.year(
-            self.part, year, cost_year, taken=theta if plain else theta * share, frontier=at
-        )
+        return self.asked.year(self.part, year, cost_year, taken=theta if plain else theta * share, frontier=at)
 
     def _blended(
         self, row: int, year: int, cost_year: int, average: Cell, weighted: Cell
@@ -437,7 +430,7 @@ class _Prices:
             return None
         whole = total(span(list(incomes.values())))
         factor = 1 - asked_total(asked) / whole
-        return self.sheet.formula(list(incomes.values())[0].row - 1, 4, factor, "level").fixed
+        return self.sheet.formula(next(iter(incomes.values())).row - 1, 4, factor, "level").fixed
 
     def _incomes(self, year: int, seen: int, prices: list[Expr]) -> dict[str, Cell]:
         """Write what each unit earns by the prices before the requirement, at the volumes of the accounts."""

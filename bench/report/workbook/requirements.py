@@ -59,7 +59,9 @@ class RequirementSheet:
         years, base_year = [int(row["year"]) for row in first], int(first[0]["base_year"])
         head = [part.label, t("col.year"), t("col.base_cost"), t("col.norm"), t("col.influenceable"), t("col.gap")]
         head += [f"{t(f'col.{name}')} {year}" for year in years for name in _YEARLY]
-        head += [f"{t('col.engine')}: {t(f'col.{n}')} {year}" for year in years for n in ("requirement", "allowed_cost")]
+        head += [
+            f"{t('col.engine')}: {t(f'col.{n}')} {year}" for year in years for n in ("requirement", "allowed_cost")
+        ]
         sheet.titles(self.row, head, right=1)
         made: dict[str, list[Cell]] = {"requirement": [], "allowed_cost": []}
         beside: dict[str, list[Cell]] = {"requirement": [], "allowed_cost": []}

@@ -134,7 +134,7 @@ def _plain(name: str, parts: list[Expr]) -> Expr:
             return Expr(f"ROUND({parts[0].text},{digits})", math.nan)
         if digits == 0:
             return rounded(parts[0], "krone-half-even")
-        scale = 10**abs(digits)
+        scale = 10 ** abs(digits)
         up, down = (parts[0] * scale, 1 / scale) if digits > 0 else (parts[0] / scale, float(scale))
         return rounded(Expr(f"({up.text})", up.value), "krone-half-even") * down
     spreadsheet = {"abs": "ABS", "sqrt": "SQRT", "exp": "EXP", "ln": "LN"}[name]

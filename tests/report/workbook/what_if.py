@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -18,12 +19,21 @@ from bench.report.workbook.build import open_book
 from bench.report.workbook.sheet import Book, Key
 from bench.results import RunResult
 
-#: The bundled models and their alternatives, but those without data of their own.
-MODELS = (
-    *("abe-reform", "asker-2002", "asker-2006", "blended", "bodo-dea", "cost-refund", "criteria-block", "drammen"),
-    *("gp-capitation", "gp-salary", "hamar", "hospital-sharing", "incremental-block", "isf", "kristiansand", "moss"),
-    *("resource-intensive", "self-cost", "sio-a", "sio-a-rates", "sio-b", "sorum", "stavanger", "unit-price"),
-    "user-choice",
+#: The bundled models and their alternatives, but the one without data of its own.
+MODELS = tuple(
+    name
+    for path in sorted((Path(bench.__file__).parents[1] / "models").glob("*.toml"))
+    for name in (path.stem, *(f"{path.stem}@{a.name}" for a in bench.load_model(path.stem).alternative))
+    if path.stem != "average-cost"
+)
+
+#: Their stochastic frontiers take long to fit.
+SLOW = ("bnetza-best-of-four",)
+
+#: One of each family of formulas.
+FAMILIES = (
+    *("drammen", "hamar", "stavanger", "self-cost", "sio-a-rates", "blended", "criteria-block", "hospital-sharing"),
+    *("kristiansand@requirement", "stykkpris-malestokk", "nursing-nm", "ei-potential", "kommune-sektor"),
 )
 
 #: Shares that must add up with others: one alone cannot be changed, in the engine as little as on a sheet.
@@ -39,8 +49,8 @@ class Case:
         self.book = open_book(self.edition)
 
     @classmethod
-    def of(cls, name: str | tuple[Any, ...]) -> Case:
-        """Run a model by its name, or a model and a table, and keep what its frontier found."""
+    def of(cls, made: str | Callable[[], RunResult]) -> Case:
+        """Run a model by its name, or what is given, and keep what its frontier found."""
         kept: dict[str, Any] = {}
         real = stages.scheme_frontier
 
@@ -49,7 +59,7 @@ class Case:
             return kept[data.name]
 
         with mock.patch.object(stages, "scheme_frontier", keeping):
-            run = bench.run(name) if isinstance(name, str) else bench.run(*name)
+            run = bench.run(made) if isinstance(made, str) else made()
         return cls(run, kept)
 
     def engine(self, changes: Mapping[Key, float]) -> RunResult:
@@ -65,7 +75,9 @@ class Case:
                 _, scheme, unit, year, column = key
                 rows = frame[run.units.id].astype(str) == unit
                 rows &= True if run.units.period is None else frame[run.units.period] == year
-                rows &= True if run.units.scheme is None or not scheme else frame[run.units.scheme].astype(str) == scheme
+                rows &= (
+                    True if run.units.scheme is None or not scheme else frame[run.units.scheme].astype(str) == scheme
+                )
                 assert rows.sum() == 1, key
                 frame.loc[rows, column] = value
             elif kind == "parameter":
@@ -75,7 +87,9 @@ class Case:
             elif kind in ("efficiency", "upper"):
                 _, scheme, unit, year = key
                 _set_score(self.run, frontiers[str(scheme)], kind, str(unit), year, value)
-        shifts = {str(key[1]): changes.get(key, cell.adopted) for key, cell in self.book.inputs.items() if key[0] == "shift"}
+        shifts = {
+            str(key[1]): changes.get(key, cell.adopted) for key, cell in self.book.inputs.items() if key[0] == "shift"
+        }
         made = [figure.id for figure in model.figure if not figure.after_norms]
         extra = tuple(name for name in run.units.extra if name not in made)
         units = replace(run.units, frame=frame.drop(columns=made), extra=extra)
