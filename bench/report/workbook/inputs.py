@@ -283,8 +283,9 @@ def read_columns(model: Model, scheme: Scheme, *, normed: bool) -> list[str]:
         names += [service.column for service in scheme.service]
         key = model.norm_for(scheme.id).key
         names += [key] if key not in CALIBRATION_WORDS else []
-    if model.requirement is not None and model.requirement.cost is not None:
-        names.append(model.requirement.cost)
+    if model.requirement is not None:
+        names += [model.requirement.cost] if model.requirement.cost is not None else []
+        names += [model.quality.column] if model.quality is not None and model.quality.rest else []
     return list(dict.fromkeys(names))
 
 

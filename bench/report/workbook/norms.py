@@ -40,7 +40,8 @@ class ScoreRows:
         upper = part.evidence and any(self.rows[key].get("upper") == self.rows[key].get("upper") for key in keys)
         names = ["efficiency", *(("upper",) if upper else ())]
         names += ["score"] if rule.source != "frontier" and part.asks_scores else []
-        titles = [t("col.unit"), t("col.year"), *(t(f"col.{name}") for name in names)]
+        words = {"upper": "upper_end"}
+        titles = [t("col.unit"), t("col.year"), *(t(f"col.{words.get(name, name)}") for name in names)]
         first = self.grid.section(f"{t('part.scores')}: {part.label}", titles, t("note.scores"))
         for _, unit, year in keys:
             found = self.rows[part.id, unit, year]

@@ -110,11 +110,14 @@ class RequirementSheet:
         left: Expr = expr(1)
         for k, year in enumerate(years):
             at = 6 + len(_YEARLY) * k
-            individual = sheet.formula(row, at, self._individual(part, gap, k, years), "percent")
-            rate = sheet.formula(row, at + 1, general[k], "percent")
+            rests = self._rests(part, unit, year)
+            own, common = self._individual(part, gap, k, years), general[k]
+            individual = sheet.formula(row, at, own if rests is None else when(rests, 0, own), "percent")
+            rate = sheet.formula(row, at + 1, common if rests is None else when(rests, 0, common), "percent")
             both: Expr = 1 - (1 - individual) * (1 - rate)
             if "least" in rule.model_fields_set and not exempt:
                 both = maximum(both, part.parameters.at("requirement.least", rule.least, years[0]))
+                both = both if rests is None else when(rests, 0, both)
             asked = sheet.formula(row, at + 2, both, "percent")
             left = (1 - asked) if k == 0 else left * (1 - asked)
             now: Expr = allowed * (1 - asked)
@@ -126,6 +129,18 @@ class RequirementSheet:
             for name, cell in (("individual", individual), ("general", rate), ("requirement", asked)):
                 part.cells[name, unit, year] = cell
             part.cells["allowed", unit, year] = part.cells["allowed_cost", unit, year] = after
+
+    def _rests(self, part: SchemeBook, unit: str, year: int) -> Expr | None:
+        """Whether a unit's requirement rests in a year: its quality fell in the accounts the year is decided on."""
+        rule = part.model.quality
+        if rule is None or not rule.rest:
+            return None
+        seen = year - max(part.scheme.price.lag, 1)
+        now, before = (part.columns.cells.get((unit, y, rule.column)) for y in (seen, seen - 1))
+        if now is None or before is None:
+            return None
+        fall = before - now if rule.better == "higher" else now - before
+        return fall > part.parameters.at("quality.fall", rule.fall, year)
 
     def _gap(self, part: SchemeBook, cost: Cell, norm: Cell, years: list[int]) -> Expr:
         rule: Any = part.model.requirement
