@@ -56,16 +56,27 @@ def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, 
     units = flat(sample.base.take(here))
     options: dict[str, Any] = {"rts": choice.rts, "orientation": choice.orientation, "periods": "pooled"}
     estimate = dea(units, workers=workers, **options).efficiency
-    found = {name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")}
+    found: dict[str, Any] = {
+        name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")
+    }
     found["estimate"][here] = np.asarray(estimate, dtype=np.float64)
     if rule.column is not None and rule.column in data.units.frame.columns:
         found["corrected"][here] = _given(rule.column, sample, data)[here]
+        if rule.ranks:
+            raise _no_ranks(
+                sample, f"the scores are given in the column {rule.column!r}", "take the column out, or ranks = false"
+            )
         return Sureness(**found, source=f"column {rule.column}")
     result = _resampled(rule, choice, units, workers)
     for name, column in (("corrected", "efficiency"), ("lower", "lower"), ("upper", "upper")):
         found[name][here] = result.frame[column].to_numpy(dtype=np.float64)
     ranked = _ranks(rule, sample, here, result.values) if rule.ranks else ()
     return Sureness(**found, source=rule.method, ranks=ranked)
+
+
+def _no_ranks(sample: Sample, why: str, remedy: str) -> DataError:
+    message = f"ranks need three units and {LEAST_DRAWS} draws of all of them: {why}"
+    return DataError([Issue("no-ranks", message, remedy, period=str(sample.year))])
 
 
 def _ranks(rule: Inference, sample: Sample, here: IndexArray, drawn: Any) -> tuple[dict[str, Any], ...]:
@@ -78,16 +89,10 @@ def _ranks(rule: Inference, sample: Sample, here: IndexArray, drawn: Any) -> tup
     replicates = drawn.replicates[:, now]
     complete = replicates[np.isfinite(replicates).all(axis=1)]
     if int(now.sum()) < 3 or len(complete) < LEAST_DRAWS:
-        raise DataError(
-            [
-                Issue(
-                    "no-ranks",
-                    f"ranks need three units and {LEAST_DRAWS} draws that all of them can be compared with; there are "
-                    f"{int(now.sum())} and {len(complete)}",
-                    "take rts = 'crs', more frontier.inference.replicates, or ranks = false",
-                    period=str(sample.year),
-                )
-            ]
+        raise _no_ranks(
+            sample,
+            f"there are {int(now.sum())} units and {len(complete)} draws that all of them can be compared with",
+            "take rts = 'crs', more frontier.inference.replicates, or ranks = false",
         )
     least = rule.requirement.at(sample.year)
     found = ranks(drawn.distance[now], complete, level=rule.level, requirement=least)

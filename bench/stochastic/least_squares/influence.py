@@ -39,7 +39,7 @@ class Influence:
     def cook_limit(self) -> float:
         """Usual limit of Cook's distance, 4/(n − k)."""
         n, k = self.dfbetas.shape
-        return 4.0 / (n - k)
+        return float(4.0 / (n - k))
 
     @property
     def dfbetas_limit(self) -> float:
