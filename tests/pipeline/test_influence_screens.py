@@ -112,7 +112,7 @@ def test_it_loops_until_nobody_is_found(table):
 
 def test_each_screen_is_for_its_own_kind_of_frontier(table):
     for name, method in (("cook", 'method = "dea"\nrts = "crs"'), ("iqr", 'method = "sfa"')):
-        with pytest.raises(ModelError, match="judges rows by|is for DEA") as caught:
+        with pytest.raises(ModelError, match=r"judges rows by|is for DEA") as caught:
             model(screen(name), method)
         assert caught.value.key == "frontier.screen[1].test"
         assert caught.value.line is not None
