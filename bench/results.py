@@ -356,7 +356,8 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
+loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
+checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
