@@ -64,9 +64,7 @@ def _asked(roles: dict[str, Any]) -> dict[str, Any]:
         shown = (" + " if role == "cost" else ", ").join(found) if isinstance(found, list) else found or ""
         answer = click.prompt(f"{text} ({role})", default=shown, show_default=True).strip()
         answer = "" if answer == "-" else answer
-        answers[role] = (
-            [part.strip() for part in answer.split(",") if part.strip()] if role in _LISTS else answer
-        )
+        answers[role] = [part.strip() for part in answer.split(",") if part.strip()] if role in _LISTS else answer
     return answers
 
 
