@@ -102,8 +102,8 @@ class _Listed:
             return [0, *(self._text(str(node.cell[key])) for key in ("file", "sheet", "cell", "column", "text"))]
         if node.source is not None:
             said = [str(node.source[key]) for key in ("from", "status", "source") if node.source.get(key)]
-            line = node.source.get("line") or 0
-            return [1, self._text(str(node.source.get("file") or "")), int(line), self._text("; ".join(said))]
+            # No line: a model that came from memory has none, and its page would differ from the one made of its file.
+            return [1, self._text(str(node.source.get("file") or "")), self._text("; ".join(said))]
         return None
 
     def _name(self, node: Any) -> str:

@@ -34,7 +34,7 @@
       const [, file, sheet, cell, column, text] = leaf.map((k, at) => (at ? texts[k] : k));
       line.append(` ← ${[file, sheet, cell].filter(Boolean).join(" ")}, ${words.column} «${column}», ${words.reads} «${text}»`);
     } else if (leaf) {
-      line.append(` ← ${texts[leaf[1]]}${leaf[2] ? `, ${words.line} ${leaf[2]}` : ""}${texts[leaf[3]] ? `: ${texts[leaf[3]]}` : ""}`);
+      line.append(` ← ${texts[leaf[1]]}${texts[leaf[2]] ? `: ${texts[leaf[2]]}` : ""}`);
     } else {
       const names = inputs.map((k) => texts[nodes[k][0]]);
       if (signs[operation] && names.length > 1 && names.length <= 6 && new Set(names).size === names.length) line.append(` = ${names.join(signs[operation])}`);
