@@ -53,7 +53,9 @@ class Section(BaseModel):
         field = cls.model_fields[str(info.field_name)]
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         low, high = extra.get("low"), extra.get("high")
-        for entry in getattr(value, "entries", ()) if low is not None or high is not None else ():
+        numbers = value.values() if isinstance(value, dict) else (value,)
+        bounded = low is not None or high is not None
+        for entry in (one for number in numbers if bounded for one in getattr(number, "entries", ())):
             if (low is not None and entry.value < low) or (high is not None and entry.value > high):
                 span = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
                 named = {"name": field.alias or info.field_name, "span": span, "value": entry.value}

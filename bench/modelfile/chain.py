@@ -98,7 +98,7 @@ class UnitRule(Section):
     from_: date | None = described("From", "Fra", default=None, alias="from")
     to: date | None = described("To", "Til", default=None)
     weights: dict[str, Dated] = described(
-        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}
+        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}, low=0.0
     )
 
     @model_validator(mode="after")
@@ -189,11 +189,12 @@ class Inference(Section):
         "Efficiency below which a unit is told how likely it is to be",
         "Effektivitet som det oppgis hvor sannsynlig det er å ligge under",
         default=plain(0.9),
+        low=1e-9,
+        high=1.0,
     )
 
     @model_validator(mode="after")
     def _drawn(self) -> Inference:
-        within({"requirement": self.requirement}, 1e-9, 1.0)
         if self.ranks and self.method == "subsampling":
             raise PydanticCustomError(
                 "ranks", "ranks come from draws of all units together: method = 'bootstrap' or 'heterogeneous'"

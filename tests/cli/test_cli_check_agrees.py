@@ -133,7 +133,9 @@ def test_check_and_run_find_the_same_by_every_rule(folder: Path, name: str, monk
 
 
 #: Numbers that may be below zero: what a party pays or gives back.
-SIGNED = re.compile(r"correction\..*\.(rate|amount)|receipt\..*\.rate|parameter\.|optional\.|case\.|alternative\.")
+SIGNED = re.compile(
+    r"correction\..*\.(rate|amount|value)|receipt\..*\.rate|parameter\.|optional\.|case\.|alternative\."
+)
 
 
 def number_keys() -> dict[str, tuple[str, str]]:
