@@ -99,6 +99,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "volume_variance",
         "price_variance",
     ),
+    # one row per scheme and service of the price year: what is ordered at the new prices, against the budget, NOK
+    "bill": (
+        "year",
+        "scheme",
+        "service",
+        "volume",
+        "basis",
+        "price",
+        "previous_price",
+        "amount",
+        "budget",
+        "difference",
+    ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
@@ -125,6 +138,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
     "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
+    # one row per scheme, year and variant: units per dimension, and what that leaves of the frontier's answers
+    "frontier_size": (
+        "scheme",
+        "year",
+        "variant",
+        "units",
+        "inputs",
+        "outputs",
+        "per_dimension",
+        "efficient",
+        "by_default",
+        "price_width",
+    ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
     # one row per unit the frontier is made of: its score, corrected for bias, with an interval
@@ -315,9 +341,9 @@ class RunResult(Result):
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
+    prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
+efficiency, peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, \
+norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -354,7 +380,9 @@ figures, requirements, requirement_effect, kept_savings, assumptions, checks : D
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    bill: pd.DataFrame = field(default_factory=lambda: empty_frame("bill"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
+    frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
