@@ -20,7 +20,7 @@ SOURCES = [
 #: Groups looked up by a word that comes from the engine.
 OPEN_GROUPS = (
     "source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.", "method.", "forward.", "what.key.",
-    "what.absent.",
+    "what.absent.", "what.why.",
 )  # fmt: skip
 
 
