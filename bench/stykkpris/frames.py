@@ -213,6 +213,7 @@ class SettledScheme:
         """Yield one row per unit, year and correction."""
         for year in self.accounts:
             for name, amounts in year.correction_lines.items():
+                aside = year.set_aside.get(name)
                 for i in self.data.rows(year.year):
                     yield {
                         "scheme": self.id,
@@ -220,6 +221,7 @@ class SettledScheme:
                         "year": year.year,
                         "correction": name,
                         "amount": float(amounts[i]),
+                        "earmarked": 0.0 if aside is None else float(aside[i]),
                     }
 
     def payment_rows(self, tables: ExtraTables) -> Iterator[Row]:
