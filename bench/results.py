@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
     # one row per unit, year and receipt: money from others to the budget holder, NOK
-    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked"),
+    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked", "purpose"),
     # one row per scheme, year and purse: whose money it is, NOK
     "payers": ("scheme", "year", "paid_by", "income", "receipts", "net"),
     # one row per scheme, year and party: how what units do not keep or carry is shared

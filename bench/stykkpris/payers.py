@@ -23,6 +23,7 @@ def receipt_rows(settled: SettledScheme) -> Iterator[dict[str, Any]]:
     """Yield what others pay to the budget holder, one row per unit, year and receipt."""
     for year in settled.accounts:
         for found in year.received:
+            mark = found.receipt.earmark
             for i in settled.data.rows(year.year):
                 yield {
                     "scheme": settled.id,
@@ -32,6 +33,7 @@ def receipt_rows(settled: SettledScheme) -> Iterator[dict[str, Any]]:
                     "paid_by": found.receipt.paid_by,
                     "amount": float(found.amount[i]),
                     "earmarked": float(found.set_aside[i]),
+                    "purpose": "" if mark is None else mark.purpose.en,
                 }
 
 

@@ -31,7 +31,7 @@ class StykkprisResult:
     follow_up : DataFrame
         The purchaser's forecast by month, and what would close a shortfall; empty without a monthly table.
     receipts : DataFrame
-        ``scheme, unit, year, receipt, paid_by, amount, earmarked``: what others pay to the budget holder.
+        ``scheme, unit, year, receipt, paid_by, amount, earmarked, purpose``: what others pay to the budget holder.
     payers : DataFrame
         ``scheme, year, paid_by, income, receipts, net``: whose money it is; all nets sum to the units' income.
     requirement_effect : DataFrame
