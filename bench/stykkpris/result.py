@@ -34,6 +34,8 @@ class StykkprisResult:
         ``scheme, unit, year, receipt, paid_by, amount, earmarked, purpose``: what others pay to the budget holder.
     payers : DataFrame
         ``scheme, year, paid_by, income, receipts, net``: whose money it is; all nets sum to the units' income.
+    bill : DataFrame
+        What is ordered of the price year at its prices, against the budget; empty where no price year follows.
     requirement_effect : DataFrame
         What a requirement takes out of each unit's price or grant, and the share of the gap that is taken; empty where
         the requirement is for information.
@@ -55,6 +57,7 @@ class StykkprisResult:
     follow_up: pd.DataFrame
     receipts: pd.DataFrame
     payers: pd.DataFrame
+    bill: pd.DataFrame
     requirement_effect: pd.DataFrame
     kept_savings: pd.DataFrame
 
