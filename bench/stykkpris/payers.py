@@ -45,11 +45,11 @@ def payer_rows(settled: SettledScheme, ledger: Ledger) -> Iterator[dict[str, Any
     """
     for year in settled.accounts:
         whole = _total(year.income)
-        paid = {purse: _total(amounts) for purse, amounts in year.others.items()}
+        paid: dict[str, Decimal] = {purse: _total(amounts) for purse, amounts in year.others.items()}
         got: dict[str, Decimal] = {}
         for found in year.received:
-            purse = found.receipt.paid_by
-            got[purse] = got.get(purse, Decimal(0)) + _total(found.amount)
+            giver = found.receipt.paid_by
+            got[giver] = got.get(giver, Decimal(0)) + _total(found.amount)
         own = whole - sum(paid.values(), Decimal(0))
         nothing = Decimal(0)
         rows = [(HOLDER, own, nothing, own - sum(got.values(), nothing))]

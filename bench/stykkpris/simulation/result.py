@@ -124,7 +124,8 @@ class SimulationResult(Result):
 
     def net(self) -> FloatArray:
         """Return what the budget holder is left with: the units' income less what others pay, array (D, T), NOK."""
-        return self.payer() - sum(scheme["others"] + scheme["receipts"].sum(axis=-1) for scheme in self.schemes)
+        others = sum(scheme["others"] + scheme["receipts"].sum(axis=-1) for scheme in self.schemes)
+        return np.asarray(self.payer() - others)
 
     def real(self, values: FloatArray) -> FloatArray:
         """Return amounts (D, T) at base-year prices."""
