@@ -36,10 +36,12 @@ from bench.modelfile.load import json_schema, load_model, model_file, parse_mode
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
+from bench.modelfile.variants import Analysis, Variant
 from bench.modelfile.weights import cost_weights, service_weights
 
 __all__ = [
     "EVERY_SCHEME",
+    "Analysis",
     "Benchmark",
     "Block",
     "Case",
@@ -67,6 +69,7 @@ __all__ = [
     "Tables",
     "Text",
     "Transition",
+    "Variant",
     "Volume",
     "cost_weights",
     "diff",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
@@ -18,9 +19,12 @@ EVERY_SCHEME = "*"
 Many = Annotated[tuple[T, ...], Strict(False)]
 
 
-def described(en: str, nb: str, **options: Any) -> Any:
-    """Return a pydantic field whose meaning is said in English and in bokmål; both are used by :func:`diff`."""
-    return Field(description=en, json_schema_extra={"nb": nb}, **options)
+def described(en: str, nb: str, *, words: Sequence[str] = (), **options: Any) -> Any:
+    """Return a pydantic field whose meaning is said in English and in bokmål; both are used by :func:`diff`.
+
+    ``words`` are those a key may be that is checked against a table; the schema of the file lists them.
+    """
+    return Field(description=en, json_schema_extra={"nb": nb, **({"enum": list(words)} if words else {})}, **options)
 
 
 class Section(BaseModel):
