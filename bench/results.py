@@ -243,7 +243,7 @@ class Face(Protocol):
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
-        """Return the first chart as an Altair chart."""
+        """Return the first chart, drawn."""
 
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder; see :meth:`Result.save`."""
@@ -264,7 +264,7 @@ class Result:
         return self._shown().files(self, language)
 
     def plot(self, language: str = "nb") -> Any:
-        """Return the first chart of the page as an Altair chart."""
+        """Return the first chart of the page, drawn."""
         return self._shown().plot(self, language)
 
     def summary(self) -> str:

@@ -30,6 +30,7 @@ ALLOWED = {
     "results": {"errors", "units", "report", "typing"},
     "mapping": LEAVES | {"reading", "modelfile"},
     "reading": LEAVES,
+    "fetch": {"errors", "resources"},
     "formulas": {"errors", "typing"},
     "modelfile": {"errors", "formulas", "options", "resources", "typing"},
     "jit": set(),

@@ -23,6 +23,7 @@ FAULT = 70
 #: Sub-command -> (module, one line for the list). Modules load when their command runs, so that help stays quick.
 _COMMANDS = {
     "check": ("bench.cli.check", "Read a file, show what was found and every problem in it."),
+    "fetch": ("bench.cli.fetch", "Bring a table of public statistics into one file, once."),
     "map": ("bench.cli.map", "Propose how a file is read, and write it to a mapping."),
     "new": ("bench.cli.new", "Write a model file for a client's own columns."),
     "run": ("bench.cli.run", "Run a model on a file: prices, requirements, settlement, report."),

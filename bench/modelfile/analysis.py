@@ -16,6 +16,8 @@ from bench.modelfile.chain import (
     Correction,
     DataRounding,
     Inference,
+    OwnRows,
+    Reference,
     Screen,
     UnitRule,
     checked_formula,
@@ -136,6 +138,22 @@ class FrontierOptions(Section):
         ge=1,
     )
 
+    reference: Reference | None = described(
+        "Which rows may be peers, where not all of those years",
+        "Hvilke rader som kan være mønster, når ikke alle i årene",
+        default=None,
+    )
+    own: OwnRows | None = described(
+        "Whether a unit is part of its own reference; left out of it where the frontier feeds money and its reference "
+        "years are not fixed",
+        "Om en enhet er del av sin egen referanse; holdt utenfor der fronten gir penger og referanseårene ikke er låst",
+        default=None,
+    )
+    own_limit: Dated = described(
+        "Highest score of a unit that is left out of its own reference",
+        "Høyeste tall for en enhet som er holdt utenfor sin egen referanse",
+        default=plain(1.2),
+    )
     rounding: DataRounding = described(
         "Rounding of the frontier's data, after averages", "Avrunding av frontens data, etter snitt", default="none"
     )
@@ -158,6 +176,13 @@ class FrontierOptions(Section):
             )
         if self.window is not None and not needs:
             raise PydanticCustomError("window", "window belongs to periods = 'window' or 'average'")
+        if self.reference is not None and self.reference.years and self.periods is not None:
+            raise PydanticCustomError(
+                "reference_years",
+                "reference.years are the years a frontier sees: take periods = '{periods}' out",
+                {"periods": str(self.periods)},
+            )
+        within({"own_limit": self.own_limit}, 1.0, float("inf"))
         return self
 
 

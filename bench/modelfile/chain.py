@@ -24,6 +24,7 @@ COMBINING_FUNCTIONS = ("mean", "best", "kth", "quantile")
 
 RuleKind = Literal["out", "never-peer", "own-peer-only", "average", "own-history"]
 DataRounding = Literal["none", "whole-half-even", "whole-half-up"]
+OwnRows = Literal["included", "excluded"]
 
 
 def checked_formula(text: str, functions: tuple[str, ...]) -> str:
@@ -112,6 +113,27 @@ class UnitRule(Section):
         """Return whether the rule holds on the first day of a year."""
         day = date(year, 1, 1)
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
+
+
+class Reference(Section):
+    """The rows that may be peers: of fixed years, of named units, or those a formula holds for."""
+
+    years: Many[int] = described(
+        "Fixed years, the same for every decision from the last of them on",
+        "Låste år, de samme for hver beslutning fra og med det siste",
+        default=(),
+    )
+    units: Many[str] = described("Units; all when left out", "Enheter; alle når de ikke er oppgitt", default=())
+    where: str | None = described("Rows for which a formula holds", "Rader der en formel holder", default=None)
+    reason: str = described("Reason", "Begrunnelse", min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Reference:
+        if not self.years and not self.units and self.where is None:
+            raise PydanticCustomError("no_reference", "a reference needs years, units or where")
+        if self.where is not None:
+            checked_formula(self.where, ROW_FUNCTIONS)
+        return self
 
 
 class Inference(Section):

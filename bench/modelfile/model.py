@@ -306,6 +306,8 @@ class Model(Section):
         texts += [(side, True) for identity in self.identity for side in (identity.left, identity.right)]
         for part in (self.frontier, *self.frontier.by_scheme.values()):
             texts += [(rule.where, False) for rule in part.unit_rule if rule.where is not None]
+            if part.reference is not None and part.reference.where is not None:
+                texts.append((part.reference.where, False))
         found: list[str] = []
         for text, after in texts:
             functions = (*ROW_FUNCTIONS, *(NORM_FUNCTIONS if after else ()))

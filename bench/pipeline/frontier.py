@@ -17,6 +17,7 @@ from bench.pipeline.conditions import corrected_scores
 from bench.pipeline.inference import Sureness, sureness
 from bench.pipeline.library import further_columns
 from bench.pipeline.methods import Choice, Measured, choice_of, joined, measured
+from bench.pipeline.own_reference import by_others, excludes_own, told
 from bench.pipeline.sample import (
     PriceLevel,
     RuledRows,
@@ -29,7 +30,7 @@ from bench.pipeline.sample import (
 from bench.pipeline.schemes import SchemeData
 from bench.pipeline.screening import screened
 from bench.results import COLUMNS
-from bench.typing import BoolArray, FloatArray, Progress
+from bench.typing import BoolArray, FloatArray, IndexArray, Progress
 
 #: Frames the frontier stage makes, by their names in a run.
 FRAMES = (
@@ -89,6 +90,7 @@ class _Run:
     parts: list[Measured] = field(default_factory=list)
     sure: list[Sureness | None] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    own: list[tuple[IndexArray, Any]] = field(default_factory=list)
 
     def add(self, frame: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows.setdefault(frame, []).extend(dict(row) for row in rows)
@@ -133,7 +135,8 @@ def scheme_frontier(
     lower, upper = _interval(runs, results, data, combine)
     if rules.kind.any():
         combined = _with_own_history(model, data, options, runs[0], rules, combined)
-    warnings = [replace(issue, message=f"scheme {data.name!r}: {issue.message}") for issue in _weak(runs)]
+    weak = [*_weak(runs), *_own_told(data, options, runs)]
+    warnings = [replace(issue, message=f"scheme {data.name!r}: {issue.message}") for issue in weak]
     warnings += [
         replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}")
         for name, result in results.items()
@@ -170,6 +173,8 @@ def with_defaults(model: Model, scheme: str) -> FrontierOptions:
     """
     options = model.frontier_for(scheme)
     periods = options.periods or ("known" if model.feeds_money(scheme) else "pooled")
+    if options.reference is not None and options.reference.years:
+        periods = "known"
     return options.model_copy(update={"orientation": options.orientation or "input", "periods": periods})
 
 
@@ -240,10 +245,17 @@ def _measure_sample(
         sample, removed = outcome.sample, outcome.removed
         run.add("screens", outcome.rows)
     found = measured(model, choice, sample, workers=workers, progress=progress)
+    _refuse_unmeasured(model, choice, sample, found)
+    if excludes_own(model, data.name, options):
+        limit = options.own_limit.at(sample.year)
+        others = by_others(model, choice, sample, found, limit, workers=workers)
+        found = others.measured
+        run.own.append((sample.rows, others.status))
     if removed is not None and removed.any():
         found = _without_removed(model, options, choice, before, sample, found, removed, workers)
     sure = None
     if options.inference is not None and choice.method == "dea":
+        _refuse_corrected(model, data, options)
         sure = sureness(options.inference, choice, sample, data, workers=workers)
         run.add("inference", _sure_rows(choice, sample, sure))
         found = _with_interval(sample, found, sure, options.inference.use)
@@ -255,6 +267,32 @@ def _measure_sample(
     run.samples.append(sample)
     run.parts.append(found)
     run.sure.append(sure)
+
+
+def _refuse_unmeasured(model: Model, choice: Choice, sample: Sample, found: Measured) -> None:
+    """Refuse a fitted frontier that has no score for a unit it is to measure: it is not fitted to its row."""
+    gone = np.flatnonzero(np.isnan(found.efficiency))
+    if gone.size and choice.method != "dea":
+        names = sample.evaluated.frame[sample.evaluated.id].iloc[gone].astype(str)
+        raise ModelError(
+            f"the variant {choice.id!r} measures the rows it is fitted to, and a rule or the reference keeps "
+            f"{', '.join(dict.fromkeys(names))} out of them: give it kind = 'out', or take method 'dea'",
+            file=model.file,
+            key="frontier.reference" if sample.evaluated is not sample.base else "frontier.unit_rule",
+        )
+
+
+def _refuse_corrected(model: Model, data: SchemeData, options: FrontierOptions) -> None:
+    """Refuse corrected scores of a frontier that leaves units out of their own reference: they are of the whole."""
+    assert options.inference is not None
+    if options.inference.use == "corrected" and excludes_own(model, data.name, options):
+        raise ModelError(
+            f"scheme {data.name!r}: the frontier feeds money and leaves each unit out of its own reference, and "
+            "corrected scores are those of the frontier with everybody in it: state frontier.inference.use = 'plain', "
+            "or frontier.own = 'included' with the reason in a [[basis]]",
+            file=model.file,
+            key="frontier.inference.use",
+        )
 
 
 def _without_removed(
@@ -456,6 +494,17 @@ def _weak(runs: Sequence[_Run]) -> list[Issue]:
     return list(issues.values())
 
 
+def _own_told(data: SchemeData, options: FrontierOptions, runs: Sequence[_Run]) -> list[Issue]:
+    """Name the units the others are no yardstick for."""
+    found = {
+        (int(data.year[row]), str(data.unit[row]), str(what))
+        for run in runs
+        for rows, status in run.own
+        for row, what in zip(rows, status, strict=True)
+    }
+    return told(sorted(found), options.own_limit.at(data.years[-1]))
+
+
 # -- frames ----------------------------------------------------------------------------------------------------
 
 
@@ -490,6 +539,11 @@ def _efficiency_frame(
     for name, scores in by_variant.items():
         frame[f"efficiency_{name}"] = scores
     frame = frame.assign(lower=lower, upper=upper, reference_from=start, reference_to=last)
+    if any(run.own for run in runs):
+        own = np.full(data.cost.size, "", dtype=object)
+        for rows, status in next(run.own for run in runs if run.own):
+            own[rows] = status
+        frame["own_rows"] = own
     if bonus.any():
         frame["bonus"] = bonus
     if rules.kind.any():

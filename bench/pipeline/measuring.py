@@ -11,8 +11,9 @@ from bench.envelopment.core.technology import Technology
 from bench.errors import ModelError
 from bench.modelfile import Model, cost_weights
 from bench.modelfile.values import Dated
+from bench.pipeline.own_reference import excludes_own
 from bench.stykkpris.scheme_data import SchemeData
-from bench.typing import FloatArray
+from bench.typing import BoolArray, FloatArray, IndexArray
 
 #: More years than any simulation has: a frontier of all years known.
 ALL_YEARS = 1000
@@ -34,6 +35,8 @@ class DeaMeasure:
         As in the model's norms; of several floors the highest counts.
     calibrate : bool
         Whether norms are rescaled to the scheme's cost.
+    limit : Dated or None
+        Highest score of a unit against the others, where units are left out of their own reference.
     """
 
     rts: str
@@ -43,6 +46,7 @@ class DeaMeasure:
     floors: tuple[Dated, ...]
     own_share: Dated
     calibrate: bool
+    limit: Dated | None = None
 
     def __call__(
         self, year: int, cost: FloatArray, volume: FloatArray, past: Sequence[tuple[FloatArray, FloatArray]]
@@ -56,7 +60,13 @@ class DeaMeasure:
         costs = np.broadcast_to(costs, (draws, *costs.shape[1:]))
         made = np.broadcast_to(made, (draws, *made.shape[1:]))
         best = self._alike(costs, made, n)
-        scores = np.minimum(best / costs[:, :n] / self.tolerance.at(year), 1.0)
+        plain = best / costs[:, :n]
+        scores = plain / self.tolerance.at(year)
+        if self.limit is None:
+            scores = np.minimum(scores, 1.0)
+        else:
+            plain = np.minimum(plain, self.limit.at(year))
+            scores = np.minimum(scores, np.maximum(plain, 1.0))
         scores = np.maximum(scores, max(floor.at(year) for floor in self.floors))
         share = self.own_share.at(year)
         norm = costs[:, :n] * (share + (1.0 - share) * scores)
@@ -88,13 +98,56 @@ class DeaMeasure:
         if not asked.size:
             return least
         if self.rts == "crs" and outputs.shape[1] == 1:
-            least[asked] = outputs[asked, 0] * (cost[here] / outputs[here, 0]).min()
+            unit_cost = np.where(here, cost / np.where(here, outputs[:, 0], 1.0), np.inf).reshape(-1, n).min(axis=0)
+            best = np.full(n, unit_cost.min()) if self.limit is None else _least_of_others(unit_cost)
+            found = outputs[asked, 0] * best[asked]
+            least[asked] = np.where(np.isfinite(found), found, cost[asked])
             return least
-        shape = Technology.of(cost[here, None], outputs[here], self.rts)
+        rows = np.flatnonzero(here)
+        shape = Technology.of(cost[rows, None], outputs[rows], self.rts)
         X, Y = cost[asked, None], outputs[asked]
         points, along = shape.points(X, Y), shape.along(X, Y, "input")
-        least[asked] = cost[asked] * shape.ray(points, along).score("input")
+        whole = shape.ray(points, along)
+        score = whole.score("input")
+        if self.limit is not None:
+            used = (whole.column >= 0) & (whole.weight > 0.0)
+            selves = (used & (rows[np.maximum(whole.column, 0)] % n == asked[:, None])).any(axis=1)
+            score = np.where(selves, _by_others(shape, rows, n, asked, points, along, selves), score)
+        least[asked] = X[:, 0] * score
         return least
+
+
+def _least_of_others(values: FloatArray) -> FloatArray:
+    """Return the least of all the others' values for each, array (n,); infinite where there are no others."""
+    found = np.full(len(values), values.min())
+    best = int(values.argmin())
+    found[best] = np.delete(values, best).min(initial=np.inf)
+    return found
+
+
+def _by_others(
+    shape: Technology,
+    rows: IndexArray,
+    n: int,
+    asked: IndexArray,
+    points: FloatArray,
+    along: FloatArray,
+    who: BoolArray,
+) -> FloatArray:
+    """Return the scores of some of the asked against the others, all their own years left out; 1 for one alone."""
+    score = np.ones(len(asked))
+    single = len(rows) == len(np.unique(rows % n))
+    if single:
+        some = np.flatnonzero(who)
+        found = shape.ray(points[some], along[some], exclude=np.searchsorted(rows, asked[some]))
+        score[some] = np.where(found.status == 0, found.score("input"), 1.0)
+        return score
+    for place in np.flatnonzero(who):
+        others = rows % n != asked[place]
+        if others.any():
+            found = shape.take(others).ray(points[[place]], along[[place]])
+            score[place] = found.score("input")[0] if found.status[0] == 0 else 1.0
+    return score
 
 
 def measure_of(model: Model, data: SchemeData) -> DeaMeasure:
@@ -118,6 +171,7 @@ def measure_of(model: Model, data: SchemeData) -> DeaMeasure:
         "frontier.inputs": options.inputs not in (None, (model.data.cost,)),
         "frontier.orientation": options.orientation not in (None, "input"),
         "frontier.periods": options.periods == "average",
+        "frontier.reference": getattr(options, "reference", None) is not None,
         "norm.source": norm.source not in ("dea", "frontier"),
         "norm.calibrate": norm.calibrate == "budget" or norm.total is not None,
         "norm.key": norm.key != "norm" and norm.calibrate != "none",
@@ -138,6 +192,7 @@ def measure_of(model: Model, data: SchemeData) -> DeaMeasure:
         floors=(rule.floor, norm.floor),
         own_share=norm.own_cost_share,
         calibrate=norm.calibrate == "cost",
+        limit=options.own_limit if excludes_own(model, data.scheme.id, options) else None,
     )
 
 

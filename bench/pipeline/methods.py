@@ -193,6 +193,8 @@ def _radial(model: Model, choice: Choice, sample: Sample, workers: int, progress
     common: dict[str, Any] = {"orientation": choice.orientation, "periods": "pooled", "workers": workers}
     if reference is not table:
         common["reference"] = reference
+    if sample.others_only:
+        common["super_efficiency"] = True
     rts = _stated_rts(choice)
     result = dea(table, rts=rts, progress=progress, **common)
     efficiency = result.efficiency.to_numpy(dtype=np.float64)
@@ -210,9 +212,8 @@ def _radial(model: Model, choice: Choice, sample: Sample, workers: int, progress
         if len(table.inputs) == 1:
             found["prices"] = _dea_prices(multipliers, table) / sample.factor[:, None]
     if model.frontier.super_efficiency:
-        found["super_efficiency"] = dea(table, rts=rts, super_efficiency=True, **common).efficiency.to_numpy(
-            dtype=np.float64
-        )
+        ahead = dea(table, rts=rts, **{**common, "super_efficiency": True})
+        found["super_efficiency"] = ahead.efficiency.to_numpy(dtype=np.float64)
     return Measured(**found)
 
 

@@ -14,6 +14,7 @@ from bench.modelfile import Model, Norm
 from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
 from bench.pipeline.methods import choice_of
+from bench.pipeline.own_reference import excludes_own
 from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
@@ -130,7 +131,10 @@ def _chosen(
     if rule.source in _FRONTIER_SOURCES:
         scores = _scores(model, data, frontier, rule.source)[rows]
         counted = scores[here] / rule.tolerance.at(year)
-        counted = counted if rule.above_one else np.minimum(counted, 1.0)
+        if not rule.above_one:
+            # A unit that the others alone are the yardstick for keeps its lead over them; nobody else goes above one.
+            others = excludes_own(model, data.name, model.frontier_for(data.name))
+            counted = np.minimum(counted, np.maximum(scores[here], 1.0) if others else 1.0)
         floor = max(model.frontier.floor.at(year), rule.floor.at(year))
         norm[here] = norms.frontier_norm(cost[here], counted, floor=floor)
         history = kind == "own-history"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from bench.errors import DataError, Issue, ModelError
+from bench.errors import DataError, Issue, ModelError, nearest
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.chain import UnitRule
 from bench.pipeline.figures import rule_rows
@@ -52,6 +52,8 @@ class Sample:
         Takes each evaluated row's money to prices of ``year``.
     first_year : int
         First year of the reference rows.
+    others_only : bool
+        Whether each evaluated row is left out of its own reference.
     """
 
     year: int
@@ -63,6 +65,7 @@ class Sample:
     cost: FloatArray
     factor: FloatArray
     first_year: int
+    others_only: bool = False
 
     @property
     def reference(self) -> Units:
@@ -111,10 +114,13 @@ class RuledRows:
     kind : array (n,) of str
         Empty where none does.
     rule : tuple of UnitRule or None
+    peer : array (n,) of bool
+        Rows the stated reference lets be peers; all of them where none is stated.
     """
 
     kind: np.ndarray[tuple[int], np.dtype[np.object_]]
     rule: tuple[UnitRule | None, ...]
+    peer: BoolArray
 
 
 def ruled_rows(model: Model, data: SchemeData, options: FrontierOptions) -> RuledRows:
@@ -146,7 +152,28 @@ def ruled_rows(model: Model, data: SchemeData, options: FrontierOptions) -> Rule
             if chosen[row] is None and rule.covers(int(data.year[row])):
                 chosen[row] = rule
     kinds = np.array(["" if rule is None else rule.kind for rule in chosen], dtype=object)
-    return RuledRows(kinds, tuple(chosen))
+    return RuledRows(kinds, tuple(chosen), _reference_rows(model, data, options))
+
+
+def _reference_rows(model: Model, data: SchemeData, options: FrontierOptions) -> BoolArray:
+    """Return which rows the stated reference lets be peers, its years apart."""
+    peer = np.ones(data.cost.size, dtype=bool)
+    rule = options.reference
+    if rule is None:
+        return peer
+    names = np.array(data.unit, dtype=object)
+    gone = next((unit for unit in rule.units if unit not in set(names)), None)
+    if gone is not None:
+        raise ModelError(
+            f"scheme {data.name!r}: the reference names {gone!r}, which has no row{nearest(gone, list(set(names)))}",
+            file=model.file,
+            key="frontier.reference.units",
+        )
+    if rule.units:
+        peer &= np.isin(names, rule.units)
+    if rule.where is not None:
+        peer &= rule_rows(model, data.units, [rule.where], "frontier.reference.where")[0]
+    return peer
 
 
 def decision_years(model: Model, data: SchemeData) -> list[int]:
@@ -195,9 +222,10 @@ def samples(
             rows = np.flatnonzero((data.year == year) & measured)
             if not rows.size:
                 raise _nobody(data, year)
-            depth = _depth(data, options)
-            known = np.flatnonzero((data.year <= year) & (data.year > year - depth) & measured)
-            by_year = RuledRows(kinds, rules.rule)
+            known = np.flatnonzero(_seen(data, options, year) & measured)
+            if not known.size:
+                raise _no_frontier(data, options, year)
+            by_year = replace(rules, kind=kinds)
             make = _against_averages if options.periods == "average" else _sample
             found.append(make(data, columns, level, year, rows, known, by_year))
     for sample in found:
@@ -211,8 +239,8 @@ def _nobody(data: SchemeData, year: int) -> DataError:
         [
             Issue(
                 "empty-sample",
-                f"scheme {data.name!r}: the unit rules leave nobody to measure or to be measured by",
-                "loosen frontier.unit_rule",
+                f"scheme {data.name!r}: the unit rules and the reference leave nobody to measure or to be measured by",
+                "loosen frontier.unit_rule or frontier.reference",
                 period=str(year),
             )
         ]
@@ -224,6 +252,29 @@ def _kinds_in(data: SchemeData, rules: RuledRows, year: int) -> np.ndarray[tuple
     names = data.unit
     now = {names[row]: rules.kind[row] for row in np.flatnonzero(data.year == year)}
     return np.array([now.get(name, kind) for name, kind in zip(names, rules.kind, strict=True)], dtype=object)
+
+
+def _seen(data: SchemeData, options: FrontierOptions, year: int) -> BoolArray:
+    """Rows a decision for a year looks at: of the stated years, or of as many years back as the rule says."""
+    known = data.year <= year
+    if options.reference is not None and options.reference.years:
+        return np.asarray(known & np.isin(data.year, options.reference.years))
+    return np.asarray(known & (data.year > year - _depth(data, options)))
+
+
+def _no_frontier(data: SchemeData, options: FrontierOptions, year: int) -> DataError:
+    years = () if options.reference is None else options.reference.years
+    return DataError(
+        [
+            Issue(
+                "no-frontier",
+                f"scheme {data.name!r}: none of the reference years {', '.join(map(str, years))} has accounts by "
+                f"{year}, so a decision on these accounts has no frontier",
+                f"state reference years up to {year}, or leave the accounts before the reference years out",
+                period=str(year),
+            )
+        ]
+    )
 
 
 def _depth(data: SchemeData, options: FrontierOptions) -> int:
@@ -245,6 +296,7 @@ def _sample(
     known: IndexArray,
     rules: RuledRows,
 ) -> Sample:
+    seen, known = known, np.union1d(known, rows)
     base = _units(data, columns, level, year, known)
     evaluated = base if np.array_equal(rows, known) else _units(data, columns, level, year, rows)
     place = {int(row): position for position, row in enumerate(known)}
@@ -254,11 +306,11 @@ def _sample(
         rows,
         evaluated,
         base,
-        ~np.isin(rules.kind[known], ("never-peer", "own-peer-only")),
+        ~np.isin(rules.kind[known], ("never-peer", "own-peer-only")) & rules.peer[known] & np.isin(known, seen),
         own,
         data.cost[known] * _factors(data, level, year, known),
         _factors(data, level, year, rows),
-        int(data.year[known].min(initial=year)),
+        int(data.year[seen].min(initial=year)),
     )
 
 
@@ -291,14 +343,15 @@ def _against_averages(
         table[name] = mean(values)
     base = _made(table, columns, period=None)
     where = {name: position for position, name in enumerate(units)}
-    kinds = np.empty(len(units), dtype=object)
+    kinds, peer = np.empty(len(units), dtype=object), np.zeros(len(units), dtype=bool)
     kinds[[where[name] for name in names[known]]] = rules.kind[known]
+    peer[[where[name] for name in names[rows]]] = rules.peer[rows]  # as the unit stands in the decision year
     return Sample(
         year,
         rows,
         _units(data, columns, level, year, rows),
         base,
-        ~np.isin(kinds, ("never-peer", "own-peer-only")),
+        ~np.isin(kinds, ("never-peer", "own-peer-only")) & peer,
         np.array([where[names[row]] if rules.kind[row] == "own-peer-only" else -1 for row in rows], dtype=np.intp),
         mean(data.cost, factor),
         _factors(data, level, year, rows),

@@ -101,6 +101,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model)]
+    issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += beside.warnings
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
@@ -190,6 +191,21 @@ def _found_norms(
             names = [str(data.unit[row]) for row in rows]
             found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
     return found
+
+
+def _not_benchmarked(kept: pd.DataFrame) -> list[Issue]:
+    """Name the units whose price or norm is their own cost: no yardstick but themselves."""
+    alone = kept[~kept["benchmarked"].astype(bool)] if len(kept) else kept
+    return [
+        Issue(
+            "not-benchmarked",
+            f"scheme {scheme!r}: the price or norm of {', '.join(part['unit'].astype(str))} is their own cost, so they "
+            "are not benchmarked",
+            "state frontier.own = 'excluded', a reference of fixed years, or fewer services per frontier",
+            severity="warning",
+        )
+        for scheme, part in alone.groupby("scheme", sort=False)
+    ]
 
 
 def _unused_conditions(model: Model) -> list[Issue]:

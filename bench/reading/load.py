@@ -280,6 +280,7 @@ def _from_jsonstat(data: bytes, name: str) -> Table:
 
     dialect = {"format": f"json-stat {cube.version}", "encoding": "utf-8"}
     dialect |= {key: text for key, text in (("title", cube.label), ("updated", cube.updated)) if text}
+    dialect |= cube.origin
     columns = tuple(clean_name(column) for column in cube.columns)
     block = Block("", 0, rows, frozenset(columns), 0, cell)
     said = tuple(

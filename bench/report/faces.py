@@ -54,8 +54,8 @@ class PageFace:
         return found
 
     def plot(self, result: Any, language: str) -> Any:
-        """Return the page's first chart as an Altair chart."""
-        return _altair(self._page().chart(result, language).spec)
+        """Return the page's first chart."""
+        return self._page().chart(result, language)
 
     def _page(self) -> Any:
         from bench.report.pages import advice, compare, simulation
@@ -71,9 +71,3 @@ def _save(result: Any, directory: str | Path, **options: Any) -> Path:
     from bench.report.saving import save
 
     return save(result, directory, **options)
-
-
-def _altair(spec: Any) -> Any:
-    import altair
-
-    return altair.Chart.from_dict(spec)

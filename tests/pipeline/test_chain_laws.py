@@ -110,7 +110,7 @@ def test_later_accounts_change_no_earlier_decision(table, frontier, price):
 
 def test_known_years_are_the_frontier_of_the_rows_up_to_the_year(table):
     """Each decision year is the library's DEA of that year's rows against all rows up to it, at its prices."""
-    run = bench.run(model(), units(table))
+    run = bench.run(model('periods = "known"\nown = "included"'), units(table))
     found = run.efficiency.set_index(["unit", "year"])["efficiency"]
     for year in YEARS:
         known = table[table["aar"] <= year].copy()
@@ -124,7 +124,7 @@ def test_known_years_are_the_frontier_of_the_rows_up_to_the_year(table):
 
 
 def test_averages_are_indexed_first_and_then_averaged(table):
-    run = bench.run(model('periods = "average"\nwindow = 3'), units(table))
+    run = bench.run(model('periods = "average"\nwindow = 3\nown = "included"'), units(table))
     window = table[table["aar"].between(2004, 2006)].copy()
     window["kostnad"] = window["kostnad"] * 1.03 ** (2006 - window["aar"])
     mean = window.groupby("enhet")[["kostnad", "timer", "besok"]].mean().reset_index()

@@ -26,6 +26,7 @@ cost = "cost"
 [frontier]
 method = "dea"
 rts = "{rts}"
+own = "included"
 {frontier}
 [norm]
 source = "dea"

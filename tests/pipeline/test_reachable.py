@@ -257,6 +257,7 @@ BY_KEY = {
     "prices": "benchmark.sources",
     "requirements": "requirement",
     "peer_differences": "test_nve_yardstick: frontier.correction",
+    "own_reference": "test_own_reference: frontier.own, frontier.reference",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",
@@ -275,6 +276,7 @@ BY_COMMAND = {
     "systems": "models",
     "advise": "advise",
     "formula": "sfa",
+    "fetch": "fetch",
 }
 #: Pages that describe no method.
 UNREACHED_FILE = Path(__file__).with_name("unreached.txt")

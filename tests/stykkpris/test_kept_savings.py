@@ -55,8 +55,10 @@ def test_the_closed_form_is_what_settling_the_saving_gives(name: str) -> None:
 class Follows(Standing):
     """A frontier that is measured again: each norm is its peers' cost times the intensities."""
 
+    intensities: FloatArray
+
     def norms(self, ground: Ground, books: Books, year: int) -> FloatArray:
-        return np.asarray(books.cost[year] @ LAMBDA.T)
+        return np.asarray(books.cost[year] @ self.intensities.T)
 
     def level(self, ground: Ground, books: Books, year: int, weights: FloatArray) -> FloatArray:
         return np.asarray(self.norms(ground, books, year).sum(axis=-1) / (books.volume[year] @ weights).sum(axis=-1))
@@ -64,30 +66,39 @@ class Follows(Standing):
 
 #: One output and constant returns: U03 (90 for 10) is everybody's peer, with the ratio of the volumes.
 LAMBDA = np.array([[0, 0, v / 10.0, 0] for v in VOLUMES])
+#: The same where each is measured by the others: U03's own peer is the second best, U01 with 100 for 10.
+OTHERS = np.array([[0, 0, 1.0, 0], [0, 0, 1.4, 0], [1.0, 0, 0, 0], [0, 0, 2.4, 0]])
 
 
+@pytest.mark.parametrize("own", ["included", "excluded"])
 @pytest.mark.parametrize("theta", [0.3, 1.0])
-def test_the_frontier_counts_the_units_own_weight_in_it(theta: float) -> None:
-    """One peer for all: W = Σ v/10 for it, 0 for the others; kept = 1 − δ((1 − θ)σ + θσW), and by rerun."""
+def test_the_frontier_counts_the_units_own_weight_in_it(theta: float, own: str) -> None:
+    """W is the sum of a unit's intensities in all norms; kept = 1 − δ((1 − θ)σ + θσW), and by rerun.
+
+    With one peer for all W = Σ v/10 for it, 0 for the others; measured by the others the best has no weight in its own.
+    """
     values = {"price.frontier_share": theta, "price.frontier_reference": "norm"}
     values = {f"scheme.all.{key}": value for key, value in values.items()}
     full = {"scheme.all.settlement.carry_deficit": 1.0, "scheme.all.settlement.keep_surplus": 1.0}
     model, units = scheme_of(COSTS, VOLUMES, years=(2023, 2024), **{**values, **full})
     model = model.with_values({"frontier.method": ["dea"], "frontier.rts": "crs", "norm.source": "dea",
-                               "frontier.periods": "separate"})  # fmt: skip
+                               "frontier.periods": "separate", "frontier.own": own})  # fmt: skip
     result = bench.run(model, units)
     kept = result.kept_savings.set_index("unit")
     share, delta = np.array(VOLUMES) / sum(VOLUMES), 1.0 / (1.0 + INTEREST)
-    weight = np.array([0.0, 0.0, sum(VOLUMES) / 10.0, 0.0])
+    intensities = LAMBDA if own == "included" else OTHERS
+    weight = intensities.sum(axis=0)
     expected = 1.0 - delta * ((1.0 - theta) * share + theta * share * weight)
     names = [f"U0{k}" for k in (1, 2, 3, 4)]
     assert kept.loc[names, "kept_share"].to_numpy() == pytest.approx(expected, rel=1e-9)
     assert kept.loc[names, "norm_weight"].to_numpy() == pytest.approx(weight, abs=1e-9)
-    assert kept.loc[names, "benchmarked"].tolist() == [True, True, False, True]
+    assert kept.loc[names, "benchmarked"].tolist() == [True, True, own == "excluded", True]
     prepared = prepare(model, units, [2025], norms=result.norms)
     setting = prepared.settings[0]
     assert isinstance(setting.yardstick, Standing)
-    again = replace(setting, yardstick=Follows(setting.yardstick.given, setting.yardstick.base))
+    follows = Follows(setting.yardstick.given, setting.yardstick.base)
+    object.__setattr__(follows, "intensities", intensities)
+    again = replace(setting, yardstick=follows)
     made = incentive_power(again, prepared.openings[0], discount=delta, saving=1e-4, horizon=200)
     assert made.power == pytest.approx(expected, abs=1e-3)
 

@@ -492,7 +492,7 @@ def test_units_that_come_are_no_growth() -> None:
 def test_a_chart_for_a_notebook_and_one_line_for_people() -> None:
     model, units, tables = kristiansand()
     played = simulate(model, units, years=range(2007, 2010), seed=1, draws=4, tables=tables)
-    assert PageFace("simulation").plot(played, "en").to_dict()["title"]["text"] == "Income and cost per volume"
+    assert PageFace("simulation").plot(played, "en").title == "Income and cost per volume"
     assert repr(played) == "SimulationResult(kristiansand: 2007–2009, 4 draws, seed 1)"
     assert len(played.summary().splitlines()) == 4
     assert [one.scheme for one in played.stability()] == [one.scheme for one in played.incentives()]

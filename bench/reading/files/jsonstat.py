@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -38,6 +38,8 @@ class Cube:
     measures : tuple of str
         What is said of the measure of each column; empty for dimensions.
     version : str
+    origin : dict of str to str
+        Where it says it comes from: ``source``, and ``licence`` and ``fetched`` of a file that was fetched.
     """
 
     columns: tuple[str, ...]
@@ -47,6 +49,7 @@ class Cube:
     updated: str = ""
     measures: tuple[str, ...] = ()
     version: str = "2.0"
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +217,13 @@ def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set
         str(content.get("updated", "")),
         tuple(measures),
         str(content.get("version", "2.0")),
+        _origin(content),
     )
+
+
+def _origin(content: Mapping[str, Any]) -> dict[str, str]:
+    extension = content.get("extension")
+    kept = extension.get("provenance") if isinstance(extension, dict) else None
+    said = {"source": content.get("source")}
+    said |= {key: kept.get(key) for key in ("licence", "fetched")} if isinstance(kept, dict) else {}
+    return {key: text for key, text in said.items() if isinstance(text, str) and text}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bench.report.charts.colours import GRID, INK, SOFT
 from bench.report.charts.drawing import LINE, ROW, Canvas, Scale, shortened, width_of
+
+#: A row of a panel.
+R = TypeVar("R")
 
 #: More units than this, and a chart shows the ends and says how many lie between.
 MOST = 24
@@ -35,7 +39,7 @@ class Bar:
     strong: bool = False
 
 
-def ends(bars: Sequence[Bar], between: Callable[[int], str]) -> list[Bar | str]:
+def ends(bars: Sequence[R], between: Callable[[int], str]) -> list[R | str]:
     """Return all bars, or of many the first and last with a line of words between them."""
     if len(bars) <= MOST:
         return list(bars)

@@ -129,10 +129,16 @@ class Canvas:
             f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="{_n(width)}"{dashed}/>'
         )
 
-    def dot(self, x: float, y: float, radius: float, colour: str, said: str = "") -> None:
+    def area(self, points: Sequence[tuple[float, float]], colour: str, *, opacity: float) -> None:
+        """Fill what lies inside the points."""
+        places = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        self.parts.append(f'<polygon points="{places}" fill="{colour}" fill-opacity="{opacity:g}"/>')
+
+    def dot(self, x: float, y: float, radius: float, colour: str, said: str = "", *, opacity: float = 1.0) -> None:
         """Draw a point."""
         note = f"<title>{escape(said)}</title>" if said else ""
-        self.parts.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{colour}">{note}</circle>')
+        seen = "" if opacity == 1.0 else f' fill-opacity="{opacity:g}"'
+        self.parts.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{colour}"{seen}>{note}</circle>')
 
     def svg(self, height: float, alt: str) -> str:
         """Return the drawing as SVG that says in words what it shows."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bench.report.charts.bars import MOST, Bar, bar_panel, ends, legend
 from bench.report.charts.colours import GAIN, GRID, INK, LOSS, PALE, PALER, SOFT
-from bench.report.charts.drawing import LINE, Canvas, Figure, Scale, width_of
+from bench.report.charts.drawing import LINE, Canvas, Figure, Scale
+from bench.report.charts.lines import PANEL, PLOT, Line, line_panel
 from bench.report.charts.waterfall import Step, waterfall_kind
 from bench.report.edition import Edition
 from bench.report.facts import Row, SchemeFacts, rows
-
-#: Height of the plots that are no bars.
-_PLOT = 170
 
 
 def price_path(edition: Edition) -> Figure | None:
@@ -24,46 +20,26 @@ def price_path(edition: Edition) -> Figure | None:
     every = [value for _, lines in panels for points in lines for _, value in points]
     low, high = min(every) - 2, max(every) + 2
     names = (t("chart.price"), t("chart.unit_cost"))
+    n = edition.n
+
+    def axis(value: float) -> str:
+        return n.plain(value, 1)
 
     def body(canvas: Canvas, top: float) -> float:
         top = legend(canvas, top, [(names[0], GAIN, "solid"), (names[1], LOSS, "5 3")])
         across = 1 if canvas.narrow else min(3, len(panels))
         width = (canvas.width - 24 * (across - 1)) / across
-        height = _PLOT + 58
         for k, (scheme, lines) in enumerate(panels):
-            left, y = (k % across) * (width + 24), top + (k // across) * height
-            _path_panel(canvas, edition, scheme, lines, (left, y, width), (low, high))
-        return top + height * -(-len(panels) // across)
+            place = ((k % across) * (width + 24), top + (k // across) * PANEL, width)
+            shown = [
+                Line(name, points, colour, dash)
+                for name, points, colour, dash in zip(names, lines, (GAIN, LOSS), ("", "5 3"), strict=True)
+            ]
+            title = edition.labels.scheme(scheme.key)
+            line_panel(canvas, place, title, shown, (low, high), axis=axis, said=lambda value: n.number(value, 1))
+        return top + PANEL * -(-len(panels) // across)
 
     return edition.figure("price-path", body)
-
-
-def _path_panel(
-    canvas: Canvas,
-    edition: Edition,
-    scheme: SchemeFacts,
-    lines: Sequence[Sequence[tuple[int, float]]],
-    place: tuple[float, float, float],
-    reach: tuple[float, float],
-) -> None:
-    left, top, width = place
-    n = edition.n
-    title = edition.labels.scheme(scheme.key)
-    canvas.text(left, top + LINE, title if width_of(title, 13) < width else title[: int(width / 7.5)] + "…", bold=True)
-    years = sorted({year for points in lines for year, _ in points})
-    x = Scale(years[0], years[-1] if len(years) > 1 else years[0] + 1, left + 40, left + width - 30)
-    y = Scale(*reach, top + 30 + _PLOT, top + 34)
-    for tick in y.ticks(5):
-        canvas.line(left + 30, y(tick), left + width, y(tick), GRID)
-        canvas.text(left + 26, y(tick) + 4, n.plain(tick, 1), size=11, colour=SOFT, anchor="end")
-    for year in years:
-        canvas.text(x(year), top + _PLOT + 48, str(year), size=11, colour=SOFT, anchor="middle")
-    for points, colour, dash, name in zip(
-        lines, (GAIN, LOSS), ("", "5 3"), ("chart.price", "chart.unit_cost"), strict=True
-    ):
-        canvas.path([(x(year), y(value)) for year, value in points], colour, dash=dash)
-        for year, value in points:
-            canvas.dot(x(year), y(value), 3.5, colour, f"{title}, {edition.t(name)} {year}: {n.number(value, 1)}")
 
 
 def _path_lines(scheme: SchemeFacts) -> list[list[tuple[int, float]]]:
@@ -180,7 +156,7 @@ def _stair_panel(
     top = canvas.wrapped(0, top + LINE, title, size=13, bold=True) - 4
     high = 1.08 * max([*(step["index"] for step in steps), norm or 0.0])
     x = Scale(0, 100, 44, canvas.width - 8)
-    y = Scale(0, high, top + _PLOT + 30, top)
+    y = Scale(0, high, top + PLOT + 30, top)
     for tick in y.ticks(5):
         canvas.line(40, y(tick), canvas.width, y(tick), GRID)
         canvas.text(36, y(tick) + 4, n.number(tick), size=11, colour=SOFT, anchor="end")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.report.charts.colours import GAIN, INK, LOSS
-from bench.report.charts.style import WIDTH, Figure, Spec, categories, panel_title, quantitative, values
+from bench.report.charts.bars import ends, legend
+from bench.report.charts.colours import GAIN, INK, LOSS, NEUTRAL, SOFT
+from bench.report.charts.drawing import LINE, Canvas, Figure, Scale, shortened
+from bench.report.charts.lines import PANEL, Line, line_panel, spread
+from bench.report.charts.spans import Span, span_panel
 from bench.report.pages.forward import Words
+from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
 
-#: Charts with more units than this show the extremes only.
-MOST_UNITS = 40
 _GAINS = tuple(round(0.1 * k, 1) for k in range(1, 11))
 _SPENDINGS = tuple(round(0.05 * k, 2) for k in range(0, 21))
+
+#: From calm to growing: a share of a disturbance that is left a year later, and its shade.
+_SHADES = ((0.25, "#e1edf6"), (0.5, "#cfe3f1"), (0.75, "#bcd7ea"), (1.0, "#a5c8e1"), (1.5, "#f6c7a3"), (9.9, "#eb9a5f"))
 
 
 def scheme_names(result: SimulationResult, words: Words) -> dict[str, str]:
@@ -28,147 +34,109 @@ def scheme_names(result: SimulationResult, words: Words) -> dict[str, str]:
 def chart(result: SimulationResult, language: str = "nb") -> Figure:
     """Return the chart of income and cost per volume, one panel per scheme."""
     words = Words(language)
-    names = scheme_names(result, words)
-    panels = [_path_rows(result, scheme, words) for scheme in result.schemes]
-    every = [row[side] for rows in panels for row in rows for side in ("low", "high")]
-    domain = [min(every) - 1, max(every) + 1]
-    series = [words("sim.series.income"), words("sim.series.cost")]
-    width = WIDTH if len(panels) == 1 else (300 if len(panels) in (2, 4) else 225)
-    colour = {"field": "series", "type": "nominal", "scale": {"domain": series, "range": [GAIN, LOSS]}}
-    body: Spec = {
-        "concat": [
-            {
-                "title": panel_title(names[scheme.scheme.id]),
-                "width": width,
-                "height": 220,
-                "data": values(rows),
-                "encoding": {
-                    "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False,
-                                                                       "labelOverlap": True}},
-                    "color": {**colour, "legend": {"title": None}},
-                },
-                "layer": [
-                    {
-                        "mark": {"type": "area", "opacity": 0.18},
-                        "encoding": {
-                            "y": quantitative("low", words("sim.axis.index") if k == 0 else None, form=",.0f",
-                                              scale={"domain": domain, "zero": False}),
-                            "y2": {"field": "high"},
-                        },
-                    },
-                    {
-                        "mark": {"type": "line", "strokeWidth": 2.5},
-                        "encoding": {
-                            "y": {"field": "mean", "type": "quantitative"},
-                            "strokeDash": {"field": "series", "type": "nominal", "legend": None,
-                                           "scale": {"domain": series, "range": [[1, 0], [5, 3]]}},
-                        },
-                    },
-                ],
-            }
-            for k, (scheme, rows) in enumerate(zip(result.schemes, panels, strict=True))
-        ],
-        "columns": 3 if len(panels) != 4 else 2,
-        "spacing": 24,
-    }  # fmt: skip
+    n, names = words.numbers, scheme_names(result, words)
+    kinds = (("income", GAIN, ""), ("cost", LOSS, "5 3"))
+    panels = [
+        (names[scheme.scheme.id], [_path(result, scheme, words, of, colour, dash) for of, colour, dash in kinds])
+        for scheme in result.schemes
+    ]
+    reach = spread([line for _, lines in panels for line in lines])
+
+    def body(canvas: Canvas, top: float) -> float:
+        shown = [(words(f"sim.series.{of}"), colour, dash or "solid") for of, colour, dash in kinds]
+        top = legend(canvas, top, shown)
+        across = 1 if canvas.narrow else min(3, len(panels))
+        width = (canvas.width - 24 * (across - 1)) / across
+        for k, (title, lines) in enumerate(panels):
+            place = ((k % across) * (width + 24), top + (k // across) * PANEL, width)
+            line_panel(canvas, place, title, lines, reach, axis=n.plain, said=lambda value: n.number(value, 1))
+        return top + PANEL * -(-len(panels) // across)
+
     return words.figure("sim.chart.paths", body, synthetic=result.synthetic, base=result.base)
 
 
-def _path_rows(result: SimulationResult, scheme: SchemePaths, words: Words) -> list[dict[str, Any]]:
-    rows = []
-    for of in ("income", "cost"):
-        paths = 100.0 * result.unit_cost(scheme, of)
-        low, high = np.quantile(paths, (0.05, 0.95), axis=0)
-        for t, year in enumerate(result.years):
-            rows.append(
-                {
-                    "year": year,
-                    "series": words(f"sim.series.{of}"),
-                    "mean": short(paths[:, t].mean()),
-                    "low": short(low[t]),
-                    "high": short(high[t]),
-                }
-            )
-    return rows
+def _path(result: SimulationResult, scheme: SchemePaths, words: Words, of: str, colour: str, dash: str) -> Line:
+    paths = 100.0 * result.unit_cost(scheme, of)
+    return Line(
+        words(f"sim.series.{of}"), _means(result.years, paths), colour, dash, [_band(result.years, paths, 0.05)]
+    )
 
 
-def short(value: Any) -> float:
-    """Six digits: enough for a chart, and the page stays small."""
-    return float(f"{float(value):.6g}")
+def _means(years: tuple[int, ...], paths: FloatArray) -> list[tuple[int, float]]:
+    return [(year, float(value)) for year, value in zip(years, paths.mean(axis=0), strict=True)]
+
+
+def _band(years: tuple[int, ...], paths: FloatArray, tail: float) -> list[tuple[int, float, float]]:
+    low, high = np.quantile(paths, (tail, 1.0 - tail), axis=0)
+    return [(year, float(a), float(b)) for year, a, b in zip(years, low, high, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A unit's result in the last year as a share of income, over the worlds in which it is still there."""
+
+    unit: str
+    low: float
+    middle: float
+    high: float
+
+    @property
+    def sign(self) -> int:
+        """1 where nine of ten worlds give a surplus, −1 where they give a deficit, 0 where it may be either."""
+        return 1 if self.low > 0.0 else -1 if self.high < 0.0 else 0
+
+
+def prospects(scheme: SchemePaths) -> list[Prospect]:
+    """Return every unit's prospect, the best first; nothing of a unit that no world has left."""
+    income = scheme["income"][:, -1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        margin = scheme.result[:, -1] / np.where(income != 0.0, income, np.nan)
+    made = []
+    for i, unit in enumerate(scheme.units):
+        seen = margin[:, i][np.isfinite(margin[:, i])]
+        if scheme.present[i] and seen.size:
+            made.append(Prospect(unit, *(float(q) for q in np.quantile(seen, (0.05, 0.5, 0.95)))))
+    return sorted(made, key=lambda one: (-one.middle, one.unit))
 
 
 def unit_chart(result: SimulationResult, words: Words, names: Mapping[str, str]) -> Figure:
     """Return the chart of every unit's result in the last year, with its band."""
-    rows: list[dict[str, Any]] = []
+    n = words.numbers
+    panels = []
     for scheme in result.schemes:
-        income = scheme["income"][:, -1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            margin = 100.0 * scheme.result[:, -1] / np.where(income != 0.0, income, np.nan)
-        for i, unit in enumerate(scheme.units):
-            seen = margin[:, i][np.isfinite(margin[:, i])]  # worlds in which the unit is still there
-            if scheme.present[i] and seen.size:
-                low, middle, high = np.quantile(seen, (0.05, 0.5, 0.95))
-                rows.append(
-                    {"unit": unit, "scheme": names[scheme.scheme.id], "low": short(low), "middle": short(middle),
-                     "high": short(high)}
-                )  # fmt: skip
-    rows.sort(key=lambda row: -float(row["middle"]))
-    if len(rows) > MOST_UNITS:
-        half = MOST_UNITS // 2
-        rows = [*rows[:half], *rows[-half:]]
-    order = [str(row["unit"]) for row in rows]
-    body: Spec = {
-        "width": WIDTH - 60,
-        "height": {"step": 20},
-        "data": values(rows),
-        "encoding": {"y": categories("unit", order), "color": {
-            "field": "scheme", "type": "nominal", "legend": {"title": None, "labelLimit": 300},
-            "scale": {"domain": list(dict.fromkeys(names.values())), "range": _HUES},
-        }},
-        "layer": [
-            {"mark": {"type": "rule"},
-             "encoding": {"x": {"datum": 0}, "y": None, "color": {"value": "#8a939b"}}},
-            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
-             "encoding": {"x": quantitative("low", words("sim.axis.margin"), form=",.1f"), "x2": {"field": "high"}}},
-            {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-             "encoding": {"x": {"field": "middle", "type": "quantitative"}}},
-        ],
-    }  # fmt: skip
+        spans = [_span(words, one) for one in prospects(scheme)]
+        if spans:
+            shown = ends(spans, lambda count: words("chart.between", count=n.number(count)))
+            panels.append((names[scheme.scheme.id], shown))
+
+    def body(canvas: Canvas, top: float) -> float:
+        colours = (("sure_gain", GAIN), ("either", NEUTRAL), ("sure_loss", LOSS))
+        top = legend(canvas, top, [(words(f"sim.series.{key}"), colour, "") for key, colour in colours])
+        for title, shown in panels:
+            top = span_panel(canvas, top, title, shown, axis=lambda value: n.percent(value, 0))
+        return top
+
     return words.figure("sim.chart.units", body, synthetic=result.synthetic, year=result.years[-1])
 
 
-_HUES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#b8860b", "#6a4c93", "#5f6b6d"]
+def _span(words: Words, one: Prospect) -> Span:
+    low, middle, high = (words.numbers.percent(value, sign=True) for value in (one.low, one.middle, one.high))
+    colour = {1: GAIN, 0: NEUTRAL, -1: LOSS}[one.sign]
+    return Span(one.unit, f"{one.unit}: {middle} ({low} – {high})", one.low, one.middle, one.high, colour)
 
 
 def payer_chart(result: SimulationResult, words: Words) -> Figure:
     """Return the chart of what the payer pays, at prices of the accounts, with bands."""
     real = result.real(result.payer()) / 1e6
-    rows = []
-    bands = np.quantile(real, (0.05, 0.25, 0.75, 0.95), axis=0)
-    for t, year in enumerate(result.years):
-        p5, p25, p75, p95 = (short(b[t]) for b in bands)
-        rows.append({"year": year, "p5": p5, "p25": p25, "p75": p75, "p95": p95, "mean": short(real[:, t].mean())})
-    x = {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False}}
-    body: Spec = {
-        "width": WIDTH,
-        "height": 240,
-        "data": values(rows),
-        "encoding": {"x": x},
-        "layer": [
-            {
-                "mark": {"type": "area", "opacity": 0.15, "color": GAIN},
-                "encoding": {"y": quantitative("p5", None, form=",.0f", scale={"zero": False}), "y2": {"field": "p95"}},
-            },
-            {
-                "mark": {"type": "area", "opacity": 0.25, "color": GAIN},
-                "encoding": {"y": {"field": "p25", "type": "quantitative"}, "y2": {"field": "p75"}},
-            },
-            {
-                "mark": {"type": "line", "strokeWidth": 2.5, "color": GAIN},
-                "encoding": {"y": {"field": "mean", "type": "quantitative"}},
-            },
-        ],
-    }
+    n, years = words.numbers, result.years
+    line = Line("", _means(years, real), GAIN, "", [_band(years, real, 0.05), _band(years, real, 0.25)])
+
+    def body(canvas: Canvas, top: float) -> float:
+        place = (0.0, top - 18, canvas.width)
+        return line_panel(
+            canvas, place, "", [line], spread([line]), axis=n.plain, said=lambda value: n.number(value, 1)
+        )
+
     return words.figure("sim.chart.payer", body, synthetic=result.synthetic)
 
 
@@ -190,53 +158,54 @@ def stability_maps(result: SimulationResult, words: Words, names: Mapping[str, s
             continue
         seen.append(key)
         sizes = stability_map(scheme.setting, scheme.opening, _GAINS, _SPENDINGS)
-        rows = [
-            {"gain": gain, "spending": spending, "left": short(sizes[i, j])}
-            for i, gain in enumerate(_GAINS)
-            for j, spending in enumerate(_SPENDINGS)
-        ]
-        here = [{"gain": min(_GAINS, key=lambda g: abs(g - price.gain.at(year))),
-                 "spending": min(_SPENDINGS, key=lambda s: abs(s - result.behaviour.reserve_spending))}]  # fmt: skip
-        made.append(_map_chart(result, words, names[scheme.scheme.id], rows, here, len(made)))
+        here = (price.gain.at(year), result.behaviour.reserve_spending)
+        made.append(_map_chart(result, words, names[scheme.scheme.id], sizes, here, len(made)))
     return made
 
 
 def _map_chart(
-    result: SimulationResult,
-    words: Words,
-    name: str,
-    rows: list[dict[str, float]],
-    here: list[dict[str, float]],
-    k: int,
+    result: SimulationResult, words: Words, name: str, sizes: FloatArray, here: tuple[float, float], k: int
 ) -> Figure:
-    def axis(field: str, **options: Any) -> Spec:
-        return {"field": field, "type": "ordinal", "axis": {"title": words(f"sim.axis.{field}"), **options}}
+    n = words.numbers
 
-    x = axis("spending", labelAngle=0, format=".0%", labelOverlap=True)
-    y = {**axis("gain", format=".1f"), "sort": "descending"}
-    colour = {"field": "left", "type": "quantitative", "legend": {"title": None, "format": ".1f"},
-              "scale": {"domain": [0, 1, 2], "range": ["#cfe3f1", "#f7f7f5", "#d55e00"], "clamp": True}}  # fmt: skip
-    body: Spec = {
-        "width": WIDTH - 40,
-        "height": 240,
-        "layer": [
-            {
-                "data": values(rows),
-                "mark": {"type": "rect"},
-                "encoding": {"x": x, "y": y, "color": colour,
-                             "tooltip": [{"field": "left", "type": "quantitative", "format": ".2f", "title": " "}]},
-            },
-            {
-                "data": values([row for row in rows if row["left"] >= 1.0]),
-                "mark": {"type": "point", "shape": "circle", "size": 8, "color": INK, "filled": True, "opacity": 0.55},
-                "encoding": {"x": x, "y": y},
-            },
-            {
-                "data": values(here),
-                "mark": {"type": "point", "shape": "cross", "size": 160, "color": INK, "filled": True, "opacity": 1},
-                "encoding": {"x": x, "y": y},
-            },
-        ],
-    }  # fmt: skip
+    def body(canvas: Canvas, top: float) -> float:
+        top = legend(canvas, top, _shade_names(words))
+        top = canvas.wrapped(0, top + LINE, words("sim.axis.gain"), colour=SOFT) - 6
+        left, high = 44.0, 22.0
+        width = (canvas.width - left - 8) / len(_SPENDINGS)
+        for i, gain in enumerate(_GAINS):
+            y = top + (len(_GAINS) - 1 - i) * high
+            canvas.text(left - 6, y + 15, n.percent(gain, 0), size=11, colour=SOFT, anchor="end")
+            for j, spending in enumerate(_SPENDINGS):
+                left_over = float(sizes[i, j])
+                said = words(
+                    "sim.map.said",
+                    gain=n.percent(gain, 0),
+                    spending=n.percent(spending, 0),
+                    left=n.percent(left_over, 0),
+                )
+                canvas.rect(left + j * width, y, width, high, _shade(left_over), said=said)
+        bottom = top + len(_GAINS) * high
+        for j in range(0, len(_SPENDINGS), 5 if canvas.narrow else 2):
+            text = n.percent(_SPENDINGS[j], 0)
+            canvas.text(left + (j + 0.5) * width, bottom + 15, text, size=11, colour=SOFT, anchor="middle")
+        across = Scale(_SPENDINGS[0], _SPENDINGS[-1], left + 0.5 * width, left + (len(_SPENDINGS) - 0.5) * width)
+        upwards = Scale(_GAINS[0], _GAINS[-1], top + (len(_GAINS) - 0.5) * high, top + 0.5 * high)
+        canvas.dot(across(here[1]), upwards(min(max(here[0], _GAINS[0]), _GAINS[-1])), 6, INK, words("sim.map.here"))
+        return canvas.wrapped(left, bottom + 33, words("sim.axis.spending"), colour=SOFT) - 8
+
     key = "map" if k == 0 else f"map-{k + 1}"
-    return words.figure("sim.chart.map", body, synthetic=result.synthetic, name=key, scheme=name)
+    return words.figure("sim.chart.map", body, synthetic=result.synthetic, name=key, scheme=shortened(name, 400))
+
+
+def _shade(left_over: float) -> str:
+    return next((colour for limit, colour in _SHADES if left_over < limit), _SHADES[-1][1])
+
+
+def _shade_names(words: Words) -> list[tuple[str, str, str]]:
+    n, low = words.numbers, 0.0
+    made = []
+    for limit, colour in _SHADES[:-1]:
+        made.append((f"{n.percent(low, 0)} – {n.percent(limit, 0)}", colour, ""))
+        low = limit
+    return [*made, (words("sim.map.above", limit=n.percent(low, 0)), _SHADES[-1][1], "")]

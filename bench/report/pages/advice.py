@@ -2,238 +2,320 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.citations import cited
-from bench.report.tables.files import frame_bytes
-from bench.report.words.numbers import Numbers
+from bench.report.charts.bars import legend
+from bench.report.charts.colours import GAIN, GRID, INK, LOSS, SOFT
+from bench.report.charts.drawing import LINE, ROW, Body, Canvas, Figure, Scale, drawn, shortened, width_of
+from bench.report.pages.compare import written
+from bench.report.pages.forward import Part, Words, cell, page_files, render
+from bench.report.tables.page import Cell, Table
+from bench.report.words.advice import (
+    DRIVERS,
+    WORDS,
+    driver_texts,
+    refused_title,
+    scheme_title,
+    shown_value,
+    system_titles,
+    text,
+)
+
+__all__ = ["chart", "conclusion", "files", "page", "text"]
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.advice import Advice, FlipMap
 
-#: Words of the page: bokmål, English.
-_WORDS: dict[str, tuple[str, str]] = {
-    "title": ("Når og hvor: hvilken finansiering passer", "When and where: which financing fits"),
-    "synthetic": ("Tallene er laget, ikke målt.", "The figures are made up, not measured."),
-    "fits": ("Hva regnskapet taler for", "What the accounts speak for"),
-    "no_score": (
-        "Ingen samlet poengsum: kriteriene trekker hver sin vei, og å veie dem er en beslutning.",
-        "No total score: the criteria pull apart, and weighing them is a decision.",
-    ),
-    "score": ("Vektet slik du oppga", "Weighed as you said"),
-    "why": ("Hvorfor, og hva som ville endret svaret", "Why, and what would change the answer"),
-    "drivers": ("Det som avgjør, målt i regnskapet", "What decides, measured in the accounts"),
-    "criteria": ("Kriterier og systemer", "Criteria and systems"),
-    "argued": ("Argumentert fra kildene", "Argued from the sources"),
-    "uncertain": (
-        "Med 90 % bånd over verdenene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
-        "With a 90 % band over the worlds; ◄ best with at least 95 % probability, (◄) best on average.",
-    ),
-    "map": ("Hvor rangeringen snur", "Where the ranking flips"),
-    "behaviour": (
-        "Best system er et annet uten den antatte atferden for: ",
-        "The best system is another without the assumed behaviour for: ",
-    ),
-    "refused": ("Systemer filen ikke kan bære", "Systems the file cannot carry"),
-    "unknown": ("Hva dataene ikke kan si", "What the data cannot tell"),
-    "for": ("taler for", "speaks for"),
-    "against": ("taler mot", "speaks against"),
-    "either": ("gjør ingen forskjell for", "makes no difference for"),
-    "unclear": ("avgjør ikke", "does not decide"),
-    "turns": ("Snur ved", "Turns by"),
-    "system": ("System", "System"),
-    "kind": ("Type", "Kind"),
-    "scheme": ("Ordning", "Scheme"),
-    "driver": ("Størrelse", "Driver"),
-    "value": ("Verdi", "Value"),
-    "band": ("90 % bånd", "90 % band"),
-    "criterion": ("Kriterium", "Criterion"),
-    "source": ("Kilde", "Source"),
-    "nothing": ("ukjent", "unknown"),
-    "same": ("likt", "the same"),
-    "stay": ("bli ved dagens", "stay as today"),
-    "page": ("raad.md", "advice.md"),
-    "tables": ("tabeller", "tables"),
-}
-
-_DRIVERS: dict[str, tuple[str, str]] = {
-    "units": ("Enheter", "Units"),
-    "largest_unit": ("Største enhets andel av kostnaden", "Largest unit's share of cost"),
-    "fixed_share": ("Andel fast kostnad", "Share of fixed cost"),
-    "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
-    "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
-    "inhabitants": ("Innbyggere", "Inhabitants"),
-    "gain": ("Varig innsparing per år", "Lasting saving a year"),
-    "payback": ("År før det er tjent inn", "Years until it is paid back"),
-    "unit_risk": ("Enhetenes risiko", "The units' risk"),
-}
-_COUNTS = ("units", "inhabitants")
+#: Shades of the map, with letters on them: each is told apart by its letter too.
+_SHADES = ("#cfe3f1", "#f6c7a3", "#d9e8d0", "#e4d6ec")
 
 
 def files(result: Advice, language: str) -> Iterator[tuple[str, str, bytes]]:
-    """Yield page and tables in one language as (stage, path in the folder, bytes)."""
-    at = _at(language)
-    yield "page", _WORDS["page"][at], text(result, language).encode()
-    for name, frame in result.frames().items():
-        yield "tables", f"{_WORDS['tables'][at]}/{name}.csv", frame_bytes(frame, language)
+    """Yield page, charts, tables and the advice as plain text as (stage, path in the folder, bytes)."""
+    words = Words(language)
+    parts = sections(result, words)
+    yield from page_files(words, page(result, words, parts), parts, result.frames())
+    yield "page", words.pick(WORDS["plain"]), text(result, language).encode()
 
 
-def text(result: Advice, language: str) -> str:
-    """Return the page as Markdown, which reads as plain text too."""
-    at = _at(language)
-    parts = [f"# {_WORDS['title'][at]}", ""]
-    if result.synthetic:
-        parts += [f"*{_WORDS['synthetic'][at]}*", ""]
-    for section in (_fits, _why, _drivers, _criteria, _argued, _maps, _refused, _unknown):
-        parts += section(result, language)
-    return "\n".join(parts).rstrip() + "\n"
+def chart(result: Advice, language: str = "nb") -> Figure:
+    """Return the chart of what speaks for and against."""
+    return _reason_chart(result, Words(language))
 
 
-def _at(language: str) -> int:
-    return 0 if language == "nb" else 1
+def page(result: Advice, words: Words, parts: list[Part]) -> str:
+    """Return the page as HTML."""
+    first = result.comparison.systems[0].played
+    draws = words.numbers.number(first.draws)
+    return render(
+        words,
+        kind=words.pick(WORDS["kicker"]),
+        title=words.pick(WORDS["title"]),
+        subtitle=words.pick(WORDS["worlds"]).format(
+            first=first.years[0], last=first.years[-1], base=first.base, draws=draws
+        ),
+        parts=parts,
+        synthetic=result.synthetic,
+        about=[words("forward.draws", draws=draws, seed=first.seed), words.pick(WORDS["no_score"])],
+    )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    made = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    return [*made, *("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows), ""]
+def sections(result: Advice, words: Words) -> list[Part]:
+    """Return the sections of the page."""
+    pick = words.pick
+    parts = [
+        Part("conclusion", pick(WORDS["conclusion"]), lead=tuple(conclusion(result, words))),
+        Part(
+            "fits",
+            pick(WORDS["fits"]),
+            pick(WORDS["no_score"]),
+            figures=(_reason_chart(result, words),),
+            tables=(_score_table(result, words),) if result.weights else (),
+        ),
+        Part("why", pick(WORDS["why"]), tables=(_reason_table(result, words), _driver_table(result, words))),
+        Part("map", pick(WORDS["map"]), figures=tuple(_map_chart(result, one, words) for one in result.maps)),
+        Part(
+            "criteria",
+            pick(WORDS["criteria"]),
+            pick(WORDS["uncertain"]),
+            notes=tuple(_hanging(result, words)),
+            tables=(_criteria_table(result, words),),
+        ),
+        Part("argued", pick(WORDS["argued"]), tables=(_argued_table(result, words),)),
+    ]
+    if result.refused:
+        parts.append(Part("refused", pick(WORDS["refused"]), tables=(_refused_table(result, words),)))
+    return [*parts, Part("unknown", pick(WORDS["unknown"]), notes=tuple(map(pick, result.unknown)))]
 
 
-def _fits(result: Advice, language: str) -> list[str]:
+# -- the conclusion ----------------------------------------------------------------------------------------------
+
+
+def conclusion(result: Advice, words: Words) -> list[str]:
+    """Say what the accounts speak for and against, kind by kind, and what is best for certain."""
     from bench.stykkpris.simulation.arguments import KINDS
 
-    at = _at(language)
-    head = [_WORDS[word][at] for word in ("system", "kind", "for", "against", "either", "unclear")]
-    rows = []
-    for row in result.fits().to_dict("records"):
-        counts = [str(row[name]) for name in ("speaks_for", "speaks_against", "either", "unclear")]
-        rows.append([str(row["system"]), KINDS[row["kind"]][at], *counts])
-    made = [f"## {_WORDS['fits'][at]}", "", *_table(head, rows)]
-    if not result.weights:
-        return [*made, _WORDS["no_score"][at], ""]
-    n = Numbers(language)
-    said = ", ".join(f"{key} {n.plain(value, 2)}" for key, value in result.weights.items())
-    scored = [[str(row["system"]), n.plain(row["score"], 2)] for row in result.score().to_dict("records")]
-    return [*made, f"### {_WORDS['score'][at]}: {said}", "", *_table([_WORDS["system"][at], ""], scored)]
+    pick = words.pick
+    told = []
+    for kind in dict.fromkeys(reason.kind for reason in result.reasons):
+        own = [reason for reason in result.reasons if reason.kind == kind]
+        name = pick(KINDS[kind])
+        sides = {
+            side: list(dict.fromkeys(_lower(pick(DRIVERS[one.driver])) for one in own if one.bearing == side))
+            for side in ("for", "against")
+        }
+        for side, drivers in sides.items():
+            if drivers:
+                told.append(pick(WORDS[f"said_{side}"]).format(kind=name, drivers=_listed(words, drivers)))
+        if not any(sides.values()):
+            told.append(pick(WORDS["said_unclear"]).format(kind=name))
+    return [*told, *_certainties(result, words)]
 
 
-def _why(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.arguments import KINDS
-
-    at = _at(language)
-    made = [f"## {_WORDS['why'][at]}", ""]
-    for reason in result.reasons:
-        where = f" ({reason.scheme})" if reason.scheme else ""
-        made.append(
-            f"- **{_DRIVERS.get(reason.driver, (reason.driver, reason.driver))[at]}{where}** "
-            f"{_WORDS[reason.bearing][at]} {KINDS[reason.kind][at]}: {reason.text[at]}. "
-            f"{_WORDS['turns'][at]}: {reason.turns[at]}. ({cited(reason.source, language)})"
-        )
-    return [*made, ""]
-
-
-def _drivers(result: Advice, language: str) -> list[str]:
-    at, n = _at(language), Numbers(language)
-    rows = []
-    for driver in result.drivers:
-        name = _DRIVERS[driver.key][at]
-        if driver.how == "unknown":
-            rows.append([driver.scheme, name, _WORDS["nothing"][at], ""])
-            continue
-        count = driver.key in _COUNTS
-        shown = [n.number(v) if count else n.percent(v, 1) for v in (driver.value, driver.low, driver.high)]
-        band = "" if driver.low == driver.high else f"{shown[1]} – {shown[2]}"
-        rows.append([driver.scheme, name, shown[0], band])
-    head = [_WORDS[word][at] for word in ("scheme", "driver", "value", "band")]
-    return [f"## {_WORDS['drivers'][at]}", "", *_table(head, rows)]
-
-
-def _criteria(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.compare import written
+def _certainties(result: Advice, words: Words) -> list[str]:
+    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds."""
     from bench.stykkpris.simulation.criteria import CRITERIA
 
-    at = _at(language)
+    titles = list(system_titles(result, words.language).values())
+    found: dict[int, list[str]] = {}
+    for criterion in CRITERIA:
+        simulated = any(np.ndim(value) for value in result.comparison.values[criterion.key])
+        if simulated and result.certain(criterion):
+            (best,) = result.comparison.best(criterion)
+            found.setdefault(best, []).append(_lower(words.pick(criterion.name)))
+    said = words.pick(WORDS["said_certain"])
+    return [said.format(system=titles[at], criteria=_listed(words, found[at])) for at in sorted(found)]
+
+
+def _hanging(result: Advice, words: Words) -> list[str]:
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    hanging = result.hangs_on_behaviour()
+    names = {criterion.key: _lower(words.pick(criterion.name)) for criterion in CRITERIA}
+    return [f"{words.pick(WORDS['behaviour'])}{_listed(words, [names[key] for key in hanging])}."] if hanging else []
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _listed(words: Words, items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])}{words.pick(WORDS['and'])}{items[-1]}"
+
+
+# -- tables ------------------------------------------------------------------------------------------------------
+
+
+def _score_table(result: Advice, words: Words) -> Table:
+    n, titles = words.numbers, system_titles(result, words.language)
+    said = ", ".join(f"{key} {n.plain(value, 2)}" for key, value in result.weights.items())
+    rows = tuple(
+        (Cell(titles[str(row["system"])]), Cell(n.plain(row["score"], 2))) for row in result.score().to_dict("records")
+    )
+    heads = (words.pick(WORDS["system"]), words.pick(WORDS["value"]))
+    return Table(f"{words.pick(WORDS['score'])}: {said}", heads, (False, True), rows)
+
+
+def _reason_table(result: Advice, words: Words) -> Table:
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    tones = {"for": "gain", "against": "loss"}
+    rows = []
+    for reason in result.reasons:
+        scheme = scheme_title(result, reason.scheme, words.language) if reason.scheme else words("forward.all")
+        bearing = f"{words.pick(WORDS[reason.bearing])} {words.pick(KINDS[reason.kind])}"
+        rows.append(
+            (
+                Cell(words.pick(DRIVERS[reason.driver])),
+                Cell(scheme),
+                cell(bearing, tones.get(reason.bearing, "")),
+                Cell(words.pick(reason.text)),
+                Cell(words.pick(reason.turns)),
+                Cell(cited(reason.source, words.language)),
+            )
+        )
+    heads = tuple(words.pick(WORDS[key]) for key in ("driver", "scheme", "bearing", "why_col", "turns", "source"))
+    return Table(words.pick(WORDS["reasons"]), heads, (False,) * 6, tuple(rows))
+
+
+def _driver_table(result: Advice, words: Words) -> Table:
+    rows = []
+    for driver in result.drivers:
+        shown = (words.pick(WORDS["nothing"]), "") if driver.how == "unknown" else driver_texts(driver, words.numbers)
+        scheme = scheme_title(result, driver.scheme, words.language) if driver.scheme else words("forward.all")
+        rows.append((Cell(words.pick(DRIVERS[driver.key])), Cell(scheme), *map(Cell, shown)))
+    heads = tuple(words.pick(WORDS[key]) for key in ("driver", "scheme", "value", "band"))
+    return Table(words.pick(WORDS["drivers"]), heads, (False, False, True, True), tuple(rows))
+
+
+def _criteria_table(result: Advice, words: Words) -> Table:
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
     rows = []
     for criterion in CRITERIA:
         best, certain = result.comparison.best(criterion), result.certain(criterion)
-        row = [criterion.name[at]]
-        for number, value in enumerate(result.comparison.values[criterion.key]):
-            cell = written(float(np.mean(value)), criterion.form)
+        cells = []
+        for at, value in enumerate(result.comparison.values[criterion.key]):
+            shown = written(float(np.mean(value)), criterion.form, words)
             if np.ndim(value):
-                low, high = (written(float(one), criterion.form) for one in np.quantile(value, (0.05, 0.95)))
-                cell += f" ({low} – {high})"
-            mark = " ◄" if certain or np.ndim(value) == 0 else " (◄)"
-            row.append(cell + (mark if number in best else ""))
-        rows.append(row if language == "en" else [cell.replace(".", ",") if cell != "." else cell for cell in row])
-    head = [_WORDS["criterion"][at], *result.comparison.names]
-    made = [f"## {_WORDS['criteria'][at]}", "", _WORDS["uncertain"][at], "", *_table(head, rows)]
-    hanging = result.hangs_on_behaviour()
-    if hanging:
-        names = {criterion.key: criterion.name[at] for criterion in CRITERIA}
-        made += [_WORDS["behaviour"][at] + ", ".join(names[key] for key in hanging) + ".", ""]
-    return made
+                low, high = (written(float(q), criterion.form, words) for q in np.quantile(value, (0.05, 0.95)))
+                shown = f"{shown} ({low} – {high})"
+            sure = certain or np.ndim(value) == 0
+            cells.append(cell(f"{shown} {'◄' if sure else '(◄)'}", "gain") if at in best else Cell(shown))
+        rows.append((Cell(words.pick(criterion.name)), *cells))
+    heads = (words.pick(WORDS["criterion"]), *system_titles(result, words.language).values())
+    return Table(words.pick(WORDS["criteria"]), heads, (False, *([True] * (len(heads) - 1))), tuple(rows))
 
 
-def _argued(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.arguments import ARGUMENTS
+def _argued_table(result: Advice, words: Words) -> Table:
+    from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS
 
-    at = _at(language)
+    kinds = list(dict.fromkeys(result.kinds.values()))
     rows = [
-        [
-            one.name[at],
-            *(one.ratings[kind] for kind in result.kinds.values()),
-            one.because[at],
-            cited(one.source, language),
-        ]
+        (
+            Cell(words.pick(one.name)),
+            *(Cell(one.ratings[kind]) for kind in kinds),
+            Cell(words.pick(one.because)),
+            Cell(cited(one.source, words.language)),
+        )
         for one in ARGUMENTS
     ]
-    head = [_WORDS["criterion"][at], *result.kinds, "", _WORDS["source"][at]]
-    return [f"## {_WORDS['argued'][at]}", "", *_table(head, rows)]
+    heads = (
+        words.pick(WORDS["criterion"]),
+        *(words.pick(KINDS[kind]) for kind in kinds),
+        words.pick(WORDS["why_col"]),
+        words.pick(WORDS["source"]),
+    )
+    return Table(words.pick(WORDS["argued"]), heads, (False,) * len(heads), tuple(rows))
 
 
-def _maps(result: Advice, language: str) -> list[str]:
-    made = [f"## {_WORDS['map'][_at(language)]}", ""]
-    for one in result.maps:
-        made += _map(one, language)
-    return made
+def _refused_table(result: Advice, words: Words) -> Table:
+    rows = tuple(
+        (Cell(refused_title(name, words.language)), Cell(f"{why} → {remedy}" if remedy else why, language="en"))
+        for name, (why, remedy) in result.refused.items()
+    )
+    heads = (words.pick(WORDS["system"]), words.pick(WORDS["english"]))
+    return Table(words.pick(WORDS["refused"]), heads, (False, False), rows)
 
 
-def _map(one: FlipMap, language: str) -> list[str]:
-    at, n = _at(language), Numbers(language)
+# -- charts ------------------------------------------------------------------------------------------------------
 
-    def shown(name: str, value: float) -> str:
-        return n.number(value) if name in _COUNTS else n.percent(value, 2 if name == "gain" else 0)
 
-    def best(r: int, c: int) -> str:
-        place = int(one.best[r, c])
-        if place < 0:
-            return _WORDS["same"][at]
-        name = one.systems[place]
-        return _WORDS["stay"][at] if name == "stay" else name
-
-    rows_name, columns_name = one.rows[0], one.columns[0]
-    head = [
-        f"{_DRIVERS[rows_name][at]} × {_DRIVERS[columns_name][at]}",
-        *(shown(columns_name, value) for value in one.columns[1].tolist()),
-    ]
+def _reason_chart(result: Advice, words: Words) -> Figure:
+    titles = system_titles(result, words.language)
     rows = [
-        [shown(rows_name, value), *(best(r, c) for c in range(len(one.columns[1])))]
-        for r, value in enumerate(one.rows[1].tolist())
+        (titles[str(row["system"])], int(row["speaks_for"]), int(row["speaks_against"]))
+        for row in result.fits().to_dict("records")
     ]
-    return [f"### {_DRIVERS[one.criterion][at]}", "", *_table(head, rows)]
+    most = max([1, *(count for _, plus, minus in rows for count in (plus, minus))])
+
+    def body(canvas: Canvas, top: float) -> float:
+        top = legend(canvas, top, [(words.pick(WORDS["for"]), GAIN, ""), (words.pick(WORDS["against"]), LOSS, "")])
+        gutter = min(max(width_of(name) for name, _, _ in rows) + 10, canvas.width * 0.42)
+        x = Scale(-most, most, gutter + 24, canvas.width - 24)
+        for k, (name, plus, minus) in enumerate(rows):
+            y = top + ROW * k
+            canvas.line(gutter, y + ROW, canvas.width, y + ROW, GRID)
+            canvas.text(gutter - 8, y + 16, shortened(name, gutter - 8), anchor="end")
+            canvas.rect(x(0), y + 5, x(plus) - x(0), 14, GAIN, said=f"{name}: {words.pick(WORDS['for'])} {plus}")
+            canvas.rect(
+                x(-minus), y + 5, x(0) - x(-minus), 14, LOSS, said=f"{name}: {words.pick(WORDS['against'])} {minus}"
+            )
+            canvas.text(x(plus) + 5, y + 16, str(plus))
+            canvas.text(x(-minus) - 5, y + 16, str(minus), anchor="end")
+        canvas.line(x(0), top, x(0), top + ROW * len(rows), SOFT)
+        return top + ROW * len(rows) + 8
+
+    return _figure(result, words, "fits", words.pick(WORDS["fits"]), "reasons_sub", "reasons_read", body)
 
 
-def _refused(result: Advice, language: str) -> list[str]:
-    if not result.refused:
-        return []
-    lines = [
-        f"- `{name}`: {why}" + (f" → {remedy}" if remedy else "") for name, (why, remedy) in result.refused.items()
+def _map_chart(result: Advice, one: FlipMap, words: Words) -> Figure:
+    n, titles = words.numbers, system_titles(result, words.language)
+    rows_name, columns_name = one.rows[0], one.columns[0]
+    names = [
+        words.pick(WORDS["stay"]) if name == "stay" else titles.get(name) or refused_title(name, words.language)
+        for name in one.systems
     ]
-    return [f"## {_WORDS['refused'][_at(language)]}", "", *lines, ""]
+    letters = [chr(ord("A") + k) for k in range(len(names))]
+
+    def body(canvas: Canvas, top: float) -> float:
+        shades = [
+            (f"{letter}: {name}", shade, "") for letter, name, shade in zip(letters, names, _SHADES, strict=False)
+        ]
+        top = legend(canvas, top, [*shades, (f"–: {words.pick(WORDS['same'])}", GRID, "")])
+        across = words.pick(DRIVERS[columns_name])
+        top = canvas.wrapped(0, top + LINE, f"{words.pick(DRIVERS[rows_name])} ↓   {across} →", colour=SOFT) - 8
+        left = 64.0
+        width = (canvas.width - left) / len(one.columns[1])
+        for c, value in enumerate(one.columns[1].tolist()):
+            shown = shown_value(columns_name, value, n)
+            canvas.text(left + (c + 0.5) * width, top + 14, shown, size=11, colour=SOFT, anchor="middle")
+        for r, value in enumerate(one.rows[1].tolist()):
+            y = top + 20 + 26 * r
+            canvas.text(left - 6, y + 17, shown_value(rows_name, value, n), size=11, colour=SOFT, anchor="end")
+            for c in range(len(one.columns[1])):
+                place = int(one.best[r, c])
+                said = words.pick(WORDS["same"]) if place < 0 else names[place]
+                canvas.rect(
+                    left + c * width + 1, y + 1, width - 2, 24, GRID if place < 0 else _SHADES[place], said=said
+                )
+                letter = "–" if place < 0 else letters[place]
+                canvas.text(left + (c + 0.5) * width, y + 17, letter, colour=INK, anchor="middle")
+        return top + 26 + 26 * len(one.rows[1])
+
+    title = f"{words.pick(WORDS['map'])}: {_lower(words.pick(DRIVERS[one.criterion]))}"
+    values = {"rows": _lower(words.pick(DRIVERS[rows_name])), "columns": _lower(words.pick(DRIVERS[columns_name]))}
+    return _figure(result, words, f"map-{one.key}", title, "map_sub", "map_read", body, **values)
 
 
-def _unknown(result: Advice, language: str) -> list[str]:
-    at = _at(language)
-    return [f"## {_WORDS['unknown'][at]}", "", *(f"- {said[at]}" for said in result.unknown), ""]
+def _figure(
+    result: Advice, words: Words, key: str, title: str, subtitle: str, reading: str, body: Body, **values: str
+) -> Figure:
+    said = words.pick(WORDS[subtitle]).format(**values)
+    shown = f"{words('forward.synthetic_short')} {said}" if result.synthetic else said
+    read = words.pick(WORDS[reading])
+    return drawn(key, title, shown, f"{said} {read}", read, body)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.report.charts.colours import unit_colours
-from bench.report.charts.simulation import scheme_names, short
-from bench.report.charts.style import WIDTH, Figure, Spec, categories, quantitative, values
+from bench.report.charts.comparison import line_chart, margin_chart
+from bench.report.charts.drawing import Figure
+from bench.report.charts.simulation import scheme_names
 from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.page import Cell, Table, signed
 
@@ -69,7 +69,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
             "criteria",
             words("cmp.criteria"),
             words("cmp.criteria_intro"),
-            lead=tuple(_conclusion(result, words, names)),
+            lead=tuple(conclusion(result, words, names)),
             notes=tuple(_notes(result, words, names)),
             tables=(criteria_table(result, words),),
         ),
@@ -78,9 +78,9 @@ def sections(result: Comparison, words: Words) -> list[Part]:
             words("cmp.figures"),
             words("cmp.figures_intro"),
             figures=(
-                chart(result, words.language),
-                _line_chart(result, words, "cost"),
-                _margin_chart(result, words),
+                line_chart(result, words, "expenditure", names),
+                line_chart(result, words, "cost", names),
+                margin_chart(result, words, names),
             ),
         ),
     ]
@@ -101,36 +101,67 @@ def sections(result: Comparison, words: Words) -> list[Part]:
     return parts
 
 
-def _conclusion(result: Comparison, words: Words, names: list[str]) -> list[str]:
-    """Say where each system differs from the first, counting only differences whose sign the draws agree on."""
+def conclusion(result: Comparison, words: Words, names: list[str]) -> list[str]:
+    """Say where each system differs from the first, and by how much, and whether one is best on everything.
+
+    A difference counts where nine of ten draws agree on its sign.
+    """
+    if len(names) < 2:
+        return []
+    told = []
+    if result.systems[0].played.draws > 1:
+        for name, shown in zip(result.names[1:], names[1:], strict=True):
+            told.append(_against_first(result, words, name, shown, names[0]))
+    return [*told, _best_of_all(result, words, names)]
+
+
+def _against_first(result: Comparison, words: Words, name: str, shown: str, first: str) -> str:
     from bench.stykkpris.simulation.criteria import CRITERIA
 
-    if len(names) < 2 or result.systems[0].played.draws < 2:
-        return []
     by_key: dict[str, Criterion] = {criterion.key: criterion for criterion in CRITERIA}
-    sides: dict[str, dict[str, list[str]]] = {name: {"better": [], "worse": [], "open": []} for name in result.names}
-    for row in result.differences().to_dict("records"):
-        criterion = by_key[row["criterion"]]
-        if criterion.direction not in ("lower", "higher"):
+    sides: dict[str, list[str]] = {"better": [], "worse": [], "open": []}
+    frame = result.differences()
+    for row in frame[frame["system"] == name].to_dict("records"):
+        criterion, moved = by_key[row["criterion"]], row["difference"]
+        if criterion.direction not in ("lower", "higher") or row["p5"] == row["p95"] == 0.0:
             continue
-        certain = row["p5"] > 0.0 or row["p95"] < 0.0
-        better = (row["difference"] < 0) is (criterion.direction == "lower")
-        side = "open" if not certain else "better" if better else "worse"
-        name = words.pick(criterion.name)
-        sides[row["system"]][side].append(name[:1].lower() + name[1:])
-    none = words("cmp.lead.nothing")
-    return [
-        words(
-            "cmp.lead",
-            first=names[0],
-            system=shown,
-            better=", ".join(sides[name]["better"]) or none,
-            worse=", ".join(sides[name]["worse"]) or none,
-            open=len(sides[name]["open"]),
-            count=sum(map(len, sides[name].values())),
-        )
-        for name, shown in zip(result.names[1:], names[1:], strict=True)
-    ]
+        called = words.pick(criterion.name)
+        called = called[:1].lower() + called[1:]
+        if not (row["p5"] > 0.0 or row["p95"] < 0.0):
+            sides["open"].append(called)
+            continue
+        side = "better" if (moved < 0.0) is (criterion.direction == "lower") else "worse"
+        amount = gap(abs(moved), criterion.form, words)
+        sides[side].append(words(f"cmp.item.{'lower' if moved < 0.0 else 'higher'}", name=called, amount=amount))
+    found = {
+        side: words(f"cmp.{side}", list=_listed(words, sides[side])) for side in ("better", "worse") if sides[side]
+    }
+    values = {"system": shown, "first": first, **found}
+    if len(found) == 2:
+        said = words("cmp.lead.both", **values)
+    elif found:
+        said = words("cmp.lead.one", side=next(iter(found.values())), **values)
+    else:
+        said = words("cmp.lead.none" if sides["open"] else "cmp.lead.alike", **values)
+    if not sides["open"]:
+        return said
+    count = sum(map(len, sides.values()))
+    return f"{said} {words('cmp.lead.open', open=len(sides['open']), count=count, list=_listed(words, sides['open']))}"
+
+
+def _listed(words: Words, items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])}{words('word.and')}{items[-1]}"
+
+
+def _best_of_all(result: Comparison, words: Words, names: list[str]) -> str:
+    """Say whether a system is best, or as good as the best, on every criterion on which they differ."""
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    sets = [best for criterion in CRITERIA if (best := result.best(criterion))]
+    everywhere = set.intersection(*sets) if sets else set()
+    if len(everywhere) == 1:
+        return words("cmp.lead.winner", system=names[everywhere.pop()])
+    return words("cmp.lead.trade")
 
 
 def _notes(result: Comparison, words: Words, names: list[str]) -> list[str]:
@@ -141,14 +172,23 @@ def _notes(result: Comparison, words: Words, names: list[str]) -> list[str]:
     return notes
 
 
-def written(value: float, form: Form, words: Words, *, sign: bool = False) -> str:
+def written(value: float, form: Form, words: Words) -> str:
     """Return a criterion's number as the language writes it."""
     n = words.numbers
-    if form == "percent":
-        return n.percent(value, sign=sign)
+    if form in ("percent", "root"):
+        return n.percent(value)
+    return n.number(100 * value, 1) if form == "index" else n.number(value)
+
+
+def gap(difference: float, form: Form, words: Words, *, sign: bool = False) -> str:
+    """Return a difference of two such numbers: shares differ by percentage points, never by per cent."""
+    n = words.numbers
+    if form in ("percent", "root"):
+        decimals = 1 if abs(difference) >= 0.0005 or not difference else 2
+        return n.points(difference, decimals, sign=sign)
     if form == "index":
-        return n.number(100 * value, 1, sign=sign)
-    return n.number(value, 0 if form == "number" else 3, sign=sign)
+        return words("cmp.index", amount=n.number(100 * difference, 1, sign=sign))
+    return n.number(difference, sign=sign)
 
 
 def criteria_table(result: Comparison, words: Words) -> Table:
@@ -169,7 +209,7 @@ def criteria_table(result: Comparison, words: Words) -> Table:
         rows.append((Cell(words.pick(criterion.name)), Cell(words(f"cmp.{criterion.direction}")), *cells))
     columns = (words("cmp.col.criterion"), words("cmp.col.better"), *titles(result, words))
     numeric = (False, False, *([True] * len(result.systems)))
-    return Table(words("cmp.table"), columns, numeric, tuple(rows))
+    return Table(words("cmp.table"), columns, numeric, tuple(rows), sortable=False)
 
 
 def _difference_table(result: Comparison, words: Words, names: list[str]) -> Table:
@@ -183,7 +223,8 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
         if row["p5"] == row["p95"] == 0.0:
             continue
         certain = row["p5"] > 0.0 or row["p95"] < 0.0
-        low, high, mean = (written(row[key], criterion.form, words, sign=True) for key in ("p5", "p95", "difference"))
+        mean = gap(row["difference"], criterion.form, words, sign=True)
+        low, high = (_plain_gap(row[key], criterion.form, words) for key in ("p5", "p95"))
         better = -row["difference"] if criterion.direction == "lower" else row["difference"]
         rows.append(
             (
@@ -195,6 +236,12 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
         )
     columns = tuple(words(f"cmp.col.{key}") for key in ("criterion", "system", "difference", "band"))
     return Table(words("cmp.differences", first=names[0]), columns, (False, False, True, True), tuple(rows))
+
+
+def _plain_gap(difference: float, form: Form, words: Words) -> str:
+    """Return an end of a band, whose measure the difference beside it says."""
+    scale = 100 if form in ("percent", "root", "index") else 1
+    return words.numbers.number(scale * difference, 1 if scale > 1 else 0, sign=True)
 
 
 def _formula_table(words: Words) -> Table:
@@ -213,81 +260,5 @@ def _formula_table(words: Words) -> Table:
 
 def chart(result: Comparison, language: str = "nb") -> Figure:
     """Return the chart of the payer's real expenditure under every system."""
-    return _line_chart(result, Words(language), "expenditure")
-
-
-def _line_chart(result: Comparison, words: Words, what: str) -> Figure:
-    first = result.systems[0].played
-    base = sum(float(s.setting.data.cost[:, -1].sum()) for s in first.schemes)
-    names = titles(result, words)
-    rows: list[dict[str, Any]] = []
-    for name, system in zip(names, result.systems, strict=True):
-        played = system.played
-        if what == "expenditure":
-            path = 100.0 * played.real(played.payer()).mean(axis=0) / base
-        else:
-            stacked = np.stack([played.unit_cost(s).mean(axis=0) for s in played.schemes], axis=-1)
-            path = 100.0 * stacked @ system.shares
-        rows += [{"year": year, "system": name, "value": short(v)} for year, v in zip(played.years, path, strict=True)]
-    colours = unit_colours(names)
-    body: Spec = {
-        "width": WIDTH,
-        "height": 260,
-        "data": values(rows),
-        "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 35}},
-        "encoding": {
-            "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "grid": False}},
-            "y": quantitative("value", words("sim.axis.index"), form=",.0f", scale={"zero": False}),
-            "color": {
-                "field": "system",
-                "type": "nominal",
-                "scale": {"domain": names, "range": list(colours.values())},
-                "legend": {"title": None, "columns": 3, "labelLimit": 320},
-            },
-            "strokeDash": {
-                "field": "system",
-                "type": "nominal",
-                "scale": {"domain": names, "range": [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 4], [1, 3]]},
-                "legend": None,
-            },
-        },
-    }
-    return words.figure(f"cmp.chart.{what}", body, synthetic=result.synthetic, base=first.base)
-
-
-def _margin_chart(result: Comparison, words: Words) -> Figure:
-    from bench.stykkpris.simulation.criterion_values import unit_margins
-
-    names = titles(result, words)
-    rows: list[dict[str, Any]] = []
-    for name, system in zip(names, result.systems, strict=True):
-        for scheme in system.played.schemes:
-            size = scheme.setting.data.cost[:, -1]
-            margin = unit_margins(scheme)
-            rows += [
-                {"system": name, "unit": unit, "margin": short(100 * margin[i]), "size": short(size[i] / 1e6)}
-                for i, unit in enumerate(scheme.units)
-                if scheme.present[i] and np.isfinite(margin[i])
-            ]
-    body: Spec = {
-        "width": WIDTH - 120,
-        "height": {"step": 44},
-        "data": values(rows),
-        "layer": [
-            {"mark": {"type": "rule", "color": "#8a939b"}, "encoding": {"x": {"datum": 0}}},
-            {
-                "mark": {"type": "circle", "opacity": 0.55, "stroke": "#ffffff"},
-                "encoding": {
-                    "x": quantitative("margin", words("sim.axis.margin"), form=",.1f"),
-                    "y": categories("system", names),
-                    "size": {"field": "size", "type": "quantitative", "legend": None, "scale": {"range": [30, 400]}},
-                    "color": {"field": "system", "type": "nominal", "legend": None,
-                              "scale": {"domain": names, "range": list(unit_colours(names).values())}},
-                    "tooltip": [{"field": "unit", "type": "nominal", "title": words("forward.unit")},
-                                {"field": "margin", "type": "quantitative", "format": ".1f",
-                                 "title": words("sim.axis.margin")}],
-                },
-            },
-        ],
-    }  # fmt: skip
-    return words.figure("cmp.chart.margins", body, synthetic=result.synthetic)
+    words = Words(language)
+    return line_chart(result, words, "expenditure", titles(result, words))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.options import LANGUAGES, one_of
-from bench.report.charts.images import script, spec_json, to_png, to_svg
-from bench.report.charts.style import Figure, Spec, figure
+from bench.report.charts.drawing import Body, Figure, drawn
+from bench.report.charts.images import to_png
 from bench.report.pages.templating import environment
 from bench.report.tables.files import frame_bytes
 from bench.report.tables.page import Cell, Table
@@ -41,29 +41,12 @@ class Words:
         """Return the text of a (bokmål, English) pair."""
         return pair[0 if self.language == "nb" else 1]
 
-    def figure(self, key: str, body: Spec, *, synthetic: bool, name: str = "", **values: Any) -> Figure:
-        """Complete a chart with its texts."""
+    def figure(self, key: str, body: Body, *, synthetic: bool, name: str = "", **values: Any) -> Figure:
+        """Draw a chart with its texts; a made-up data set is named in the subtitle."""
         subtitle = self(f"{key}.subtitle", **values)
-        title = self(f"{key}.title", **values)
-        reading = self(f"{key}.reading", **values)
-        return figure(
-            body,
-            key=name or key.split(".")[-1],
-            title=title,
-            subtitle=f"{self('forward.synthetic_short')} {subtitle}" if synthetic else subtitle,
-            alt=f"{title}. {subtitle}",
-            reading=reading,
-            numbers=self.numbers,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A chart with its static picture and its specification."""
-
-    figure: Figure
-    svg: str
-    spec: str
+        shown = f"{self('forward.synthetic_short')} {subtitle}" if synthetic else subtitle
+        title, reading = self(f"{key}.title", **values), self(f"{key}.reading", **values)
+        return drawn(name or key.split(".")[-1], title, shown, f"{subtitle} {reading}", reading, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +71,6 @@ def render(
     words: Words, *, kind: str, title: str, subtitle: str, parts: Sequence[Part], synthetic: bool, about: Sequence[str]
 ) -> str:
     """Return the page: one file without a single outside resource."""
-    drawn = {part.key: [Shown(f, to_svg(f), spec_json(f)) for f in part.figures] for part in parts}
     template = environment().get_template("forward.html.j2")
     return template.render(
         t=words,
@@ -96,10 +78,8 @@ def render(
         title=title,
         subtitle=subtitle,
         parts=parts,
-        drawn=drawn,
         synthetic=synthetic,
         about=about,
-        script=script() if any(drawn.values()) else "",
     )
 
 
@@ -109,9 +89,8 @@ def page_files(
     """Yield page, charts and tables as (stage, path in the folder, bytes)."""
     yield "page", words("forward.page"), page.encode()
     for chart in (one for part in parts for one in part.figures):
-        svg = to_svg(chart)
-        yield "charts", f"{words('forward.charts')}/{chart.key}.svg", svg.encode()
-        yield "charts", f"{words('forward.charts')}/{chart.key}.png", to_png(svg)
+        yield "charts", f"{words('forward.charts')}/{chart.key}.svg", chart.wide.encode()
+        yield "charts", f"{words('forward.charts')}/{chart.key}.png", to_png(chart.wide)
     for name, frame in frames.items():
         yield "tables", f"{words('forward.tables')}/{name}.csv", frame_bytes(frame, words.language)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.report.charts.simulation import chart, payer_chart, scheme_names, stability_maps, unit_chart
+from bench.report.charts.simulation import chart, payer_chart, prospects, scheme_names, stability_maps, unit_chart
 from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.page import Cell, Table, signed
+from bench.typing import FloatArray
 
 __all__ = ["chart", "files", "page", "scheme_names", "sections", "stability_table"]
+
+#: A change smaller than this, of which the draws do not agree on the sign, is none.
+SAME = 0.005
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.incentives import IncentivePower
@@ -57,7 +61,7 @@ def sections(result: SimulationResult, words: Words, power: list[IncentivePower]
     names = scheme_names(result, words)
     assumptions = assumption_table(words, result.frame("assumptions"), names)
     return [
-        Part("lead", words("sim.lead"), lead=tuple(_lead(result, words, names, power, rest))),
+        Part("lead", words("sim.lead"), lead=tuple(conclusion(result, words, names, power, rest))),
         Part("paths", words("sim.paths"), words("sim.paths_intro"), figures=(chart(result, words.language),)),
         Part(
             "units",
@@ -84,37 +88,64 @@ def sections(result: SimulationResult, words: Words, power: list[IncentivePower]
     ]
 
 
-def _lead(
+def conclusion(
     result: SimulationResult, words: Words, names: Mapping[str, str], power: list[IncentivePower], rest: list[Stability]
 ) -> list[str]:
-    n = words.numbers
-    lines = []
+    """Say what the years bring: the payer first, then cost, units, savings and shocks of every scheme."""
+    lines = [_change("sim.payer", result, words, result.real(result.payer()), start=None)]
     for scheme, one, calm in zip(result.schemes, power, rest, strict=True):
-        name = names[scheme.scheme.id]
-        shown = np.where(one.present, one.power, np.inf)
-        weakest = int(np.argmin(shown))
-        left, spending = max(calm.radius, calm.scheme_radius), n.percent(calm.spending, 0)
-        key = "sim.lead.explosive" if calm.verdict == "explosive" else "sim.lead.stable"
-        told = [
-            words(
-                "sim.lead.unit_cost",
-                scheme=name,
-                year=result.years[-1],
-                base=result.base,
-                cost=n.number(100 * result.unit_cost(scheme)[:, -1].mean(), 1),
-            ),
-            words(
-                "sim.lead.power",
-                power=n.percent(one.mean, 0),
-                unit=one.units[weakest],
-                least=n.percent(shown[weakest], 0),
-            ),
-            words(key, left=n.percent(left, 0), spending=spending),
-        ]
-        if calm.safe_spending is not None:
-            told.append(words("sim.lead.safe", safe=n.percent(calm.safe_spending, 1)))
+        cost = result.unit_cost(scheme)
+        told = [_change("sim.cost", result, words, cost, start=1.0, scheme=names[scheme.scheme.id])]
+        signs = [prospect.sign for prospect in prospects(scheme)]
+        if signs and result.draws > 1:
+            counts = {"plus": signs.count(1), "minus": signs.count(-1), "either": signs.count(0)}
+            told.append(words("sim.lead.units", count=len(signs), year=result.years[-1], **counts))
+        told.append(_savings(words, one))
+        told += _shock(words, calm)
         lines.append(" ".join(told))
     return lines
+
+
+def _change(
+    key: str, result: SimulationResult, words: Words, paths: FloatArray, *, start: float | None, **values: Any
+) -> str:
+    """Say how much a path (draws, years) has moved at the end: since the accounts (``start``), or the first year."""
+    n = words.numbers
+    moved = paths[:, -1] / (paths[:, 0] if start is None else start) - 1.0
+    low, high = (float(q) for q in np.quantile(moved, (0.05, 0.95)))
+    mean = float(moved.mean())
+    side = "same" if low <= 0.0 <= high and abs(mean) < SAME else "up" if mean > 0.0 else "down"
+    said = words(
+        f"{key}.{side}",
+        share=n.percent(abs(mean)),
+        year=result.years[-1],
+        base=result.base if start is not None else result.years[0],
+        **values,
+    )
+    if result.draws == 1:
+        return f"{said}."
+    return words("sim.lead.band", said=said, low=n.percent(low, sign=True), high=n.percent(high, sign=True))
+
+
+def _savings(words: Words, one: IncentivePower) -> str:
+    n = words.numbers
+    shown = np.where(one.present, one.power, np.inf)
+    weakest = int(np.argmin(shown))
+    return words(
+        "sim.lead.power", power=n.percent(one.mean, 0), unit=one.units[weakest], least=n.percent(shown[weakest], 0)
+    )
+
+
+def _shock(words: Words, calm: Stability) -> list[str]:
+    """Say whether a shock dies out, and how much units may spend before it does not."""
+    n = words.numbers
+    left = max(calm.radius, calm.scheme_radius)
+    half = n.number(calm.half_life, 1) if np.isfinite(calm.half_life) else ""
+    said = [words(f"sim.lead.{calm.verdict}", left=n.percent(left, 0), half=half)]
+    if calm.safe_spending is not None:
+        safe, spending = n.percent(calm.safe_spending, 0), n.percent(calm.spending, 0)
+        said.append(words("sim.lead.safe", safe=safe, spending=spending))
+    return said
 
 
 # -- tables ------------------------------------------------------------------------------------------------------
@@ -153,19 +184,19 @@ def _unit_table(result: SimulationResult, words: Words, names: Mapping[str, str]
 
 
 def stability_table(words: Words, names: Mapping[str, str], rest: list[Stability]) -> Table:
-    """Return the table of roots, boundaries and anchors."""
+    """Return the table of how much of a shock is left, how much may be spent, and what the price does not follow."""
     n = words.numbers
     rows = []
     for one in rest:
         verdict = words(f"sim.verdict.{one.verdict}")
         if one.swings and one.verdict == "stable":
-            verdict = f"{verdict}, {words('sim.swings')}"
+            verdict = words("sim.verdict.swings")
         safe = words("sim.lead.any") if one.safe_spending is None else n.percent(one.safe_spending, 1)
         half = "∞" if np.isinf(one.half_life) else n.number(one.half_life, 1)
         rows.append(
             (
                 Cell(names[one.scheme]),
-                Cell(n.number(max(one.radius, one.scheme_radius), 3)),
+                Cell(n.percent(max(one.radius, one.scheme_radius), 0)),
                 Cell(half),
                 Cell(safe),
                 Cell(n.percent(one.anchor, 0)),

@@ -24,22 +24,28 @@ Tone = Literal["", "gain", "loss", "assumed", "total"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, where it leads, and its tone."""
+    """One cell: text, where it leads, its tone, and its language where that is not the page's."""
 
     text: str
     href: str = ""
     tone: Tone = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table ready to print; ``numeric`` columns are aligned right, a ``folded`` table opens on demand."""
+    """A table ready to print.
+
+    ``numeric`` columns are aligned right, a ``folded`` table opens on demand, and one that is not ``sortable`` has an
+    order that means something.
+    """
 
     caption: str
     columns: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[Cell, ...], ...]
     folded: bool = False
+    sortable: bool = True
 
 
 def table(caption: str, columns: Sequence[tuple[str, bool]], body: Sequence[Sequence[Cell | str]]) -> Table:

@@ -77,6 +77,13 @@ class Numbers:
         gap = NO_BREAK if self.language == "nb" else ""
         return f"{self.number(Decimal(repr(float(share))) * 100, decimals, sign=sign)}{gap}%"
 
+    def points(self, difference: Any, decimals: int = 1, *, sign: bool = False) -> str:
+        """Return a difference of two shares as percentage points: ``+1,2 prosentpoeng``, ``+1.2 percentage points``."""
+        if is_missing(difference):
+            return NOT_APPLICABLE
+        word = "prosentpoeng" if self.language == "nb" else "percentage points"
+        return f"{self.number(Decimal(repr(float(difference))) * 100, decimals, sign=sign)}{NO_BREAK}{word}"
+
     def millions(self, value: Any, decimals: int = 1, *, sign: bool = False) -> str:
         """Return an amount in NOK as millions: ``12,3 mill. kr`` or ``NOK 12.3 million``."""
         if is_missing(value):
@@ -117,18 +124,6 @@ class Numbers:
         from babel.dates import format_date
 
         return format_date(value, "d MMMM yyyy", locale=_LOCALE[self.language])
-
-    def chart_locale(self) -> dict[str, Any]:
-        """Return the number format of the language in the form chart axes take (d3-format)."""
-        norwegian = self.language == "nb"
-        return {
-            "decimal": "," if norwegian else ".",
-            "thousands": NO_BREAK if norwegian else ",",
-            "grouping": [3],
-            "currency": ["", f"{NO_BREAK}{self._sign}"] if norwegian else [f"{self._sign}{NO_BREAK}", ""],
-            "percent": f"{NO_BREAK}%" if norwegian else "%",
-            "minus": MINUS,
-        }
 
     def _decimal(self, value: Decimal, decimals: int) -> str:
         from babel.numbers import format_decimal

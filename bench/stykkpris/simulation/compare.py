@@ -131,9 +131,9 @@ def written(value: float, form: Form) -> str:
     """Return a number of a criterion in plain text."""
     if not np.isfinite(value):
         return "."
-    return {"percent": f"{100 * value:.1f} %", "index": f"{100 * value:.1f}", "number": f"{value:.0f}"}.get(
-        form, f"{value:.3f}"
-    )
+    if form in ("percent", "root"):
+        return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f}" if form == "index" else f"{value:.0f}"
 
 
 def compared(systems: Sequence[System], names: Sequence[str]) -> Comparison:

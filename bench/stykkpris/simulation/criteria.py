@@ -154,14 +154,14 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         "radius", "stability", "lower", "root", "4.3, 5.1.5", (0.0, INFINITE),
-        ("Største rot", "Largest root"),
-        ("Så mye av en forstyrrelse er igjen etter ett år, ved antatt fondsbruk; under 1 dør den ut",
-         "So much of a disturbance is left after a year, at the assumed reserve spending; below 1 it dies out"),
+        ("Igjen av et sjokk etter ett år", "Left of a shock after a year"),
+        ("Så mye av en forstyrrelse er igjen etter ett år, ved antatt fondsbruk; under 100 % dør den ut",
+         "So much of a disturbance is left after a year, at the assumed reserve spending; below 100 % it dies out"),
         values.radius,
     ),
     Criterion(
         "safe_spending", "stability", "higher", "percent", "4.3", (0.0, 1.0),
-        ("Største trygge fondsbruk", "Largest safe reserve spending"),
+        ("Andel enhetene trygt kan bruke", "Share units can safely spend"),
         ("Andel av oppgjort resultat som kan brukes før prisen svinger ut; 100 % der ingen andel gjør det",
          "Share of the settled result that can be spent before the price swings out; 100 % where no share does"),
         values.safe,

@@ -8,7 +8,7 @@
   for (const table of document.querySelectorAll("main table")) {
     const body = table.tBodies[0];
     const rows = [...body.rows].filter((row) => !row.classList.contains("total"));
-    if (rows.length < 6) continue;
+    if (rows.length < 6 || table.dataset.order) continue;
     const totals = [...body.rows].filter((row) => row.classList.contains("total"));
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       const button = document.createElement("button");

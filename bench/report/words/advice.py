@@ -1,0 +1,298 @@
+"""The words of an advice, and the whole of it as text for a terminal: what fits, why, and where the ranking flips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.citations import cited
+from bench.report.words.numbers import Numbers
+
+if TYPE_CHECKING:
+    from bench.stykkpris.simulation.advice import Advice, FlipMap
+    from bench.stykkpris.simulation.drivers import Driver
+
+#: Words: bokmål, English.
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Når og hvor: hvilken finansiering passer", "When and where: which financing fits"),
+    "synthetic": ("Tallene er laget, ikke målt.", "The figures are made up, not measured."),
+    "fits": ("Hva regnskapet taler for", "What the accounts speak for"),
+    "no_score": (
+        "Ingen samlet poengsum: kriteriene trekker hver sin vei, og å veie dem er en beslutning.",
+        "No total score: the criteria pull apart, and weighing them is a decision.",
+    ),
+    "score": ("Vektet slik du oppga", "Weighed as you said"),
+    "why": ("Hvorfor, og hva som ville endret svaret", "Why, and what would change the answer"),
+    "drivers": ("Det som avgjør, målt i regnskapet", "What decides, measured in the accounts"),
+    "criteria": ("Kriterier og systemer", "Criteria and systems"),
+    "argued": ("Argumentert fra kildene", "Argued from the sources"),
+    "uncertain": (
+        "Med 90 % bånd over verdenene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
+        "With a 90 % band over the worlds; ◄ best with at least 95 % probability, (◄) best on average.",
+    ),
+    "map": ("Hvor rangeringen snur", "Where the ranking flips"),
+    "behaviour": (
+        "Best system er et annet uten den antatte atferden for: ",
+        "The best system is another without the assumed behaviour for: ",
+    ),
+    "refused": ("Systemer filen ikke kan bære", "Systems the file cannot carry"),
+    "unknown": ("Hva dataene ikke kan si", "What the data cannot tell"),
+    "for": ("taler for", "speaks for"),
+    "against": ("taler mot", "speaks against"),
+    "either": ("gjør ingen forskjell for", "makes no difference for"),
+    "unclear": ("avgjør ikke", "does not decide"),
+    "turns": ("Snur ved", "Turns by"),
+    "system": ("System", "System"),
+    "kind": ("Type", "Kind"),
+    "scheme": ("Ordning", "Scheme"),
+    "driver": ("Størrelse", "Driver"),
+    "value": ("Verdi", "Value"),
+    "band": ("90 % bånd", "90 % band"),
+    "criterion": ("Kriterium", "Criterion"),
+    "source": ("Kilde", "Source"),
+    "nothing": ("ukjent", "unknown"),
+    "same": ("likt", "the same"),
+    "stay": ("bli ved dagens", "stay as today"),
+    "historic-block": ("Fast ramme etter historisk andel", "Fixed grant by historic share"),
+    "plain": ("raad.md", "advice.md"),
+    "kicker": ("Råd", "Advice"),
+    "worlds": (
+        "{first}–{last}, fra regnskapet for {base}, i {draws} verdener",
+        "{first}–{last}, from the accounts of {base}, in {draws} worlds",
+    ),
+    "conclusion": ("Kort sagt", "In short"),
+    "said_for": ("Regnskapet taler for {kind}: {drivers}.", "The accounts speak for {kind}: {drivers}."),
+    "said_against": ("Regnskapet taler mot {kind}: {drivers}.", "The accounts speak against {kind}: {drivers}."),
+    "said_unclear": ("Regnskapet avgjør ikke om {kind} passer.", "The accounts do not decide whether {kind} fits."),
+    "said_certain": (
+        "{system} er best på {criteria}, i minst 95 % av verdenene.",
+        "{system} is best on {criteria}, in at least 95% of the worlds.",
+    ),
+    "and": (" og ", " and "),
+    "reasons": ("Grunner for og mot", "Reasons for and against"),
+    "reasons_sub": ("Antall målte størrelser som taler for og mot, per system.", "Measured drivers for and against."),
+    "reasons_read": (
+        "Blå mot høyre taler for, oransje mot venstre taler mot. Antallet er ingen poengsum: grunnene veier ulikt.",
+        "Blue to the right speaks for, orange to the left against. The count is no score: reasons weigh differently.",
+    ),
+    "map_sub": ("Beste system etter {rows} og {columns}.", "The best system by {rows} and {columns}."),
+    "map_read": (
+        "Finn ruten for deres egne tall. Ligger den nær en grense, snur rangeringen lett.",
+        "Find the cell of your own numbers. Near a border the ranking turns easily.",
+    ),
+    "why_col": ("Hvorfor", "Why"),
+    "bearing": ("Retning", "Bearing"),
+    "english": ("Motorens egen melding, på engelsk", "The engine's own message"),
+}
+
+DRIVERS: dict[str, tuple[str, str]] = {
+    "units": ("Enheter", "Units"),
+    "largest_unit": ("Største enhets andel av kostnaden", "Largest unit's share of cost"),
+    "fixed_share": ("Andel fast kostnad", "Share of fixed cost"),
+    "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
+    "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
+    "inhabitants": ("Innbyggere", "Inhabitants"),
+    "gain": ("Varig innsparing per år", "Lasting saving a year"),
+    "payback": ("År før det er tjent inn", "Years until it is paid back"),
+    "unit_risk": ("Enhetenes risiko", "The units' risk"),
+}
+COUNTS = ("units", "inhabitants")
+
+
+def text(result: Advice, language: str) -> str:
+    """Return the page as Markdown, which reads as plain text too."""
+    at = at_of(language)
+    parts = [f"# {WORDS['title'][at]}", ""]
+    if result.synthetic:
+        parts += [f"*{WORDS['synthetic'][at]}*", ""]
+    for section in (_fits, _why, _drivers, _criteria, _argued, _maps, _refused, _unknown):
+        parts += section(result, language)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def at_of(language: str) -> int:
+    """Return the place of a language in a pair of texts."""
+    return 0 if language == "nb" else 1
+
+
+def system_titles(result: Advice, language: str) -> dict[str, str]:
+    """Return what readers call each system: its title before the colon, with a number where two are the same."""
+    made: dict[str, str] = {}
+    for name, system in zip(result.comparison.names, result.comparison.systems, strict=True):
+        title = system.model.title(language).split(":")[0]
+        same = sum(one == title or one.startswith(f"{title} (") for one in made.values())
+        made[name] = f"{title} ({same + 1})" if same else title
+    return made
+
+
+def refused_title(name: str, language: str) -> str:
+    """Return the title of a system that was refused; its name where it is no bundled one."""
+    from bench.errors import BenchError
+    from bench.modelfile import load_model
+
+    if name in WORDS:
+        return WORDS[name][at_of(language)]
+    try:
+        return load_model(name).title(language).split(":")[0]
+    except BenchError:
+        return name
+
+
+def scheme_title(result: Advice, key: str, language: str) -> str:
+    """Return the name of a scheme."""
+    for scheme in result.comparison.systems[0].model.scheme:
+        if scheme.id == key:
+            return str(scheme.label.get(language))
+    return key
+
+
+def shown_value(name: str, value: float, numbers: Numbers) -> str:
+    """Return a driver's value: a count, or a share."""
+    return numbers.number(value) if name in COUNTS else numbers.percent(value, 2 if name == "gain" else 0)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    made = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    return [*made, *("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows), ""]
+
+
+def _fits(result: Advice, language: str) -> list[str]:
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    at, titles = at_of(language), system_titles(result, language)
+    head = [WORDS[word][at] for word in ("system", "kind", "for", "against", "either", "unclear")]
+    rows = []
+    for row in result.fits().to_dict("records"):
+        counts = [str(row[name]) for name in ("speaks_for", "speaks_against", "either", "unclear")]
+        rows.append([titles[str(row["system"])], KINDS[row["kind"]][at], *counts])
+    made = [f"## {WORDS['fits'][at]}", "", *_table(head, rows)]
+    if not result.weights:
+        return [*made, WORDS["no_score"][at], ""]
+    n = Numbers(language)
+    said = ", ".join(f"{key} {n.plain(value, 2)}" for key, value in result.weights.items())
+    scored = [[titles[str(row["system"])], n.plain(row["score"], 2)] for row in result.score().to_dict("records")]
+    return [*made, f"### {WORDS['score'][at]}: {said}", "", *_table([WORDS["system"][at], ""], scored)]
+
+
+def _why(result: Advice, language: str) -> list[str]:
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    at = at_of(language)
+    made = [f"## {WORDS['why'][at]}", ""]
+    for reason in result.reasons:
+        where = f" ({scheme_title(result, reason.scheme, language)})" if reason.scheme else ""
+        made.append(
+            f"- **{DRIVERS.get(reason.driver, (reason.driver, reason.driver))[at]}{where}** "
+            f"{WORDS[reason.bearing][at]} {KINDS[reason.kind][at]}: {reason.text[at]}. "
+            f"{WORDS['turns'][at]}: {reason.turns[at]}. ({cited(reason.source, language)})"
+        )
+    return [*made, ""]
+
+
+def _drivers(result: Advice, language: str) -> list[str]:
+    at, n = at_of(language), Numbers(language)
+    rows = []
+    for driver in result.drivers:
+        name = DRIVERS[driver.key][at]
+        if driver.how == "unknown":
+            rows.append([scheme_title(result, driver.scheme, language), name, WORDS["nothing"][at], ""])
+            continue
+        rows.append([scheme_title(result, driver.scheme, language), name, *driver_texts(driver, n)])
+    head = [WORDS[word][at] for word in ("scheme", "driver", "value", "band")]
+    return [f"## {WORDS['drivers'][at]}", "", *_table(head, rows)]
+
+
+def driver_texts(driver: Driver, n: Numbers) -> tuple[str, str]:
+    """Return a measured driver's value and band as texts."""
+    count = driver.key in COUNTS
+    value, low, high = (n.number(v) if count else n.percent(v, 1) for v in (driver.value, driver.low, driver.high))
+    return value, "" if driver.low == driver.high else f"{low} – {high}"
+
+
+def _criteria(result: Advice, language: str) -> list[str]:
+    from bench.stykkpris.simulation.compare import written
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    at = at_of(language)
+    rows = []
+    for criterion in CRITERIA:
+        best, certain = result.comparison.best(criterion), result.certain(criterion)
+        row = [criterion.name[at]]
+        for number, value in enumerate(result.comparison.values[criterion.key]):
+            cell = written(float(np.mean(value)), criterion.form)
+            if np.ndim(value):
+                low, high = (written(float(one), criterion.form) for one in np.quantile(value, (0.05, 0.95)))
+                cell += f" ({low} – {high})"
+            mark = " ◄" if certain or np.ndim(value) == 0 else " (◄)"
+            row.append(cell + (mark if number in best else ""))
+        rows.append(row if language == "en" else [cell.replace(".", ",") if cell != "." else cell for cell in row])
+    head = [WORDS["criterion"][at], *system_titles(result, language).values()]
+    made = [f"## {WORDS['criteria'][at]}", "", WORDS["uncertain"][at], "", *_table(head, rows)]
+    hanging = result.hangs_on_behaviour()
+    if hanging:
+        names = {criterion.key: criterion.name[at] for criterion in CRITERIA}
+        made += [WORDS["behaviour"][at] + ", ".join(names[key] for key in hanging) + ".", ""]
+    return made
+
+
+def _argued(result: Advice, language: str) -> list[str]:
+    from bench.stykkpris.simulation.arguments import ARGUMENTS
+
+    at = at_of(language)
+    rows = [
+        [
+            one.name[at],
+            *(one.ratings[kind] for kind in result.kinds.values()),
+            one.because[at],
+            cited(one.source, language),
+        ]
+        for one in ARGUMENTS
+    ]
+    head = [WORDS["criterion"][at], *system_titles(result, language).values(), "", WORDS["source"][at]]
+    return [f"## {WORDS['argued'][at]}", "", *_table(head, rows)]
+
+
+def _maps(result: Advice, language: str) -> list[str]:
+    made = [f"## {WORDS['map'][at_of(language)]}", ""]
+    for one in result.maps:
+        made += _map(one, language, system_titles(result, language))
+    return made
+
+
+def _map(one: FlipMap, language: str, titles: Mapping[str, str]) -> list[str]:
+    at, n = at_of(language), Numbers(language)
+
+    def best(r: int, c: int) -> str:
+        place = int(one.best[r, c])
+        if place < 0:
+            return WORDS["same"][at]
+        name = one.systems[place]
+        return WORDS["stay"][at] if name == "stay" else titles.get(name, refused_title(name, language))
+
+    rows_name, columns_name = one.rows[0], one.columns[0]
+    head = [
+        f"{DRIVERS[rows_name][at]} × {DRIVERS[columns_name][at]}",
+        *(shown_value(columns_name, value, n) for value in one.columns[1].tolist()),
+    ]
+    rows = [
+        [shown_value(rows_name, value, n), *(best(r, c) for c in range(len(one.columns[1])))]
+        for r, value in enumerate(one.rows[1].tolist())
+    ]
+    return [f"### {DRIVERS[one.criterion][at]}", "", *_table(head, rows)]
+
+
+def _refused(result: Advice, language: str) -> list[str]:
+    if not result.refused:
+        return []
+    lines = [
+        f"- {refused_title(name, language)} (`{name}`): {why}" + (f" → {remedy}" if remedy else "")
+        for name, (why, remedy) in result.refused.items()
+    ]
+    return [f"## {WORDS['refused'][at_of(language)]}", "", *lines, ""]
+
+
+def _unknown(result: Advice, language: str) -> list[str]:
+    at = at_of(language)
+    return [f"## {WORDS['unknown'][at]}", "", *(f"- {said[at]}" for said in result.unknown), ""]

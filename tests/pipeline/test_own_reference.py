@@ -1,0 +1,253 @@
+"""No unit sets its own yardstick unseen: units against the others, references that stand, and who may be a peer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bench
+from bench.errors import DataError, ModelError
+from bench.modelfile import parse_model
+from bench.pipeline.measuring import measure_of
+from bench.stykkpris.scheme_data import scheme_data
+
+TEXT = """
+[meta]
+name = "egen"
+title = {{ nb = "Egen", en = "Own" }}
+[data]
+id = "enhet"
+period = "aar"
+cost = "kostnad"
+extra = ["kvalitet"]
+[frontier]
+{method}
+{frontier}
+[norm]
+source = "frontier"
+[indexation]
+deflator = 0.0
+[[scheme]]
+id = "s"
+label = {{ nb = "S", en = "S" }}
+[scheme.price]
+{price}
+[scheme.settlement]
+keep_surplus = 1.0
+carry_deficit = 1.0
+[[scheme.service]]
+id = "timer"
+label = {{ nb = "Timer", en = "Hours" }}
+measure = {{ nb = "time", en = "hour" }}
+weight = 1.0
+[[scheme.service]]
+id = "besok"
+label = {{ nb = "Besøk", en = "Visits" }}
+measure = {{ nb = "besøk", en = "visit" }}
+weight = 0.5
+"""
+DEA = 'method = "dea"\nrts = "crs"'
+
+
+def model(frontier="", *, method=DEA, price='source = "frontier"'):
+    return parse_model(TEXT.format(method=method, frontier=frontier, price=price), "egen.toml")
+
+
+def units(frame: pd.DataFrame) -> bench.Units:
+    return bench.Units.from_frame(
+        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"], extra=["kvalitet"]
+    )
+
+
+def four(years=(2024,), cost=None, quality=None) -> pd.DataFrame:
+    """Ten hours each at 100, 110, 160 and 200: by the others A scores 1.1, B 100/110, C 0.625 and D 0.5."""
+    cost = cost or {"A": 100.0, "B": 110.0, "C": 160.0, "D": 200.0}
+    rows = [(u, y, c, 10.0, 0.0, (quality or {}).get(u, 4.0)) for y in years for u, c in cost.items()]
+    return pd.DataFrame(rows, columns=["enhet", "aar", "kostnad", "timer", "besok", "kvalitet"])
+
+
+def scores(run, year=2024) -> dict[str, float]:
+    return run.efficiency[run.efficiency["year"] == year].set_index("unit")["efficiency"].to_dict()
+
+
+def test_where_a_frontier_feeds_money_a_unit_is_measured_by_the_others():
+    """A is 110/100 by B alone; B, C and D are what A makes of them. The level is (110 + 3 · 100) / 40."""
+    run = bench.run(model(), units(four()))
+    assert scores(run) == pytest.approx({"A": 1.1, "B": 100 / 110, "C": 0.625, "D": 0.5})
+    norm = run.norms.set_index("unit")["norm"].to_dict()
+    assert norm == pytest.approx({"A": 110.0, "B": 100.0, "C": 100.0, "D": 100.0})
+    price = run.prices[run.prices["year"] == 2025].set_index("service")["price"]
+    assert price["timer"] == pytest.approx(410 / 40, abs=0.005)
+    own = run.efficiency.set_index("unit")["own_rows"]
+    assert own.to_dict() == {"A": "left out", "B": "", "C": "", "D": ""}
+    peers = run.peers.set_index("unit")["peer"].to_dict()
+    assert peers == {"A": "B", "B": "A", "C": "A", "D": "A"}
+
+
+def test_a_frontier_that_only_describes_holds_everybody_and_a_stated_one_says_so():
+    plain = {"A": 1.0, "B": 100 / 110, "C": 0.625, "D": 0.5}
+    assert scores(bench.run(model(price=""), units(four()))) == pytest.approx(plain)
+    kept = bench.run(model('own = "included"'), units(four((2023, 2024))))
+    assert scores(kept) == pytest.approx(plain)
+    assert scores(bench.run(model('own = "excluded"', price=""), units(four())))["A"] == pytest.approx(1.1)
+    # Measured by itself its price is its own cost: it is listed.
+    kept_rows = kept.kept_savings.set_index("unit")["benchmarked"].to_dict()
+    assert kept_rows == {"A": False, "B": True, "C": True, "D": True}
+    (told,) = [issue for issue in kept.warnings if issue.rule == "not-benchmarked"]
+    assert "A" in told.message
+    run = bench.run(model(), units(four((2023, 2024))))
+    assert run.kept_savings["benchmarked"].all()
+    assert not [issue for issue in run.warnings if issue.rule == "not-benchmarked"]
+
+
+def test_the_lead_counts_up_to_the_limit_and_whoever_reaches_it_is_named():
+    cheap = four((2023, 2024), cost={"A": 50.0, "B": 110.0, "C": 160.0, "D": 200.0})
+    run = bench.run(model("own_limit = 1.5"), units(cheap))
+    assert scores(run)["A"] == pytest.approx(1.5)  # 110/50 = 2.2
+    assert run.norms[run.norms["unit"] == "A"]["norm"].tolist() == pytest.approx([75.0, 75.0])
+    row = run.peers[(run.peers["unit"] == "A") & (run.peers["year"] == 2024)].iloc[0]
+    assert (row["peer"], row["intensity"], row["norm_share"]) == ("A", pytest.approx(1.5), 1.0)
+    (told,) = [issue for issue in run.warnings if issue.rule == "own-reference-capped"]
+    assert "1.5" in told.message
+    assert "A (2023, 2024)" in told.message
+    assert not run.kept_savings.set_index("unit").loc["A", "benchmarked"]
+    with pytest.raises(ModelError, match="own_limit must be 1 or more"):
+        model("own_limit = 0.9")
+
+
+def test_a_unit_that_alone_makes_a_service_is_its_own_norm_and_is_named():
+    """Nobody but D makes visits: no combination of the others does what it does."""
+    alone = four()
+    alone.loc[3, ["timer", "besok"]] = [2.0, 30.0]
+    run = bench.run(model(), units(alone))
+    assert scores(run)["D"] == 1.0
+    assert run.efficiency.set_index("unit").loc["D", "own_rows"] == "alone"
+    assert run.norms.set_index("unit").loc["D", "norm"] == pytest.approx(200.0)
+    (told,) = [issue for issue in run.warnings if issue.rule == "own-reference-infeasible"]
+    assert "D (2024)" in told.message
+
+
+@pytest.mark.parametrize("periods", ['periods = "known"', 'periods = "window"\nwindow = 2', 'periods = "separate"'])
+@pytest.mark.parametrize("rts", ["crs", "vrs", "irs"])
+def test_it_is_the_librarys_dea_without_the_units_own_rows_of_any_year(periods, rts):
+    rng = np.random.default_rng(3)
+    unit, year = np.repeat(np.arange(14), 3), np.tile([2022, 2023, 2024], 14)
+    frame = pd.DataFrame({"enhet": [f"E{k:02d}" for k in unit], "aar": year, "kvalitet": 1.0})
+    frame["timer"], frame["besok"] = rng.uniform(5, 20, unit.size), rng.uniform(5, 20, unit.size)
+    frame["kostnad"] = 10 * frame["timer"] ** 0.8 + 4 * frame["besok"] + rng.uniform(0, 60, unit.size)
+    rules = model(periods + "\nown_limit = 9.0", method=f'method = "dea"\nrts = "{rts}"')
+    run = bench.run(rules, units(frame))
+    depth = {"known": 9, "window": 2, "separate": 1}[periods.split('"')[1]]
+    for decided in (2023, 2024):
+        seen = frame[(frame["aar"] <= decided) & (frame["aar"] > decided - depth)]
+        found = run.efficiency[run.efficiency["year"] == decided].set_index("unit")["efficiency"]
+        for name in sorted(set(frame["enhet"])):
+            one = units(seen[(seen["enhet"] == name) & (seen["aar"] == decided)])
+            others = units(seen[seen["enhet"] != name])
+            expected = float(bench.dea(one, rts=rts, reference=others, periods="pooled").efficiency.iloc[0])
+            expected = 1.0 if np.isnan(expected) else expected
+            assert found[name] == pytest.approx(expected, abs=1e-9), (name, decided)
+
+
+def test_an_own_saving_lowers_no_norm_of_its_own():
+    """The law itself: an efficient unit saves ten, and its norm stays; with its own rows it falls by all of it."""
+    saved = four(cost={"A": 97.0, "B": 110.0, "C": 160.0, "D": 200.0})
+    for frontier, fall in (("", 0.0), ('own = "included"', 3.0)):
+        before, after = (bench.run(model(frontier), units(t)).norms.set_index("unit") for t in (four(), saved))
+        assert before.loc["A", "norm"] - after.loc["A", "norm"] == pytest.approx(fall, abs=1e-9)
+
+
+def test_a_reference_of_fixed_years_moves_with_nobodys_later_accounts():
+    """Frozen at 2023 the norms of 2024 are those of 2023's practice, with everybody in it unless told otherwise."""
+    frozen = '[frontier.reference]\nyears = [2023]\nreason = "fixed for the period"\n'
+    base = four((2023, 2024))
+    later = base.copy()
+    later.loc[(later["aar"] == 2024) & (later["enhet"] == "A"), "kostnad"] = 60.0
+    one, two = (bench.run(model(frozen), units(t[t["aar"] >= 2023])) for t in (base, later))
+    assert scores(one) == pytest.approx({"A": 1.0, "B": 100 / 110, "C": 0.625, "D": 0.5})
+    assert one.norms.query("year == 2024 and unit != 'A'")["norm"].tolist() == pytest.approx([100.0] * 3)
+    assert two.norms.query("year == 2024")["norm"].tolist() == pytest.approx([60.0, 100.0, 100.0, 100.0])
+    assert (one.efficiency["reference_from"] == 2023).all()
+    early = four((2022, 2023, 2024))
+    with pytest.raises(DataError, match="no frontier") as caught:
+        bench.run(model(frozen), units(early))
+    assert "2022" in str(caught.value)
+    with pytest.raises(ModelError, match="take periods = 'known' out"):
+        model('periods = "known"\n' + frozen)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ('units = ["B", "C"]', {"A": 1.1, "B": 1.0, "C": 110 / 160, "D": 0.55}),
+        ('where = "kvalitet >= 4"', {"A": 1.1, "B": 1.0, "C": 110 / 160, "D": 0.55}),
+    ],
+)
+def test_named_units_and_a_condition_say_who_may_be_a_peer(rule, expected):
+    text = f'own = "included"\n[frontier.reference]\n{rule}\nreason = "stated"\n'
+    run = bench.run(model(text), units(four(quality={"A": 3.0, "D": 3.9})))
+    assert scores(run) == pytest.approx(expected)
+    assert set(run.peers["peer"]) == {"B"}
+    # Averages over a window: the unit's standing in the decision year counts.
+    text = 'own = "included"\nperiods = "average"\nwindow = 2\n' + f'[frontier.reference]\n{rule}\nreason = "stated"\n'
+    run = bench.run(model(text), units(four((2023, 2024), quality={"A": 3.0, "D": 3.9})))
+    assert scores(run) == pytest.approx(expected)
+
+
+def test_a_reference_that_names_nobody_or_says_nothing_is_refused():
+    with pytest.raises(ModelError, match="names 'Z', which has no row") as caught:
+        bench.run(model('[frontier.reference]\nunits = ["Z"]\nreason = "x"\n'), units(four()))
+    assert caught.value.key == "frontier.reference.units"
+    with pytest.raises(ModelError, match="needs years, units or where"):
+        model('[frontier.reference]\nreason = "x"\n')
+    with pytest.raises(DataError, match="leave nobody"):
+        bench.run(model('[frontier.reference]\nwhere = "kvalitet > 9"\nreason = "x"\n'), units(four()))
+    rng, n = np.random.default_rng(1), 40
+    many = pd.DataFrame({"enhet": [f"E{k:02d}" for k in range(n)], "aar": 2024, "kvalitet": 1.0})
+    many["timer"], many["besok"] = rng.uniform(5, 20, n), rng.uniform(5, 20, n)
+    many["kostnad"] = 10 * many["timer"] ** 0.6 * many["besok"] ** 0.3 * np.exp(np.abs(rng.normal(0, 0.3, n)))
+    named = '[frontier.reference]\nwhere = "timer > 8"\nreason = "x"\n'
+    with pytest.raises(ModelError, match="measures the rows it is fitted to"):
+        bench.run(model(named, method='method = "sfa"'), units(many))
+
+
+def test_what_cannot_leave_a_unit_out_says_so():
+    sbm = '[[frontier.variant]]\nid = "v"\nmethod = "sbm"\nrts = "crs"\n'
+    with pytest.raises(ModelError, match="own = 'included'") as caught:
+        bench.run(model(sbm, method=""), units(four()))
+    assert caught.value.key == "frontier.own"
+    assert bench.run(model(f'own = "included"\n{sbm}', method=""), units(four())).norms["norm"].notna().all()
+    drawn = '[frontier.inference]\nreplicates = 100\nuse = "corrected"\n'
+    with pytest.raises(ModelError, match=r"use = 'plain'"):
+        bench.run(model(drawn), units(four()))
+
+
+def test_a_simulation_measures_it_again_in_the_same_way():
+    """The closed loop on simulated accounts is the pipeline's own norm on the same accounts, past years and all."""
+    rng = np.random.default_rng(9)
+    unit, year = np.repeat(np.arange(9), 2), np.tile([2023, 2024], 9)
+    frame = pd.DataFrame({"enhet": [f"E{k}" for k in unit], "aar": year, "kvalitet": 1.0})
+    frame["timer"], frame["besok"] = rng.uniform(5, 20, unit.size), rng.uniform(5, 20, unit.size)
+    frame["kostnad"] = (10 * frame["timer"] + 4 * frame["besok"]) * np.exp(np.abs(rng.normal(0, 0.2, unit.size)))
+    for periods in ("separate", "known"):
+        for rts in ("crs", "vrs"):
+            rules = model(f'periods = "{periods}"', method=f'method = "dea"\nrts = "{rts}"')
+            norm = bench.run(rules, units(frame)).norms.query("year == 2024").set_index("unit")["norm"]
+            data = scheme_data(rules, units(frame))[0]
+            past = [] if periods == "separate" else [(data.cost[:, 0], data.volume[:, 0])]
+            found = measure_of(rules, data)(2024, data.cost[:, 1], data.volume[:, 1], past)
+            assert found == pytest.approx(norm[list(data.units)].to_numpy(), rel=1e-9)
+
+
+def test_one_output_by_constant_returns_is_the_cheapest_of_the_others():
+    rules = parse_model(
+        TEXT.format(
+            method=DEA, frontier='own_limit = 3.0\n[frontier.outputs]\ntimer = ["timer"]', price='source = "frontier"'
+        ),
+        "egen.toml",
+    )
+    data = scheme_data(rules, units(four()))[0]
+    cost = np.array([[100.0, 110.0, 160.0, 200.0], [300.0, 110.0, 160.0, 90.0]])
+    found = measure_of(rules, data)(2025, cost, data.volume[:, 0], [])
+    assert found == pytest.approx(np.array([[110.0, 100.0, 100.0, 100.0], [90.0, 90.0, 90.0, 110.0]]))
