@@ -68,9 +68,7 @@ class MethodKeys(Section):
     whole: Many[str] | None = described(
         "Inputs and outputs that are whole numbers", "Innsats og produkter som er hele tall", default=None
     )
-    fixed: Many[str] | None = described(
-        "Inputs that cannot be changed", "Innsats som ikke kan endres", default=None
-    )
+    fixed: Many[str] | None = described("Inputs that cannot be changed", "Innsats som ikke kan endres", default=None)
     fixed_as: Literal["total", "average"] | None = described(
         "Fixed measures are compared in total or per unit of size", "Faste størrelser sammenlignes samlet eller snitt",
         default=None,
@@ -152,7 +150,8 @@ class MethodKeys(Section):
     )
     instruments: Many[str] | None = described("Columns with instruments", "Kolonner med instrumenter", default=None)
     selected: str | None = described(
-        "Column that is 1 for units that are seen, 0 for the others", "Kolonne som er 1 for enheter som er med, ellers 0",
+        "Column that is 1 for units that are seen, 0 for the others",
+        "Kolonne som er 1 for enheter som er med, ellers 0",
         default=None,
     )  # fmt: skip
     selection: Many[str] | None = described(
@@ -179,7 +178,9 @@ class MethodKeys(Section):
     )  # fmt: skip
     distributions: Many[Distribution] | None = described("Distributions", "Fordelinger", default=None, min_length=1)
     forms: Many[Form] | None = described("Functional forms", "Funksjonsformer", default=None, min_length=1)
-    criterion: Literal["aic", "bic"] | None = described("Criterion of the weights", "Kriterium for vektene", default=None)
+    criterion: Literal["aic", "bic"] | None = described(
+        "Criterion of the weights", "Kriterium for vektene", default=None
+    )
     convention: str | None = described(
         "Rule of the bias correction", "Regel for skjevhetskorreksjonen", default=None, min_length=1
     )

@@ -45,8 +45,8 @@ class Variant(MethodKeys):
         if kind != "cost":
             raise PydanticCustomError(
                 "kind",
-                "norms and prices need a frontier of cost, and a frontier of {kind} is no share of it: take the key out, "
-                "or put the method in [[analysis]], which describes",
+                "norms and prices need a frontier of cost, and a frontier of {kind} is no share of it: take the key "
+                "out, or put the method in [[analysis]], which describes",
                 {"kind": kind},
             )
         return kind

@@ -118,9 +118,7 @@ def _request(model: Model, analysis: Analysis, options: FrontierOptions, workers
     )
 
 
-def _columns(
-    model: Model, analysis: Analysis, data: SchemeData, options: FrontierOptions, request: Request
-) -> Columns:
+def _columns(model: Model, analysis: Analysis, data: SchemeData, options: FrontierOptions, request: Request) -> Columns:
     place = f"analysis.{analysis.id}"
     inputs = tuple(analysis.inputs or options.inputs or model.data.inputs or (data.rule.cost or model.data.cost,))
     groups = model.output_groups(data.name, analysis.outputs)
@@ -140,8 +138,8 @@ def _undesirable(
     for name in bad:
         if name in outputs:
             raise ModelError(
-                f"scheme {data.name!r}: bad names {name!r}, which is an output already; an output is good or bad: leave "
-                "it out of outputs, or out of bad",
+                f"scheme {data.name!r}: bad names {name!r}, which is an output already; an output is good or bad: "
+                "leave it out of outputs, or out of bad",
                 file=model.file,
                 key=f"{place}.bad",
             )
@@ -173,12 +171,11 @@ def _labelled(frame: pd.DataFrame, scheme: str, year: int | None) -> pd.DataFram
     return frame
 
 
-def _provenance(
-    analysis: Analysis, data: SchemeData, request: Request, table: Units, answer: Answer
-) -> dict[str, Any]:
+def _provenance(analysis: Analysis, data: SchemeData, request: Request, table: Units, answer: Answer) -> dict[str, Any]:
     years = table.periods
     spec = request.spec
-    stated = {**{k: request.options[k] for k in request.options if k in spec.keys}, **request.keys}
+    stated = {name: value for name, value in request.options.items() if name in spec.keys and value != ()}
+    stated |= request.keys
     for name in ("orientation", "direction"):
         if name in request.options:
             stated[name] = request.options[name]

@@ -32,8 +32,9 @@ class Request:
     keys : Mapping of str to Any
         Its own keys, as stated.
     options : Mapping of str to Any
-        ``rts``, ``kind``, ``form``, ``distribution``, ``environment``, ``orientation`` and ``direction``, where there is
-        something to say; those the method does not take are passed over.
+        ``rts``, ``kind``, ``form``, ``distribution``, ``environment``, ``orientation``, ``direction`` and ``periods``,
+        where there is something to say; those the method does not take are passed over. Several periods are pooled
+        unless ``periods`` is given.
     workers : int
     """
 
@@ -171,7 +172,7 @@ def _arguments(request: Request, table: Units, takes: Mapping[str, Any]) -> dict
         name = "variables" if "variables" in takes else "environment"
         found[name] = list(options.get("environment", ()))
     if table.period is not None and "periods" in takes:
-        found["periods"] = "pooled"
+        found["periods"] = options.get("periods", "pooled")
     if "workers" in takes:
         found["workers"] = request.workers
     for name, value in keys.items():
@@ -311,7 +312,9 @@ def _compared(request: Request, table: Units) -> Answer:
     if {"cobb-douglas", "translog"} <= set(forms):
         for name in distributions:
             test = likelihood_ratio_test(fits[f"cobb-douglas, {name}"], fits[f"translog, {name}"])
-            tests.append({"test": f"{test.name}: translog, {name}", "statistic": test.statistic, "p_value": test.p_value})
+            tests.append(
+                {"test": f"{test.name}: translog, {name}", "statistic": test.statistic, "p_value": test.p_value}
+            )
     warnings = tuple(issue for fit in fits.values() for issue in fit.warnings)
     return Answer(found, frame, {"tests": pd.DataFrame(tests)} if tests else {}, warnings)
 

@@ -342,7 +342,9 @@ def _sfa(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
     from bench.stochastic import sfa
 
     table = sample.reference
-    options = {name: list(value) if isinstance(value, tuple) else value for name, value in choice.keys.items()}
+    options: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in choice.keys.items()
+    }
     result = sfa(
         table,
         kind=choice.kind,

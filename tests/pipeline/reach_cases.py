@@ -98,6 +98,7 @@ class Case:
 TWO = ("kostnad", "arsverk")
 BOTH = {"inputs": list(TWO)}
 RAW: dict[str, Any] = {"rts": "vrs"}
+CD = {"form": "cobb-douglas"}
 
 
 def _bounds() -> dict[str, Any]:
@@ -111,6 +112,7 @@ def _directly(room: Any, name: str, table: Callable[[], bench.Units], **fixed: A
 
 def _fitted(name: str, **fixed: Any) -> Callable[..., Any]:
     """Scores of a convex regression: the fitted cost over the cost."""
+
     def share(**more: Any) -> pd.Series:
         found = getattr(s, name)(units(), kind="cost", environment=[], **{**fixed, **more})
         return found.fitted / TABLE.loc[TABLE["aar"] == 2024, "kostnad"].to_numpy()
@@ -180,7 +182,8 @@ VARIANTS: dict[str, Case] = {
         more={"against": "group"},
     ),
     "two-stage": Case(
-        {"intermediate": ["mellom"]}, _directly(e, "two_stage", lambda: units(extra=("mellom",)), intermediate=["mellom"])
+        {"intermediate": ["mellom"]},
+        _directly(e, "two_stage", lambda: units(extra=("mellom",)), intermediate=["mellom"])
     ),
     "cost-efficiency": Case(
         {"input_prices": ["pk", "pa"], **BOTH, **RAW},
@@ -213,9 +216,9 @@ VARIANTS: dict[str, Case] = {
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).corrected()),
     "convex-quantile": Case({"tau": 0.2, **RAW}, _fitted("convex_quantile", tau=0.2, rts="vrs")),
     "convex-expectile": Case({"tau": 0.2, **RAW}, _fitted("convex_expectile", tau=0.2, rts="vrs")),
-    "student-sfa": Case({"form": "cobb-douglas"}, _directly(s, "student_sfa", lambda: units(YEARS), **COST), years=YEARS),
-    "two-tier-sfa": Case({"form": "cobb-douglas"}, _directly(s, "two_tier_sfa", lambda: units(YEARS), **COST), years=YEARS),
-    "copula-sfa": Case({"form": "cobb-douglas"}, _directly(s, "copula_sfa", lambda: units(YEARS), **COST), years=YEARS),
+    "student-sfa": Case(CD, _directly(s, "student_sfa", lambda: units(YEARS), **COST), years=YEARS),
+    "two-tier-sfa": Case(CD, _directly(s, "two_tier_sfa", lambda: units(YEARS), **COST), years=YEARS),
+    "copula-sfa": Case(CD, _directly(s, "copula_sfa", lambda: units(YEARS), **COST), years=YEARS),
     "correlated-effects": Case(
         {"form": "cobb-douglas"}, _directly(s, "correlated_effects", lambda: units(YEARS), **COST),
         more={"leave_out": ["ln timer"], "distribution": "exponential", "panel": "pitt-lee"}, years=YEARS,
@@ -298,7 +301,8 @@ ANALYSES: dict[str, Case] = {
     ),
     "material-balance": Case(
         {"content": {"arsverk": 2.0, "timer": 0.001}, **BOTH, **RAW},
-        _directly(e, "material_balance", lambda: units(inputs=TWO), content={"arsverk": 2.0, "timer": 0.001}, rts="vrs"),
+        _directly(e, "material_balance", lambda: units(inputs=TWO), rts="vrs",
+                  content={"arsverk": 2.0, "timer": 0.001}),
         "least_surplus",
     ),
     "capacity-use": Case(
@@ -381,8 +385,10 @@ ANALYSES: dict[str, Case] = {
         years=YEARS,
     ),
     "luenberger": Case(RAW, _directly(e, "luenberger", lambda: units(YEARS), rts="vrs"), "index", years=YEARS),
-    "hicks-moorsteen": Case(RAW, _directly(e, "hicks_moorsteen", lambda: units(YEARS), rts="vrs"), "index", years=YEARS),
-    "fare-primont": Case(RAW, _directly(e, "fare_primont", lambda: units(YEARS), rts="vrs"), "productivity", years=YEARS),
+    "hicks-moorsteen": Case(RAW, _directly(e, "hicks_moorsteen", lambda: units(YEARS), rts="vrs"), "index",
+                            years=YEARS),
+    "fare-primont": Case(RAW, _directly(e, "fare_primont", lambda: units(YEARS), rts="vrs"), "productivity",
+                         years=YEARS),
     "window-analysis": Case(
         {"width": 2, **RAW}, _directly(e, "window_analysis", lambda: units(YEARS), width=2, rts="vrs"), years=YEARS
     ),
@@ -406,7 +412,6 @@ ANALYSES: dict[str, Case] = {
 }  # fmt: skip
 
 
-CD = {"form": "cobb-douglas"}
 THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
@@ -473,7 +478,8 @@ TOGETHER: dict[tuple[str, str], Case] = {
         lambda: e.compare_groups(units(), group=groups(), rts="crs", halves=3, **RESAMPLED), "statistic",
     ),
     ("malmquist", "rts"): Case(
-        {"sets": "global", "rts": "vrs"}, lambda: e.malmquist(units(YEARS), sets="global", rts="vrs"), "index", years=YEARS
+        {"sets": "global", "rts": "vrs"}, lambda: e.malmquist(units(YEARS), sets="global", rts="vrs"), "index",
+        years=YEARS
     ),
     ("endogenous-sfa", "seed"): Case(
         {**CD, "endogenous": ["timer"], "instruments": ["nabo"], "replicates": 10, "seed": 3},

@@ -26,6 +26,7 @@ UNUSED = (
     "composites",
     "loadings",
     "figures",
+    "analyses",
 )
 
 

@@ -67,7 +67,10 @@ def variant(method: str, keys: dict[str, Any], years: tuple[int, ...] = (2024,))
     stated = "\n".join(f"{name} = {toml(value)}" for name, value in keys.items())
     frontier = 'periods = "separate"' if len(years) == 1 else 'periods = "known"'
     section = f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{stated}'
-    text = TEXT.format(frontier=frontier, section=section, norm=NORM) + f"[decision]\ncost_year = 2024\nwindow = {len(years)}\n"
+    text = (
+        TEXT.format(frontier=frontier, section=section, norm=NORM)
+        + f"[decision]\ncost_year = 2024\nwindow = {len(years)}\n"
+    )
     return bench.run(parse_model(text, "naa.toml"), given())
 
 
@@ -316,12 +319,11 @@ def test_every_page_of_the_guide_is_reached_or_describes_no_method():
     ],
 )
 def test_what_a_method_does_not_take_is_refused(method, more, words):
-    text = TEXT.format(
-        frontier="", section=f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{more}', norm=NORM
-    )
+    text = TEXT.format(frontier="", section=f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{more}', norm=NORM)
     with pytest.raises(ModelError, match=words) as caught:
         parse_model(text, "naa.toml")
-    assert caught.value.line is not None and caught.value.file == "naa.toml"
+    assert caught.value.line is not None
+    assert caught.value.file == "naa.toml"
 
 
 @pytest.mark.parametrize(

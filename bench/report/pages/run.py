@@ -14,6 +14,7 @@ from bench.report.edition import Edition
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
 from bench.report.tables import page as tables
+from bench.report.tables.analyses import analysis_tables
 from bench.report.tables.assumptions import assumption_tables
 from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
@@ -54,6 +55,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         ],
         "efficiency": [tables.efficiency_table(edition, scheme) for scheme in schemes],
         "purchaser": [found for found in purchaser_tables if found],
+        "analyses": analysis_tables(edition),
         "assumptions": assumption_tables(edition),
         "book": [tables.price_book_table(edition, scheme) for scheme in schemes if scheme.prices],
     }
@@ -69,6 +71,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "efficiency",
         "requirements",
         "purchaser",
+        "analyses",
         "assumptions",
         "book",
     )

@@ -12,7 +12,7 @@ from bench.report.workbook.expressions import Expr
 from bench.report.workbook.income import BaseSheet, IncomeSheet
 from bench.report.workbook.inputs import IndexSheet, Parameters, data_sheet
 from bench.report.workbook.norms import NormSheet, RequirementSheet
-from bench.report.workbook.outputs import frame_sheets, price_book_sheet, summary_sheet, units_sheet
+from bench.report.workbook.outputs import analysis_sheets, frame_sheets, price_book_sheet, summary_sheet, units_sheet
 from bench.report.workbook.prices import PriceSheet
 from bench.report.workbook.purchaser import PurchaserSheet
 from bench.report.workbook.scheme import SchemeBook
@@ -60,6 +60,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     if settles:
         price_book_sheet(book, parts)
     units_sheet(book, parts)
+    analysis_sheets(book)
     verdict = checks_sheet(book, parameters, data_columns, list(parts.values()))
     locked_numbers(book, parameters)
     summary_sheet(book, parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.report.facts import rows
+from bench.report.tables.analyses import analysis_title, column_title
 from bench.report.tables.page import peers_text, valid_period, year_text
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.scheme import SchemeBook
@@ -163,16 +165,31 @@ def frame_sheets(book: Book, names: tuple[str, ...]) -> None:
     edition = book.edition
     for name in names:
         frame = getattr(edition.facts.run, name)
-        if not len(frame):
-            continue
-        title = edition.t(f"sheet.{name}")
-        sheet = book.sheet(name, title, edition.t("workbook.as_run"), name=title)
-        columns = [str(column) for column in frame.columns]
-        sheet.head(TOP, [(edition.t.known("col", column) or edition.labels.column(column), 20) for column in columns])
-        for row, record in enumerate(frame.to_dict("records"), start=TOP + 1):
-            for column, key in enumerate(columns):
-                value = record[key]
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    sheet.text(row, column, value)
-                else:
-                    sheet.number(row, column, value, "year" if key == "year" else "weight", "engine")
+        if len(frame):
+            _frame_sheet(book, name, edition.t(f"sheet.{name}"), edition.t("workbook.as_run"), frame)
+
+
+def analysis_sheets(book: Book) -> None:
+    """Write what each analysis found as it is: no price or norm of the workbook looks at it."""
+    run = book.edition.facts.run
+    for analysis in run.model.analysis:
+        title = analysis_title(book.edition, analysis)
+        note = book.edition.t("workbook.analysis", title=title, method=analysis.method)
+        for name, frame in run.described.items():
+            if (name == analysis.id or name.startswith(f"{analysis.id}_")) and len(frame):
+                _frame_sheet(book, f"analysis_{name}", f"{name} – {title}", note, frame)
+
+
+def _frame_sheet(book: Book, key: str, title: str, note: str, frame: Any) -> None:
+    sheet = book.sheet(key, title, note, name=title)
+    columns = [str(column) for column in frame.columns]
+    sheet.head(TOP, [(column_title(book.edition, column), 20) for column in columns])
+    for row, record in enumerate(rows(frame), start=TOP + 1):
+        for column, name in enumerate(columns):
+            value = record[name]
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                sheet.text(row, column, value)
+            else:
+                sheet.number(row, column, value, "year" if name in ("year", "from") else "weight", "engine")
