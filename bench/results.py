@@ -127,8 +127,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit and condition: how it differs from the unit's own peers, and what that is worth in points
     "conditions": (
         "scheme",

@@ -368,6 +368,7 @@ def _sure_rows(choice: Choice, sample: Sample, sure: Sureness) -> list[dict[str,
             "lower": sure.lower[row],
             "upper": sure.upper[row],
             "method": sure.source,
+            "decision_year": sample.year,
         }
         for row in np.flatnonzero(sample.common)
     ]

@@ -66,7 +66,7 @@ def choice_of(model: Model, scheme: str, options: FrontierOptions, variant: Vari
         environment=tuple(common if variant.environment is None else variant.environment),
         rts=variant.rts or options.rts,
         orientation=options.orientation or "input",
-        kind=rule.kind,
+        kind=variant.kind,
         form=variant.form or rule.form,
         distribution=variant.distribution or rule.distribution,
         keys=variant.stated_keys(),

@@ -184,6 +184,26 @@ per = "w"
 low = 0.1
 high = 9.0
 reason = "an hour is worth more than a tenth of the other"
+[[frontier.variant]]
+id = "c"
+method = "cols"
+kind = "cost"
+form = "cobb-douglas"
+[[analysis]]
+id = "cross"
+method = "directional"
+title = { nb = "Avstander", en = "Distances" }
+schemes = ["s"]
+periods = "separate"
+direction = "inputs"
+[[analysis]]
+id = "least-squares"
+method = "cols"
+kind = "cost"
+[[analysis]]
+id = "out"
+method = "super-efficiency"
+orientation = "input"
 [[frontier.screen]]
 test = "dominance"
 level = 0.05
