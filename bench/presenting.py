@@ -1,8 +1,10 @@
-"""How results are handed out: one workbook writer for the tables of every method."""
+"""How results are handed out: one summary (text, HTML, LaTeX) and one workbook writer for every method."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,172 @@ if TYPE_CHECKING:
 
 #: A unit called ``=A1`` is a name, not a formula, and an address is a text.
 PLAIN_TEXT = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Summary:
+    """A title, facts, a table of numbers and notes: as text, HTML and LaTeX.
+
+    Attributes
+    ----------
+    title : str
+    facts : tuple of (str, str)
+        Labelled values above the table.
+    header : tuple of str
+        Empty where the columns need no names, as for labelled values.
+    sections : tuple of (heading, rows)
+        Each row is a tuple of text, one per column of the header.
+    notes : tuple of str
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    header: tuple[str, ...]
+    sections: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        rows = [row for _, part in self.sections for row in part]
+        table = [self.header, *rows] if self.header else rows
+        widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+        widths[0] = max(widths[0], *(len(heading) for heading, _ in self.sections))
+        line = "-" * (sum(widths) + 2 * (len(widths) - 1))
+        text = [self.title, *self._fact_lines(), line, *([_row(self.header, widths), line] if self.header else [])]
+        for heading, part in self.sections:
+            if heading:
+                text.append(heading)
+            text += [_row(row, widths) for row in part]
+            text.append(line)
+        return "\n".join([*text, *self.notes])
+
+    __repr__ = __str__
+
+    def _fact_lines(self) -> list[str]:
+        left = max((len(label) for label, _ in self.facts), default=0)
+        return [f"{label:<{left}} = {value}" for label, value in self.facts]
+
+    @property
+    def columns(self) -> int:
+        """How many columns the table of numbers has."""
+        return len(self.header) or max(len(row) for _, part in self.sections for row in part)
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>" for a, b in self.facts)
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in self.header)
+        body = ""
+        for heading, part in self.sections:
+            if heading:
+                body += f'<tr><th colspan="{self.columns}" style="text-align:left">{escape(heading)}</th></tr>'
+            body += "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in part)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        named = f"<thead><tr>{head}</tr></thead>" if head else ""
+        caption = f"<caption>{escape(self.title)}</caption>"
+        above = f"<table>{caption}<tbody>{facts}</tbody></table><table>" if facts else f"<table>{caption}"
+        return f"{above}{named}<tbody>{body}</tbody></table>{notes}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per line: its section and its cells as text."""
+        import pandas as pd
+
+        header = self.header or ("label", *("value",) * (self.columns - 1))
+        names = ["section", *(name or "name" for name in header)]
+        blank = ("",) * (self.columns - 2)
+        rows = [("", *fact, *blank) for fact in self.facts]
+        rows += [(heading, *row) for heading, part in self.sections for row in part]
+        rows += [("note", note, "", *blank) for note in self.notes]
+        return pd.DataFrame(rows, columns=names)
+
+    def to_latex(self) -> str:
+        """Return a ``tabular`` environment: the numbers, then the facts (such as observations) and the notes."""
+        count = self.columns
+        title = rf"\multicolumn{{{count}}}{{l}}{{{_latex(self.title)}}} \\"
+        lines = [rf"\begin{{tabular}}{{l{'r' * (count - 1)}}}", title, r"\hline"]
+        if self.header:
+            lines += [" & ".join(_latex(cell) for cell in self.header) + r" \\", r"\hline"]
+        for heading, part in self.sections:
+            if heading:
+                lines.append(rf"\multicolumn{{{count}}}{{l}}{{\textit{{{_latex(heading)}}}}} \\")
+            lines += [" & ".join(_latex(cell) for cell in row) + r" \\" for row in part]
+        lines.append(r"\hline")
+        wide = rf"\multicolumn{{{count - 1}}}{{l}}"
+        lines += [f"{_latex(label)} & {wide}{{{_latex(value)}}} \\\\" for label, value in self.facts]
+        if self.notes:
+            lines.append(r"\hline")
+        whole = rf"\multicolumn{{{count}}}{{p{{\linewidth}}}}"
+        lines += [rf"{whole}{{\footnotesize {_latex(note)}}} \\" for note in self.notes]
+        return "\n".join([*lines, r"\hline", r"\end{tabular}"])
+
+
+def _row(cells: tuple[str, ...], widths: list[int]) -> str:
+    first, *rest = (
+        f"{cell:<{w}}" if k == 0 else f"{cell:>{w}}" for k, (cell, w) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([first, *rest])
+
+
+_LATEX = {
+    "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "^": r"\^{}", "½": r"$\frac12$", "²": r"$^2$",
+    "×": r"$\times$", "σ": r"$\sigma$", "λ": r"$\lambda$", "γ": r"$\gamma$", "μ": r"$\mu$", "χ": r"$\chi$",
+    "−": "$-$", "≤": r"$\le$", "<": "$<$", ">": "$>$",
+}  # fmt: skip
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
+
+
+class Presented:
+    """A result that shows itself in a notebook as its summary, and is written as a workbook."""
+
+    __slots__ = ()
+
+    def summary(self) -> Summary:
+        """Return what was found; text, HTML and LaTeX."""
+        raise NotImplementedError
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table of the result."""
+        raise NotImplementedError
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write a workbook with the table and the summary, and return its path."""
+        return write_workbook({"result": with_labels(self.to_frame()), "summary": self.summary().to_frame()}, path)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+
+class PresentedTest(Presented):
+    """A test of a hypothesis: a frozen dataclass whose plain values are what it says, by name."""
+
+    __slots__ = ()
+
+    def _values(self) -> dict[str, object]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in values.items() if isinstance(value, str | int | float | tuple)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: a column per value."""
+        import pandas as pd
+
+        return pd.DataFrame([self._values()])
+
+    def summary(self) -> Summary:
+        """Return the values by name; text, HTML and LaTeX."""
+        rows = tuple((name.replace("_", " "), _said(value)) for name, value in self._values().items())
+        return Summary("Test of a hypothesis", (), (), (("", rows),))
+
+
+def _said(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def with_labels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the labels of its rows as columns; a plain numbering is left out."""
+    import pandas as pd
+
+    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    return frame if plain else frame.reset_index()
 
 
 def write_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> Path:

@@ -125,6 +125,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     # ``share`` is of the intensities λ; ``norm_share`` is of the norm in NOK, and is what a unit is told
     "peers": ("scheme", "unit", "year", "peer", "peer_year", "intensity", "share", "norm_share"),
     "multipliers": ("scheme", "unit", "year", "column", "role", "multiplier"),
+    # one row per scheme, year and variant: units per dimension, and what that leaves of the frontier's answers
+    "frontier_size": (
+        "scheme",
+        "year",
+        "variant",
+        "units",
+        "inputs",
+        "outputs",
+        "per_dimension",
+        "efficient",
+        "by_default",
+        "price_width",
+    ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
     # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
@@ -342,8 +355,8 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, screens, inference, conditions, coefficients, composites, loadings, norms, benchmark_prices, \
-figures, requirements, requirement_effect, kept_savings, analyses, assumptions, checks : DataFrame
+peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, norms, \
+benchmark_prices, figures, requirements, requirement_effect, kept_savings, analyses, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     described : Mapping of str to DataFrame
         What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
@@ -383,6 +396,7 @@ figures, requirements, requirement_effect, kept_savings, analyses, assumptions, 
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
+    frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))

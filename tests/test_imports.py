@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,21 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 #: What each part may import of the package itself; leaves are open to everyone.
-LEAVES = {"presenting", "typing", "cells", "errors", "options", "units", "resources", "manifest", "results"}
+LEAVES = {
+    "presenting",
+    "typing",
+    "tolerances",
+    "cells",
+    "errors",
+    "options",
+    "units",
+    "resources",
+    "manifest",
+    "results",
+}
 ALLOWED = {
     "typing": set(),
+    "tolerances": set(),
     "cells": set(),
     "errors": set(),
     "presenting": set(),
@@ -184,3 +197,35 @@ def test_no_folder_of_more_than_twenty_five_files(folder):
         if (count := len(list(place.glob("*.py")))) > 25
     }
     assert not crowded
+
+
+#: Modules behind a public name that are no method of their own: what a method returns, or a part that others name.
+NO_METHODS = {"estimate", "method_result", "outcome", "result", "selection_units", "technology"}
+
+
+def _methods() -> dict[str, str]:
+    from bench import envelopment, stochastic
+
+    homes = {*envelopment._PUBLIC.values(), *stochastic._PUBLIC.values()}
+    return {home.rsplit(".", 1)[1]: home for home in homes}
+
+
+@pytest.mark.parametrize("stem", sorted(set(_methods()) - NO_METHODS))
+def test_a_methods_module_page_and_test_share_a_stem(stem):
+    tests = Path(__file__).resolve().parent
+    assert (PACKAGE / "guide" / f"{stem}.md").is_file(), f"bench/guide/{stem}.md tells how {_methods()[stem]} is used"
+    assert [*tests.rglob(f"test_{stem}.py")], f"tests/…/test_{stem}.py holds {_methods()[stem]} against the truth"
+
+
+def test_what_is_named_no_method_is_there():
+    assert set(_methods()) >= NO_METHODS
+
+
+@pytest.mark.parametrize("room", ["envelopment", "stochastic"])
+def test_the_type_checker_sees_what_is_loaded_on_first_use(room):
+    """The table of names and the imports for the type checker are two lists of the same names."""
+    package = import_module(f"bench.{room}")
+    tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    shown = {alias.asname: node.module for node in block.body for alias in node.names}
+    assert shown == package._PUBLIC

@@ -14,15 +14,15 @@ from bench.envelopment.core.second_stage import slack_values
 from bench.envelopment.core.solution import Solution
 from bench.envelopment.multipliers.audit_lp import unit_program
 from bench.envelopment.multipliers.multipliers import multiplier_frame, substitution_frame
-from bench.envelopment.render import Summary, summarise
+from bench.envelopment.render import summarise
 from bench.errors import OptionError, nearest
 from bench.lp.program import Program
-from bench.presenting import write_workbook
+from bench.presenting import Presented, Summary, write_workbook
 from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class DeaResult(Solution):
+class DeaResult(Solution, Presented):
     """What one envelopment run found, with slacks, targets, prices, charts and files.
 
     Attributes are those of :class:`~bench.envelopment.core.solution.Solution`.
@@ -165,12 +165,8 @@ class DeaResult(Solution):
         }
         if self.prices is not None:
             sheets["multipliers"] = self.multipliers()
-        rows = [(heading, label, value) for heading, part in self.summary().sections for label, value in part]
-        sheets["summary"] = pd.DataFrame(rows, columns=["section", "label", "value"])
+        sheets["summary"] = self.summary().to_frame()
         return write_workbook(sheets, Path(path))
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         done = np.isfinite(self.scores)

@@ -154,6 +154,15 @@ class FrontierOptions(Section):
         "Høyeste tall for en enhet som er holdt utenfor sin egen referanse",
         default=plain(1.2),
     )
+    least_ratio: float = described(
+        "Units per input and output below which a frontier decides money only for a stated reason",
+        "Enheter per innsats og produkt: under dette styrer fronten penger bare med oppgitt grunn",
+        default=3.0,
+        ge=1.0,
+    )
+    small_reason: str = described(
+        "Why a frontier of few units decides money", "Hvorfor en front av få enheter styrer penger", default=""
+    )
     rounding: DataRounding = described(
         "Rounding of the frontier's data, after averages", "Avrunding av frontens data, etter snitt", default="none"
     )

@@ -12,10 +12,8 @@ from bench.errors import ModelError
 from bench.formulas import parse_formula
 from bench.modelfile.chain import COMBINING_FUNCTIONS
 from bench.norms import combine_scores
+from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray
-
-#: A score this close to one counts as best in its variant.
-_BEST = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def combined_scores(
         parsed = parse_formula(rule, functions=COMBINING_FUNCTIONS)
         found = np.asarray(parsed.work_out(_Scores(by_variant)), dtype=np.float64)
     if best_in_one:
-        best = np.stack([scores >= 1.0 - _BEST for scores in by_variant.values()]).any(axis=0)
+        best = np.stack([scores >= 1.0 - EFFICIENT for scores in by_variant.values()]).any(axis=0)
         found = np.where(best, np.maximum(found, 1.0), found)
     return found
 

@@ -29,7 +29,9 @@ from bench.pipeline.sample import (
 )
 from bench.pipeline.schemes import SchemeData
 from bench.pipeline.screening import screened
+from bench.pipeline.small_schemes import refuse_small, size_row
 from bench.results import COLUMNS
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray, Progress
 
 #: Frames the frontier stage makes, by their names in a run.
@@ -37,6 +39,7 @@ FRAMES = (
     "efficiency",
     "peers",
     "multipliers",
+    "frontier_size",
     "screens",
     "inference",
     "conditions",
@@ -65,6 +68,10 @@ class SchemeFrontier:
     group_prices : Mapping of str to DataFrame
         By variant: the marginal cost of each output of the frontier (columns) at each row, in the prices of
         the row's year.
+    price_ends : Mapping of str to tuple of array (n, s)
+        By variant with prices: least and largest marginal cost; missing where they are not known.
+    chosen_by : Mapping of str to str
+        By variant with prices: the rule that chose them.
     outputs : Mapping of str to Mapping of str to tuple of str
         By variant: services that make up each output of the frontier.
     warnings : tuple of Issue
@@ -77,6 +84,8 @@ class SchemeFrontier:
     kind: Any
     frames: Mapping[str, pd.DataFrame]
     group_prices: Mapping[str, pd.DataFrame]
+    price_ends: Mapping[str, tuple[FloatArray, FloatArray]]
+    chosen_by: Mapping[str, str]
     outputs: Mapping[str, Mapping[str, tuple[str, ...]]]
     warnings: tuple[Issue, ...]
 
@@ -160,9 +169,18 @@ def scheme_frontier(
             for run, result in zip(runs, results.values(), strict=True)
             if result.prices is not None
         },
+        price_ends={name: _price_ends(result) for name, result in results.items() if result.prices is not None},
+        chosen_by={name: result.chosen_by for name, result in results.items() if result.prices is not None},
         outputs={run.choice.id: run.choice.outputs for run in runs},
         warnings=tuple(warnings),
     )
+
+
+def _price_ends(result: Measured) -> tuple[FloatArray, FloatArray]:
+    assert result.prices is not None
+    nothing = np.full_like(result.prices, np.nan)
+    low, high = result.price_low, result.price_high
+    return nothing if low is None else low, nothing if high is None else high
 
 
 def with_defaults(model: Model, scheme: str) -> FrontierOptions:
@@ -246,6 +264,9 @@ def _measure_sample(
         run.add("screens", outcome.rows)
     found = measured(model, choice, sample, workers=workers, progress=progress)
     _refuse_unmeasured(model, choice, sample, found)
+    size = size_row(choice, sample, found)
+    refuse_small(model, data.name, options, size)
+    run.add("frontier_size", [size])
     if excludes_own(model, data.name, options):
         limit = options.own_limit.at(sample.year)
         others = by_others(model, choice, sample, found, limit, workers=workers)
@@ -313,7 +334,7 @@ def _without_removed(
     )
     gone = removed[place]
     rule = next(screen for screen in options.screen if screen.action == "remove")
-    efficient = whole.efficiency >= 1.0 - 1e-8
+    efficient = whole.efficiency >= 1.0 - EFFICIENT
     other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
     # One that was taken out lies ahead of nobody it is measured with, so no bonus is read off its super-efficiency.
     ahead = found.super_efficiency
@@ -462,7 +483,7 @@ def _bonus(model: Model, options: FrontierOptions, data: SchemeData, results: Ma
     for name in names:
         result = results[name]
         assert result.super_efficiency is not None
-        efficient = result.efficiency >= 1.0 - 1e-8
+        efficient = result.efficiency >= 1.0 - EFFICIENT
         ahead.append(np.where(efficient & np.isfinite(result.super_efficiency), result.super_efficiency - 1.0, 0.0))
     if not ahead:
         return nothing

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import Issue, ModelError
+from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.method_table import CONDITION_METHODS, SCORE_METHODS
 from bench.modelfile.variants import Restriction, Variant
@@ -87,6 +87,10 @@ class Measured:
         As the method gives them, with ``norm_share`` in ``peers``.
     prices : array (e, s) or None
         Marginal cost of each output at each row, in the prices of the row's year.
+    price_low, price_high : array (e, s) or None
+        Least and largest of them over all optimal multipliers, or the ends of their 95 per cent interval.
+    chosen_by : str
+        Rule that chose among them: ``face-centre``, ``vertex`` or ``fitted``.
     lower, upper : array (e,) or None
         Interval of the method's own, where it has one.
     warnings : tuple of Issue
@@ -99,13 +103,28 @@ class Measured:
     peers: pd.DataFrame | None = None
     multipliers: pd.DataFrame | None = None
     prices: FloatArray | None = None
+    price_low: FloatArray | None = None
+    price_high: FloatArray | None = None
+    chosen_by: str = ""
     lower: FloatArray | None = None
     upper: FloatArray | None = None
     warnings: tuple[Issue, ...] = ()
 
 
+#: Standard errors to each end of a 95 per cent interval.
+_TWO_SIDED = 1.959963984540054
 #: Arrays with one row per evaluated row.
-ROWWISE = ("efficiency", "score", "super_efficiency", "scale_efficiency", "prices", "lower", "upper")
+ROWWISE = (
+    "efficiency",
+    "score",
+    "super_efficiency",
+    "scale_efficiency",
+    "prices",
+    "price_low",
+    "price_high",
+    "lower",
+    "upper",
+)
 
 
 def joined(found: Sequence[Sample], parts: Sequence[Measured], size: int) -> Measured:
@@ -123,6 +142,7 @@ def joined(found: Sequence[Sample], parts: Sequence[Measured], size: int) -> Mea
         frames = [frame for part in parts if (frame := getattr(part, name)) is not None]
         if frames:
             values[name] = pd.concat(frames, ignore_index=True)
+    values["chosen_by"] = next((part.chosen_by for part in parts if part.chosen_by), "")
     several = len(found) > 1
     values["warnings"] = tuple(
         replace(issue, message=f"{sample.year}: {issue.message}") if several else issue
@@ -168,7 +188,7 @@ def _dea(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
 
 def _over(whole: Measured, parts: Sequence[Measured], rows: Any, sample: Sample) -> Measured:
     """Put single units' own results in place of those of the common run."""
-    values: dict[str, Any] = {"warnings": whole.warnings}
+    values: dict[str, Any] = {"warnings": whole.warnings, "chosen_by": whole.chosen_by}
     for name in ROWWISE:
         array = getattr(whole, name)
         if array is None:
@@ -204,13 +224,13 @@ def _radial(model: Model, choice: Choice, sample: Sample, workers: int, progress
         "peers": with_norm_shares(result.peers(), sample),
     }
     if rts in ("crs", "vrs", "drs", "irs"):
-        multipliers = result.multipliers()
-        found["multipliers"] = multipliers
+        multipliers, told = _with_ranges(result)
+        found |= {"multipliers": multipliers, "warnings": told}
         if model.frontier.scale_efficiency:
             crs = result if rts == "crs" else dea(table, rts="crs", **common)
             found["scale_efficiency"] = crs.efficiency.to_numpy(dtype=np.float64) / efficiency
         if len(table.inputs) == 1:
-            found["prices"] = _dea_prices(multipliers, table) / sample.factor[:, None]
+            found |= _dea_prices(multipliers, table, sample.factor)
     if model.frontier.super_efficiency:
         ahead = dea(table, rts=rts, **{**common, "super_efficiency": True})
         found["super_efficiency"] = ahead.efficiency.to_numpy(dtype=np.float64)
@@ -278,16 +298,44 @@ def _stated_rts(choice: Choice) -> Any:
     return choice.rts
 
 
-def _dea_prices(multipliers: pd.DataFrame, table: Units) -> FloatArray:
-    """Marginal cost ``u/v`` of each output at each row, in the table's row order, array (e, s)."""
-    wide = multipliers.pivot(index=["unit", "period"], columns="column", values="multiplier").reindex(table.index)
-    cost = wide[table.inputs[0]].to_numpy(dtype=np.float64)
-    return np.asarray(wide[list(table.outputs)].to_numpy(dtype=np.float64) / cost[:, None])
+def _with_ranges(result: Any) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    """The canonical multipliers with their ranges; without them, and said so, where they cannot be proven."""
+    try:
+        return result.multipliers(ranges=True), ()
+    except SolverError as error:
+        told = Issue("no-price-range", str(error), "look for units with nearly the same numbers", severity="warning")
+        return result.multipliers().assign(lower=np.nan, upper=np.nan), (told,)
+
+
+def _dea_prices(multipliers: pd.DataFrame, table: Units, factor: FloatArray) -> dict[str, Any]:
+    """Marginal cost ``u/v`` of each output at each row with its range, in the table's row order, arrays (e, s).
+
+    The range is that of ``u`` where ``v`` is the same on the whole face, as it is whenever inputs are what is scaled.
+    """
+    values = {}
+    for name in ("multiplier", "lower", "upper"):
+        wide = multipliers.pivot(index=["unit", "period"], columns="column", values=name).reindex(table.index)
+        values[name] = wide[[*table.inputs, *table.outputs]].to_numpy(dtype=np.float64)
+    cost = values["multiplier"][:, :1]
+    with np.errstate(invalid="ignore"):
+        fixed = np.isclose(values["lower"][:, :1], values["upper"][:, :1], rtol=1e-9, atol=0.0)
+        low, high = (np.where(fixed, values[name][:, 1:] / cost, np.nan) for name in ("lower", "upper"))
+    middle = values["multiplier"][:, 1:] / cost
+    # Where the centre lies a rounding outside its own range, it is an end of it.
+    return {
+        "prices": middle / factor[:, None],
+        "price_low": np.minimum(low, middle) / factor[:, None],
+        "price_high": np.maximum(high, middle) / factor[:, None],
+        "chosen_by": "face-centre",
+    }
 
 
 def _restricted(choice: Choice, sample: Sample, workers: int) -> Measured:
     """Weights within limits; limits on one output's value in another leave prices that the client can defend."""
     from bench.envelopment import Ratio, weight_restricted
+    from bench.envelopment.core.technology import Technology
+    from bench.envelopment.multipliers.price_ranges import price_ranges
+    from bench.envelopment.multipliers.weight_restrictions import limit_rows
 
     if sample.reference is not sample.evaluated:
         raise ModelError(
@@ -300,16 +348,23 @@ def _restricted(choice: Choice, sample: Sample, workers: int) -> Measured:
     )
     frame = result.frame
     weights = {column: frame[f"weight {column}"].to_numpy(dtype=np.float64) for column in choice.outputs}
-    prices = None
+    efficiency = frame["efficiency"].to_numpy(dtype=np.float64)
+    found: dict[str, Any] = {}
     if len(choice.inputs) == 1:
+        factor = sample.factor[:, None]
         cost = frame[f"weight {choice.inputs[0]}"].to_numpy(dtype=np.float64)
-        prices = np.column_stack(list(weights.values())) / cost[:, None] / sample.factor[:, None]
-    binding = _binding(choice, weights)
+        found["prices"] = np.column_stack(list(weights.values())) / cost[:, None] / factor
+        found["chosen_by"] = "vertex"
+        if choice.orientation == "input":
+            table, trades = sample.evaluated, limit_rows(sample.evaluated, limits)
+            technology = Technology.of(table.X, table.Y, _stated_rts(choice), trades=trades)
+            ends = price_ranges(technology, table.X, table.Y, efficiency, labels=table.names)
+            found |= {"price_low": ends.lower / factor, "price_high": ends.upper / factor}
     return Measured(
-        efficiency=frame["efficiency"].to_numpy(dtype=np.float64),
+        efficiency=efficiency,
         score=frame["score"].to_numpy(dtype=np.float64),
-        prices=prices,
-        warnings=binding,
+        warnings=_binding(choice, weights),
+        **found,
     )
 
 
@@ -354,12 +409,22 @@ def _sfa(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
         **options,
     )
     rows = sample.evaluated.index
-    wide = result.marginal_costs().pivot(index=["unit", "period"], columns="output", values="marginal_cost")
+    costs = result.marginal_costs()
+    price, error = (
+        costs.pivot(index=["unit", "period"], columns="output", values=name)
+        .reindex(rows)[list(table.outputs)]
+        .to_numpy(dtype=np.float64)
+        / sample.factor[:, None]
+        for name in ("marginal_cost", "std_error")
+    )
     interval = result.efficiency_interval(0.95).reindex(rows)
     return Measured(
         efficiency=np.asarray(result.efficiency.reindex(rows), dtype=np.float64),
         warnings=tuple(result.warnings),
-        prices=wide.reindex(rows)[list(table.outputs)].to_numpy(dtype=np.float64) / sample.factor[:, None],
+        prices=price,
+        price_low=price - _TWO_SIDED * error,
+        price_high=price + _TWO_SIDED * error,
+        chosen_by="fitted",
         lower=np.asarray(interval["lower"], dtype=np.float64),
         upper=np.asarray(interval["upper"], dtype=np.float64),
     )

@@ -24,6 +24,8 @@ from bench.units import Units
 #: Norm sources that take the frontier's combined efficiency or one method's.
 _FRONTIER_SOURCES = ("frontier", "dea", "sfa", "stoned")
 
+#: Columns of benchmark prices in a run.
+BENCHMARK_COLUMNS = (*COLUMNS["benchmark_prices"], "year", "lower", "upper", "chosen_by")
 #: A frontier price this many times above or below the price by agreed weights is pointed out.
 FAR = 2.0
 
@@ -201,9 +203,11 @@ def benchmark_prices(
     """Benchmark prices of one scheme by source and year, and what to know about them.
 
     ``price`` keeps the level the source found. ``calibrated_price`` is rescaled by ``scale`` to the stated total.
+    ``lower`` and ``upper`` are the ends of all prices that are as good, or of an estimate's interval, and ``chosen_by``
+    is the rule that chose among them.
     """
     rule = model.benchmark
-    empty = pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"])
+    empty = pd.DataFrame(columns=list(BENCHMARK_COLUMNS))
     if not data.services or not _weighted(model, data):
         return empty, []
     sources = [source for source in rule.sources if _has_prices(model, data, frontier, source)]
@@ -219,7 +223,7 @@ def benchmark_prices(
         elif rule.amount is not None:
             total = share[year] * rule.amount.at(year)
         for source in sources:
-            raw = _raw_prices(model, data, frontier, source, year, rows)
+            raw, low, high, chosen_by = _raw_prices(model, data, frontier, source, year, rows)
             used = volumes > 0
             prices = norms.rescale_prices(np.where(used, raw, 0.0), volumes, total)
             parts.append(
@@ -234,6 +238,9 @@ def benchmark_prices(
                         "scale": prices.scale,
                         "total": total,
                         "year": year,
+                        "lower": low,
+                        "upper": high,
+                        "chosen_by": chosen_by,
                     }
                 )
             )
@@ -326,26 +333,33 @@ def _far_from_weights(data: SchemeData, frame: pd.DataFrame) -> list[Issue]:
 
 def _raw_prices(
     model: Model, data: SchemeData, frontier: SchemeFrontier | None, source: str, year: int, rows: Any
-) -> FloatArray:
+) -> tuple[FloatArray, FloatArray, FloatArray, str]:
+    """Prices by service at the level the source found, the ends of their range, and the rule that chose them."""
     cost, volume, weights = data.cost[rows], data.weighted_volume[rows], data.weights[rows][0]
-    if source == "average":
-        return norms.weight_prices(float(cost.sum() / volume.sum()), weights)
-    if source == "best-practice":
-        norm = _best_practice(model.norm, year, cost, volume)
-        return norms.weight_prices(float(norm.sum() / volume.sum()), weights)
+    if source in ("average", "best-practice"):
+        whole = cost if source == "average" else _best_practice(model.norm, year, cost, volume)
+        prices = norms.weight_prices(float(whole.sum() / volume.sum()), weights)
+        return prices, prices, prices, "agreed-weights"
     method = variant_of(model, source)
     assert frontier is not None
     assert method is not None
     groups = frontier.outputs[method]
+    volumes = group_volumes(data, groups)[rows]
+
+    def by_service(marginal: FloatArray) -> FloatArray:
+        # A unit without volume says nothing of a service, whatever its price would be there.
+        by_group = norms.multiplier_prices(np.ones(len(rows)), np.where(volumes > 0.0, marginal, 0.0), volumes)
+        found = np.zeros(len(data.services))
+        for position, services in enumerate(groups.values()):
+            for name in services:
+                if name in data.services:
+                    place = data.services.index(name)
+                    found[place] = by_group[position] * (weights[place] if len(services) > 1 else 1.0)
+        return found
+
+    low, high = frontier.price_ends[method]
     marginal = frontier.group_prices[method].iloc[rows].to_numpy(dtype=np.float64)
-    by_group = norms.multiplier_prices(np.ones(len(rows)), marginal, group_volumes(data, groups)[rows])
-    prices = np.zeros(len(data.services))
-    for position, services in enumerate(groups.values()):
-        for name in services:
-            if name in data.services:
-                place = data.services.index(name)
-                prices[place] = by_group[position] * (weights[place] if len(services) > 1 else 1.0)
-    return prices
+    return by_service(marginal), by_service(low[rows]), by_service(high[rows]), frontier.chosen_by[method]
 
 
 def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, level: PriceLevel) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def refuse_outside(units: Units) -> None:
         if not FIRST_YEAR <= year <= LAST_YEAR
     ]
     if wrong:
-        raise DataError(wrong)
+        raise DataError([*wrong, *units.warnings])
 
 
 def refuse_amounts(units: Units, column: str) -> None:
@@ -120,7 +120,7 @@ def refuse_amounts(units: Units, column: str) -> None:
         for row in np.flatnonzero((frame[column].abs() > LARGEST_AMOUNT).to_numpy())
     ]
     if wrong:
-        raise DataError(wrong)
+        raise DataError([*wrong, *units.warnings])
 
 
 def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
@@ -129,6 +129,7 @@ def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
         if all(isinstance(period, int) for period in units.periods):
             refuse_outside(units)
             return units, []
+        odd = [str(period) for period in units.periods if not str(period).isdigit()] or [str(units.periods[0])]
         raise DataError(
             [
                 Issue(
@@ -136,8 +137,9 @@ def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
                     "a financing model needs years as whole numbers",
                     "write the year, such as 2025",
                     column=units.period,
-                    value=str(next(period for period in units.periods if not isinstance(period, int))),
-                )
+                    value=odd[0],
+                ),
+                *units.warnings,
             ]
         )
     name = "period" if "period" not in units.frame.columns else "period_of_the_table"

@@ -69,14 +69,15 @@ def with_optional(model: Model, units: Units) -> tuple[Units, list[Issue]]:
     gone = {name: value for name, value in model.data.optional.items() if name not in units.frame.columns}
     if not gone:
         return units, []
-    issues = [
-        Issue(
-            "column-assumed",
-            f"the table has no such column, so it counts as {value:g} everywhere, as the model states",
-            "give the column where it differs",
-            severity="warning",
-            column=name,
+    issues = []
+    for value in dict.fromkeys(gone.values()):
+        named = ", ".join(repr(name) for name, one in gone.items() if one == value)
+        issues.append(
+            Issue(
+                "column-assumed",
+                f"the table has no column {named}: counted as {value:g} everywhere, as the model states",
+                "give the column where it differs",
+                severity="warning",
+            )
         )
-        for name, value in gone.items()
-    ]
     return replace(units, frame=units.frame.assign(**gone), extra=(*units.extra, *gone)), issues

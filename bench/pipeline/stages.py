@@ -15,7 +15,7 @@ from bench.pipeline.describing import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.jobs import Job, file_job, memory_job
-from bench.pipeline.norming import benchmark_identities, benchmark_prices, requirements, scheme_norms
+from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
@@ -267,7 +267,7 @@ def _has_norms(model: Model) -> bool:
 def _no_norms() -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
     return (
         pd.DataFrame(columns=list(COLUMNS["norms"])),
-        pd.DataFrame(columns=[*COLUMNS["benchmark_prices"], "year"]),
+        pd.DataFrame(columns=list(BENCHMARK_COLUMNS)),
         [],
     )
 

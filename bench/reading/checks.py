@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -63,6 +64,16 @@ def hidden_spaces(table: Table, column: str, labels: Sequence[str]) -> list[Issu
 def _places(table: Table, rows: Sequence[int], column: str) -> str:
     listed = ", ".join(table.where(row, column)[1] for row in rows[:LISTED])
     return listed + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
+
+def dates_as_names(table: Table, column: str) -> list[Issue]:
+    """Refuse names that a spreadsheet made into dates: ``1-2`` becomes the first of February."""
+    remedy = "write the name as text (an apostrophe before it keeps it); accept 'date-as-name' if it is a date"
+    return [
+        table.issue("date-as-name", "the name is a date, which a spreadsheet may have made of it", remedy, row, column)
+        for row, cell in enumerate(table.column(column))
+        if isinstance(cell, dt.date)
+    ]
 
 
 def same_name_key(name: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bench.errors import DataError, Issue, issue_frame
 from bench.reading.checks import clean_labels, hidden_spaces, near_duplicates
 from bench.reading.findings import number_dialect, number_issues, ordered, total_and_parts
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable
-from bench.reading.measuring import CURRENCY, measured
+from bench.reading.measuring import CURRENCY, measure_columns, measured
 from bench.reading.profile import NUMERIC, ColumnProfile, profile_column, with_identifier
 from bench.reading.reader import Handling, read_with_roles
 from bench.reading.roles import NUMBER_ROLES, make_roles
@@ -210,6 +212,7 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
     profiles: list[ColumnProfile] = []
     numbers: dict[str, NumberColumn] = {}
     heard: dict[str, str] = {}
+    by_row = measure_columns(table, [*roles.labels, *roles.numbers])
     for position, name in enumerate(table.columns):
         column = parse_numbers(table.cells[position], decimal=decimal, thousands=thousands)
         profile = profile_column(table, position, column, roles)
@@ -218,12 +221,12 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
             numbers[name] = column
             if not roles.numbers:
                 issues += number_issues(table, position, column)
-                known = measured(table, name, column, scale=handling.scale, currency=currency)
+                known = measured(table, name, column, scale=handling.scale, currency=currency, by_row=by_row)
                 issues += [issue for issue in known.issues if issue.rule != "unclear-measure"]
                 heard |= {f"measure_of_{name}": known.note} if known.note else {}
     if roles.id is None:
         profiles = with_identifier(table, profiles)
-        issues += _names_of_units(table, profiles)
+        issues += _names_of_units(table, profiles, numbers)
     issues += total_and_parts(table)
     dialect = (
         dict(outcome.source.dialect)
@@ -242,16 +245,23 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
     )
 
 
-def _names_of_units(table: Table, profiles: Sequence[ColumnProfile]) -> list[Issue]:
+def _names_of_units(
+    table: Table, profiles: Sequence[ColumnProfile], numbers: Mapping[str, NumberColumn]
+) -> list[Issue]:
     """Look at the names in the column that seems to name the units."""
     name = next((profile.name for profile in profiles if profile.role == "id"), None)
     if name is None:
         return []
     labels = clean_labels(table.column(name))
+    volumes = [
+        numbers[one.name].values for one in profiles if one.role in ("inputs", "outputs") and one.name in numbers
+    ]
+    period = next((profile.name for profile in profiles if profile.role == "period"), None)
+    groups = np.unique(clean_labels(table.column(period)), return_inverse=True)[1] if period is not None else None
     return [
         *hidden_spaces(table, name, labels),
         *near_duplicates(table, name, labels),
-        *total_rows(table, name, labels),
+        *total_rows(table, name, labels, np.column_stack(volumes) if volumes else None, groups),
     ]
 
 

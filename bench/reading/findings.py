@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -53,9 +54,25 @@ def structure_issues(table: Table, roles: Roles) -> list[Issue]:
             issues.append(
                 Issue("duplicate-column", message, "rename all but one", severity, file, sheet, cell, column=name)
             )
+    issues += _alike(table, used)
     issues += wide_years(table, roles.numbers)
     if not len(table):
         issues.append(Issue("no-rows", "the table has a header but no rows", "give at least one unit", file=file))
+    return issues
+
+
+def _alike(table: Table, used: set[str]) -> list[Issue]:
+    """Warn when a column in use has a name that differs from another's in case, spaces or a number behind alone."""
+    keys: dict[str, list[int]] = {}
+    for position, name in enumerate(table.columns):
+        keys.setdefault(re.sub(r"\.\d+$", "", name).casefold().replace(" ", ""), []).append(position)
+    issues = []
+    for places in keys.values():
+        names = list(dict.fromkeys(table.columns[position] for position in places))
+        if len(names) > 1 and used & set(names):
+            message = f"the names {', '.join(map(repr, names))} are all but the same"
+            remedy = "check that the right one is used, and give each column a name of its own"
+            issues.append(table.issue("near-duplicate-column", message, remedy, -1, places[1], severity="warning"))
     return issues
 
 
@@ -69,7 +86,7 @@ def wide_years(table: Table, used: Sequence[str]) -> list[Issue]:
     found = {
         stem: years
         for stem, years in wide.items()
-        if not wanted or sum(table.columns[position] in wanted for position in years.values()) > 1
+        if not wanted or stem in wanted or sum(table.columns[position] in wanted for position in years.values()) > 1
     }
     if not found:
         return []
@@ -84,10 +101,19 @@ def wide_years(table: Table, used: Sequence[str]) -> list[Issue]:
     return [table.issue("wide-years", message, remedy, -1, first)]
 
 
-def total_and_parts(table: Table) -> list[Issue]:
-    """Note code columns of an open-data file that hold both a total and its parts."""
+def total_and_parts(table: Table, labels_of: Sequence[str] = ()) -> list[Issue]:
+    """Note code columns of an open-data file that hold both a total and its parts.
+
+    ``labels_of`` are the columns that name a row; where they name one twice, the total and its parts would be added.
+    """
+    rows = list(zip(*(map(str, table.column(name)) for name in labels_of), strict=True))
+    severity: Severity = "error" if len(set(rows)) < len(rows) else "warning"
+    if labels_of and severity == "warning":
+        return []
     issues = []
     for name in table.columns:
+        if name in map(clean_name, labels_of):
+            continue
         labels = [str(cell) for cell in table.column(name)] if name in table.codes else []
         totals = [label for label in dict.fromkeys(labels) if is_total(label)]
         if totals and len(set(labels)) > 1:
@@ -96,7 +122,7 @@ def total_and_parts(table: Table) -> list[Issue]:
                 f"keep the total alone with where='{name}={totals[0]}', or the parts with where='{name}!={totals[0]}'"
             )
             row = labels.index(totals[0])
-            issues.append(table.issue("total-and-parts", message, remedy, row, name, severity="warning"))
+            issues.append(table.issue("total-and-parts", message, remedy, row, name, severity=severity))
     return issues
 
 

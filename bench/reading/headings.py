@@ -163,15 +163,17 @@ def _is_group_row(grid: Grid, index: int) -> bool:
     """Groups stand above several columns: merged across, or followed by empty cells under a blank first cell."""
     row = grid.rows[index]
     filled = [k for k, cell in enumerate(row) if not is_blank(cell)]
-    if not filled or not all(_is_word(row[k]) for k in filled):
+    if not filled or not all(_is_word(row[k]) or is_year(row[k]) for k in filled):
+        return False
+    below = grid.rows[index + 1] if index + 1 < len(grid.rows) else ()
+    if any(is_year(row[k]) for k in filled) and not all(_is_word(cell) for cell in below if not is_blank(cell)):
         return False
     spans = [k for k in range(1, len(row)) if (start := _merged_across(grid, index, k)) is not None and start > 0]
     if spans:
         return True
-    below = grid.rows[index + 1] if index + 1 < len(grid.rows) else ()
     names = [clean_name(cell) for cell in below]
     repeated = len({name for name in names if name}) < sum(map(bool, names))
-    lone = filled[0] > 0 and len(filled) < len(names) - 1 and len(row) <= len(names) + 1
+    lone = (filled[0] > 0 or not names or not names[0]) and len(filled) < len(names) - 1 and len(row) <= len(names) + 1
     return lone and repeated
 
 
@@ -214,7 +216,9 @@ def _spread(grid: Grid, index: int) -> list[str]:
 # -- years in columns ----------------------------------------------------------------------------------------
 
 _YEAR_LAST = re.compile(r"(?P<stem>.*?)[\s_.,:/-]*[(\[]?(?P<year>(?:19|20)\d\d)[)\]]?")
-_YEAR_FIRST = re.compile(r"(?P<year>(?:19|20)\d\d)[\s_.,:/-]+(?P<stem>\D.*)")
+_YEAR_FIRST = re.compile(r"(?P<kind>[RBFP]?)(?P<year>(?:19|20)\d\d)[\s_.,:/-]+(?P<stem>\D.*)")
+#: Years of two digits behind a name: ``kostnad_22``, ``kostnad '23``.
+_SHORT_LAST = re.compile(r"(?P<stem>[^\W\d]{3,}.*?)[\s_.-]*['’\s_](?P<year>\d{1,2})")
 
 
 def year_columns(names: Sequence[str]) -> dict[str, dict[int, int]]:
@@ -228,8 +232,18 @@ def year_columns(names: Sequence[str]) -> dict[str, dict[int, int]]:
     {}
     """
     found: dict[str, dict[int, int]] = {}
+    short: dict[str, dict[str, int]] = {}
     for position, name in enumerate(names):
         match = _YEAR_LAST.fullmatch(name) or _YEAR_FIRST.fullmatch(name)
         if match is not None:
-            found.setdefault(match["stem"].strip(), {}).setdefault(int(match["year"]), position)
+            kind = match.groupdict().get("kind") or ""
+            stem = f"{kind} {match['stem'].strip()}".strip()
+            found.setdefault(stem, {}).setdefault(int(match["year"]), position)
+        elif (match := _SHORT_LAST.fullmatch(name)) is not None:
+            short.setdefault(match["stem"].strip(" _"), {})[match["year"]] = position
+    for stem, places in short.items():
+        digits = sorted(places)
+        run = [int(year) for year in digits]
+        if all(len(year) == 2 for year in digits) and run == list(range(run[0], run[0] + len(run))) and run[-1] <= 50:
+            found.setdefault(stem, {int(year) + 2000: place for year, place in places.items()})
     return {stem: years for stem, years in found.items() if len(years) > 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -11,8 +12,8 @@ from bench.errors import Issue
 from bench.reading.addresses import a1, address_key, column_letters
 from bench.reading.grid import Grid, cell_text, clean_name, is_blank
 from bench.reading.headings import Heading, find_heading, year_columns
-from bench.reading.rows import blank_row, headings_inside, is_measure_row, split_notes
-from bench.reading.values.measures import Measure, Statement, heard
+from bench.reading.rows import blank_row, headers_again, headings_inside, is_measure_row, split_notes
+from bench.reading.values.measures import Measure, Statement, heard, is_measure_word, stated
 
 #: Name of the one quantity of a table whose headers are years alone.
 VALUE = "value"
@@ -88,16 +89,20 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
     measures = filled[0] if filled and is_measure_row(grid.rows[filled[0]]) else None
     filled = filled[1:] if measures is not None else filled
     data, notes = split_notes(grid, filled)
+    again = headers_again(grid, data, names)
+    data = [index for index in data if index not in set(again)]
     first = next((k for k, name in enumerate(names) if name), 0)
     inside = headings_inside(grid, data, first)
     data = [index for index in data if index not in set(inside)]
     issues += [_note(grid, index) for index in notes]
     issues += [_heading_inside(grid, index, first) for index in inside]
-    issues += _blank_rows(grid, sorted([*data, *inside]))
+    issues += [_header_again(grid, index, first) for index in again]
+    issues += _blank_rows(grid, sorted([*data, *inside, *again]))
     issues += _hidden(grid, data, names)
     if grid.delimited:
-        issues += _ragged(grid, data, len(names))
-        width = len(names)
+        wide = len(grid.rows[top]) if 0 <= top < len(grid.rows) else len(names)
+        width = max([len(names), *(len(grid.rows[index]) for index in data if len(grid.rows[index]) <= wide)])
+        issues += _ragged(grid, data, len(names), width)
     else:
         width = max((len(grid.rows[index]) for index in data), default=len(names))
     names += [""] * (width - len(names))
@@ -118,8 +123,8 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
         [cells[k] for k in keep],
         issues,
         _dialect(grid, heading, measures),
-        [_said_of(grid, heading, measures, k) for k in keep],
-        _said_of_all(grid, heading, notes),
+        [_said_of(grid, heading, measures, [index + 1 for index in data], k) for k in keep],
+        (*_said_of_all(grid, heading, notes), *_said_beside(grid, heading, names, cells)),
     )
     return part if years is None else _years_to_rows(part, clean_name(years))
 
@@ -146,7 +151,9 @@ def _with_column(issue: Issue, sheet: str, names: Sequence[str]) -> Issue:
 # -- measures ------------------------------------------------------------------------------------------------
 
 
-def _said_of(grid: Grid, heading: Heading, measures: int | None, column: int) -> tuple[Statement, ...]:
+def _said_of(
+    grid: Grid, heading: Heading, measures: int | None, data: Collection[int], column: int
+) -> tuple[Statement, ...]:
     """Everything that is said of one column's measure: by its header, the row of measures, its cells' formats."""
     found = []
     if column < len(heading.said):
@@ -155,15 +162,37 @@ def _said_of(grid: Grid, heading: Heading, measures: int | None, column: int) ->
             found.append(Statement(measure, "header", grid.sheet, a1(heading.last + 1, column)))
     if measures is not None and column < len(grid.rows[measures]):
         text = cell_text(grid.rows[measures][column])
-        measure = heard(text) or heard(f"({text.strip()})")
+        measure = stated(text)
         if measure is not None:
             found.append(Statement(measure, "measure row", grid.sheet, a1(measures + 1, column)))
-    for form, row in grid.facts.formats.get(column, {}).items():
-        if row > heading.last + 1:
+    for form, lines in grid.facts.formats.get(column, {}).items():
+        rows = sorted(set(lines) & set(data))
+        if rows:
             text = f"shown in {form.shown:,.0f}".replace(",", " ") if form.shown != 1.0 else form.currency
             measure = Measure(form.factor, form.currency, text)
-            found.append(Statement(measure, "format", grid.sheet, a1(row, column), form.shown))
+            every = len(rows) == sum(
+                column < len(grid.rows[row - 1]) and _is_number(grid.rows[row - 1][column]) for row in data
+            )
+            found.append(Statement(measure, "format", grid.sheet, a1(rows[0], column), form.shown, certain=every))
+    for remark in grid.facts.remarks:
+        row, place = address_key(remark.cell)
+        measure = heard(remark.text) if place - 1 == column and row > heading.first and not _wide(remark.text) else None
+        if measure is not None and remark.kind == "comment":
+            header = row <= heading.last + 1 or (measures is not None and row == measures + 1)
+            found.append(Statement(measure, "comment", grid.sheet, remark.cell, certain=header))
     return tuple(found)
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+
+
+#: Words of a text that speaks of a whole table, wherever it stands.
+_ALL = re.compile(r"\b(?:alle|samtlige|all|every|tall(?:ene)?|beløp(?:ene)?|figures|amounts|numbers)\b", re.IGNORECASE)
+
+
+def _wide(text: str) -> bool:
+    return re.search(r"\b(?:alle|samtlige|all)\b", text, re.IGNORECASE) is not None
 
 
 def _said_of_all(grid: Grid, heading: Heading, notes: Sequence[int]) -> tuple[Statement, ...]:
@@ -177,7 +206,38 @@ def _said_of_all(grid: Grid, heading: Heading, notes: Sequence[int]) -> tuple[St
     measure = heard(grid.sheet) if grid.sheet else None
     if measure is not None:
         found.append(Statement(measure, "sheet", grid.sheet))
+    for remark in grid.facts.remarks:
+        row, place = address_key(remark.cell)
+        measure = heard(remark.text)
+        inside = remark.kind == "comment" and row > heading.first and place > 1 and not _wide(remark.text)
+        if measure is not None and not inside:
+            certain = remark.kind != "comment" or row <= heading.last + 1
+            found.append(Statement(measure, remark.kind, grid.sheet, remark.cell, certain=certain))
     return tuple(found)
+
+
+def said_elsewhere(grid: Grid) -> list[Statement]:
+    """Return what a sheet of remarks, without numbers, says of the measure of the workbook's tables."""
+    numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
+    if numbers > 3:
+        return []
+    return [
+        Statement(measure, "other sheet", grid.sheet, a1(index + 1, column), certain=False)
+        for index, row in enumerate(grid.rows)
+        for column, cell in enumerate(row)
+        if isinstance(cell, str) and (measure := heard(cell)) is not None and measure.factor != 1.0
+        if _ALL.search(cell) or is_measure_word(cell)
+    ]
+
+
+def _said_beside(grid: Grid, heading: Heading, names: Sequence[str], cells: Sequence[Sequence[Any]]) -> list[Statement]:
+    """What stands in the header's row above no numbers speaks of the table: a text to the right of it."""
+    found = []
+    for column, name in enumerate(names):
+        measure = heard(name) if name and cells[column] and all(map(is_blank, cells[column])) else None
+        if measure is not None:
+            found.append(Statement(measure, "title", grid.sheet, a1(heading.last + 1, column)))
+    return found
 
 
 # -- years in columns ----------------------------------------------------------------------------------------
@@ -247,6 +307,18 @@ def _heading_inside(grid: Grid, index: int, column: int) -> Issue:
     )
 
 
+def _header_again(grid: Grid, index: int, column: int) -> Issue:
+    text = cell_text(grid.rows[index][column]).strip()
+    return Issue(
+        "repeated-header",
+        "the row holds the names of the columns once more: a page break, or another table below this one",
+        "delete the row, or accept 'repeated-header' to leave it out when the rows below belong to the same table",
+        sheet=grid.sheet,
+        cell=a1(index + 1, column),
+        value=text,
+    )
+
+
 def _hidden(grid: Grid, data: Sequence[int], names: Sequence[str]) -> list[Issue]:
     """Warn of rows and columns that whoever opens the workbook does not see; they are read all the same."""
     issues = []
@@ -281,11 +353,12 @@ def _blank_rows(grid: Grid, data: Sequence[int]) -> list[Issue]:
     return [Issue("blank-row", message, remedy, "warning", sheet=grid.sheet, cell=a1(gaps[0] + 1, 0))]
 
 
-def _ragged(grid: Grid, data: Sequence[int], width: int) -> list[Issue]:
+def _ragged(grid: Grid, data: Sequence[int], width: int, widest: int) -> list[Issue]:
+    """Report rows that are shorter than the names, or longer than the header with its columns without a name."""
     issues = []
     for index in data:
         row = grid.rows[index]
-        if len(row) == width:
+        if width <= len(row) <= widest:
             continue
         if len(row) < width:
             message = f"the row has {len(row)} cells, the header has {width}"

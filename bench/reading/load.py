@@ -21,10 +21,10 @@ from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.grid import Grid, clean_name
 from bench.reading.headings import header_matches
 from bench.reading.joins import Join, joined
-from bench.reading.layout import Part, locate_table
+from bench.reading.layout import Part, locate_table, said_elsewhere
 from bench.reading.sheets import ALL, choose_sheets, period_of
 from bench.reading.table import Block, Table
-from bench.reading.values.measures import Statement, heard
+from bench.reading.values.measures import Statement, heard, is_measure_word, stated
 from bench.units import Source
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def load_table(
     if _is_frame(source):
         return _from_frame(cast("pd.DataFrame", source))
     name, data = source_bytes(source)
+    remarks: list[Statement] = []
     try:
         refuse_known(data)
         made = other_format(data)
@@ -124,6 +125,8 @@ def load_table(
             kept = [grid for grid in book if grid.sheet not in others] if sheet is None else book
             here = [name for name in columns if layout.join == () or _on_main(name, kept)]
             grids, issues = choose_sheets(kept, sheet, here, period, lenient=lenient)
+            taken = {grid.sheet for grid in grids} | others
+            remarks = [one for grid in book if grid.sheet not in taken for one in said_elsewhere(grid)]
         elif sheet is not None:
             raise OptionError(f"sheet={sheet!r} was given, but {name or 'the file'} is no workbook")
         elif is_jsonstat(data):
@@ -137,6 +140,7 @@ def load_table(
     if period is not None and (sheet == ALL or isinstance(sheet, (list, tuple))):
         _periods_from_names(parts, clean_name(period))
     table = _join(parts, grids, issues, name, data)
+    table = replace(table, general=(*table.general, *remarks))
     for join in layout.join:
         there = replace(layout, sheet=join.sheet, header=None, years=None, join=())
         table = joined(table, load_table(_again(source, data), there, columns=join.by), join)
@@ -284,13 +288,21 @@ def _from_jsonstat(data: bytes, name: str) -> Table:
     columns = tuple(clean_name(column) for column in cube.columns)
     block = Block("", 0, rows, frozenset(columns), 0, cell)
     said = tuple(
-        (Statement(measure, "unit"),) if (measure := heard(unit)) is not None else () for unit in cube.measures
+        (Statement(replace(measure, sure=measure.sure or unit != column), "unit"),)
+        if (measure := stated(unit) if is_measure_word(unit) else heard(unit)) is not None
+        else ()
+        for unit, column in zip(cube.measures, columns, strict=True)
     )
     codes = frozenset(name for name, offsets in zip(columns, cube.offsets, strict=True) if offsets is None)
-    title = heard(cube.label)
-    general = (Statement(title, "title"),) if title is not None else ()
+    general = _said_by(("title", cube.label), *(("note", note) for note in cube.notes))
     source = Source(name, "", hashlib.sha256(data).hexdigest(), dialect)
     return Table(columns, tuple(cube.cells), (block,), source, said=said, general=general, codes=codes)
+
+
+def _said_by(*texts: tuple[str, str]) -> tuple[Statement, ...]:
+    """Return what titles and notes, each with its kind, say of the measure of a whole table."""
+    heard_of = [(heard(text), kind) for kind, text in texts]
+    return tuple(Statement(measure, kind) for measure, kind in heard_of if measure is not None)
 
 
 def _from_columns(made: Columns, name: str, data: bytes) -> Table:
@@ -304,8 +316,7 @@ def _from_columns(made: Columns, name: str, data: bytes) -> Table:
     said = tuple(
         (Statement(measure, "unit"),) if (measure := heard(text)) is not None else () for text in made.measures
     )
-    title = heard(made.dialect.get("title", ""))
-    general = (Statement(title, "title"),) if title is not None else ()
+    general = _said_by(("title", made.dialect.get("title", "")), *(("note", note) for note in made.notes))
     block = Block("", 0, rows, frozenset(columns), 0, cell)
     source = Source(name, "", hashlib.sha256(data).hexdigest(), {"format": made.format, **made.dialect})
     return Table(columns, made.cells, (block,), source, said=said, general=general)

@@ -10,11 +10,19 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading import checks, totals
-from bench.reading.findings import file_issues, number_dialect, number_issues, ordered, relevant, structure_issues
+from bench.reading.findings import (
+    file_issues,
+    number_dialect,
+    number_issues,
+    ordered,
+    relevant,
+    structure_issues,
+    total_and_parts,
+)
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
-from bench.reading.measuring import CURRENCY, measured
+from bench.reading.measuring import CURRENCY, measure_columns, measured, mixed_measures
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.selection import selected
 from bench.reading.table import Table
@@ -34,6 +42,9 @@ ACCEPTABLE_RULES = (
     "note-row",
     "group-heading",
     "two-digit-year",
+    "mixed-measures",
+    "repeated-header",
+    "date-as-name",
 )
 
 
@@ -198,17 +209,26 @@ def read_with_roles(
         name: parse_numbers(table.column(name), decimal=decimal, thousands=thousands) for name in present.numbers
     }
     issues = [*relevant(table, names), *structure_issues(table, roles)]
+    parts = total_and_parts(table, present.labels) if present.id is not None else []
+    issues += parts
     issues += [issue for name, column in columns.items() for issue in number_issues(table, name, column)]
     found = {**table.source.dialect, **number_dialect(table, columns), **notes}
     issues += file_issues(table, columns)
+    by_row = measure_columns(table, names)
     for name, column in columns.items():
         known = measured(
-            table, name, column, scale=handling.scale, currency=handling.currency, money=_money(roles, name)
+            table,
+            name,
+            column,
+            scale=handling.scale,
+            currency=handling.currency,
+            money=_money(roles, name),
+            by_row=by_row,
         )
         issues += known.issues
         if known.note:
             found[f"measure_of_{name}"] = known.note
-        columns[name] = replace(column, values=scaled(column.values, known.factor))
+        columns[name] = replace(column, values=known.applied(column.values))
     issues += _unused_scale(table, handling.scale, names)
     if handling.currency != CURRENCY:
         found["currency"] = handling.currency
@@ -218,26 +238,19 @@ def read_with_roles(
         frame, label_issues = _frame(table, present, columns)
         issues += label_issues
         if present.id is not None:
-            issues += [issue for issue in _whole_table(table, present, frame) if not _of_total(issue, accept)]
+            refused = {issue.unit for issue in label_issues if issue.rule == "total-row"}
+            issues += [
+                issue for issue in _whole_table(table, present, frame, refused) if not _of_total(issue, refused, accept)
+            ]
+            if present.outputs:
+                schemes = [present.scheme] if present.scheme is not None else []
+                issues += mixed_measures(table, by_row, checks.codes(frame, schemes))
             units, unit_issues = _units(table, present, frame, source_found, columns, accept)
-            issues += unit_issues
+            issues += [issue for issue in unit_issues if not (parts and issue.rule == "duplicate-unit")]
     final = ordered(table, issues, accept)
     if units is None or any(issue.severity == "error" for issue in final):
         return Outcome(table, source_found, final, None)
     return Outcome(table, source_found, final, replace(units, warnings=final))
-
-
-def scaled(values: FloatArray, factor: float) -> FloatArray:
-    """Multiply by a factor; by a part such as 0.01 as a division, which is exact where the result is."""
-    if factor == 1.0:
-        return values
-    if factor < 0.0:
-        return -scaled(values, -factor)
-    return (
-        values / round(1.0 / factor)
-        if factor < 1.0 and abs(round(1.0 / factor) * factor - 1.0) < 1e-12
-        else values * factor
-    )
 
 
 def _money(roles: Roles, name: str) -> bool | None:
@@ -304,11 +317,15 @@ def _frame(table: Table, roles: Roles, columns: Mapping[str, NumberColumn]) -> t
             issues += short_years(table, name, labels)
         else:
             issues += checks.near_duplicates(table, name, labels)
-        if name == roles.id:
-            issues += totals.total_rows(table, name, labels)
+            issues += checks.dates_as_names(table, name)
         data[name] = labels
     data |= {name: column.values for name, column in columns.items()}
-    return pd.DataFrame(data), issues
+    frame = pd.DataFrame(data)
+    if roles.id is not None:
+        volumes = frame[[*roles.inputs, *roles.outputs]].to_numpy(dtype=float)
+        groups = checks.codes(frame, [roles.period] if roles.period is not None else [])
+        issues += totals.total_rows(table, roles.id, list(frame[roles.id]), volumes, groups)
+    return frame, issues
 
 
 def _years(table: Table, roles: Roles, labels: list[str]) -> list[str]:
@@ -325,17 +342,17 @@ def _tree(table: Table, name: str) -> bool:
     return any(a == 0 and b == c > 0 for a, b, c in zip(depths, depths[1:], depths[2:], strict=False))
 
 
-def _of_total(issue: Issue, accept: Collection[str]) -> bool:
+def _of_total(issue: Issue, refused: Collection[str], accept: Collection[str]) -> bool:
     """A total row that is refused does not also come, go or produce nothing."""
-    return issue.severity == "warning" and "total-row" not in accept and totals.is_total(issue.unit)
+    return issue.severity == "warning" and "total-row" not in accept and issue.unit in refused
 
 
-def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame) -> list[Issue]:
+def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame, refused: Collection[str]) -> list[Issue]:
     assert roles.id is not None
     volumes = [*roles.inputs, *roles.outputs]
     keys = [column for column in (roles.period, roles.scheme) if column is not None]
     groups = checks.codes(frame, keys)
-    named = {row for row, label in enumerate(frame[roles.id]) if totals.is_total(label)}
+    named = {row for row, label in enumerate(frame[roles.id]) if label in refused}
     issues = totals.sum_rows(
         table, frame, roles.id, volumes, checks.codes(frame, keys[:1] if roles.period else []), named
     )
@@ -368,6 +385,7 @@ def _units(
 
     def locate(row: int, column: str) -> dict[str, str]:
         sheet, cell = table.where(row, column)
+        cell = cell or f"{_NO_CELL}{row} {column}"
         cells[sheet, cell] = (row, column)
         return {"sheet": sheet, "cell": cell}
 
@@ -385,8 +403,31 @@ def _units(
     except DataError as error:
         found = [_at_cell(table, issue, cells) for issue in error.issues]
         unread = {(problem.row, name) for name, column in columns.items() for problem in column.problems}
-        return None, [issue for issue in found if not _explained(issue, cells, unread)]
-    return units, [_at_cell(table, issue, cells) for issue in units.warnings]
+        kept = [issue for issue in found if not _explained(issue, cells, unread)]
+        return None, [_plain(issue) for issue in _turned(table, kept, frame)]
+    return units, [_plain(_at_cell(table, issue, cells)) for issue in units.warnings]
+
+
+def _plain(issue: Issue) -> Issue:
+    return replace(issue, cell="") if issue.cell.startswith(_NO_CELL) else issue
+
+
+#: Stands for the address of a cell that has none, with its row and column.
+_NO_CELL = "\0"
+
+
+def _turned(table: Table, issues: list[Issue], frame: pd.DataFrame) -> list[Issue]:
+    """Ask about the sign of a column in which no number is above zero: accounts that show costs as credits."""
+    columns = {issue.column for issue in issues if issue.rule == "negative-value"}
+    turned = {name for name in columns if name in frame.columns and not (frame[name] > 0).any()}
+    made = []
+    for issue in issues:
+        if issue.rule != "negative-value" or issue.column not in turned:
+            made.append(issue)
+            continue
+        remedy = f"say scale={{{issue.column!r}: -1}} if the file writes them with the opposite sign; else correct them"
+        made.append(replace(issue, message="no value of the column is above zero", remedy=remedy))
+    return made
 
 
 def _explained(issue: Issue, cells: Mapping[tuple[str, str], tuple[int, str]], unread: set[tuple[int, str]]) -> bool:
@@ -407,6 +448,11 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
     row, column = place
     text = cell_text(table.column(column)[row])
     issue = replace(issue, value=text)
+    if issue.rule in ("no-input", "no-output"):
+        remedy = (
+            f"correct it, leave it out with leave_out={issue.unit!r}, or accept {issue.rule!r} to settle it unscored"
+        )
+        return replace(issue, remedy=remedy)
     if issue.rule != "empty-cell":
         return issue
     if text.strip() == ".":
@@ -417,7 +463,7 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
             remedy="leave the sign only where a whole scheme lacks the column, or give the number",
         )
     position = table.columns.index(clean_name(column))
-    if position in table.elsewhere and not issue.cell:
+    if position in table.elsewhere and issue.cell.startswith(_NO_CELL):
         return replace(issue, remedy=f"add a row for it on sheet {issue.sheet!r}, or leave it out with leave_out=")
     area = table.merged_area(row, column)
     if area:

@@ -6,19 +6,25 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bench.reading.grid import Grid, cell_text, is_blank
+from bench.reading.grid import Grid, cell_text, clean_name, is_blank
 from bench.reading.values.measures import is_measure_word
 
 #: How a note begins: a source, a remark, a footnote's mark.
 _NOTE = re.compile(
     r"(?:kilde|kjelde|source|quelle|note|noter|merknad|fotnote|footnote|anm\.?|tallene|tall i|beløp i|alle tall|"
-    r"all figures|amounts|figures|sist oppdatert|updated|utskrift|dato|foreløpige|1000 kr|statistikk)\b|"
+    r"all figures|amounts|figures|sist oppdatert|updated|utskrift\w*|dato|foreløpige|1000 kr|statistikk|skrevet ut|"
+    r"printed|hentet|rapport\w*)\b|"
     r"[*†‡]+\s*\S|\d{1,2}\s*[):]\s*\S",
     re.IGNORECASE,
 )
 #: A sentence: several words that end in a full stop.
 _SENTENCE = re.compile(r"\S+(?:\s+\S+){2,}\.")
-_LABEL_OF_MEASURES = re.compile(r"enhet|måleenhet|måleeining|benevning|unit|units|measure|einheit|", re.IGNORECASE)
+_LABEL_OF_MEASURES = re.compile(
+    r"[\[(]?(?:enhet|målenhet|måleenhet|måleeining|benevning|unit|units|measure|einheit|navn|name|tekst|text|-|–|)[\])]?:?",
+    re.IGNORECASE,
+)
+_NONE = re.compile(r"[\[(]?[-–][\])]?")
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 
 
 def blank_row(row: Sequence[Any]) -> bool:
@@ -46,17 +52,19 @@ def is_measure_row(row: Sequence[Any]) -> bool:
     if not texts or not (_LABEL_OF_MEASURES.fullmatch(texts[0]) or is_measure_word(texts[0])):
         return False
     filled = [text for text in texts[1:] if text]
-    return bool(filled) and all(map(is_measure_word, filled))
+    said = [text for text in filled if not _NONE.fullmatch(text)]
+    return bool(said) and all(map(is_measure_word, said)) and any(any(map(str.isalpha, text)) for text in said)
 
 
 def split_notes(grid: Grid, filled: list[int]) -> tuple[list[int], list[int]]:
     """Separate notes at the bottom from data rows.
 
     A note is one text alone on its row; it is told from a unit without values by a blank row before it, by having no
-    delimiters where the data have, or by what it says (a source, a footnote's mark, a sentence).
+    delimiters where the data have, or by what it says (a source, a footnote's mark, a sentence). A label with its text
+    beside it (``Kilde:``, ``Statistisk sentralbyrå``) is one too.
     """
     end = len(filled)
-    while end > 0 and lone_text(grid.rows[filled[end - 1]]):
+    while end > 0 and (lone_text(grid.rows[filled[end - 1]]) or _labelled(grid.rows[filled[end - 1]])):
         end -= 1
     tail = filled[end:]
     if not tail:
@@ -72,6 +80,33 @@ def split_notes(grid: Grid, filled: list[int]) -> tuple[list[int], list[int]]:
 
 def _wide(grid: Grid, data: Sequence[int]) -> bool:
     return any(len(grid.rows[index]) > 1 for index in data[:1])
+
+
+def _labelled(row: Sequence[Any]) -> bool:
+    """Tell whether a row is the label of a note with its text in the cell beside, and holds no number."""
+    seen = [cell for cell in row if not is_blank(cell)]
+    if len(seen) != 2 or len(row) < 3 or not isinstance(seen[0], str):
+        return False
+    beside = seen[1] if isinstance(seen[1], str) else ("" if isinstance(seen[1], (int, float)) else "2000-01-01")
+    words = any(map(str.isalpha, beside)) or _DATE.fullmatch(beside.strip()[:10]) is not None
+    return words and (_says_note(row) or seen[0].strip().endswith(":"))
+
+
+def headers_again(grid: Grid, data: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Return rows that repeat the names of the columns, as printed lists do on every page."""
+    wanted = [name.casefold() for name in names]
+    if sum(map(bool, wanted)) < 2:
+        return []
+    first = next(k for k, name in enumerate(wanted) if name)
+    found = []
+    for index in data:
+        row = grid.rows[index]
+        head = row[first] if first < len(row) else None
+        if isinstance(head, str) and clean_name(head).casefold() == wanted[first]:
+            cells = [clean_name(cell).casefold() for cell in row]
+            if cells + [""] * (len(wanted) - len(cells)) == wanted + [""] * (len(cells) - len(wanted)):
+                found.append(index)
+    return found
 
 
 def _says_note(row: Sequence[Any]) -> bool:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import DataError
+from bench.presenting import PresentedTest
 from bench.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisTest:
+class HypothesisTest(PresentedTest):
     """A test statistic with its p-value.
 
     Attributes

@@ -2,20 +2,27 @@
 
 Run from the folder: `python make_data.py`. The figures have the form of the Norwegian regulator's file and are
 nobody's. Cost follows outputs with a known efficiency and conditions that make networks dearer, so that the correction
-has something to find.
+has something to find. The drawn scores are those of the model itself, so that a run of it need not draw again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from bench.pipeline import run_file
 
 SEED = 20261
 COMPANIES = 40
 YEARS = (2020, 2021, 2022, 2023, 2024)
 HERE = Path(__file__).resolve().parent
+#: Column of drawn scores.
+DRAWN = "ld_bs.correst"
+#: Shares of the six customer groups.
+GROUPS = (0.14, 0.74, 0.08, 0.03, 0.0005, 0.0095)
 
 #: Columns after company and year: measure, bokmål, English.
 COLUMNS = {
@@ -83,9 +90,17 @@ COLUMNS = {
         "Class: 0 by the rule, 1 no cap, 2 average, 3 own history, 4 own peer only",
     ),
     "rd_class": ("kode", "Klasse i regionalt nett, som ld_class", "Class in regional distribution, as ld_class"),
-    "ld_customers_1": ("kunder", "Kunder i gruppe 1", "Customers of group 1"),
-    "ld_customers_2": ("kunder", "Kunder i gruppe 2", "Customers of group 2"),
-    "ld_customers_3": ("kunder", "Kunder i gruppe 3", "Customers of group 3"),
+    "ld_customers_1": ("kunder", "Kunder: fritidsboliger", "Customers: leisure homes"),
+    "ld_customers_2": ("kunder", "Kunder: husholdninger", "Customers: households"),
+    "ld_customers_3": ("kunder", "Kunder: jordbruk, bygg og tjenester", "Customers: farming, building and services"),
+    "ld_customers_4": ("kunder", "Kunder: forsyning, transport, handel", "Customers: utilities, transport, retail"),
+    "ld_customers_5": ("kunder", "Kunder: bergverk", "Customers: mining"),
+    "ld_customers_6": ("kunder", "Kunder: industri", "Customers: manufacturing"),
+    DRAWN: (
+        "andel",
+        "Effektivitet korrigert for skjevhet, trukket før; 0 utenfor DEA",
+        "Efficiency corrected for bias, drawn earlier; 0 outside DEA",
+    ),
 }  # fmt: skip
 
 
@@ -119,7 +134,7 @@ def companies(rng: np.random.Generator) -> list[dict[str, float]]:
             row |= {name: value for name, value in sent.items() if not name.endswith(".gf")}
             row |= prices | z
             row |= {"ld_class": 2.0 * (k == 9), "rd_class": 0.0}
-            row |= {"ld_customers_1": 0.9 * sub, "ld_customers_2": 0.09 * sub, "ld_customers_3": 0.01 * sub}
+            row |= {f"ld_customers_{group}": share * sub for group, share in enumerate(GROUPS, 1)}
             rows.append(row)
     return rows
 
@@ -167,17 +182,34 @@ def conditions(rng: np.random.Generator, wooded: float, coast: float, cold: floa
 
 def cell(name: str, value: float) -> str:
     """Number with decimal comma; whole numbers for money, volumes and codes."""
-    if name in ("pnl.rc", "ap.t_2") or name.startswith("ldz_"):
-        return f"{value:.5f}".rstrip("0").rstrip(".").replace(".", ",")
+    if name in ("pnl.rc", "ap.t_2", DRAWN) or name.startswith("ldz_"):
+        return f"{value:.9f}".rstrip("0").rstrip(".").replace(".", ",")
     return str(round(value))
+
+
+def written(rows: list[dict[str, float]], names: list[str]) -> bytes:
+    """Rows as the bytes of a text file."""
+    lines = [";".join(names)] + [";".join(cell(name, row.get(name, 0.0)) for name in names) for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def drawn(data: bytes) -> dict[float, float]:
+    """Bias-corrected score of every company in the local frontier, drawn by the model's own rule."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "companies.csv"
+        path.write_bytes(data)
+        found = run_file("nve-yardstick", path).inference
+    return {float(unit): score for unit, score in zip(found["unit"], found["corrected"], strict=True) if score > 0}
 
 
 def main() -> None:
     """Write both files."""
     rows = companies(np.random.default_rng(SEED))
     names = ["orgn", "y", *COLUMNS]
-    lines = [";".join(names)] + [";".join(cell(name, row.get(name, 0.0)) for name in names) for row in rows]
-    data = ("\n".join(lines) + "\n").encode()
+    scores = drawn(written(rows, [name for name in names if name != DRAWN]))
+    for row in rows:
+        row[DRAWN] = scores.get(row["orgn"], 0.0)
+    data = written(rows, names)
     (HERE / "data.csv").write_bytes(data)
     text = (HERE / "about.toml").read_text(encoding="utf-8")
     text += f'\n[table.data]\nfile = "data.csv"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\ncolumn = [\n'

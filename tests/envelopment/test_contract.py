@@ -12,11 +12,13 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from presented import shows_itself
 
 import bench
 from bench import envelopment as e
@@ -308,3 +310,8 @@ def test_what_is_no_table_is_refused(name: str) -> None:
     more = {"efficiency_ladder": ("a",), "merger_gains": ({"m": ["a"]},)}.get(name, ())
     with pytest.raises((OptionError, DataError), match=r"bench\.Units"):
         function(pd.DataFrame({"a": [1.0]}), *more, **CALLS[name])
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+def test_every_result_shows_itself(name: str, tmp_path: Path) -> None:
+    shows_itself(call(name, plain(name)), tmp_path)

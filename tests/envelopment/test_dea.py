@@ -274,7 +274,7 @@ def test_surface(tmp_path):
 
 def test_bands_count_every_unit():
     result = bench.dea(random_units(5, n=50), "crs")
-    bands = dict(result.summary().sections[2][1])
+    bands = dict(dict(result.summary().sections)["Units by efficiency"])
     assert sum(int(value.split()[0]) for value in bands.values()) == 50
 
 

@@ -356,7 +356,9 @@ def _play() -> None:
     bench.run(parse_model(TWO, "two.toml"), _units(2))
     saved = bench.run(parse_model(CHAIN, "chain.toml"), _units())
     list(saved.files("nb"))
-    bench.run(load_model("nve-yardstick").with_values({"frontier.by_scheme.ld.inference.replicates": 100}))
+    drawing = {"replicates": 100, "column": "a column the table has not"}
+    drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
+    bench.run(load_model("nve-yardstick").with_values(drawing))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
     bench.compare(["stavanger"], years=range(2006, 2008), draws=2)

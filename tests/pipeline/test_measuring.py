@@ -27,6 +27,7 @@ cost = "cost"
 method = "dea"
 rts = "{rts}"
 own = "included"
+small_reason = "six units, for closed forms"
 {frontier}
 [norm]
 source = "dea"

@@ -9,15 +9,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from scipy.optimize import linprog
+from scipy.stats import chi2
 
 import bench
 from bench import resources
+from bench.cli import main
 from bench.errors import DataError
 from bench.pipeline import run_file
 
 RHO, FACTOR, SYSTEM, DECIDED = 0.7, 1.01, 0.45, 9_500_000.0
 LIMIT = 0.4
+README = resources.model_path("nve-yardstick").parent / "README.md"
+CUSTOMERS = [7.2, 15.2, 72.8, 123.7, 413.3, 901.9]
 WEIGHTS = np.array([12.0, 419.0, 147.0])
 GROUPS = {
     "leafinc": ["ldz_incline", "ldz_prod", "ldz_snow_trees", "ldz_forest_broadleaf"],
@@ -29,16 +34,20 @@ OUTPUTS = {"ld": ["ld_sub", "ld_hv", "ld_ss"], "rd": ["rd_wv.ol", "rd_wv.uc", "r
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    """The bundled file, with a drawn score for every company and a second company of each special class."""
+    """The bundled file, with a drawn score for every company, one of them far off; a second company of each special
+    class; two companies that came after the first year."""
     frame = pd.read_csv(resources.dataset("nve-yardstick").path(), sep=";", decimal=",")
     rng = np.random.default_rng(5)
     drawn = dict(zip(frame["orgn"].unique(), rng.uniform(0.55, 0.95, frame["orgn"].nunique()), strict=True))
+    drawn[900000 + 17 * 12] = 30.0  # a slip of the pen: no regression should hear it
     frame["ld_bs.correst"] = frame["orgn"].map(drawn)
+    frame[["rd_cga_tidl", "rd_coord"]] = rng.integers(0, 400, (len(frame), 2))
     frame["rd_class"] = 0
     frame.loc[frame["orgn"] == 900000 + 17 * 20, "rd_class"] = 2
     none = frame["orgn"] == 900000 + 17 * 30  # a company without local distribution
     frame.loc[none, [c for c in frame.columns if c.startswith("ld_")]] = 0
-    return frame
+    late = frame["orgn"].isin([900000 + 17 * 14, 900000 + 17 * 21]) & (frame["y"] < 2022)
+    return frame[~late].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +83,7 @@ def plain(table):
         d[f"{t}_opex"] = items * up_l + d[f"{t}_pension"]
         d[f"{t}_quality"] = d[f"{t}_cens"] * up_p
         d[f"{t}_own"] = FACTOR * d[f"{t}_bv.sf"]
-    d["planning"] = d["rd_cga"] * up_l
+    d["planning"] = (d["rd_cga"] + d["rd_cga_tidl"] + d["rd_coord"]) * up_l
     d["rd_opex"] -= d["planning"]
     for t in ("ld", "rd"):
         d[f"{t}_all"] = FACTOR * (d[f"{t}_bv.sf"] + d[f"{t}_bv.gf"])
@@ -137,8 +146,11 @@ def plain(table):
     f1 = (cap.sum() - cost.sum()) / own.sum()
     f2 = (DECIDED - total) * ((1 + r[B]) * (1 + r[B + 1]) - 1) / own.sum()
     last = before - own * (f1 + f2) / RHO
+    groups = [f"ld_customers_{g}" for g in range(1, 7)]
+    more = now[groups] - d[d["y"] == B - 1].set_index("orgn").reindex(now.index)[groups]
+    growth = (more @ CUSTOMERS).clip(lower=0)
     out |= {"cap": (1 - RHO) * cost + RHO * last, "cost": cost, "f1": f1, "f2": f2, "classes": classes, "total": total}
-    return out
+    return out | {"growth": 5000 / RHO * growth / growth.sum()}
 
 
 def _by_year(name):
@@ -183,10 +195,29 @@ def _corrected(found, now, score, share):
     w = w / w.sum(axis=1, keepdims=True)
     y = now.loc[ids, "ld_bs.correst"].to_numpy()
     difference = z.to_numpy() - w @ z.to_numpy()
-    b = np.linalg.lstsq(np.column_stack([np.ones(len(ids)), difference]), y, rcond=None)[0]
-    found |= {"z": z, "b": b}
+    near = _near(np.column_stack([y, difference]))
+    b = np.linalg.lstsq(np.column_stack([np.ones(len(ids)), difference])[near], y[near], rcond=None)[0]
+    found |= {"z": z, "b": b, "far": [k for k, kept in zip(ids, near, strict=True) if not kept]}
     correction = (z.to_numpy() - share.to_numpy() @ z.to_numpy()) @ b[1:]
     return score - np.clip(correction, -LIMIT, LIMIT)
+
+
+def _near(rows):
+    """Rows near enough to be in the regression: the published search, with distances against a quantile of squares."""
+    n, p = rows.shape
+
+    def distance(base):
+        away = rows - base.mean(axis=0)
+        return np.sqrt(np.einsum("ij,jk,ik->i", away, np.linalg.inv(np.cov(base.T)), away))
+
+    inside = np.argsort(distance(rows))[: 4 * p]
+    while True:
+        r, h = len(inside), (n + p + 1) // 2
+        c = max(0, (h - r) / (h + r)) + 1 + (p + 1) / (n - 1) + 2 / (n - 1 - 3 * p)
+        kept = distance(rows[inside]) < c * chi2.ppf(0.85, p)
+        if kept.sum() == r:
+            return kept
+        inside = np.flatnonzero(kept)
 
 
 def test_classes_are_those_of_the_rule(run, plain):
@@ -217,6 +248,8 @@ def test_composites_and_coefficients(run, plain):
     assert b[["constant", "ldz_forest_mixed_conf", "leafinc", "coast", "frost"]].to_numpy() == pytest.approx(
         found["b"], abs=1e-9
     )
+    assert found["far"] == [900000 + 17 * 12]
+    assert (run.coefficients["rows"] == len(found["ids"]) - 1).all()
     wide = run.composites.pivot(index="unit", columns="composite", values="value").loc[[str(k) for k in found["ids"]]]
     for name in GROUPS:
         assert wide[name].to_numpy() == pytest.approx(found["z"][name].to_numpy(), abs=1e-9)
@@ -231,6 +264,8 @@ def test_norms_factors_and_caps(run, plain):
     assert figures["factor_2"].to_numpy() == pytest.approx(np.full(len(figures), plain["f2"]), rel=1e-9)
     assert figures["factor_1"].to_numpy() == pytest.approx(np.full(len(figures), plain["f1"]), abs=1e-12)
     assert figures["cap"].to_numpy() == pytest.approx(plain["cap"].loc[figures.index].to_numpy(), rel=1e-9)
+    supplement = plain["growth"].loc[figures.index].to_numpy()
+    assert figures["growth_supplement"].to_numpy() == pytest.approx(supplement, rel=1e-9)
     assert len(run.checks) >= 1
     assert (run.checks["difference"].abs() <= run.checks["tolerance"]).all()
 
@@ -269,3 +304,35 @@ def test_later_rows_and_rows_before_the_window_change_nothing(table, run, tmp_pa
     rules = bench.load_model("nve-yardstick").with_values({"decision.cost_year": 2024})
     again = run_file(rules, tmp_path / "f.csv")
     pd.testing.assert_frame_equal(again.figures, run.figures)
+
+
+def test_the_regulators_own_form_is_read_as_it_is(table, plain, tmp_path):
+    """A numbered first column, names, columns nobody asks for, rows in any order, conditions, prices, classes and drawn
+    scores in the row of the cost year only, a company that is gone by then."""
+    form = table.copy()
+    form.insert(2, "comp", [f"NETT {unit} AS" for unit in form["orgn"]])
+    form["ld_elhub"] = form["ld_hvoh"] = np.arange(len(form))
+    once = [c for c in form.columns if c.startswith("ldz_") or c in ("pnl.rc", "ap.t_2", "ld_class", "ld_bs.correst")]
+    form.loc[form["y"] != 2024, once] = np.nan
+    gone = form[(form["orgn"] == 900034) & (form["y"] < 2023)].assign(orgn=999999, comp="NETT BORTE AS")
+    pd.concat([form, gone]).sample(frac=1.0, random_state=1).to_csv(tmp_path / "grunnlagsdata.csv")
+    figures = run_file("nve-yardstick", tmp_path / "grunnlagsdata.csv").figures.set_index("unit")
+    figures.index = figures.index.astype(int)
+    assert set(figures.index) == set(plain["cap"].index)
+    assert figures["cap"].to_numpy() == pytest.approx(plain["cap"].loc[figures.index].to_numpy(), rel=1e-9)
+
+
+def test_parameters_of_a_decision_are_set_by_year(table, run, tmp_path):
+    """The dated numbers of the cap year from the command line: own capital earns the stated rate, no more moves."""
+    table.to_csv(tmp_path / "f.csv", index=False)
+    line = (
+        "parameter.wacc=[{ from = 2024-01-01, value = 0.0745 }, { from = 2025-01-01, value = 0.0731 }, "
+        "{ from = 2026-01-01, value = 0.0922 }]"
+    )
+    assert line in README.read_text(encoding="utf-8")
+    out = tmp_path / "ut"
+    done = CliRunner().invoke(main, ["run", "nve-yardstick", str(tmp_path / "f.csv"), "--out", str(out), "--set", line])
+    assert done.exit_code == 0, done.output
+    moved = pd.read_csv(out / "tabeller" / "figures.csv", sep=";", decimal=",").set_index("unit")
+    before = run.figures.set_index(run.figures["unit"].astype(int)).loc[moved.index]
+    assert (moved["cost"] - before["cost"]).to_numpy() == pytest.approx(0.02 * before["rab_own"].to_numpy(), abs=1e-6)

@@ -22,6 +22,7 @@ period = "aar"
 cost = "kostnad"
 extra = ["kvalitet"]
 [frontier]
+small_reason = "four units, worked out by hand"
 {method}
 {frontier}
 [norm]

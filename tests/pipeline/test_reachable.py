@@ -261,6 +261,8 @@ BY_KEY = {
     "requirements": "requirement",
     "peer_differences": "test_nve_yardstick: frontier.correction",
     "own_reference": "test_own_reference: frontier.own, frontier.reference",
+    "price_ranges": "test_small_schemes: benchmark.sources",
+    "small_schemes": "test_small_schemes: frontier.small_reason",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",

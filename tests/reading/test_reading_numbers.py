@@ -108,7 +108,7 @@ def test_one_cell(text, expected):
         ("12\u200b", "not-a-number"),
         ("1\n2", "not-a-number"),
         ("…", "missing-value"),
-        ("–", "not-a-number"),
+        ("–", "missing-value"),
         ("e5", "not-a-number"),
         ("5 %%", "not-a-number"),
         ("1e5 %", "not-a-number"),

@@ -116,7 +116,7 @@ class Browser:
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key as a person does: what has focus gets it."""
-        code, virtual, text = _KEYS.get(key, (f"Key{key.upper()}", ord(key.upper()), key))
+        code, virtual, text = _KEYS[key] if key in _KEYS else (f"Key{key.upper()}", ord(key.upper()), key)
         common = {"key": " " if key == "Space" else key, "code": code, "windowsVirtualKeyCode": virtual}
         kind = "keyDown" if text else "rawKeyDown"
         self.ask("Input.dispatchKeyEvent", type=kind, text=text, modifiers=8 if shift else 0, **common)

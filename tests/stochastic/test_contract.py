@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from presented import shows_itself
 
 import bench
 from bench import stochastic
@@ -157,3 +158,9 @@ def test_periods_without_a_panel_are_rows_of_their_own(name):
     attribute = "efficiency" if hasattr(found, "efficiency") else "residuals"
     values = [getattr(result, attribute).to_numpy() for result in (found, want)]
     assert values[0] == pytest.approx(values[1], abs=tolerance)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_result_shows_itself(name, tmp_path):
+    method, given, panel, _ = METHODS[name]
+    shows_itself(method(units(table(panel), panel), **given), tmp_path)

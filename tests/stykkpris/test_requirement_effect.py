@@ -213,7 +213,7 @@ def test_taken_twice_or_out_of_nothing_is_refused(feeds: str, parts: dict[str, o
 def test_a_frontier_measured_every_year_and_a_requirement_need_a_floor() -> None:
     text = TEXT.replace(
         'source = "best-practice"\nk = 1\n[req',
-        'source = "dea"\n[frontier]\nmethod = "dea"\nrts = "crs"\nown = "included"\n[req',
+        'source = "dea"\n[frontier]\nmethod = "dea"\nrts = "crs"\nown = "included"\nsmall_reason = "two"\n[req',
     )
     values = {"first": 2002, "general": 0.0, "scheme": "", "service": "", "price": 'source = "frontier"'}
     with pytest.raises(ModelError, match="below any practice ever seen") as caught:

@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.core.spread import band_rows, quartile_rows
 from bench.errors import Issue, OptionError, issue_frame, nearest
-from bench.presenting import write_workbook
+from bench.presenting import Summary, write_workbook
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.envelopment.render import Summary
     from bench.units import Units
-
-
-_QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
-#: An efficiency within this of one is one.
-_EFFICIENT = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,25 +77,17 @@ class MethodResult:
 
     def summary(self) -> Summary:
         """Return options, spread, bands of efficiency and what could not be computed: text, HTML or LaTeX."""
-        from bench.envelopment.render import Summary
-
         values = self.frame[self.measure].to_numpy(dtype=np.float64)
         known = values[np.isfinite(values)]
         rows = [("rows", str(len(values))), ("without a value", str(len(values) - len(known)))]
         if len(known):
-            marks = zip(("minimum", "1st quartile", "median", "3rd quartile", "maximum"), _QUARTILES, strict=True)
-            rows.append(("mean", f"{known.mean():.4f}"))
-            rows += [(name, f"{np.quantile(known, at):.4f}") for name, at in marks]
-        sections = [
-            ("options", tuple((str(name), str(value)) for name, value in self.options.items())),
-            (self.measure, tuple(rows)),
-        ]
+            rows += quartile_rows(known)
+        sections = [(self.measure, tuple(rows))]
         if self.measure == "efficiency" and len(known):
-            sections.append(("units by efficiency", tuple(_bands(known))))
-        if self.issues:
-            notes = tuple((issue.unit or issue.rule, issue.message) for issue in self.issues)
-            sections.append(("to know", notes))
-        return Summary(self.title, tuple(section for section in sections if section[1]))
+            sections.append(("Units by efficiency", tuple(band_rows(known))))
+        notes = tuple(f"{issue.unit or issue.rule}: {issue.message}" for issue in self.issues)
+        options = tuple((str(name), str(value)) for name, value in self.options.items())
+        return Summary(self.title, options, (), tuple(sections), notes)
 
     def to_excel(self, path: str | Path) -> Path:
         """Write a workbook with the frame, the options and the issues, and return its path."""
@@ -135,17 +122,6 @@ class MethodResult:
 
     def __repr__(self) -> str:
         return f"MethodResult({self.title}; {len(self.frame)} rows, {len(self.issues)} issues)"
-
-
-def _bands(values: FloatArray) -> list[tuple[str, str]]:
-    """Count units per tenth of efficiency, and those at or above one."""
-    counts = [
-        (f"{low / 10:.1f} to {(low + 1) / 10:.1f}", int(((values >= low / 10) & (values < (low + 1) / 10)).sum()))
-        for low in range(10)
-    ]
-    whole = int((values >= 1 - _EFFICIENT).sum())
-    counts[9] = (counts[9][0], counts[9][1] - int(((values >= 1 - _EFFICIENT) & (values < 1)).sum()))
-    return [(name, str(count)) for name, count in counts if count] + [("1 and above", str(whole))]
 
 
 def unit_frame(units: Units, columns: Mapping[str, npt.ArrayLike]) -> pd.DataFrame:

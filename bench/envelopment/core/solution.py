@@ -15,11 +15,10 @@ import pandas as pd
 from bench.envelopment.core.certificate import DeaCertificate
 from bench.errors import Issue, OptionError
 from bench.options import Orientation, Rts
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
 
-#: A score this close to one counts as efficient.
-EFFICIENT = 1e-8
 #: Intensities below this share of the largest are rounding noise and are not reported.
 _NOISE = 1e-11
 #: A unit whose program ends this far inside is dominated.

@@ -31,6 +31,7 @@ from bench.envelopment.inference.resampling import (
 from bench.envelopment.inference.smoothing import bandwidth_of, convention_of
 from bench.errors import OptionError
 from bench.options import Periods, one_of
+from bench.presenting import PresentedTest
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -246,7 +247,7 @@ def drawn_scores(draws: pd.DataFrame | npt.ArrayLike, units: Units) -> FloatArra
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReturnsTest:
+class ReturnsTest(PresentedTest):
     """Test of constant against variable returns to scale.
 
     Attributes

@@ -20,11 +20,10 @@ from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import replicate
 from bench.errors import ConvergenceError, DataError, OptionError
 from bench.options import Periods, one_of
+from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray
 from bench.units import Units
 
-#: A distance within this of one is an artefact of the estimated frontier and carries no information.
-_EFFICIENT = 1e-8
 #: Share of the log-likelihood that one more Newton step may gain where the maximum counts as reached.
 _GAIN = 1e-14
 _STEPS = 200
@@ -206,7 +205,7 @@ def two_stages(
     """
     technology = Technology.of(X, Y, rts)
     distance = np.maximum(_distances(technology, X, Y, side, labels), 1.0)
-    used = distance > 1.0 + _EFFICIENT
+    used = distance > 1.0 + EFFICIENT
     if used.sum() <= Z.shape[1] + 1:
         raise DataError("too few inefficient units for a regression with these variables")
     fit = truncated_regression(distance[used], Z[used])

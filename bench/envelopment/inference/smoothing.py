@@ -30,10 +30,9 @@ import numpy as np
 
 from bench.errors import DataError, OptionError
 from bench.options import one_of
+from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray
 
-#: A distance within this of one is one: such units carry no information about the spread of inefficiency.
-_EFFICIENT = 1e-8
 #: The same in R Benchmarking.
 _EFFICIENT_THERE = 1e-6
 
@@ -54,7 +53,7 @@ def silverman_bandwidth(distance: FloatArray) -> float:
     >>> round(silverman_bandwidth(np.array([1.0, 1.2, 1.5, 1.9])), 4)
     0.2988
     """
-    inside = distance[distance > 1 + _EFFICIENT]
+    inside = distance[distance > 1 + EFFICIENT]
     return _scaled_back(distance, _spread(inside), 1.06)
 
 
@@ -127,7 +126,7 @@ class Convention:
     def draw(self, distance: FloatArray, bandwidth: float, generators: Sequence[np.random.Generator]) -> FloatArray:
         """Return n draws of at least one from each generator, array (generators, n)."""
         n = len(distance)
-        sample = distance if self.spike else distance[distance > 1 + _EFFICIENT]
+        sample = distance if self.spike else distance[distance > 1 + EFFICIENT]
         if self.mirror:
             sample = np.concatenate([sample, 2.0 - sample])
         chosen, noise = np.empty((len(generators), n), dtype=np.int64), np.empty((len(generators), n))

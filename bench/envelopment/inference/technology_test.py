@@ -26,6 +26,7 @@ from bench.envelopment.inference.mean_efficiency import (
 from bench.envelopment.inference.subsampling import rate
 from bench.errors import DataError
 from bench.options import Periods, one_of
+from bench.presenting import PresentedTest
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -54,7 +55,7 @@ def faster_share(count: int, faster: float, slower: float, factor: float) -> int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SplitTest:
+class SplitTest(PresentedTest):
     """Test of a hypothesis by means of two estimators on parts of the sample.
 
     Attributes

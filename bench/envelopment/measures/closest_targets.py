@@ -21,11 +21,12 @@ from bench.errors import ConvergenceError
 from bench.lp.program import Program, Status
 from bench.lp.solvers.highs import solve
 from bench.options import Periods, one_of
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units
 
 #: A unit whose largest slack is below this share of its size is efficient; a corner with less weight is not used.
-_EFFICIENT, _USED = 1e-8, 1e-9
+_USED = 1e-9
 #: Programs per unit before the search is given up.
 _MOST = 20_000
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
@@ -70,7 +71,7 @@ def closest_points(
     m, s = X.shape[1], Y.shape[1]
     own = largest_slack(technology, technology.X, technology.Y, 1 / size[:m][None].repeat(len(technology.X), 0),
                         1 / size[m:][None].repeat(len(technology.X), 0))  # fmt: skip
-    corners = np.flatnonzero(own.total <= _EFFICIENT)
+    corners = np.flatnonzero(own.total <= EFFICIENT)
     P = technology.columns[corners] / np.append(size, np.ones(technology.columns.shape[1] - m - s))
     points = technology.points(X, Y) / np.append(size, np.ones(P.shape[1] - m - s))
     distance, moved, programs = np.zeros(len(X)), np.zeros((len(X), m + s)), np.zeros(len(X), dtype=np.intp)

@@ -17,11 +17,9 @@ from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
 from bench.options import Periods
+from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
-
-#: An efficiency this close to one is one.
-_EFFICIENT = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +61,7 @@ def tiers(X: FloatArray, Y: FloatArray, rts: str, side: str, *, labels: Sequence
         number += 1
         share = efficiency(left, left)
         # A unit without a score (nothing on the side that moves) is nobody's problem: it closes the last tier.
-        best = (share >= 1 - _EFFICIENT) | (np.isnan(share).all() & np.isnan(share))
+        best = (share >= 1 - EFFICIENT) | (np.isnan(share).all() & np.isnan(share))
         tier[left[best if best.any() else np.ones(len(left), bool)]] = number
         left = np.flatnonzero(tier == 0)
     everyone = np.arange(len(X))

@@ -17,13 +17,12 @@ from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError, nearest
 from bench.options import Periods
+from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray
 from bench.units import Units
 
 #: Intensities below this share of their sum are rounding noise, not peers.
 _PEER = 1e-9
-#: A score within this of one is one.
-_EFFICIENT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +64,7 @@ def climb(technology: Technology, unit: int, side: str, *, label: str = "") -> L
     while True:
         scores.append(value)
         inside = side == "input"
-        if (value >= 1 - _EFFICIENT) if inside else (value <= 1 + _EFFICIENT):
+        if (value >= 1 - EFFICIENT) if inside else (value <= 1 + EFFICIENT):
             removed.append(unit)
             break
         candidates = sorted(peer for peer in peers if peer != unit)
@@ -73,7 +72,7 @@ def climb(technology: Technology, unit: int, side: str, *, label: str = "") -> L
         values = np.array([trial[0] for trial in trials])
         gain = values if inside else -values
         # Equally demanding peers go in the order of the table, whatever the last digits say.
-        best = int(np.argmax(gain >= gain.max() - _EFFICIENT))
+        best = int(np.argmax(gain >= gain.max() - EFFICIENT))
         removed.append(candidates[best])
         left = left[left != candidates[best]]
         value, peers = trials[best]

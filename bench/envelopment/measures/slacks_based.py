@@ -17,11 +17,10 @@ from bench.lp import maximise_sum
 from bench.lp.program import Program, Status
 from bench.lp.solvers.highs import solve_many
 from bench.options import Periods, one_of
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
-#: A measure within this of one is efficient: super-efficiency is computed for such units.
-EFFICIENT = 1e-8
 _SIDES = ("input", "output", "both")
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 

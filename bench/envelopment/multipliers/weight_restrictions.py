@@ -312,6 +312,11 @@ def weight_restricted(
     return MethodResult("Efficiency with weight restrictions", frame, found, "efficiency", options)
 
 
+def limit_rows(units: Units, restrictions: Sequence[Restriction]) -> FloatArray:
+    """Return ratios and trade-offs as rows with ``row · (v, u) <= 0`` for every unit, array (q, m + s)."""
+    return _rows(units, restrictions)[0]
+
+
 def _rows(
     units: Units, restrictions: Sequence[Restriction]
 ) -> tuple[FloatArray, dict[int, FloatArray], FloatArray, FloatArray]:

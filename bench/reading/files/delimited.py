@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import html
 import io
 import re
 from collections import Counter
@@ -72,6 +73,12 @@ def read_delimited(
     if head is not None:
         text = text[head.end() :]
         dialect["sep_line"] = "yes"
+    if _ENTITY.search(text):
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        dialect["html_entities"] = "read as the letters they stand for"
+    if _MARKDOWN.search(text):
+        text = _from_markdown(text)
+        dialect["markdown"] = "bars around the rows and the line under the header left out"
     if not text.strip():
         raise DataError([Issue("empty-file", "the file has no text", "check that the right file was given")])
     _refuse_long_lines(text)
@@ -80,6 +87,20 @@ def read_delimited(
     rows = [line.split() for line in text.splitlines()] if sign == SPACES else _records(text, sign)
     _refuse_wide(rows)
     return Grid(rows, delimited=True, dialect=dialect, issues=_text_issues(rows, text, sign, name))
+
+
+#: Letters as a web page writes them.
+_ENTITY = re.compile(
+    r"&(?:[aAoOeEuUiI](?:slash|ring|uml|acute|grave|circ|tilde)|[aA][eE]lig|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
+)
+#: The line under the header of a Markdown table.
+_MARKDOWN = re.compile(r"^\s*\|(?:\s*:?-{3,}:?\s*\|)+\s*$", re.MULTILINE)
+
+
+def _from_markdown(text: str) -> str:
+    """Return a Markdown table without its frame, each line where it stood; the line under the header is blank."""
+    lines = ["" if _MARKDOWN.fullmatch(line) else line.strip() for line in text.splitlines()]
+    return "\n".join(line[1:-1] if len(line) > 1 and line[0] == line[-1] == "|" else line for line in lines)
 
 
 def _given(delimiter: str | None) -> str:

@@ -38,6 +38,8 @@ class Cube:
     measures : tuple of str
         What is said of the measure of each column; empty for dimensions.
     version : str
+    notes : tuple of str
+        Remarks on the whole data set.
     origin : dict of str to str
         Where it says it comes from: ``source``, and ``licence`` and ``fetched`` of a file that was fetched.
     """
@@ -49,6 +51,7 @@ class Cube:
     updated: str = ""
     measures: tuple[str, ...] = ()
     version: str = "2.0"
+    notes: tuple[str, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -105,19 +108,30 @@ def _content(data: bytes) -> dict[str, Any]:
         content = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise _wrong(f"the text is not valid JSON: {error}") from None
-    if isinstance(content, dict) and isinstance(content.get("dataset"), dict):
-        content = _version_1(content)
+    if isinstance(content, dict) and content.get("class") != "dataset":
+        content = _only_set(content)
     if not isinstance(content, dict) or content.get("class") != "dataset" or "value" not in content:
         raise _wrong("it is not a data set of JSON-stat version 1 or 2")
     return content
 
 
+def _only_set(content: dict[str, Any]) -> dict[str, Any]:
+    """Take the one data set of version 1, which stands under a name of its own, or of a collection of version 2."""
+    sets = [part for part in content.values() if isinstance(part, dict) and isinstance(part.get("dimension"), dict)]
+    if content.get("class") == "collection":
+        items = content.get("link", {}).get("item", []) if isinstance(content.get("link"), dict) else []
+        sets = [item for item in items if isinstance(item, dict) and "dimension" in item]
+    if len(sets) > 1:
+        raise _wrong(f"it holds {len(sets)} data sets")
+    if not sets:
+        return content
+    return sets[0] if sets[0].get("class") == "dataset" else _version_1({"dataset": sets[0]})
+
+
 def _version_1(content: dict[str, Any]) -> dict[str, Any]:
     """Bring a data set of version 1 into the form of version 2: its dimensions say their order and roles themselves."""
     inner = {"value": content.get("value"), **content["dataset"]}
-    dimension = inner.get("dimension")
-    if not isinstance(dimension, dict):
-        raise _wrong("the data set has no dimensions")
+    dimension = inner["dimension"]
     order = {key: dimension[key] for key in ("id", "size", "role") if key in dimension}
     return {**inner, **order, "class": "dataset", "version": "1"}
 
@@ -146,10 +160,14 @@ def _unit(part: Any) -> str:
     if not isinstance(part, dict):
         return ""
     text = " ".join(str(part[key]) for key in ("base", "label", "symbol") if part.get(key))
-    power = part.get("multiplier")
-    if isinstance(power, int) and power in (3, 6, 9):
-        text = f"({({3: '1000', 6: 'mill', 9: 'mrd'})[power]} {text})"
+    power = str(part.get("multiplier", "")).strip()
+    if power in _POWERS:
+        text = f"({_POWERS[power]} {text})"
     return text
+
+
+#: Powers of ten a unit may state, as the words of a measure.
+_POWERS = {"2": "100", "3": "1000", "4": "10000", "5": "100000", "6": "mill", "9": "mrd"}
 
 
 def _values(content: Mapping[str, Any], size: int) -> list[Any]:
@@ -179,6 +197,12 @@ def _status(status: Any, position: int) -> str:
     if isinstance(status, dict):
         return str(status.get(str(position), ""))
     return ""
+
+
+def _notes(given: Any) -> tuple[str, ...]:
+    """Return the remarks of a data set: a text, a list of texts, or texts by name."""
+    parts = given.values() if isinstance(given, dict) else given if isinstance(given, list) else [given]
+    return tuple(part for part in parts if isinstance(part, str))
 
 
 def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set[str], values: list[Any]) -> Cube:
@@ -217,6 +241,7 @@ def _table(content: Mapping[str, Any], dimensions: list[_Dimension], metric: set
         str(content.get("updated", "")),
         tuple(measures),
         str(content.get("version", "2.0")),
+        _notes(content.get("note")),
         _origin(content),
     )
 

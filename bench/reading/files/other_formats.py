@@ -6,11 +6,12 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from bench.errors import DataError, Issue
+from bench.reading.values.measures import heard, names_money
 
 #: First bytes of files that are often taken for a table, what they are, and the way out.
 _ANY_TABLE = "give a CSV file, a workbook (xlsx, xls, ods), JSON-stat, PC-Axis, Stata or Parquet"
@@ -27,9 +28,24 @@ _NOT_TABLES = (
     (b"<head", "a web page (HTML), whatever its name", _SAVE),
     (b"<meta", "a web page (HTML), whatever its name", _SAVE),
     (b"<?xml", "an XML file", _SAVE),
+    (b"ASCII SPSS PORT FILE", "an SPSS file", "save it as CSV, xlsx or Stata (.dta) in SPSS"),
+    (b"HEADER RECORD*******LIB", "a SAS transport file", "write it as CSV in SAS: proc export"),
+    (b"ARROW1", "an Arrow (Feather) file", "write it as Parquet or CSV"),
+    (b"FEA1", "an Arrow (Feather) file", "write it as Parquet or CSV"),
+    (b"ORC", "an ORC file", "write it as Parquet or CSV"),
+    (b"SQLite format 3", "a database (SQLite)", "export the table as CSV"),
+    (b"\x89PNG", "a picture", _ANY_TABLE),
+    (b"\xff\xd8\xff", "a picture", _ANY_TABLE),
+    (b"7z\xbc\xaf", "a compressed file (7z)", "unpack it and give the file inside"),
+    (b"Rar!", "a compressed file (rar)", "unpack it and give the file inside"),
+    (b"BZh", "a compressed file (bzip2)", "unpack it and give the file inside"),
     (b"{\\rtf", "a word-processor document", _ANY_TABLE),
 )
+#: What stands at byte 12 of a SAS data set.
+_SAS = bytes.fromhex("c2ea8160b31411cf")
 _STATA = re.compile(rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00")
+#: A record on a line of its own, with another below it.
+_JSON_LINES = re.compile(rb"\{[^{}\n]*\}\s*\r?\n\s*\{")
 _PX = re.compile(
     rb"\s*(?:CHARSET|AXIS-VERSION|CODEPAGE|LANGUAGE|CREATION-DATE|MATRIX|DECIMALS|SUBJECT-AREA|SUBJECT-CODE)\s*="
 )
@@ -47,6 +63,8 @@ class Columns:
     measures : tuple of str
         One text per column; empty where nothing is said.
     dialect : Mapping of str to str
+    notes : tuple of str
+        What the file says of the whole table.
     """
 
     format: str
@@ -54,6 +72,7 @@ class Columns:
     cells: tuple[Sequence[Any], ...]
     measures: tuple[str, ...]
     dialect: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def refuse_known(data: bytes) -> None:
@@ -65,6 +84,12 @@ def refuse_known(data: bytes) -> None:
         Rule ``not-a-table``.
     """
     start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if data[4:19] in (b"Standard Jet DB", b"Standard ACE DB"):
+        raise DataError(
+            [Issue("not-a-table", "the file is a database (Access), not a table", "export the table as CSV")]
+        )
+    if data[12:20] == _SAS:
+        raise DataError([Issue("not-a-table", "the file is a SAS file", "write it as CSV in SAS: proc export")])
     for mark, kind, remedy in _NOT_TABLES:
         if start[: len(mark)].lower() == mark.lower():
             raise DataError([Issue("not-a-table", f"the file is {kind}, not a table", remedy)])
@@ -85,8 +110,12 @@ def other_format(data: bytes) -> Columns | None:
         return _stata(data)
     if _PX.match(start.removeprefix(b"\xef\xbb\xbf")):
         return read_pcaxis(data)
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+    first = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if first[:1] == b"[":
         return _records(data)
+    if _JSON_LINES.match(first):
+        lines = data.removeprefix(b"\xef\xbb\xbf").strip().replace(b"\r", b"").split(b"\n")
+        return _records(b"[" + b",".join(line for line in lines if line.strip()) + b"]")
     return None
 
 
@@ -104,9 +133,11 @@ def _stata(data: bytes) -> Columns:
         with pd.read_stata(io.BytesIO(data), iterator=True, convert_categoricals=True) as reader:
             frame = reader.read()  # type: ignore[attr-defined]
             labels = reader.variable_labels()
+            about = str(reader.data_label or "")
     except Exception as error:  # the reader raises whatever the damage leads to
         raise _damaged("Stata", error) from None
-    return _of_frame("Stata", frame, {name: str(label) for name, label in labels.items()})
+    made = _of_frame("Stata", frame, {name: str(label) for name, label in labels.items()})
+    return replace(made, dialect={"title": about} if about else {})
 
 
 def _parquet(data: bytes) -> Columns:
@@ -151,7 +182,7 @@ def _records(data: bytes) -> Columns:
 # -- PC-Axis -------------------------------------------------------------------------------------------------
 
 _KEYWORD = re.compile(
-    r'\s*(?P<name>[A-Z][A-Z0-9-]*)(?:\[[^\]]*\])?(?:\((?P<of>"[^"]*"(?:,"[^"]*")*)\))?\s*=(?P<value>(?:"[^"]*"|[^";])*);',
+    r'\s*(?P<name>[A-Z][A-Z0-9-]*)(?P<tongue>\[[^\]]*\])?(?:\((?P<of>"[^"]*"(?:,"[^"]*")*)\))?\s*=(?P<value>(?:"[^"]*"|[^";])*);',
     re.DOTALL,
 )
 _TEXT = re.compile(r'"([^"]*)"')
@@ -180,6 +211,8 @@ def read_pcaxis(data: bytes) -> Columns:
     head, sign, tail = text.partition("DATA=")
     words: dict[tuple[str, str], list[str]] = {}
     for match in _KEYWORD.finditer(head):
+        if match["tongue"]:  # the file's own language counts; translations say the same once more
+            continue
         words.setdefault(
             (match["name"], (match["of"] or "").strip('"')), _TEXT.findall(match["value"]) or [match["value"].strip()]
         )
@@ -209,9 +242,19 @@ def read_pcaxis(data: bytes) -> Columns:
         units = [" ".join(words.get(("UNITS", label), [])) for label in labels]
         names.append(name)
         cells.append([values[row * len(columns) + position] for row in range(len(rows))])
-        measures.append(" ".join([name, *filter(None, units)]) if any(units) else f"{name} {common}".strip())
-    title = " ".join(words.get(("TITLE", ""), []))
-    return Columns("PC-Axis", tuple(names), tuple(cells), tuple(measures), {"title": title} if title else {})
+        measures.append(" ".join([name, *filter(None, units)]) if any(units) else _with_common(name, common))
+    title = "".join(words.get(("TITLE", ""), []))
+    notes = ["".join(words.get((word, ""), [])) for word in ("NOTE", "NOTEX", "INFO", "CONTENTS")]
+    found = {"title": title} if title else {}
+    return Columns("PC-Axis", tuple(names), tuple(cells), tuple(measures), found, tuple(filter(None, notes)))
+
+
+def _with_common(name: str, common: str) -> str:
+    """The one measure of a whole cube says nothing of a quantity that is counted when it speaks of money."""
+    measure = heard(common)
+    return (
+        name if measure is not None and measure.currency and names_money(name) is False else f"{name} {common}".strip()
+    )
 
 
 def _is_utf8(data: bytes) -> bool:

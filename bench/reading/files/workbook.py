@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,13 @@ from xml.sax.saxutils import unescape
 
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
+from bench.reading.files.biff import biff_facts
+from bench.reading.files.ods_facts import ods_facts
 from bench.reading.files.workbook_facts import (
     SheetFacts,
     excel_facts,
     excel_formats,
-    ods_facts,
+    excel_remarks,
     refuse_huge_part,
     refuse_stray_cell,
 )
@@ -107,19 +110,29 @@ def _grids(data: bytes, kind: str) -> list[Grid]:
 
 def _facts(data: bytes, kind: str) -> dict[str, tuple[SheetFacts, bytes]]:
     """What each sheet says beside its values, with its XML; a sheet that reaches too far is refused unread."""
+    if kind == "xls":
+        try:
+            return {sheet: (facts, b"") for sheet, facts in biff_facts(data).items()}
+        except (
+            struct.error,
+            IndexError,
+            MemoryError,
+        ):  # a workbook whose records do not add up is judged by its reader
+            return {}
     if kind not in ("xlsx", "ods"):
         return {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             refuse_huge_part(info)
         if kind == "ods":
-            return {sheet: (facts, b"") for sheet, facts in ods_facts(archive.read("content.xml")).items()}
+            styles = archive.read("styles.xml") if "styles.xml" in archive.namelist() else b""
+            return {sheet: (facts, b"") for sheet, facts in ods_facts(archive.read("content.xml"), styles).items()}
         formats = excel_formats(archive)
         found = {}
         for sheet, part in _sheet_parts(archive).items():
             xml = archive.read(part)
             refuse_stray_cell(xml, sheet)
-            found[sheet] = (excel_facts(xml, formats), xml)
+            found[sheet] = (excel_facts(xml, formats, excel_remarks(archive, part)), xml)
     return found
 
 

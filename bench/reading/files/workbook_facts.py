@@ -7,9 +7,10 @@ last corner makes a sheet of 17 thousand million cells.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import unescape
 
@@ -24,14 +25,15 @@ LARGEST_PART = 2_000_000_000
 #: Highest column of a workbook whose letters are two.
 _TWO_LETTERS = 702
 
-_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(rb'([\w:-]+)="([^"]*)"')
 _NUMBER_FORMAT = re.compile(rb"<numFmt\b([^>]*?)/?>")
 _CELL_FORMATS = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
 _CELL_FORMAT = re.compile(rb"<xf\b([^>]*?)(?:/>|>(.*?)</xf>)", re.DOTALL)
 _ROW = re.compile(rb"<row\b([^>]*)>")
 _COLUMN = re.compile(rb"<col\b([^>]*?)/?>")
 _ADDRESS = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)([0-9]+)"')
-_BUILTIN = {9: "0%", 10: "0.00%", 5: '"$"#,##0', 6: '"$"#,##0', 7: '"$"#,##0.00', 8: '"$"#,##0.00'}
+#: Formats that a workbook need not write out.
+BUILTIN = {9: "0%", 10: "0.00%", 5: '"$"#,##0', 6: '"$"#,##0', 7: '"$"#,##0.00', 8: '"$"#,##0.00'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,29 @@ class CellFormat:
     currency: str = ""
     indent: int = 0
 
+    @property
+    def says(self) -> bool:
+        """Whether it scales the number or names a currency."""
+        return self.shown != 1.0 or self.factor != 1.0 or bool(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A text that stands beside the cells.
+
+    Attributes
+    ----------
+    kind : str
+        ``"comment"``, ``"page header"`` or ``"text box"``.
+    cell : str
+        Of a comment.
+    text : str
+    """
+
+    kind: str
+    cell: str
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
@@ -65,17 +90,34 @@ class SheetFacts:
     hidden_rows, hidden_columns : frozenset of int
     percents : tuple of (row, column)
         Cells shown in per cent.
-    formats : Mapping of int to Mapping of CellFormat to int
-        By column: formats that scale or name a currency, with the row of their first cell.
+    formats : Mapping of int to Mapping of CellFormat to sequence of int
+        By column: formats that scale or name a currency, with the rows of their cells.
     indents : Mapping of int to int
         By row: indent of its first cell, where the format gives one.
+    remarks : tuple of Remark
+        Comments, page headers and text boxes.
     """
 
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     percents: tuple[tuple[int, int], ...] = ()
-    formats: Mapping[int, Mapping[CellFormat, int]] = field(default_factory=dict)
+    formats: Mapping[int, Mapping[CellFormat, Sequence[int]]] = field(default_factory=dict)
     indents: Mapping[int, int] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+
+_PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Z])')
+
+
+def page_text(text: str) -> str:
+    """Return a page header without its codes for place, font and page number.
+
+    Examples
+    --------
+    >>> page_text('&L&"Arial,Bold"&12Regnskap&CTall i 1000 kr&RSide &P')
+    'Regnskap Tall i 1000 kr Side'
+    """
+    return " ".join(_PAGE_CODE.sub(" ", text).split())
 
 
 def format_of(code: str, indent: int = 0) -> CellFormat:
@@ -118,15 +160,15 @@ def excel_formats(archive: zipfile.ZipFile) -> dict[int, CellFormat]:
     if "xl/styles.xml" not in archive.namelist():
         return {}
     styles = archive.read("xl/styles.xml")
-    codes = dict(_BUILTIN)
+    codes = dict(BUILTIN)
     for match in _NUMBER_FORMAT.finditer(styles):
-        made = _attributes(match[1])
+        made = attributes_of(match[1])
         if "numFmtId" in made:
             codes[int(made["numFmtId"])] = unescape(made.get("formatCode", ""), {"&quot;": '"', "&apos;": "'"})
     area = _CELL_FORMATS.search(styles)
     found = {}
     for number, match in enumerate(_CELL_FORMAT.finditer(area[0] if area else b"")):
-        code = codes.get(int(_attributes(match[1]).get("numFmtId", "0")), "")
+        code = codes.get(int(attributes_of(match[1]).get("numFmtId", "0")), "")
         aligned = re.search(rb'\bindent="(\d+)"', match[2] or b"")
         made_format = format_of(code, int(aligned[1]) if aligned else 0)
         if made_format != CellFormat():
@@ -134,33 +176,84 @@ def excel_formats(archive: zipfile.ZipFile) -> dict[int, CellFormat]:
     return found
 
 
-def excel_facts(xml: bytes, formats: Mapping[int, CellFormat]) -> SheetFacts:
-    """Return what an xlsx sheet says beside its values."""
+def excel_facts(xml: bytes, formats: Mapping[int, CellFormat], remarks: Sequence[Remark] = ()) -> SheetFacts:
+    """Return what an xlsx sheet says beside its values; ``remarks`` are those of its other parts."""
     hidden_rows = set()
-    if b"hidden=" in xml or b'zeroHeight="1"' in xml:
+    if b"hidden=" in xml or b'ht="0' in xml:
         for match in _ROW.finditer(xml):
-            made = _attributes(match[1])
-            if made.get("hidden") in ("1", "true") and "r" in made:
+            made = attributes_of(match[1])
+            flat = made.get("ht") in ("0", "0.0") and made.get("customHeight") in ("1", "true")
+            if (made.get("hidden") in ("1", "true") or flat) and "r" in made:
                 hidden_rows.add(int(made["r"]))
     hidden_columns: set[int] = set()
     head = xml[: max(xml.find(b"<sheetData"), 0)]
     for match in _COLUMN.finditer(head):
-        made = _attributes(match[1])
+        made = attributes_of(match[1])
         if made.get("hidden") in ("1", "true"):
             hidden_columns.update(range(int(made["min"]) - 1, min(int(made["max"]), 16_384)))
     percents: list[tuple[int, int]] = []
-    special: dict[int, dict[CellFormat, int]] = {}
+    special: dict[int, dict[CellFormat, list[int]]] = {}
     indents: dict[int, int] = {}
     for cell, number in _styled_cells(xml, formats):
         row, column = address_key(cell)
         made_format = formats[number]
         if made_format.percent:
             percents.append((row, column - 1))
-        if made_format.shown != 1.0 or made_format.factor != 1.0 or made_format.currency:
-            special.setdefault(column - 1, {}).setdefault(made_format, row)
+        if made_format.says:
+            special.setdefault(column - 1, {}).setdefault(made_format, []).append(row)
         if made_format.indent and row not in indents:
             indents[row] = made_format.indent
-    return SheetFacts(frozenset(hidden_rows), frozenset(hidden_columns), tuple(percents), special, indents)
+    tail = xml[xml.rfind(b"</sheetData>") :]
+    pages = [
+        Remark("page header", "", page_text(_plain(match[1]))) for match in _PAGE.finditer(tail) if match[1].strip()
+    ]
+    return SheetFacts(
+        frozenset(hidden_rows),
+        frozenset(hidden_columns),
+        tuple(percents),
+        special,
+        indents,
+        (*remarks, *dict.fromkeys(pages)),
+    )
+
+
+_PAGE = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>(.*?)</", re.DOTALL)
+_COMMENT = re.compile(rb'<(?:\w+:)?comment\b[^>]*?\bref="([A-Z]+\d+)"[^>]*>(.*?)</(?:\w+:)?comment>', re.DOTALL)
+_RUN = re.compile(rb"<(?:\w+:)?t\b[^>]*>(.*?)</(?:\w+:)?t>", re.DOTALL)
+_PARAGRAPH = re.compile(rb"<a:p\b[^>]*>(.*?)</a:p>", re.DOTALL)
+_LINKED = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
+
+
+def _plain(text: bytes) -> str:
+    return unescape(text.decode("utf-8", "replace"), {"&quot;": '"', "&apos;": "'"})
+
+
+def excel_remarks(archive: zipfile.ZipFile, part: str) -> list[Remark]:
+    """Return the comments and the text boxes of an xlsx sheet, which stand in parts of their own."""
+    folder, _, name = part.rpartition("/")
+    links = f"{folder}/_rels/{name}.rels"
+    members = set(archive.namelist())
+    if links not in members:
+        return []
+    found = []
+    for match in _LINKED.finditer(archive.read(links)):
+        made = attributes_of(match[1])
+        target = made.get("Target", "")
+        member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+        kind = made.get("Type", "").rpartition("/")[2]
+        if member not in members or kind not in ("comments", "drawing"):
+            continue
+        refuse_huge_part(archive.getinfo(member))
+        xml = archive.read(member)
+        if kind == "comments":
+            found += [
+                Remark("comment", comment[1].decode(), "".join(_plain(run[1]) for run in _RUN.finditer(comment[2])))
+                for comment in _COMMENT.finditer(xml)
+            ]
+        else:
+            lines = ["".join(_plain(run[1]) for run in _RUN.finditer(one[1])) for one in _PARAGRAPH.finditer(xml)]
+            found += [Remark("text box", "", line) for line in lines if line.strip()]
+    return found
 
 
 def _styled_cells(xml: bytes, formats: Mapping[int, CellFormat]) -> Iterator[tuple[str, int]]:
@@ -168,12 +261,13 @@ def _styled_cells(xml: bytes, formats: Mapping[int, CellFormat]) -> Iterator[tup
         return
     numbers = b"|".join(str(number).encode() for number in formats)
     for match in re.finditer(rb'<c\b([^>]*\bs="(?:' + numbers + rb')"[^>]*)>', xml):
-        made = _attributes(match[1])
+        made = attributes_of(match[1])
         if "r" in made:
             yield made["r"], int(made["s"])
 
 
-def _attributes(text: bytes) -> dict[str, str]:
+def attributes_of(text: bytes) -> dict[str, str]:
+    """Return the attributes of an XML element."""
     return {
         name.decode("ascii", "replace"): value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(text)
     }
@@ -218,72 +312,3 @@ def refuse_stretched(cells: set[tuple[int, int]], sheet: str) -> None:
     ).replace(",", " ")
     remedy = "delete the cell, or its row and its column, and save the workbook"
     raise DataError([Issue("stray-cell", message, remedy, sheet=sheet, cell=a1(far[0], far[1] - 1))])
-
-
-# -- ods -----------------------------------------------------------------------------------------------------
-
-_ODS_TABLE = re.compile(rb"<table:table\b([^>]*)>(.*?)</table:table>", re.DOTALL)
-_ODS_TOKEN = re.compile(
-    rb"<table:(?:table-row\b(?P<row>[^>]*)>|(?P<end>/table-row)>|(?:covered-)?table-cell\b(?P<cell>[^>]*?)(?P<empty>/?)>)"
-    rb"|</table:table-row>"
-)
-_ODS_COLUMN = re.compile(rb"<table:table-column\b([^>]*?)/?>")
-
-
-def ods_facts(content: bytes) -> dict[str, SheetFacts]:
-    """Return what the sheets of an ods workbook say beside their values.
-
-    Raises
-    ------
-    DataError
-        Rule ``stray-cell``.
-    """
-    return {
-        unescape(_attributes(match[1]).get("table:name", ""), {"&quot;": '"', "&apos;": "'"}): _ods_sheet(
-            match[2], _attributes(match[1]).get("table:name", "")
-        )
-        for match in _ODS_TABLE.finditer(content)
-    }
-
-
-def _ods_sheet(xml: bytes, sheet: str) -> SheetFacts:
-    hidden_columns: set[int] = set()
-    position = 0
-    for match in _ODS_COLUMN.finditer(xml):
-        made = _attributes(match[1])
-        count = int(made.get("table:number-columns-repeated", "1"))
-        if made.get("table:visibility") in ("collapse", "filter"):
-            hidden_columns.update(range(position, min(position + count, 16_384)))
-        position += count
-    hidden_rows: set[int] = set()
-    percents: list[tuple[int, int]] = []
-    special: dict[int, dict[CellFormat, int]] = {}
-    cells: set[tuple[int, int]] = set()
-    row, rows, column, hidden = 0, 1, 0, False
-    for match in _ODS_TOKEN.finditer(xml):
-        if match["row"] is not None:
-            made = _attributes(match["row"])
-            row += rows
-            rows = int(made.get("table:number-rows-repeated", "1"))
-            hidden = made.get("table:visibility") in ("collapse", "filter")
-            column = 0
-            if row == 0:
-                row = 1
-        elif match["cell"] is not None:
-            made = _attributes(match["cell"])
-            count = int(made.get("table:number-columns-repeated", "1"))
-            kind = made.get("office:value-type", "")
-            if kind:
-                cells.add((row + rows - 1, column + count))
-                if hidden:
-                    hidden_rows.update(range(row, row + rows))
-                for place in range(column, min(column + count, 16_384)):
-                    if kind == "percentage":
-                        percents += [(line, place) for line in range(row, row + min(rows, 1000))]
-                    elif kind == "currency":
-                        said = heard(made.get("office:currency", ""))
-                        form = CellFormat(currency=said.currency if said else "")
-                        special.setdefault(place, {}).setdefault(form, row)
-            column += count
-    refuse_stretched(cells, sheet)
-    return SheetFacts(frozenset(hidden_rows), frozenset(hidden_columns), tuple(percents), special)

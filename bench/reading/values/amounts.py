@@ -27,7 +27,8 @@ MISSING = frozenset(
     (
         "na", "n/a", "n.a.", "n.a", "#n/a", "#n/a n/a", "#na", "#i/t", "<na>", "nan", "-nan", "null", "(null)", "none",
         "nil", "nul", "missing", "mangler", "mangler data", "ikke oppgitt", "ukjent", "unknown", "i.t.", "k.a.", "?",
-        "…", "...",
+        "…", "...", "n.d.", "n.d", "n/d", "k. a.", "k.a", "i.a.", "i.o.", "ingen data", "no data", "\\n", "–", "—",
+        "--", "---", "tomt", "blank", "mangler tall", "ikke tilgjengelig", "not available", "ukj.", "uoppgitt",
     )
 )  # fmt: skip
 

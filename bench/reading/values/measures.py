@@ -8,7 +8,7 @@ number that is read without its measure is wrong by a factor, so every statement
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Currencies by the words and signs that stand for them. ``kr`` is Norwegian where nothing else is said.
 CURRENCIES = {
@@ -51,7 +51,7 @@ _NOT_PER = r"(?<!per )(?<!pr )(?<!pr\. )(?<!/ )(?<!/)(?<!per\xa0)"
 
 #: ``1000 kr``, ``mill. kr``, ``tkr``, ``Tsd. EUR``; and ``kr 1000``, ``EUR m``, ``NOK i tusen``.
 _BEFORE = re.compile(
-    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ ]?(?:av |of |i |in )?{_BETWEEN}|(?P<m>m)[ ]?)"
+    rf"{_NOT_PER}{_EDGE}(?<!\d)(?:(?P<words>{_WORDS})[.]?[ -]?(?:av |of |i |in )?{_BETWEEN}|(?P<m>m)[ ]?)"
     rf"(?:{_CURRENCY}){_END}",
     re.IGNORECASE,
 )
@@ -68,14 +68,24 @@ _LOOSE = re.compile(
     rf"(?:\b(?:i|in)(?:\s+hele)?|:|\bx)\s*(?P<word>{_THINGS}){_END}|^(?P<noun>1[ .]?000)\s+[^\W\d]+$)",
     re.IGNORECASE,
 )
-#: A limit or a rate is no measure: «over 1000 kr», «per 1000 innbyggere».
+#: A limit or a rate is no measure: «over 1000 kr», «per 1000 innbyggere», «under 1 mill. kr».
 _RATE = re.compile(
     r"(?:\b(?:per|pr\.?|over|under|minst|inntil|maks|mer enn|mindre enn|på|above|below|at least|up to)|[/<>≥≤])\s*"
-    r"(?:kr\.?|nok|€|\$|£)?\s*\d+(?:[ .']000)*(?!\d)",
+    r"(?:kr\.?|nok|€|\$|£)?\s*\d+(?:[ .']000)*(?!\d)(?:\s*(?:mill|mrd|million|milliard|tusen)\w*\.?)?",
     re.IGNORECASE,
 )
+#: A number that names an account, a department or a post is no measure either: «konto 1000».
+_REFERENCE = re.compile(
+    rf"\b(?:konto|kto|art|arter|ansvar|avd|avdeling|kap|kapittel|post|prosjekt|sone|funksjon|tjeneste|kode|nr|no|rad|"
+    rf"linje|account|dept|department|project|code|side|page)\.?\s*(?:nr\.?\s*)?\d+(?:\s*[-–]\s*\d+)?(?!\d)(?!\s*(?:{_ANY})\b)",
+    re.IGNORECASE,
+)
+#: A power of ten: «10^3 kr», «10³ kr», «´000 kr».
+_POWERS = {"10^3": "1000", "10³": "1000", "10^6": "1000000", "10⁶": "1000000", "´": "'", "`": "'"}
 #: A factor as the last word of an amount's name: «kostnad tusen», «kostnad_1000».
-_LAST = re.compile(r"[\s,_]\(?x?(tusen|mill|mrd|mio|1[ .]?000|øre|ore)\)?$", re.IGNORECASE)
+_LAST = re.compile(r"[\s,_*]\(?(?P<times>x|[*]\s*)?(?P<what>tusen|mill|mrd|mio|1[ .]?000|øre|ore)\)?$", re.IGNORECASE)
+#: A letter that may stand for thousands or millions behind an amount's name: «kostnad (k)», «kostnad (m)».
+_LETTER = re.compile(r"(?:[(\[]\s*(?P<letter>[ktm])\s*[)\]]|[\s,_](?P<last>k))$", re.IGNORECASE)
 _PER_MONEY = re.compile(rf"(?:{_ANY})\.?\s*(?:/|per\b|pr\b)", re.IGNORECASE)
 _CENTS = re.compile(r"(?:[(\[]|\bi\s+)\s*(?:øre|öre)\s*[)\]]?", re.IGNORECASE)
 
@@ -103,11 +113,14 @@ class Measure:
         ISO code, empty where none is named.
     text : str
         The words that say it.
+    sure : bool
+        Whether the words can hardly mean anything else; a lone ``1000`` behind a name can be an account.
     """
 
     factor: float
     currency: str
     text: str
+    sure: bool = True
 
 
 def heard(text: str) -> Measure | None:
@@ -120,29 +133,54 @@ def heard(text: str) -> Measure | None:
     >>> heard("utgift per 1000 innbyggere") is None, heard("timer") is None
     (True, True)
     >>> heard("Netto driftsutgifter (kr)")
-    Measure(factor=1.0, currency='NOK', text='kr')
+    Measure(factor=1.0, currency='NOK', text='kr', sure=True)
     """
     plain = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").replace("_", " ").split())
-    plain = _RATE.sub(" ", plain)
+    for power, figures in _POWERS.items():
+        plain = plain.replace(power, figures)
+    plain = _REFERENCE.sub(" ", _RATE.sub(" ", plain)).rstrip()
     for pattern in (_BEFORE, _AFTER):
         match = pattern.search(plain)
         if match is not None:
             return Measure(_factor(match), _currency(match), match[0].strip())
     loose = _LOOSE.search(plain)
     bare = _BARE.search(plain)
-    if loose is not None and loose["bracket"] in ("k", "K") and not names_money(plain):
+    money = names_money(plain)
+    if loose is not None and loose["bracket"] in ("k", "K"):
         loose = None
-    last = _LAST.search(plain) if names_money(plain) else None
-    if loose is None and last is not None:
-        return Measure(1e-2 if last[1].lower() in ("ore", "øre") else _factor_of(last[1]), "", last[1])
+    if loose is None and money:
+        last, letter = _LAST.search(plain), _LETTER.search(plain)
+        if last is not None:
+            factor = 1e-2 if last["what"].lower() in ("ore", "øre") else _factor_of(last["what"])
+            return Measure(factor, "", last["what"], bool(last["times"]) or not last["what"][:1].isdigit())
+        if letter is not None:
+            found = (letter["letter"] or letter["last"]).lower()
+            return Measure(1e6 if found == "m" else 1e3, "", letter[0].strip(" ,"), sure=False)
     if loose is not None:
         word = next(group for group in (loose["bracket"], loose["word"], loose["noun"]) if group)
-        return Measure(_factor_of(word), _currency(bare) if bare else "", loose[0].strip(" ()[]"))
+        said = loose[0].strip(" ()[]")
+        sure = not (loose["bracket"] and re.fullmatch(r"[\d .,'’]+", said))
+        return Measure(_factor_of(word), _currency(bare) if bare else "", said, sure)
     if _CENTS.search(plain):
         return Measure(1e-2, "NOK", "øre")
     if bare is not None:
         return Measure(1.0, _currency(bare), bare[0])
     return None
+
+
+def stated(text: str) -> Measure | None:
+    """Return the measure of a text that is a measure and nothing else, such as a cell of a row or column of measures.
+
+    Examples
+    --------
+    >>> stated("1000").factor, stated("mill.").factor, stated("kr i 1000").factor, stated("plasser") is None
+    (1000.0, 1000000.0, 1000.0, True)
+    """
+    plain = text.strip().strip("()[]").strip()
+    measure = heard(plain)
+    if measure is None or measure.factor == 1.0:
+        measure = heard(f"(i {re.sub(r'^(?:i|in|hele) ', '', plain)})") or measure
+    return None if measure is None else replace(measure, text=plain, sure=True)
 
 
 def _factor(match: re.Match[str]) -> float:
@@ -175,23 +213,25 @@ def names_money(name: str) -> bool | None:
     return False if _PHYSICAL.search(name) else None
 
 
-#: Words a row of measures under the header is made of.
-_MEASURE_WORD = re.compile(
-    rf"[(\[]?\s*(?:(?:i |in )?(?:{_ANY}|1[ .]?000|tusen|mill\.?|mrd\.?|tsd\.?|tkr|mnok|timer?|hours?|h|t|antall|ant\.?|"
-    r"stk\.?|number|no\.?|døgn|dager|days?|besøk|visits?|brukere|users|prosent|pst\.?|%|percent|per cent|km|min\.?|"
-    r"minutter|minutes|årsverk|fte|plasser|places|personer|persons|tekst|text|år|year|poeng|points|index|indeks|m²|m2)"
-    r"[. ]*)+[)\]]?",
-    re.IGNORECASE,
+#: Words a row or a column of measures is made of.
+_MEASURE_WORDS = (
+    rf"(?:[tkm]|mill|mio)?[.]?(?:{_ANY})|{_FIGURES}|['’]?000s?|i|in|av|of|hele|alle|faste|løpende|(?:19|20)\d\d|tusen|tusener|"
+    r"thousands?|millions?|millioner|millionar|mill|mio|mn|mrd|milliarder|tsd|hundre|øre|priser|"
+    r"timar|time|timer|hours?|h|t|stunden|vedtakstimer|antall|ant|anzahl|stk|number|tall|no|døgn|dager|dag|days?|tage|"
+    r"besøk|visits?|brukere|bruker|users|prosent|pst|%|percent|per|cent|andel|km|kilometer|min|minutter|minutes|minutt|"
+    r"årsverk|fte|stillinger|plasser|plass|places|beds|senger|personer|persons|innbyggere|tekst|text|år|year|poeng|points|"
+    r"index|indeks|m²|m2|kvm|liter|kg|tonn|opphold|konsultasjoner|vedtak|liggedøgn|oppholdsdøgn|elever|barn"
 )
+_MEASURE_WORD = re.compile(rf"[(\[]?\s*(?:(?:{_MEASURE_WORDS})[. /-]*)+[)\]]?", re.IGNORECASE)
 
 
 def is_measure_word(text: str) -> bool:
-    """Tell whether a text is a measure and nothing else: ``kr``, ``timer``, ``(1000 kr)``.
+    """Tell whether a text is a measure and nothing else: ``kr``, ``timer``, ``(1000 kr)``, ``hele tusen``.
 
     Examples
     --------
-    >>> is_measure_word("kr"), is_measure_word("(1000 kr)"), is_measure_word("Nordre"), is_measure_word("timer")
-    (True, True, False, True)
+    >>> [is_measure_word(text) for text in ("kr", "(1000 kr)", "Nordre", "timer", "hele kr", "NOK thousand", "[h]")]
+    [True, True, False, True, True, True, True]
     """
     return _MEASURE_WORD.fullmatch(text.strip()) is not None
 
@@ -204,12 +244,16 @@ class Statement:
     ----------
     measure : Measure
     kind : str
-        ``"header"``, ``"measure row"``, ``"format"``, ``"unit"`` (of a JSON-stat quantity), ``"title"``, ``"note"`` or
-        ``"sheet"``; the first four speak of one column, the others of the whole table.
+        ``"header"``, ``"measure row"``, ``"format"``, ``"unit"`` (of a JSON-stat quantity), ``"comment"`` and
+        ``"measure column"`` speak of one column; ``"title"``, ``"note"``, ``"sheet"``, ``"page header"``,
+        ``"text box"`` and ``"other sheet"`` of a whole table.
     sheet, cell : str
-        Where it stands.
+        Where it stands; it speaks of the rows of that sheet.
     shown : float
         Of a format: the numbers are shown divided by this.
+    certain : bool
+        Whether it speaks of every number of its column or table: a comment on one cell, a format of some cells, and a
+        text on another sheet may not.
     """
 
     measure: Measure
@@ -217,3 +261,4 @@ class Statement:
     sheet: str = ""
     cell: str = ""
     shown: float = 1.0
+    certain: bool = True

@@ -48,6 +48,11 @@ THOUSANDS = (" ", ".", ",", "'", "")
 _CLEAN: dict[int, str | None] = {ord(sign): None for sign in " '+%"}
 
 
+#: Signs for a number that is known and not published.
+_WITHHELD = frozenset((":", "*", "**", "***"))
+_SMALL = re.compile(r"[<≤]\s*\d+")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A cell that could not be read: its position in the column, the rule, the message and the remedy."""
@@ -389,8 +394,8 @@ def _unreadable(row: int, text: str) -> Problem:
     if factor is not None:
         message = f"the cell states a measure of its own (times {factor:,.0f})".replace(",", " ")
         return Problem(row, "own-measure", message, "write the whole amount in figures, with all its zeros")
-    if text == ":":
-        message = "the value is withheld from publication (sign ':')"
+    if text in _WITHHELD or _SMALL.fullmatch(text):
+        message = f"the value is withheld from publication (sign {text!r})"
         return Problem(row, "suppressed-value", message, "ask the owner of the figures; it is never estimated here")
     if text.startswith("#"):
         message = "the formula in the cell failed"

@@ -13,12 +13,14 @@ from bench.report.charts.waterfall import unit_waterfall
 from bench.report.edition import Edition
 from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
+from bench.report.pages.whatif import absent_lines, panel
 from bench.report.tables import page as tables
 from bench.report.tables.analyses import analysis_tables
 from bench.report.tables.assumptions import assumption_tables
 from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
+from bench.report.whatif.panel import what_if
 from bench.report.words.prices import price_heading, price_intros
 from bench.report.words.remarks import questions, risks, warning_is_translated, warning_text
 
@@ -71,11 +73,14 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "efficiency",
         "requirements",
         "purchaser",
+        "whatif",
         "analyses",
         "assumptions",
         "book",
     )
-    sections = [name for name in wanted if name in ("decision", "risks") or body.get(name) or drawn.get(name)]
+    what = what_if(edition)
+    always = ("decision", "risks", *(("whatif",) if what.why != "nothing" else ()))
+    sections = [name for name in wanted if name in always or body.get(name) or drawn.get(name)]
     return render(
         "report.html.j2",
         edition,
@@ -90,6 +95,9 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         risks=risks(edition),
         warnings=_warnings(edition),
         lead=lead(edition),
+        what=what,
+        panel=panel(edition, what),
+        absent=absent_lines(edition, what),
         units=[(unit, tables.unit_link(edition, unit)) for unit in facts.units],
         unit_file=tables.unit_file,
         created=_created(edition),

@@ -16,7 +16,63 @@ _NORMS_ONLY = "norms"
 def chain_tables(edition: Edition) -> list[Table]:
     """Return what the chain found, where the model does more than measure: empty tables are left out by the page."""
     found = [_norm_table(edition, scheme) for scheme in edition.facts.run.model.scheme_ids]
-    return [*found, _coefficient_table(edition), _screen_table(edition), _figure_table(edition)]
+    return [
+        *found,
+        _size_table(edition),
+        _range_table(edition),
+        _coefficient_table(edition),
+        _screen_table(edition),
+        _figure_table(edition),
+    ]
+
+
+def _size_table(edition: Edition) -> Table:
+    """Units per dimension of each frontier in its last year, and what few units leave of its answers."""
+    t, n = edition.t, edition.n
+    names = ("units", "dimensions", "per_dimension", "efficient", "by_default", "price_width")
+    columns = [(t("col.scheme"), False), (t("col.variant"), False), *((t(f"col.{name}"), True) for name in names)]
+    frame = edition.facts.run.frontier_size
+    body: list[list[Cell | str]] = [
+        [
+            edition.labels.scheme(row["scheme"]),
+            str(row["variant"]),
+            n.number(row["units"], 0),
+            n.number(row["inputs"] + row["outputs"], 0),
+            n.number(row["per_dimension"], 1),
+            n.number(row["efficient"], 0),
+            n.number(row["by_default"], 0),
+            n.percent(row["price_width"]) if row["price_width"] != float("inf") else t("range.no-limit"),
+        ]
+        for row in rows(_last_year(frame))
+    ]
+    return replace(table(t("table.frontier_size"), columns, body), folded=True)
+
+
+def _range_table(edition: Edition) -> Table:
+    """Benchmark prices that somebody or something chose among several, each with its range and the rule that chose."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    names = ("price", "lower", "upper")
+    columns = [(t("col.service"), False), (t("col.source"), False)]
+    columns += [(t(f"col.{name}"), True) for name in names]
+    columns.append((t("col.chosen_by"), False))
+    body: list[list[Cell | str]] = []
+    for row in rows(_last_year(edition.facts.run.benchmark_prices)):
+        if row.get("chosen_by", "agreed-weights") == "agreed-weights":
+            continue
+        ends = [n.number(row[name], 2) if abs(row[name]) != float("inf") else t("range.no-limit") for name in names]
+        body.append(
+            [
+                labels.service(str(row["scheme"]), str(row["service"])),
+                labels.word("source", str(row["source"])),
+                *ends,
+                t(f"option.chosen-{row['chosen_by']}"),
+            ]
+        )
+    return replace(table(t("table.price_ranges"), columns, body), folded=True)
+
+
+def _last_year(frame: Any) -> Any:
+    return frame[frame["year"] == frame.groupby("scheme")["year"].transform("max")] if len(frame) else frame
 
 
 def _norm_table(edition: Edition, scheme: str) -> Table:

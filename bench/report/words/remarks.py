@@ -7,6 +7,7 @@ import math
 from bench.errors import Issue
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
+from bench.tolerances import EFFICIENT
 
 #: A unit above this share of the scheme's cost moves its own price noticeably.
 LARGE_SHARE = 0.25
@@ -58,7 +59,7 @@ def _frontier_risks(edition: Edition) -> list[str]:
     for scheme in facts.schemes:
         scored = [unit for unit in facts.in_scheme(scheme.key) if unit.efficiency]
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
-        full = sum(score is not None and score >= 1 - 1e-9 for score in scores)
+        full = sum(score is not None and score >= 1 - EFFICIENT for score in scores)
         if scored and len(scored) < FEW_UNITS:
             key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
             key = "risk.one_unit" if len(scored) == 1 else key
@@ -169,7 +170,7 @@ def _disagreements(edition: Edition, unit: UnitFacts) -> list[str]:
     t, n, found = edition.t, edition.n, []
     score, margin = (unit.efficiency or {}).get("efficiency"), unit.margin
     if score is not None and margin is not None:
-        if score >= 1 - 1e-9 and margin < -DISAGREE:
+        if score >= 1 - EFFICIENT and margin < -DISAGREE:
             found.append(t("ask.disagree_deficit", share=n.percent(-margin)))
         if score < LOW_SCORE and margin > DISAGREE:
             found.append(t("ask.disagree_surplus", score=n.percent(score), share=n.percent(margin)))
@@ -236,7 +237,7 @@ def _norm_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     if share is not None and share < LOW_SCORE and others:
         named = ", ".join(f"{peer} ({edition.n.percent(weight, 0)})" for peer, weight in others[:3])
         found.append(edition.t("ask.peers", peers=named))
-    if share is not None and share >= 1 - 1e-9:
+    if share is not None and share >= 1 - EFFICIENT:
         found.append(edition.t("ask.full"))
     if unit.required_share is not None and unit.required_share > HEAVY_REQUIREMENT:
         year = unit.requirements[0]["year"]

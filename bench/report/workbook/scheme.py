@@ -49,6 +49,9 @@ class SchemeBook:
     paid: dict[tuple[str, int, str], Number] = field(default_factory=dict)
     cells: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.book.schemes[self.id] = self
+
     @property
     def scheme(self) -> Scheme:
         """The scheme's rules."""

@@ -121,6 +121,7 @@ class Compared:
 class Book:
     """An open workbook with its formats, its inputs and what is compared with the engine.
 
+    ``cells``, ``formulas`` and ``schemes`` say what was written, for those who work the formulas out elsewhere.
     ``replaced`` gives inputs another number than the run's: the formulas are then worth what a reader would see who
     types that number into the cell.
     """
@@ -132,6 +133,9 @@ class Book:
     locked: dict[Key, str] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    cells: dict[tuple[str, int, int], Cell] = field(default_factory=dict)
+    formulas: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    schemes: dict[str, Any] = field(default_factory=dict)
     workbook: Any = None
     _formats: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -242,9 +246,9 @@ class Sheet:
         """Write a number that is no input: a year, or what the engine found."""
         if is_missing(value):
             self.blank(row, column, "plain")
-            return Cell(self, row, column, 0.0)
+            return self._written(Cell(self, row, column, 0.0))
         self.ws.write_number(row, column, float(value), self.book.format(kind, role))
-        return Cell(self, row, column, float(value))
+        return self._written(Cell(self, row, column, float(value)))
 
     def input(self, key: Key, row: int, column: int, value: float, kind: str) -> Cell:
         """Write a number that a reader may change; every number of the run has one such cell and no more.
@@ -260,7 +264,7 @@ class Sheet:
         self.ws.write_number(row, column, number, self.book.format(kind, "input"))
         cell = Cell(self, row, column, number, float(value))
         self.book.inputs[key] = cell
-        return cell
+        return self._written(cell)
 
     def formula(self, row: int, column: int, made: Expr, kind: str, role: str = "plain") -> Cell:
         """Write a formula with the value it has now, so that viewers without calculation show it too."""
@@ -268,7 +272,12 @@ class Sheet:
         value = made.value
         shown = "" if value is None or (isinstance(value, float) and value != value) else value
         self.ws.write_formula(row, column, f"={text}", self.book.format(kind, role), shown)
-        return Cell(self, row, column, value)
+        self.book.formulas[self.name, row, column] = made.text
+        return self._written(Cell(self, row, column, value))
+
+    def _written(self, cell: Cell) -> Cell:
+        self.book.cells[self.name, cell.row, cell.column] = cell
+        return cell
 
     def limit(self, cells: Span, kind: str) -> None:
         """Refuse what cannot be meant, such as a share above one."""

@@ -15,13 +15,13 @@ import pandas as pd
 
 from bench.errors import ConvergenceError, DataError, EstimationError, OptionError
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.frontier.result import SfaResult
 from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS
-from bench.stochastic.tables import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DistributionChoice:
+class DistributionChoice(Presented):
     """A frontier under several distributions.
 
     Attributes
@@ -89,7 +89,7 @@ class DistributionChoice:
         frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("distribution")
         return frame.sort_values(self.criterion)
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return the table of distributions; text, HTML and LaTeX."""
         frame = self.to_frame()
         rows = tuple(
@@ -100,7 +100,7 @@ class DistributionChoice:
         facts = (("Observations", str(len(first.units))), ("Weights by", self.criterion.upper()))
         notes = tuple(f"No maximum with {name}: {reason}." for name, reason in self.failed.items())
         header = ("", "log-likelihood", "AIC", "BIC", "weight", "mean efficiency", "at boundary")
-        return Table("Distributions of inefficiency", facts, header, (("", rows),), notes)
+        return Summary("Distributions of inefficiency", facts, header, (("", rows),), notes)
 
     def __repr__(self) -> str:
         return str(self.summary())

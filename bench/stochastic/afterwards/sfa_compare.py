@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, OptionError, nearest
+from bench.presenting import Presented, Summary
 from bench.stochastic.frontier.composed_error import heads
 from bench.stochastic.frontier.result import SfaResult
 from bench.stochastic.hypothesis_tests import HypothesisTest, chi_bar_square, likelihood_ratio, vuong, wald
-from bench.stochastic.tables import Table
 
 #: p-values below which a coefficient has one, two or three stars.
 _STARS = (0.1, 0.05, 0.01)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class Comparison(Presented):
     """Fits side by side.
 
     Attributes
@@ -55,7 +55,7 @@ class Comparison:
             }
         )
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return the table of models, standard errors in brackets below the estimates; text, HTML and LaTeX."""
         frames = {name: fit.coefficients() for name, fit in self.fits.items()}
         blocks: dict[str, list[str]] = {}
@@ -83,14 +83,11 @@ class Comparison:
         notes = ["Standard errors in brackets. * p < 0.1, ** p < 0.05, *** p < 0.01."]
         if len({_sample(fit) for fit in self.fits.values()}) > 1:
             notes.append("The fits do not have the same dependent variable and rows: their criteria do not compare.")
-        return Table("Stochastic frontiers", facts, ("", *self.fits), tuple(sections), tuple(notes))
+        return Summary("Stochastic frontiers", facts, ("", *self.fits), tuple(sections), tuple(notes))
 
     def to_latex(self) -> str:
         """Return the table of models as a ``tabular`` environment."""
         return self.summary().to_latex()
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return str(self.summary())

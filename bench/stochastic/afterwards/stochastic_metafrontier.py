@@ -21,6 +21,7 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.forms import frontier_design
 from bench.stochastic.frontier.reading import frontier_value
 from bench.stochastic.frontier.result import SfaResult
@@ -28,7 +29,6 @@ from bench.stochastic.frontier.sfa import sfa
 from bench.stochastic.search.deterministic import linear_envelope, quadratic_envelope
 from bench.stochastic.search.estimate import fit
 from bench.stochastic.search.outcome import Estimate
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ METHODS = ("stochastic", "linear", "quadratic")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MetafrontierResult:
+class MetafrontierResult(Presented):
     """Group frontiers and the metafrontier over them.
 
     Attributes
@@ -95,7 +95,7 @@ class MetafrontierResult:
             index=self.units.index,
         )
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return means by group and the metafrontier's coefficients; text, HTML and LaTeX."""
         frame = self.to_frame()
         means = frame.groupby("group", sort=True)[["group_efficiency", "technology_gap", "efficiency"]].mean()
@@ -107,10 +107,7 @@ class MetafrontierResult:
         facts = (("Observations", str(len(self.units))), ("Groups", str(len(self.groups))), ("Method", self.method))
         header = ("", "in the group", "technology gap", "metafrontier")
         sections = (("Mean efficiency", rows), ("Metafrontier", coefficients))
-        return Table("Stochastic metafrontier", facts, header, sections)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        return Summary("Stochastic metafrontier", facts, header, sections)
 
     def __repr__(self) -> str:
         return f"MetafrontierResult({self.method}, {len(self.groups)} groups, {len(self.units)} rows)"

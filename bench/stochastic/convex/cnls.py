@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -23,11 +22,10 @@ import pandas as pd
 
 from bench.errors import DataError
 from bench.options import one_of
-from bench.presenting import write_workbook
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.concave import SAME_POINT, ConcaveFrontier, FitCertificate, convex_rts, fit_frontier
 from bench.stochastic.convex.supporting_slopes import ConvexRts, slope_bounds
 from bench.stochastic.observations import Observations, from_arrays, from_units
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ ERROR_KINDS: tuple[ErrorKind, ...] = ("additive", "multiplicative")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CnlsResult:
+class CnlsResult(Presented):
     """A fitted concave production or convex cost function.
 
     Attributes
@@ -184,7 +182,7 @@ class CnlsResult:
         )
         return frame.join(self.slopes.add_prefix("slope "))
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return sizes, fit, certificate, the spread of the slopes and δ; text, HTML and LaTeX."""
         c = self.certificate
         facts: tuple[tuple[str, str], ...] = (
@@ -202,10 +200,6 @@ class CnlsResult:
         title = f"Convex nonparametric least squares, {self.data.kind} frontier"
         return fit_table(title, facts, self.slopes, self.environment() if len(self.frontier.delta) else None)
 
-    def to_excel(self, path: str | Path) -> Path:
-        """Write the table of observations to a workbook and return its path."""
-        return write_workbook({"observations": self.to_frame().reset_index()}, path)
-
     def plot(self) -> Any:
         """Return an Altair chart of y against fitted values."""
         import altair as alt
@@ -222,9 +216,6 @@ class CnlsResult:
                 tooltip=["unit", "fitted", "observed"],
             )
         )
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (
@@ -346,7 +337,7 @@ def one_of_names(name: str, names: Sequence[str]) -> str:
 
 def fit_table(
     title: str, facts: tuple[tuple[str, str], ...], slopes: pd.DataFrame, environment: pd.DataFrame | None
-) -> Table:
+) -> Summary:
     """Lay out facts, quartiles of the slopes and δ."""
     header = ("", "least", "quartile 1", "median", "quartile 3", "greatest")
     quartiles = slopes.quantile([0.0, 0.25, 0.5, 0.75, 1.0])
@@ -365,4 +356,4 @@ def fit_table(
             for name, row in environment.iterrows()
         )
         sections.append(("Environment: coefficient, std. err., z, P>|z|", part))
-    return Table(title, facts, header, tuple(sections))
+    return Summary(title, facts, header, tuple(sections))

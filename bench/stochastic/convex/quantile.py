@@ -20,11 +20,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import OptionError
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.cnls import coefficient_frame, envelope, fit_table
 from bench.stochastic.convex.concave import ConcaveFrontier, FitCertificate, LossName, convex_rts, fit_frontier
 from bench.stochastic.convex.supporting_slopes import ConvexRts
 from bench.stochastic.observations import Observations, from_arrays, from_units
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ON_FRONTIER = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QuantileResult:
+class QuantileResult(Presented):
     """A convex quantile or expectile frontier.
 
     Attributes
@@ -109,7 +109,7 @@ class QuantileResult:
         )
         return frame.join(self.slopes.add_prefix("slope "))
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return sizes, shares below and on the frontier, and slopes; text, HTML and LaTeX."""
         facts = (
             ("Dependent variable", self.data.y_name),
@@ -129,9 +129,6 @@ class QuantileResult:
 
         frame = pd.DataFrame({"frontier": self.frontier.fitted, "observed": self.data.y})
         return alt.Chart(frame).mark_circle(size=40).encode(x="frontier:Q", y="observed:Q")
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
@@ -24,12 +23,11 @@ import pandas as pd
 
 from bench.errors import Issue, WrongSkewError
 from bench.options import one_of
-from bench.presenting import write_workbook
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.cnls import CnlsResult, fit_observations, fit_table, share_of_frontier, tidy_slopes
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.observations import from_arrays, from_units
 from bench.stochastic.residual_split import Split, conditional_mean, split_residuals
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StonedResult:
+class StonedResult(Presented):
     """A StoNED frontier.
 
     Attributes
@@ -142,7 +140,7 @@ class StonedResult:
         )
         return frame.join(self.slopes.add_prefix("slope "))
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return sizes, variances, tests and slopes; text, HTML and LaTeX."""
         mean, split, test = self.mean, self.split, self.skewness_test()
         facts = (
@@ -161,11 +159,7 @@ class StonedResult:
         environment = self.environment() if len(mean.frontier.delta) else None
         table = fit_table(f"StoNED, {mean.data.kind} frontier", facts, self.slopes, environment)
         notes = tuple(f"{issue.message}. {issue.remedy}." for issue in self.warnings)
-        return Table(table.title, table.facts, table.header, table.sections, notes)
-
-    def to_excel(self, path: str | Path) -> Path:
-        """Write the table of observations to a workbook and return its path."""
-        return write_workbook({"observations": self.to_frame().reset_index()}, path)
+        return Summary(table.title, table.facts, table.header, table.sections, notes)
 
     def plot(self) -> Any:
         """Return an Altair chart: efficiencies in order."""
@@ -191,9 +185,6 @@ class StonedResult:
             value * math.exp(self._shift()) if self.mean.error == "multiplicative" else value + self._shift()
         )
         return moved
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (

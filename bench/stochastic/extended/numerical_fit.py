@@ -18,10 +18,10 @@ from scipy.special import ndtr
 
 from bench.errors import ConvergenceError, DataError, Issue
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.design import Block, Standard, standardise
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.search.newton import maximise
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -182,7 +182,7 @@ def highest(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NumericalResult:
+class NumericalResult(Presented):
     """A frontier with an unusual composed error.
 
     Attributes
@@ -240,7 +240,7 @@ class NumericalResult:
         """Return one row per unit: efficiency, inefficiency and what else the model gives."""
         return pd.DataFrame({"efficiency": self.efficiency, "inefficiency": self.inefficiency, **self.extra})
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return the table of coefficients; text, HTML and LaTeX."""
         frame = self.coefficients()
         rows = tuple(
@@ -255,7 +255,7 @@ class NumericalResult:
         )
         notes = tuple(f"Warning: {issue.message}. Remedy: {issue.remedy}." for issue in self.warnings)
         header = ("", "Coefficient", "Std. err.", "z", "P>|z|", "[95 % low", "95 % high]")
-        return Table(f"Stochastic frontier: {self.model}", facts, header, (("", rows),), notes)
+        return Summary(f"Stochastic frontier: {self.model}", facts, header, (("", rows),), notes)
 
     def __repr__(self) -> str:
         return f"NumericalResult({self.model}, {len(self.units)} rows, loglik {self.loglik:.4f})"

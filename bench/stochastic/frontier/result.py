@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, OptionError
-from bench.presenting import write_workbook
+from bench.presenting import Presented, Summary, write_workbook
 from bench.stochastic.frontier import plots, reading, summaries
 from bench.stochastic.frontier.composed_error import GoodnessOfFit, goodness_of_fit
 from bench.stochastic.frontier.fitted import FittedFrontier
@@ -19,7 +20,6 @@ from bench.stochastic.frontier.prediction import predict
 from bench.stochastic.hypothesis_tests import HypothesisTest
 from bench.stochastic.panels.effects_posterior import MixturePosterior
 from bench.stochastic.search.global_search import STEP
-from bench.stochastic.tables import Table
 from bench.units import Units
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PREDICTORS = ("bc88", "jlms", "mode")
 
 
 @dataclass(frozen=True, eq=False)
-class SfaResult(FittedFrontier):
+class SfaResult(FittedFrontier, Presented):
     """A stochastic frontier fitted to a table of units.
 
     Data, coefficients and covariance are those of :class:`~bench.stochastic.frontier.fitted.FittedFrontier`.
@@ -233,7 +233,7 @@ class SfaResult(FittedFrontier):
             }
         )
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return the table of coefficients with what a reader needs to judge it; text, HTML and LaTeX."""
         return summaries.summary(self)
 
@@ -241,7 +241,7 @@ class SfaResult(FittedFrontier):
         """Return an Altair chart: ``caterpillar``, ``efficiency``, ``residual`` or ``marginal-costs``."""
         return plots.plot(what, self.to_frame().assign(name=self.units.names), self.marginal_costs)
 
-    def to_excel(self, path: Any) -> Any:
+    def to_excel(self, path: str | Path) -> Path:
         """Write coefficients, efficiencies and (for a cost frontier) marginal costs to a workbook; return its path."""
         sheets = {
             "coefficients": pd.DataFrame({"estimate": self.params, "std_error": self.std_errors})
@@ -254,10 +254,7 @@ class SfaResult(FittedFrontier):
         }
         if self.design.kind == "cost":
             sheets["marginal costs"] = self.marginal_costs()
-        return write_workbook(sheets, path)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        return write_workbook(sheets | {"summary": self.summary().to_frame()}, path)
 
     def __repr__(self) -> str:
         d, e = self.design, self.estimate

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import ConvergenceError, Issue, OptionError
+from bench.presenting import Presented, Summary
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier.result import SfaResult
 from bench.stochastic.likelihood.cross_section import measured
@@ -27,7 +28,6 @@ from bench.stochastic.search.constrained import ConstrainedFit, Rows, half_norma
 from bench.stochastic.search.constrained import least_squares as constrained_least_squares
 from bench.stochastic.search.global_search import NO_INEFFICIENCY, NO_NOISE, Boundary
 from bench.stochastic.search.outcome import Diagnostics, Estimate, Null
-from bench.stochastic.tables import Table
 
 if TYPE_CHECKING:
     pass
@@ -39,7 +39,7 @@ MAX_CUTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ShapedSfa:
+class ShapedSfa(Presented):
     """The same frontier with and without its shape imposed.
 
     Attributes
@@ -99,7 +99,7 @@ class ShapedSfa:
         """Return efficiency with and without the shape, one row per unit."""
         return pd.DataFrame({"efficiency": self.fit.efficiency, "efficiency_free": self.free.efficiency})
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return what the shape changes: violations, likelihood, coefficients; text, HTML and LaTeX."""
         violations = self.shape_violations()
         rows = tuple(
@@ -125,7 +125,7 @@ class ShapedSfa:
             ("Mean efficiency without, with", f"{self.free.efficiency.mean():.4f}, {self.fit.efficiency.mean():.4f}"),
         )
         sections = (("Share of units that break the shape", rows), ("Coefficients", coefficients))
-        return Table("Frontier with its shape imposed", facts, ("", "free", "shaped"), sections)
+        return Summary("Frontier with its shape imposed", facts, ("", "free", "shaped"), sections)
 
     def plot(self) -> Any:
         """Return an Altair chart of marginal costs with the shape against those without."""
@@ -142,9 +142,6 @@ class ShapedSfa:
                 tooltip=["unit", "output", "free_marginal_cost", "marginal_cost"],
             )
         )
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"ShapedSfa({self.fit!r}, {self.binding} of {self.inequalities} inequalities bind)"

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.presenting import Summary
 from bench.stochastic.frontier import reading
 from bench.stochastic.frontier.fitted import FittedFrontier
 from bench.stochastic.frontier.inefficiency_test import inefficiency_test, why_no_mixture
 from bench.stochastic.hypothesis_tests import HypothesisTest, skewness_test
 from bench.stochastic.search.outcome import Estimate
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 _HEADINGS = {
@@ -60,7 +60,7 @@ def _mean_gradient(estimate: Estimate, role: str) -> FloatArray:
     return gradient
 
 
-def summary(result: FittedFrontier) -> Table:
+def summary(result: FittedFrontier) -> Summary:
     """Return the table of a fit."""
     estimate = result.estimate
     errors: FloatArray = np.asarray(result.std_errors, dtype=np.float64)
@@ -75,7 +75,7 @@ def summary(result: FittedFrontier) -> Table:
     )
     sections.append(("Derived", rows))
     header = ("", "Coefficient", "Std. err.", "z", "P>|z|", "[95 % low", "95 % high]")
-    return Table(_title(result), _facts(result), header, tuple(sections), _notes(result))
+    return Summary(_title(result), _facts(result), header, tuple(sections), _notes(result))
 
 
 def _title(result: FittedFrontier) -> str:

@@ -19,11 +19,11 @@ import pandas as pd
 
 from bench.errors import Issue, WrongSkewError
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.cnls import coefficient_frame, share_of_frontier
 from bench.stochastic.design import Block, standardise
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.residual_split import Split, conditional_mean, split_residuals
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Method = Literal["cols", "mols"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CorrectedResult:
+class CorrectedResult(Presented):
     """A least-squares frontier, shifted.
 
     Attributes
@@ -104,7 +104,7 @@ class CorrectedResult:
             {"efficiency": self.efficiency, "inefficiency": self.inefficiency, "residual": self.residuals}
         )
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return coefficients and shift; text, HTML and LaTeX."""
         rows = tuple(
             (str(name), *(f"{value:.6g}" for value in row)) for name, row in zip(
@@ -122,7 +122,7 @@ class CorrectedResult:
         title = {"cols": "Corrected least squares", "mols": "Modified least squares"}[self.method]
         notes = tuple(f"{issue.message}. {issue.remedy}." for issue in self.warnings)
         header = ("", "estimate", "std. err.", "z", "P>|z|")
-        return Table(f"{title}, {self.design.kind} frontier", tuple(facts), header, (("Frontier", rows),), notes)
+        return Summary(f"{title}, {self.design.kind} frontier", tuple(facts), header, (("Frontier", rows),), notes)
 
     def _residual(self) -> FloatArray:
         residual: FloatArray = self.design.sign * (self.design.y - self.design.X @ self.beta)
@@ -134,9 +134,6 @@ class CorrectedResult:
             u = np.maximum(-residual, 0.0)
             return u, np.exp(-u)
         return conditional_mean(residual, self.split)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"CorrectedResult({self.method}, {self.design.kind}, {self.design.form}, {len(self.units)} rows)"

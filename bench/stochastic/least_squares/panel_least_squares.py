@@ -16,6 +16,7 @@ import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.cnls import coefficient_frame, share_of_frontier
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.least_squares.panel_estimators import (
@@ -26,7 +27,6 @@ from bench.stochastic.least_squares.panel_estimators import (
     unit_polynomials,
 )
 from bench.stochastic.panels.groups import Groups
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ ALIASES = {"fe": "fixed", "re": "random", "css": "polynomial", "lee-schmidt": "p
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PanelResult:
+class PanelResult(Presented):
     """A panel frontier by least squares.
 
     Attributes
@@ -118,7 +118,7 @@ class PanelResult:
         """Return one row per unit and period: efficiency, inefficiency and effect."""
         return pd.DataFrame({"efficiency": self.efficiency, "inefficiency": self.inefficiency, "effect": self.effect})
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return coefficients and spreads; text, HTML and LaTeX."""
         table = self.coefficients()
         rows = tuple(
@@ -138,10 +138,7 @@ class PanelResult:
         notes = tuple(f"{issue.unit}: {issue.message}." for issue in self.warnings)
         header = ("", "estimate", "std. err.", "z", "P>|z|")
         title = f"Panel frontier by least squares, {self.design.kind}"
-        return Table(title, tuple(facts), header, (("Frontier", rows),), notes)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        return Summary(title, tuple(facts), header, (("Frontier", rows),), notes)
 
     def __repr__(self) -> str:
         return f"PanelResult({self.effects}, {self.design.kind}, {self.design.form}, {len(self.units)} rows)"

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue
+from bench.presenting import Presented, Summary
 from bench.stochastic.convex.cnls import coefficient_frame
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.residual_split import Split, conditional_mean
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MixtureResult:
+class MixtureResult(Presented):
     """A frontier with several classes of units.
 
     Attributes
@@ -127,7 +127,7 @@ class MixtureResult:
         frame = pd.DataFrame({"efficiency": self.efficiency, "class": best}, index=self.units.index)
         return frame.join(self.probabilities.add_prefix("P "))
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return coefficients by class; text, HTML and LaTeX."""
         table = self.coefficients()
         rows = tuple(
@@ -145,15 +145,12 @@ class MixtureResult:
         )
         header = ("", "estimate", "std. err.", "z", "P>|z|")
         notes = tuple(f"{issue.message}. {issue.remedy}." for issue in self.warnings)
-        return Table(f"{self.model} frontier, {self.design.kind}", facts, header, (("", rows),), notes)
+        return Summary(f"{self.model} frontier, {self.design.kind}", facts, header, (("", rows),), notes)
 
     def _classes(self) -> list[str]:
         if self.model == "zero-inefficiency":
             return ["efficient", "inefficient"]
         return [f"class {j + 1}" for j in range(len(self.splits))]
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return (

@@ -18,12 +18,12 @@ import pandas as pd
 
 from bench.errors import ConvergenceError, DataError, OptionError, WrongSkewError
 from bench.options import one_of
+from bench.presenting import Presented, Summary
 from bench.stochastic.design import Block, standardise
 from bench.stochastic.hypothesis_tests import HypothesisTest, chi_square_tail
 from bench.stochastic.search.estimate import fit
 from bench.stochastic.search.newton import Maximum, maximise
 from bench.stochastic.selection.selection_likelihood import SelectedRows, log_ndtr_mills, quantile_of_nodes
-from bench.stochastic.tables import Table
 from bench.typing import FloatArray
 
 #: artanh ρ beyond which a search counts as running to |ρ| = 1 (|ρ| = 0.99).
@@ -33,7 +33,7 @@ VANISHED = -14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SelectionResult:
+class SelectionResult(Presented):
     """A half-normal frontier with sample selection.
 
     Attributes
@@ -123,7 +123,7 @@ class SelectionResult:
         index = pd.Index(self.rows) if self.labels is None else self.labels
         return pd.DataFrame({"lower": lower, "upper": upper}, index=index)
 
-    def summary(self) -> Table:
+    def summary(self) -> Summary:
         """Return the coefficients of both equations with standard errors."""
         test = self.selection_test()
         facts = (
@@ -139,7 +139,7 @@ class SelectionResult:
             ("Selection (probit)", _lines(self.selection_names, self.selection, probit)),
         )
         title = "Stochastic frontier with sample selection, half-normal inefficiency"
-        return Table(title, facts, ("", "Coefficient", "Std. err."), sections)
+        return Summary(title, facts, ("", "Coefficient", "Std. err."), sections)
 
     def __repr__(self) -> str:
         return f"SelectionResult(selected={len(self.rows)}, rho={self.rho:.3f}, loglik={self.loglik:.6g})"

@@ -144,6 +144,6 @@ def test_surface(tmp_path) -> None:
 
 def test_summary_counts_units_by_band() -> None:
     units = bench.Units.from_arrays([[1.0], [1.0], [2.0], [10.0]], [[1.0]] * 4)
-    rows = dict(range_directional(units).summary().sections)["units by efficiency"]
-    assert sum(int(count) for _, count in rows) == 4
-    assert rows[-1] == ("1 and above", "2")
+    rows = dict(range_directional(units).summary().sections)["Units by efficiency"]
+    assert sum(int(count.split()[0]) for _, count in rows) == 4
+    assert rows[-1] == ("E = 1", "2 (50.0 %)")
