@@ -9,7 +9,7 @@ import click
 
 from bench.cli.analysis import Analysis, read_table
 from bench.errors import OptionError, nearest
-from bench.modelfile.method_table import METHODS
+from bench.modelfile.methods.table import METHODS
 from bench.units import Units
 
 Command = TypeVar("Command", bound=Callable[..., Any])

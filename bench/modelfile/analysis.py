@@ -22,10 +22,10 @@ from bench.modelfile.chain import (
     UnitRule,
     checked_formula,
 )
-from bench.modelfile.method_keys import Distribution, Form
-from bench.modelfile.method_table import METHODS
+from bench.modelfile.methods.keys import Distribution, Form
+from bench.modelfile.methods.named import Variant
+from bench.modelfile.methods.table import METHODS
 from bench.modelfile.values import Dated, plain, within
-from bench.modelfile.variants import Variant
 from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
 
 Method = Literal["dea", "sfa", "stoned", "none"]

@@ -9,7 +9,7 @@ from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
-from bench.modelfile.method_table import CONDITION_METHODS, METHODS
+from bench.modelfile.methods.table import CONDITION_METHODS, METHODS
 from bench.modelfile.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 

@@ -31,11 +31,11 @@ from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS,
 from bench.modelfile.checks import check_model, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
-from bench.modelfile.method_keys import MethodKeys
+from bench.modelfile.methods.keys import MethodKeys
+from bench.modelfile.methods.named import Analysis
 from bench.modelfile.refusals import model_error
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
 from bench.modelfile.values import PLAIN, Dated
-from bench.modelfile.variants import Analysis
 from bench.modelfile.write import to_toml
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import Analysis, FrontierOptions, Model
-from bench.modelfile.method_table import METHODS
+from bench.modelfile.methods.table import METHODS
 from bench.pipeline.frontier import group_volumes, with_defaults
 from bench.pipeline.library import Answer, Request, asked, further_columns
 from bench.pipeline.sample import Columns, PriceLevel, refuse_missing, ruled_rows, samples, scheme_columns

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue, OptionError, nearest
-from bench.modelfile.method_table import COLUMN_KEYS, METHODS, MethodSpec
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -28,7 +28,7 @@ class Request:
     Attributes
     ----------
     method : str
-        Word of :data:`bench.modelfile.method_table.METHODS`.
+        Word of :data:`bench.modelfile.methods.table.METHODS`.
     keys : Mapping of str to Any
         Its own keys, as stated.
     options : Mapping of str to Any

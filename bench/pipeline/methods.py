@@ -11,8 +11,8 @@ import pandas as pd
 
 from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.method_table import CONDITION_METHODS, SCORE_METHODS
-from bench.modelfile.variants import Restriction, Variant
+from bench.modelfile.methods.named import Restriction, Variant
+from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
 from bench.pipeline.library import Request, shares
 from bench.pipeline.sample import Sample
 from bench.typing import FloatArray, Progress

@@ -17,7 +17,7 @@ import pandas as pd
 
 from bench.errors import Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.method_table import METHODS
+from bench.modelfile.methods.table import METHODS
 from bench.pipeline.methods import ROWWISE, Choice, Measured, measured
 from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, IndexArray

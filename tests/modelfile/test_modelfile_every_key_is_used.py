@@ -36,6 +36,7 @@ TOLD = {
     ("Meta", "sources"),
     ("Rounding", "reference"),
     ("Exemption", "reason"),
+    ("Reference", "reason"),
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
@@ -248,6 +249,15 @@ measure = { nb = "time", en = "hour" }
 allocated = "guess"
 """
 
+#: Who may be a peer: fixed years, named units and a formula.
+REFERENCE = """
+[frontier.reference]
+years = [2023, 2024]
+units = ["U01", "U02", "U03", "U04", "U05"]
+where = "cost > 0"
+reason = "fixed for the period"
+"""
+
 #: Two schemes without a scheme column, one with a price per service.
 TWO = """
 [meta]
@@ -356,12 +366,19 @@ def _play() -> None:
     bench.run(parse_model(TWO, "two.toml"), _units(2))
     saved = bench.run(parse_model(CHAIN, "chain.toml"), _units())
     list(saved.files("nb"))
+    bench.run(_with_reference(), _units())
     drawing = {"replicates": 100, "column": "a column the table has not"}
     drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
     bench.run(load_model("nve-yardstick").with_values(drawing))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
     bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
+
+
+def _with_reference() -> Model:
+    """The chain by one method, with peers of fixed years."""
+    text = CHAIN[: CHAIN.index("[[frontier.variant]]")] + CHAIN[CHAIN.index("[norm]") :]
+    return parse_model(text.replace('periods = "separate"', 'method = "dea"') + REFERENCE, "reference.toml")
 
 
 def _units(count: int = 12) -> bench.Units:
@@ -413,3 +430,6 @@ def test_words_for_readers_reach_them(tmp_path):
         "value added tax",
     ):
         assert words in page, words
+    run = bench.run(_with_reference(), _units())
+    run.save(tmp_path / "reference", language="en")
+    assert "fixed for the period" in (tmp_path / "reference" / "report.html").read_text(encoding="utf-8")

@@ -92,7 +92,8 @@ def with_a_later_year(model: Model, units: bench.Units, year: int) -> bench.Unit
 KEPT = {
     "prices": 0, "schemes": -1, "settlement": -1, "settlement_lines": -1, "purchaser": -1, "corrections": -1,
     "sharing": -1, "payments": -1, "efficiency": -1, "peers": -1, "multipliers": -1, "screens": -1, "norms": -1,
-    "inference": -1, "conditions": -1, "coefficients": -1, "composites": -1, "loadings": -1, "benchmark_prices": -1, "figures": -1,
+    "inference": -1, "conditions": -1, "coefficients": -1, "composites": -1, "loadings": -1, "benchmark_prices": -1,
+    "figures": -1,
     "requirement_effect": 0,
 }  # fmt: skip
 #: Frames a frontier of pooled years only describes with; prices and settlement do not look at them.

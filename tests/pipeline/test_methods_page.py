@@ -10,8 +10,8 @@ from pathlib import Path
 
 import bench
 from bench.modelfile import Analysis, json_schema
-from bench.modelfile.method_keys import METHOD_KEYS
-from bench.modelfile.method_table import METHODS, methods_with
+from bench.modelfile.methods.keys import METHOD_KEYS
+from bench.modelfile.methods.table import METHODS, methods_with
 
 PAGE = Path(bench.__file__).parent / "guide" / "analyses.md"
 

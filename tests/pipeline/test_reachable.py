@@ -1,7 +1,7 @@
 """Every method of the guide can stand in a model file or is a command, and gives there what the library gives.
 
 A method is reached when its key is stated and the run's number is the library's own. A method or page that is added
-later fails here until it is named in :mod:`bench.modelfile.method_table` and has a case.
+later fails here until it is named in :mod:`bench.modelfile.methods.table` and has a case.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import bench
 from bench.cli import _COMMANDS
 from bench.errors import ModelError
 from bench.modelfile import Analysis, Variant, parse_model
-from bench.modelfile.method_table import METHODS, VARIANT_METHODS
+from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
 from bench.pipeline.library import function_of
 
 GUIDE = Path(bench.__file__).parent / "guide"
@@ -202,7 +202,7 @@ def test_every_public_method_of_the_library_is_in_the_table():
         for name in room.__all__:
             if inspect.isclass(getattr(room, name)) or name in BUILDING_BLOCKS:
                 continue
-            assert f"{part}.{name}" in named, f"{name} is in no entry of bench.modelfile.method_table"
+            assert f"{part}.{name}" in named, f"{name} is in no entry of bench.modelfile.methods.table"
 
 
 @pytest.mark.parametrize("method", METHODS)

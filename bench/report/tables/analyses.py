@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.modelfile import Analysis
-from bench.modelfile.method_table import METHODS
+from bench.modelfile.methods.table import METHODS
 from bench.report.edition import Edition
 from bench.report.facts import rows
 from bench.report.tables.page import Cell, Table, table, year_text

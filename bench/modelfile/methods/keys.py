@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from bench.errors import nearest
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.method_table import COLUMN_KEYS, METHODS, methods_with
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, methods_with
 from bench.options import Rts, SfaPanel, SfaShape
 
 Distribution = Literal[
