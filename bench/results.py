@@ -99,6 +99,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "volume_variance",
         "price_variance",
     ),
+    # one row per scheme and service of the price year: what is ordered at the new prices, against the budget, NOK
+    "bill": (
+        "year",
+        "scheme",
+        "service",
+        "volume",
+        "basis",
+        "price",
+        "previous_price",
+        "amount",
+        "budget",
+        "difference",
+    ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
@@ -354,9 +367,9 @@ class RunResult(Result):
         The validated model (:class:`bench.modelfile.Model`).
     units : Units
         The data the run used.
-    prices, schemes, settlement, settlement_lines, purchaser, corrections, sharing, payments, follow_up, efficiency, \
-peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, norms, \
-benchmark_prices, figures, requirements, requirement_effect, kept_savings, analyses, assumptions, checks : DataFrame
+    prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
+efficiency, peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, \
+norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, analyses, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     described : Mapping of str to DataFrame
         What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
@@ -395,6 +408,7 @@ benchmark_prices, figures, requirements, requirement_effect, kept_savings, analy
     checks: pd.DataFrame
     warnings: tuple[Issue, ...]
     manifest: Mapping[str, Any]
+    bill: pd.DataFrame = field(default_factory=lambda: empty_frame("bill"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
     frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))

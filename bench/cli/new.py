@@ -25,7 +25,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
 
     Columns without a role are suggested from their names; give --map or the roles when the suggestion is wrong.
     """
-    from bench.mapping import propose
+    from bench.mapping import load_mapping, propose
     from bench.modelfile.load import read_model
     from bench.modelfile.new import new_model, plain_id
 
@@ -48,6 +48,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
         raise click.exceptions.Exit(DataError.exit_code)
     units = report.units
     schemes = {name: list(units.for_scheme(name).outputs) for name in units.schemes} or {"all": list(units.outputs)}
+    tables = load_mapping(path).table if path else []
     text = new_model(
         plain_id(target.stem),
         id=roles["id"],
@@ -59,6 +60,8 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
         environment=roles.get("environment", ()),
         extra=read.get("extra", ()),
         year=roles.get("year"),
+        budget=any(part.name == "budget" and "budget_volume" in part.columns for part in tables),
+        index=any(part.name == "index" for part in tables),
     )
     read_model(text.encode(), str(target))
     target.write_text(text, encoding="utf-8")

@@ -183,7 +183,8 @@ def _graph(technology: Technology, X: FloatArray, Y: FloatArray, common: dict[st
     known = np.where(status == 0, theta, 1.0)[:, None]
     points, along = technology.points(known * X, Y / known), technology.directions(X, Y / known**2)
     found = technology.ray(points, along, **common)
-    return replace(found, value=1.0 - theta, tail=np.zeros_like(theta), status=status)
+    value = 1.0 - theta
+    return replace(found, value=value, tail=(1.0 - value) - theta, status=status)
 
 
 def _coordinates(units: Units, base: Units, group: Group, rts: Rts) -> tuple[FloatArray, FloatArray, BoolArray]:

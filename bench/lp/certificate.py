@@ -30,8 +30,8 @@ _SINGLE = 2.0**-24
 #: Unit roundoff of double precision.
 UNIT = 2.0**-53
 _TINY = 1e-300
-#: Where a row does not limit what columns use of it, their use at an optimum is taken to be less than so many times
-#: that at the solution found.
+#: Columns' use of rows at an optimum is taken to be less than so many times that at the solution found, where it is
+#: only needed to know whether rounding matters.
 AMPLE = 1e3
 
 
@@ -173,17 +173,12 @@ def shares(terms: FloatArray) -> FloatArray:
 
 
 def spent(
-    prices: FloatArray,
-    columns: FloatArray,
-    points: FloatArray,
-    moved: FloatArray,
-    equality: BoolArray,
-    made: FloatArray | None = None,
+    prices: FloatArray, columns: FloatArray, points: FloatArray, moved: FloatArray, equality: BoolArray
 ) -> FloatArray:
     """Return what columns can spend at most, in terms ``q_i p_ij`` below zero, at a solution as good as the one found.
 
     Where all columns are negative in a row, what they use of it is limited by the row itself; where all are positive
-    it is in an equation.
+    it is in an equation. No row may have columns of both signs.
 
     Parameters
     ----------
@@ -193,25 +188,75 @@ def spent(
     points, moved : array (d, k)
         b, and βg.
     equality : array (d,) of bool
-    made : array (d, k), optional
-        Σ |p_j| λ_j of the solution: needed where a row has columns of both signs.
 
     Returns
     -------
     array (k,)
     """
-    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    high = columns.max(axis=1, initial=0.0)
     limit = np.abs(points + moved) + 4 * UNIT * (np.abs(points) + np.abs(moved))
     total = np.zeros(prices.shape[1])
     for i in range(len(prices)):
         if high[i] <= 0:
             total += np.maximum(prices[i], 0.0) * limit[i]
-        elif low[i] >= 0 and equality[i]:
+        elif equality[i]:
             total += np.maximum(-prices[i], 0.0) * limit[i]
-        elif low[i] < 0 or (prices[i] < 0).any():
-            assert made is not None
-            total += AMPLE * np.abs(prices[i]) * made[i]
     return total
+
+
+def moved_inside(
+    prices: FloatArray, columns: FloatArray, movable: BoolArray, free: BoolArray, share: FloatArray
+) -> FloatArray:
+    """Return prices near those given, moved to where columns are worth less than nothing.
+
+    Prices of rows in which all columns have one sign are multiplied by a little more than one where their terms are
+    below zero and by a little less where they are above. That costs each column a share of its terms, which is what
+    rounding has let it gain; whether it does, :func:`excess` says.
+
+    Parameters
+    ----------
+    prices : array (d, k)
+        q.
+    columns : array (d, n)
+    movable, free : array (d,) of bool
+        Rows whose prices may move, and those of which prices may be negative.
+    share : array (k,)
+        From :func:`excess` of these prices and what else columns are worth.
+
+    Returns
+    -------
+    array (d, k)
+    """
+    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    sign = np.where(high <= 0, -1.0, np.where(low >= 0, 1.0, 0.0)) * movable
+    # Two of them undo what columns gain, the rest is for the rounding of moving and looking again.
+    step = 4.0 * share + 8.0 * (len(prices) + 4) * UNIT
+    moved = prices * (1.0 - np.sign(prices) * sign[:, None] * step)
+    return np.asarray(np.where(free[:, None], moved, np.maximum(moved, 0.0)))
+
+
+def simple_inner(columns: FloatArray, free: BoolArray) -> FloatArray | None:
+    """Return prices (d,) at which every column (d, n) is worth less than nothing, if those of one-signed rows will do.
+
+    Examples
+    --------
+    >>> simple_inner(np.array([[-1.0, -2.0], [1.0, -1.0]]), np.array([False, False]))
+    array([1., 0.])
+    """
+    low, high = columns.min(axis=1, initial=0.0), columns.max(axis=1, initial=0.0)
+    inner = np.where(high <= 0, 1.0, np.where((low >= 0) & free, -1.0, 0.0))
+    return inner if ((inner @ columns) < 0).all() else None
+
+
+def lifted(prices: FloatArray, inner: FloatArray, columns: FloatArray, share: FloatArray) -> FloatArray:
+    """Return prices (d, k) with as much of inner ones added as takes from each column what it gains.
+
+    ``share`` is that of :func:`excess`: no column gains more than this share of its terms.
+    """
+    loss = np.maximum(-(inner @ columns), _TINY)
+    with np.errstate(over="ignore"):
+        need = share * (np.abs(prices) * (np.abs(columns) / loss).max(axis=1, initial=0.0)[:, None]).sum(axis=0)
+        return np.asarray(prices + np.where(np.isfinite(need), 4.0 * need, 0.0) * inner[:, None])
 
 
 def _suspects(prices: FloatArray, columns: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
@@ -347,6 +392,7 @@ def enclosed(
     value: FloatArray,
     slip: FloatArray,
     spending: FloatArray,
+    itself: bool = False,
 ) -> FloatArray:
     """Return the relative width of the enclosure of β; infinite where there is none.
 
@@ -358,6 +404,8 @@ def enclosed(
         β, and how far above the exact optimum it may be.
     spending : array (k,)
         Most that columns can gain by these prices: :func:`excess` times :func:`spent`.
+    itself : bool
+        Whether the width counts relative to β and not to the scores made of it.
 
     Returns
     -------
@@ -370,7 +418,7 @@ def enclosed(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         most = unit * terms + spending - cost
         above = most / (per - np.where(most > 0, unit, -unit) * size)
-        gap = relative_width(value, value - slip, above)
+        gap = relative_width(value, value - slip, above, itself)
     return np.asarray(np.where((per > 0.5) & np.isfinite(gap), gap, np.inf))
 
 
@@ -385,8 +433,8 @@ def both_signs(columns: FloatArray) -> bool:
     return bool(((columns.min(axis=1, initial=0.0) < 0) & (columns.max(axis=1, initial=0.0) > 0)).any())
 
 
-def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the width of an enclosure relative to the scores made of a value: itself, and one minus or plus it.
+def relative_width(value: FloatArray, low: FloatArray, high: FloatArray, itself: bool = False) -> FloatArray:
+    """Return the width of an enclosure relative to the scores made of a value: one minus or plus it, or it ``itself``.
 
     Examples
     --------
@@ -395,8 +443,13 @@ def relative_width(value: FloatArray, low: FloatArray, high: FloatArray) -> Floa
     """
     # A value that its own bound from above contradicts is as far off as that says.
     width = np.maximum(high, value) - np.minimum(np.minimum(low, value), high)
-    size = np.minimum(np.maximum(np.abs(value), 1.0), np.minimum(np.abs(1.0 - value), np.abs(1.0 + value)))
+    size = np.minimum(np.abs(value) if itself else np.maximum(np.abs(value), 1.0), scores_of(value))
     return np.asarray(np.where(width > 0, width / np.maximum(size, _TINY), 0.0))
+
+
+def scores_of(value: FloatArray) -> FloatArray:
+    """Return the smaller of one minus and one plus a value, as sizes."""
+    return np.minimum(np.abs(1.0 - value), np.abs(1.0 + value))
 
 
 def relative(difference: FloatArray, *terms: FloatArray) -> FloatArray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from bench.lp.program import Program, Scaling, equilibrate
+from bench.lp.solvers.rational import Exact
 from bench.typing import FloatArray
 
 
@@ -24,35 +26,60 @@ class Scaled:
     @classmethod
     def of(cls, program: Program) -> Scaled:
         """Scale a program."""
-        scaling = equilibrate(program)
-        r, s = scaling.rows, scaling.columns
-        sign = -1.0 if program.maximise else 1.0
-        bounds = np.concatenate(
-            [program.row_lower * r, program.row_upper * r, program.column_lower / s, program.column_upper / s]
-        )
-        bound_factor = 1.0 if program.integer is not None else _power_of_two(bounds)
-        cost_factor = _power_of_two(program.c * s)
-        values, row, start = program.columnwise()
-        column = np.repeat(np.arange(program.shape[1]), np.diff(start))
-        scaled = Program(
-            maximise=False,
-            c=sign * program.c * s * cost_factor,
-            A=Columns(values * r[row] * s[column], row, start, program.shape),
-            row_lower=program.row_lower * r * bound_factor,
-            row_upper=program.row_upper * r * bound_factor,
-            column_lower=program.column_lower / s * bound_factor,
-            column_upper=program.column_upper / s * bound_factor,
-            integer=program.integer,
-        )
+        # Numbers at the ends of the doubles leave their range here, which :attr:`faithful` sees.
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            scaling = equilibrate(program)
+            r, s = scaling.rows, scaling.columns
+            sign = -1.0 if program.maximise else 1.0
+            bounds = np.concatenate(
+                [program.row_lower * r, program.row_upper * r, program.column_lower / s, program.column_upper / s]
+            )
+            bound_factor = 1.0 if program.integer is not None else _power_of_two(bounds)
+            cost_factor = _power_of_two(program.c * s)
+            values, row, start = program.columnwise()
+            column = np.repeat(np.arange(program.shape[1]), np.diff(start))
+            scaled = Program(
+                maximise=False,
+                c=sign * program.c * s * cost_factor,
+                A=Columns(values * r[row] * s[column], row, start, program.shape),
+                row_lower=program.row_lower * r * bound_factor,
+                row_upper=program.row_upper * r * bound_factor,
+                column_lower=program.column_lower / s * bound_factor,
+                column_upper=program.column_upper / s * bound_factor,
+                integer=program.integer,
+            )
         return cls(program, scaled, scaling, bound_factor, cost_factor)
 
-    def back(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return x and the duals in the original program's measures and sense."""
-        program = self.original
-        sign = -1.0 if program.maximise else 1.0
-        own = x * self.scaling.columns / self.bound_factor
-        own = np.clip(own, program.column_lower, program.column_upper)
-        return own, sign * y * self.scaling.rows / self.cost_factor
+    @property
+    def faithful(self) -> bool:
+        """Whether scaling has rounded nothing: no number has left the range of the doubles."""
+        one, r, s = self.original, self.scaling.rows, self.scaling.columns
+        values, row, start = one.columnwise()
+        column = np.repeat(np.arange(one.shape[1]), np.diff(start))
+        two = self.program
+        f = self.bound_factor
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            pairs = (
+                (values, two.A.values / r[row] / s[column]),
+                (np.abs(one.c), np.abs(two.c) / s / self.cost_factor),
+                (one.row_lower, two.row_lower / r / f),
+                (one.row_upper, two.row_upper / r / f),
+                (one.column_lower, two.column_lower * s / f),
+                (one.column_upper, two.column_upper * s / f),
+            )
+        return all(np.array_equal(mine, back) for mine, back in pairs)
+
+    def exactly_back(self, found: Exact) -> Exact:
+        """Return an exact answer to the scaled program in the original one's measures and sense."""
+        rows, columns = self.scaling.rows.tolist(), self.scaling.columns.tolist()
+        bound, cost = Fraction(self.bound_factor), (-1 if self.original.maximise else 1) / Fraction(self.cost_factor)
+        return replace(
+            found,
+            value=found.value * cost / bound,
+            x=[value and value * Fraction(by) / bound for value, by in zip(found.x, columns, strict=True)],
+            duals=[value and value * Fraction(by) * cost for value, by in zip(found.duals, rows, strict=True)],
+            reduced=found.reduced / self.scaling.columns * float(cost),
+        )
 
 
 class Columns:
@@ -64,23 +91,11 @@ class Columns:
         self.values, self.row, self.start, self.shape = values, row, start, shape
         self.column = np.repeat(np.arange(shape[1]), np.diff(start))
 
-    def with_activities(self) -> Columns:
-        """Return ``[A, -I]``."""
-        rows, columns = self.shape
-        return Columns(
-            np.concatenate([self.values, -np.ones(rows)]),
-            np.concatenate([self.row, np.arange(rows)]),
-            np.concatenate([self.start, self.start[-1] + np.arange(1, rows + 1)]),
-            (rows, columns + rows),
-        )
-
-    def times(self, x: FloatArray) -> FloatArray:
-        """Return ``A x``."""
-        return np.asarray(np.bincount(self.row, self.values * x[self.column], self.shape[0]), dtype=np.float64)
-
-    def transposed_times(self, y: FloatArray) -> FloatArray:
-        """Return ``A' y``."""
-        return np.asarray(np.bincount(self.column, self.values * y[self.row], self.shape[1]), dtype=np.float64)
+    def toarray(self) -> FloatArray:
+        """Return the matrix with its zeros."""
+        whole = np.zeros(self.shape)
+        whole[self.row, self.column] = self.values
+        return whole
 
 
 def largest(values: FloatArray) -> float:

@@ -16,6 +16,7 @@ from bench.lp.certificate import (
     enclosed,
     excess,
     in_parts,
+    lifted,
     off_one,
     primal_residual,
     reached,
@@ -46,6 +47,7 @@ def maximise_ray(
     exclude: npt.ArrayLike | None = None,
     extra: npt.ArrayLike | None = None,
     computed: bool = False,
+    itself: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -76,6 +78,9 @@ def maximise_ray(
         Whether points, directions or columns come out of a computation and not out of a table: rounding has moved them,
         so rows hold if they hold within 1e-9 of their terms, and the value is wanted to 1e-9 of itself or of one.
         Otherwise they are the numbers they are, and one minus the value counts too, however small.
+    itself : bool
+        Whether β is the answer and not a score made of it: it is right to a share of itself then, however small, and a
+        zero is exactly zero.
     labels : sequence of str
         Names of the programs, for errors.
     workers : int
@@ -107,7 +112,7 @@ def maximise_ray(
     left_out = positions(exclude, len(b), len(P), "exclude")
     private = None if extra is None else matrix(extra, P.shape[1], "extra", rows=len(b))
     mine = positions(own, len(b), len(P), "own")
-    given = Rays(P, b, g, fixed, left_out, private, mine, computed)
+    given = Rays(P, b, g, fixed, left_out, private, mine, computed, itself)
     batch = _solve(given, workers, progress)
     _make_sure(given, batch)
     return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
@@ -144,6 +149,7 @@ class Rays:
     extra: FloatArray | None
     own: IntArray
     computed: bool = False
+    itself: bool = False
 
     @property
     def excludes(self) -> bool:
@@ -260,23 +266,20 @@ def certify(given: Rays, batch: Batch, workers: int = 1, rows: IntArray | None =
     measure = row_measure(given.P)
     columns = np.ascontiguousarray((given.P / measure).T)
     mixed = both_signs(columns) or (given.extra is not None and both_signs(np.vstack([given.P, given.extra]).T))
-    made = np.zeros((k, len(measure))) if mixed else None
+    inner = _inner(given, columns, measure) if mixed and not given.computed else None
 
     def primal(part: slice) -> None:
         used = used_columns(columns, batch.column[part].T, _across(given.extra, part, measure))
         b, g = _across(given.b, part, measure), _across(given.g, part, measure)
         weight = batch.weight[part].T.copy()
         residual[part, 0] = primal_residual(used, b, g, batch.value[part], weight, given.equality)
-        if made is not None:
-            made[part] = np.einsum("dwk,wk->kd", np.abs(used), weight)
 
     in_parts(primal, k, workers)
     tested, whole = _tested(given, batch, residual[:, 0])
     few = columns if tested.all() else np.ascontiguousarray(columns[:, tested])
 
     def dual(part: slice) -> None:
-        limits = None if made is None else np.ascontiguousarray(made[part].T)
-        residual[part, 1:] = _residuals(given, batch, part, measure, columns, few, whole[part], limits)
+        residual[part, 1:] = _residuals(given, batch, part, measure, columns, few, whole[part], mixed, inner)
 
     in_parts(dual, k, workers)
     residual[batch.route == EXACT, 2] = 0.0
@@ -285,6 +288,15 @@ def certify(given: Rays, batch: Batch, workers: int = 1, rows: IntArray | None =
     proven = (residual[:, :2].max(axis=1) <= TOLERANCE) & (residual[:, 2] <= ENCLOSED)
     residual[batch.status != OPTIMAL] = np.nan
     return residual, np.flatnonzero(~settled & (~proven | (batch.status == UNBOUNDED)))
+
+
+def _inner(given: Rays, columns: FloatArray, measure: FloatArray) -> FloatArray | None:
+    """Return prices at which every column, extra ones included, loses, ``None`` without such."""
+    # The general route is not wanted, nor loaded, where rows have one sign.
+    from bench.lp.interior import inner_prices
+
+    everyone = columns if given.extra is None else np.hstack([columns, (given.extra / measure).T])
+    return inner_prices(everyone, given.equality)
 
 
 @overload
@@ -317,7 +329,8 @@ def _residuals(
     columns: FloatArray,
     few: FloatArray,
     whole: BoolArray,
-    made: FloatArray | None,
+    mixed: bool,
+    inner: FloatArray | None,
 ) -> FloatArray:
     """Return dual residual and gap of a part; for infeasible programs those of the proof that nothing is feasible."""
     b, g = _across(given.b, part, measure), _across(given.g, part, measure)
@@ -339,17 +352,23 @@ def _residuals(
     if few is not columns and whole.any():
         share[whole] = excess(q[:, whole], columns, exclude[whole], None if extra is None else extra[:, whole])
     everyone = columns if extra is None else np.hstack([columns, extra])
+    if mixed and inner is not None:
+        # Where a row has columns of both signs it does not limit what they gain: prices are moved until none does.
+        q = np.where(share > 0, lifted(q, inner, everyone, share), q)
+        share = excess(q, few, exclude if few is columns else None, extra)
     slip = batch.slip[part]
     if not plain:
         slip = np.where(found, slip, np.inf)
     with np.errstate(over="ignore", invalid="ignore"):
         low = np.where(np.isfinite(slip), value - slip, value)
-        spending = share * spent(q, everyone, b, g * low, given.equality, made)
+        # Where some rows have columns of both signs, nothing limits what is left to gain.
+        most = None if mixed else spent(q, everyone, b, g * low, given.equality)
+        spending = np.where(share > 0, np.inf, 0.0) if most is None else share * most
     if given.computed:
         worth = q * b
         gap = relative(value + worth.sum(axis=0), value, np.abs(worth).sum(axis=0))
     else:
-        gap = enclosed(q, b, g, value, slip, spending)
+        gap = enclosed(q, b, g, value, slip, spending, given.itself)
     share = np.maximum(share, np.where(found, off_one(q, g), 0.0))
     if not plain:
         worth = q * b
@@ -357,6 +376,6 @@ def _residuals(
         if given.computed:
             none = worth.sum(axis=0) > _INFEASIBLE_ABOVE * terms
         else:
-            none = (worth.sum(axis=0) > 2 * float(HAIR) * terms + spending) & (made is None)
+            none = worth.sum(axis=0) > 2 * float(HAIR) * terms + spending
         gap = np.where(found, gap, np.where(infeasible & none, 0.0, np.inf))
     return np.stack([share, gap], axis=1)

@@ -17,11 +17,14 @@ from bench.lp.certificate import (
     UNIT,
     both_signs,
     enclosed,
+    excess,
+    lifted,
     off_one,
     primal_residual,
     reached,
     row_measure,
     shares,
+    simple_inner,
     spent,
 )
 from bench.lp.scaling import extreme, neighbour_order, scale
@@ -129,10 +132,31 @@ def _proven(columns: FloatArray, points: FloatArray, along: FloatArray, answers:
     terms *= base.take(row // k * n + against, axis=1)
     share = np.zeros(count * k)
     np.maximum.at(share, row, shares(terms))
-    made = np.einsum("dwk,wk->dk", np.abs(used), weight) if both_signs(base) else None
     with np.errstate(over="ignore", invalid="ignore"):
         low = np.where(np.isfinite(slip), flat - slip, flat)
-        spending = share * spent(q, base, across, g * low, equality, made)
+        if both_signs(base):
+            q, spending = _moved(q, base, share, equality, n)
+        else:
+            spending = share * spent(q, base, across, g * low, equality)
     gap = enclosed(q, across, g, flat, slip, spending)
     good = (primal <= TOLERANCE) & (share <= TOLERANCE) & (off_one(q, g) <= TOLERANCE) & (gap <= ENCLOSED)
     return np.asarray(good.reshape(count, k))
+
+
+def _moved(
+    q: FloatArray, base: FloatArray, share: FloatArray, equality: BoolArray, n: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return prices at which no column of its own set gains, and zeros; infinity where that is not shown.
+
+    Where a row has columns of both signs it does not limit what they gain.
+    """
+    inner = simple_inner(base, equality)
+    gained = np.full(q.shape[1], np.inf)
+    if inner is None:
+        return q, gained
+    q = lifted(q, inner, base, share)
+    programs = q.shape[1] // (base.shape[1] // n)
+    for start in range(0, base.shape[1], n):
+        part = slice(start // n * programs, (start // n + 1) * programs)
+        gained[part] = excess(np.ascontiguousarray(q[:, part]), np.ascontiguousarray(base[:, start : start + n]))
+    return q, np.where(gained > 0, np.inf, 0.0)

@@ -100,6 +100,26 @@ def scale(P: FloatArray, b: FloatArray, g: FloatArray, kinds: IntArray) -> Scale
     return Scaled(row, column, program, columns, points, pad(g, program), all_kinds)
 
 
+#: Coordinates that span less are solved in doubles without a doubt.
+_MODERATE = 1e6
+
+
+def moderate(*arrays: FloatArray, span: float = _MODERATE) -> bool:
+    """Return whether no coordinate (last axis) spans more than this: rounding is far from mattering then.
+
+    Examples
+    --------
+    >>> moderate(np.array([[1.0, 1e-9], [1e5, 0.0]])), moderate(np.array([[1.0], [1e7]]))
+    (True, False)
+    """
+    for values in arrays:
+        size = np.abs(values)
+        least = np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf)
+        if (size.max(axis=0, initial=0.0) > span * least).any():
+            return False
+    return True
+
+
 def extreme(*arrays: FloatArray) -> bool:
     """Return whether a coordinate is so large or so small that scaling and prices could leave the range of doubles.
 

@@ -16,6 +16,7 @@ from bench.lp.certificate import (
     UNIT,
     excess,
     in_parts,
+    moved_inside,
     primal_residual,
     reached,
     relative,
@@ -23,7 +24,7 @@ from bench.lp.certificate import (
     sign_residual,
     used_columns,
 )
-from bench.lp.scaling import extreme, scale
+from bench.lp.scaling import extreme, moderate, scale
 from bench.lp.settling import Answer, settle
 from bench.lp.solvers.exact import Columns, Question, exact_row, lowered, maximise
 from bench.lp.task import Task
@@ -45,6 +46,13 @@ class Sums:
     normal: FloatArray | None
     exclude: IntArray
     computed: bool
+    above: bool
+
+    @property
+    def moderate(self) -> bool:
+        """Whether no coordinate spans so much that rounding could matter."""
+        more = [part for part in (self.rays, self.normal) if part is not None]
+        return moderate(self.P, self.b, self.w, *more)
 
     def take(self, rows: IntArray) -> Sums:
         """Return some of the programs."""
@@ -69,6 +77,7 @@ def maximise_sum(
     normal: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
     computed: bool = False,
+    above: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
@@ -96,6 +105,9 @@ def maximise_sum(
     computed : bool
         Whether points come out of a computation, as projections on a frontier do: rounding has put them a little inside
         or outside, so rows hold if they hold within 1e-12 of their terms. Otherwise points are the numbers they are.
+    above : bool
+        Whether the sum counts from the point: ``value`` is ``w_o·(Pλ − b_o)`` then, as exact as that is, however small
+        beside the terms that cancel. A sum of zero is exactly zero.
     labels, workers, progress
         As in :func:`maximise_ray`.
 
@@ -131,9 +143,12 @@ def maximise_sum(
         None if normal is None else matrix(normal, d, "normal", rows=k),
         positions(exclude, k, len(P), "exclude"),
         computed,
+        above,
     )
     batch = _solve(given, workers, progress)
     _make_sure(given, batch)
+    if above:
+        batch.value[:] -= (given.w * given.b).sum(axis=1)
     return settle(batch, lambda rows: certify(given, batch, workers, rows), _in_whole_numbers(given, batch), labels)
 
 
@@ -164,6 +179,9 @@ def _in_whole_numbers(given: Sums, batch: Batch) -> Callable[[int], Answer]:
             [*b, zero, *[one for _ in rest]], [*g, one, *rest], equality, ray, int(given.exclude[program])
         )
         found = maximise(plain.through(rows), question, batch.column[program].tolist())
+        if given.above and found.status == "optimal":
+            level = zip(exact_row(given.w[program]), exact_row(given.b[program]), strict=True)
+            found = replace(found, value=found.value - sum((w * b for w, b in level), zero))
         prices = [zero] * d
         for place, price in zip(kept.tolist(), found.prices, strict=False):
             prices[place] = price
@@ -289,8 +307,8 @@ def certify(given: Sums, batch: Batch, workers: int = 1, rows: IntArray | None =
     """Prove a batch in numpy against the data that were passed in.
 
     The prices bound the optimum from above, roundings counted; what the rows fall short, at the prices found, says how
-    far below the optimum may lie. The distance counts relative to the terms of the value, which is the value itself
-    where all have one sign.
+    far below the optimum may lie. The distance counts relative to the value itself, however small beside its terms;
+    only where points are computed it counts relative to those.
 
     Parameters
     ----------
@@ -325,10 +343,42 @@ def certify(given: Sums, batch: Batch, workers: int = 1, rows: IntArray | None =
     return out, np.flatnonzero(~proven & ((batch.route != EXACT) | (batch.status == OPTIMAL)))
 
 
+def _above(
+    given: Sums,
+    columns: FloatArray,
+    measure: FloatArray,
+    rows: IntArray,
+    q: FloatArray,
+    own: FloatArray,
+    share: FloatArray,
+    free: BoolArray,
+) -> FloatArray:
+    """Return a bound of the optimum from above, roundings counted; infinite where none is shown.
+
+    Prices are moved to where no column gains, the normalisation's with them.
+    """
+    w, b = given.w[rows].T * measure, np.where(given.constrained[:, None], given.b[rows].T / measure, 0.0)
+    moved = moved_inside(q, columns, given.constrained, free, share)
+    prices, terms = [moved, w], [columns, columns]
+    if given.normal is not None:
+        a = given.normal[rows].T * measure
+        step = 4.0 * share + 8.0 * (len(q) + 4) * UNIT
+        own = own + step * np.abs(own)
+        prices, terms = [*prices, -own * a], [*terms, columns]
+    # Weights and prices stand side by side: their sum would be rounded once more. That a product was is counted, as one
+    # term more than there are.
+    gain = excess(np.vstack(prices), np.vstack(terms), given.exclude[rows])
+    unit = (len(q) + 4) * UNIT
+    bound = own - (moved * b).sum(axis=0) + unit * (np.abs(own) + np.abs(moved * b).sum(axis=0))
+    return np.where(gain > 0, np.inf, bound)
+
+
 def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Batch, rows: IntArray) -> FloatArray:
     kept = given.constrained[:, None]
     b = np.where(kept, given.b[rows].T / measure, 0.0)
     w, q, value = given.w[rows].T * measure, batch.dual[rows].T * measure, batch.value[rows]
+    if given.above:
+        value = value + (given.w[rows] * given.b[rows]).sum(axis=1)
     free = given.equality | ~given.constrained
     sign = sign_residual(q, free)
     np.maximum(q, 0.0, out=q, where=~free[:, None])
@@ -343,7 +393,6 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
     primal = primal_residual(np.where(kept[:, None], used, 0.0), b, moved, along, weight, given.equality)
     primal = np.maximum(primal, relative((w * made).sum(axis=0) - value, np.abs(w * made).sum(axis=0)))
     worth = -(q * b).sum(axis=0)
-    price = w + q
     unit = (len(q) + 4) * UNIT
     # What rows may fall short, and what the objective misses, in units of the objective.
     short = b + moved * along - made
@@ -351,14 +400,14 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
     short = np.abs(q) * (np.maximum(short, 0.0) + unit * (size + np.abs(b) + np.abs(moved * along)) * (q != 0))
     miss = unit * (np.abs(w) * size).sum(axis=0) + np.abs((w * made).sum(axis=0) - value)
     miss += short.sum(axis=0) if given.computed else batch.slip[rows]
-    gap = np.abs(value - worth) + unit * np.abs(q * b).sum(axis=0)
+    price, own = w + q, np.zeros(len(rows))
     if given.normal is not None:
         # The normalisation's price is what the other rows leave of the objective.
         a = given.normal[rows].T * measure
+        own = value - worth
         primal = np.maximum(primal, relative((a * made).sum(axis=0) - 1.0, np.abs(a * made).sum(axis=0)))
-        price = price - (value - worth) * a
-        miss += np.abs(value - worth) * (np.abs((a * made).sum(axis=0) - 1.0) + unit * (np.abs(a) * size).sum(axis=0))
-        gap = np.zeros_like(gap)
+        price = price - own * a
+        miss += np.abs(own) * (np.abs((a * made).sum(axis=0) - 1.0) + unit * (np.abs(a) * size).sum(axis=0))
     share = excess(price, columns, given.exclude[rows])
     dual = np.maximum(share, sign)
     if given.rays is not None:
@@ -366,6 +415,18 @@ def _residuals(given: Sums, columns: FloatArray, measure: FloatArray, batch: Bat
         along_ray = np.maximum(-(q * moved).sum(axis=0), 0.0)
         dual = np.maximum(dual, np.divide(along_ray, parts, out=np.zeros_like(parts), where=parts > 0))
     with np.errstate(over="ignore", invalid="ignore"):
-        gap += miss + share * AMPLE * (np.abs(price) * size).sum(axis=0)
-        gap = gap / np.maximum(np.abs(w * made).sum(axis=0), _TINY)
+        if given.computed or (given.rays is not None and given.moderate):
+            gap = 0.0 if given.normal is not None else np.abs(value - worth) + unit * np.abs(q * b).sum(axis=0)
+            gap = gap + share * AMPLE * (np.abs(price) * size).sum(axis=0)
+        elif given.rays is not None:
+            gap = np.full(len(rows), np.inf)
+        else:
+            gap = _above(given, columns, measure, rows, q, own, share, free) - value
+        gap = np.abs(gap) + miss
+        scale = np.abs(w * made).sum(axis=0) if given.computed else np.abs(value)
+        if given.above:
+            net = batch.value[rows]
+            gap += unit * np.abs(given.w[rows] * given.b[rows]).sum(axis=1) + UNIT * np.abs(value)
+            scale = np.minimum(np.abs(net), np.abs(1.0 - net))
+        gap = gap / np.maximum(scale, _TINY)
     return np.stack([primal, dual, np.where(np.isfinite(gap), gap, np.inf)], axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.mapping.mapping import Mapping, load_mapping, with_lines
+from bench.mapping.mapping import Mapping, load_mapping, read_mapping, with_lines
 from bench.mapping.proposal import Proposal, propose
 
-__all__ = ["Mapping", "Proposal", "load_mapping", "propose", "with_lines"]
+__all__ = ["Mapping", "Proposal", "load_mapping", "propose", "read_mapping", "with_lines"]

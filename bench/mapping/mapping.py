@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from bench.errors import Issue, ModelError, ResourceError
+from bench.errors import Issue, ModelError, ResourceError, nearest
+from bench.modelfile.further import FURTHER
 from bench.modelfile.lines import key_lines, line_of
 
 
@@ -74,6 +75,23 @@ class Joined(_Section):
     columns: list[str] = []
 
 
+class Further(_Section):
+    """A sheet with a further table: budget, months or index; ``columns`` says which header is which column of it."""
+
+    name: Literal["budget", "months", "index"]
+    sheet: str
+    columns: dict[str, str] = {}
+
+    @field_validator("columns")
+    @classmethod
+    def _known(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        known = [column.name for column in FURTHER.get(info.data.get("name", ""), ())]
+        wrong = [name for name in columns if known and name not in known]
+        if wrong:
+            raise ValueError(f"no column {wrong[0]!r}{nearest(wrong[0], known)}; there are {', '.join(known)}")
+        return columns
+
+
 class Mapping(_Section):
     """How a file becomes a table.
 
@@ -85,6 +103,8 @@ class Mapping(_Section):
     scale : dict of str to float
         Factor of a column; negative to turn its sign.
     leave_out, where, accept, join : list
+    table : list
+        Sheets with budget, volumes by month or price growth.
     """
 
     file: str | None = None
@@ -96,6 +116,7 @@ class Mapping(_Section):
     where: list[Where] = []
     accept: list[Accepted] = []
     join: list[Joined] = []
+    table: list[Further] = []
 
     def read(self) -> dict[str, Any]:
         """Return the keywords of :func:`bench.read_units` that describe the file."""
@@ -127,13 +148,30 @@ def load_mapping(path: str | Path) -> Mapping:
         When it is no mapping, with file, key and line.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = Path(path).read_bytes()
+    except OSError as error:
         raise ResourceError(f"the mapping {str(path)!r} cannot be opened: {error}") from None
+    return read_mapping(data, str(path))
+
+
+def read_mapping(data: bytes, name: str) -> Mapping:
+    """Read the bytes of a mapping file.
+
+    Raises
+    ------
+    ResourceError
+        When it is no text.
+    ModelError
+        When it is no mapping, with file, key and line.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ResourceError(f"the mapping {name!r} cannot be opened: {error}") from None
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise ModelError(f"the mapping is not valid TOML: {error}", file=str(path)) from None
+        raise ModelError(f"the mapping is not valid TOML: {error}", file=name) from None
     try:
         return Mapping.model_validate(raw)
     except ValidationError as error:
@@ -141,7 +179,7 @@ def load_mapping(path: str | Path) -> Mapping:
         first = error.errors()[0]
         place = tuple(part for part in first["loc"] if isinstance(part, (str, int)))
         message = "; ".join(_said(one) for one in error.errors())
-        raise ModelError(message, file=str(path), key=".".join(map(str, place)), line=line_of(lines, place)) from None
+        raise ModelError(message, file=name, key=".".join(map(str, place)), line=line_of(lines, place)) from None
 
 
 def _said(error: Any) -> str:

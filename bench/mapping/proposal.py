@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.errors import DataError, Issue
 from bench.mapping.mapping import Mapping
+from bench.modelfile.further import FURTHER, is_further, recognised
 from bench.modelfile.write import to_toml
 from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
@@ -67,6 +68,7 @@ _COMMENTS = {
     "leave_out": "Rows that are no units, each with its reason.",
     "where": "Rows that are kept, each condition with its reason.",
     "accept": "Findings that are recorded as warnings, each with its reason.",
+    "table": "Sheets with the budget, volumes by month or price growth; columns says which header is which.",
     "join": "Sheets whose columns join the table's, by the column that names the unit in both.",
 }
 
@@ -98,8 +100,9 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     }
     data = Path(source).read_bytes() if Path(source).is_file() else b""
     comments: list[str] = []
+    further: list[dict[str, Any]] = []
     if is_workbook(data) and "sheet" not in read:
-        _choose_sheets(data, read, comments)
+        further = _choose_sheets(data, read, comments)
     reasons: dict[str, str] = {}
     # Rows are left out by the unit's name, so nothing is left out before the column that names it is known.
     first = {key: value for key, value in read.items() if key != "leave_out"}
@@ -117,7 +120,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
         report = check_file(source, **_call(found), **read)
         if not _answer(report.errors, read, reasons, comments):
             break
-    return Proposal(_mapping(source, report, found, read, reasons), comments, report)
+    return Proposal(_mapping(source, report, found, read, reasons, further), comments, report)
 
 
 _ROLE_NAMES = ("id", "period", "scheme", "cost", "inputs", "outputs", "environment", "extra", "year")
@@ -135,8 +138,11 @@ def _call(found: dict[str, Any]) -> dict[str, Any]:
 # -- sheets --------------------------------------------------------------------------------------------------
 
 
-def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> None:
-    """Stack sheets with the same columns, one a year; join sheets with the same units and other columns."""
+def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> list[dict[str, Any]]:
+    """Stack sheets with the same columns, one a year; join sheets with the same units and other columns.
+
+    Returns the sheets that hold further tables: budget, volumes by month, price growth.
+    """
     tables = {}
     for grid in read_workbook(data):
         if grid.hidden or not any(any(row) for row in grid.rows):
@@ -145,8 +151,12 @@ def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> No
             tables[grid.sheet] = read_table(io.BytesIO(data), sheet=grid.sheet)
         except DataError:
             continue
+    further = _further(tables, comments)
+    tables = {name: table for name, table in tables.items() if name not in {part["sheet"] for part in further}}
     if len(tables) < 2:
-        return
+        if further and tables:
+            read["sheet"] = next(iter(tables))
+        return further
     main, *_ = sorted(tables, key=lambda name: (-len(tables[name]) * len(tables[name].columns), name))
     same = [name for name, table in tables.items() if set(table.columns) == set(tables[main].columns)]
     if len(same) > 1 and len({period_of(name) for name in same} - {""}) == len(same):
@@ -162,6 +172,29 @@ def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> No
         if by:
             read.setdefault("join", []).append({"sheet": name, "by": by})
             comments.append(f"Sheet {name!r} names the same {' and '.join(by)}: its columns are joined.")
+    return further
+
+
+def _further(tables: dict[str, Any], comments: list[str]) -> list[dict[str, Any]]:
+    """Find sheets that are a budget, volumes by month or price growth, and nothing else; one sheet each."""
+    found: dict[str, list[str]] = {}
+    for sheet, table in tables.items():
+        kinds = [kind for kind in FURTHER if is_further(kind, table.columns)]
+        if kinds:
+            found.setdefault("months" if "months" in kinds else kinds[0], []).append(sheet)
+    taken: list[dict[str, Any]] = []
+    for kind, sheets in found.items():
+        if len(sheets) > 1 or len(tables) <= len(sheets):
+            comments.append(f"Sheets {', '.join(sheets)} may each be the {_KINDS[kind]}: say which under [[table]].")
+            continue
+        columns = {name: headers[0] for name, headers in recognised(kind, tables[sheets[0]].columns).items()}
+        columns.pop("note", None)
+        taken.append({"name": kind, "sheet": sheets[0], "columns": columns})
+        comments.append(f"Sheet {sheets[0]!r} is the {_KINDS[kind]}.")
+    return taken
+
+
+_KINDS = {"budget": "budget", "months": "volumes by month", "index": "growth of prices by year"}
 
 
 def _common_key(main: Any, other: Any) -> list[str]:
@@ -253,7 +286,12 @@ def _answer(errors: Sequence[Issue], read: dict[str, Any], reasons: dict[str, st
 
 
 def _mapping(
-    source: str | Path, report: Report, found: dict[str, Any], read: dict[str, Any], reasons: dict[str, str]
+    source: str | Path,
+    report: Report,
+    found: dict[str, Any],
+    read: dict[str, Any],
+    reasons: dict[str, str],
+    further: list[dict[str, Any]],
 ) -> Mapping:
     layout = {key: read[key] for key in _LAYOUT if key in read}
     scale = dict(read.get("scale", {}))
@@ -274,6 +312,7 @@ def _mapping(
             "where": [{"condition": text, "reason": _ASKED} for text in read.get("where", ())],
             "accept": [{"rule": rule, "reason": reasons.get(rule, _ASKED)} for rule in read.get("accept", ())],
             "join": list(read.get("join", ())),
+            "table": further,
         }
     )
 

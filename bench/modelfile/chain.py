@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from bench.errors import OptionError
 from bench.formulas import parse_formula
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, within
+from bench.modelfile.values import Dated, plain, within
 
 #: Functions of rows a formula of the model file may call besides those of numbers.
 ROW_FUNCTIONS = ("mean", "every", "some", "total")
@@ -133,6 +133,31 @@ class Reference(Section):
             raise PydanticCustomError("no_reference", "a reference needs years, units or where")
         if self.where is not None:
             checked_formula(self.where, ROW_FUNCTIONS)
+        return self
+
+
+class Quality(Section):
+    """A gate of quality: below the floor nobody's peer, and a requirement rests while quality falls."""
+
+    column: str = described("Column with the quality of a unit's year", "Kolonne med kvaliteten i enhetens år")
+    better: Literal["higher", "lower"] = described(
+        "Whether more of it is better", "Om mer av det er bedre", default="higher"
+    )
+    floor: Dated | None = described(
+        "Worst quality a peer may have", "Dårligste kvalitet et mønster kan ha", default=None
+    )
+    rest: bool = described(
+        "Whether a unit's requirement rests in a year decided on accounts whose quality fell",
+        "Om enhetens krav hviler i et år vedtatt på regnskap der kvaliteten falt",
+        default=False,
+    )
+    fall: Dated = described("Largest fall that is none", "Største fall som ikke regnes", default=plain(0.0))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Quality:
+        if self.floor is None and not self.rest:
+            raise PydanticCustomError("quality", "a gate of quality needs floor, rest = true, or both")
+        within({"fall": self.fall}, 0.0, float("inf"))
         return self
 
 

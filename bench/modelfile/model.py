@@ -27,7 +27,7 @@ from bench.modelfile.analysis import (
 )
 from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
 from bench.modelfile.blocks import Administration, Purchaser, Scheme
-from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity
+from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity, Quality
 from bench.modelfile.checks import check_model, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
@@ -66,6 +66,7 @@ class Model(Section):
     norm: Norm = described("Norms", "Normer", default=Norm())
     benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
     requirement: Requirement | None = described("Efficiency requirement", "Effektiviseringskrav", default=None)
+    quality: Quality | None = described("Gate of quality", "Kvalitetsport", default=None)
     analysis: Many[Analysis] = described("Analyses beside the chain", "Analyser ved siden av kjeden", default=())
     indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
@@ -273,6 +274,8 @@ class Model(Section):
         needed += [column for named in self.named_methods() for column in named.columns()]
         if self.requirement is not None and self.requirement.cost is not None:
             needed.append(self.requirement.cost)
+        if self.quality is not None:
+            needed.append(self.quality.column)
         needed += [self.norm.key, *(part.key for part in self.norm.by_scheme.values())]
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]

@@ -60,6 +60,8 @@ def new_model(
     accept: Sequence[str] = (),
     year: int | None = None,
     years: tuple[int, int] | None = None,
+    budget: bool = False,
+    index: bool = False,
 ) -> str:
     """Return a model file for a table with these columns.
 
@@ -78,6 +80,8 @@ def new_model(
         Of a table without a period.
     years : (int, int), optional
         First and last year of the accounts.
+    budget, index : bool
+        Whether a table gives the budgeted volumes and the growth of prices.
 
     Returns
     -------
@@ -127,8 +131,14 @@ def new_model(
         "",
         "# Growth of prices from one year to the next, as a share: 0.031 is 3.1 per cent.",
         "[indexation]",
-        'source = "values"',
-        _assumed("deflator", "0.0", "no price growth is stated: amounts are in the prices of the accounts"),
+        *(
+            ['source = "table"']
+            if index
+            else [
+                'source = "values"',
+                _assumed("deflator", "0.0", "no price growth is stated: amounts are in the prices of the accounts"),
+            ]
+        ),
         "",
         "[rounding]",
         'price = "none"',
@@ -137,7 +147,7 @@ def new_model(
         "",
         "[purchaser]",
         'holder = "purchaser"',
-        'budget = "growth"',
+        f"budget = {_text('table' if budget else 'growth')}",
     ]
     for key, services in schemes.items():
         lines += _scheme(key, services)

@@ -56,6 +56,7 @@ def requirement_path(
     min_yearly: float = 0.0,
     influenceable: npt.ArrayLike | None = None,
     exempt: npt.ArrayLike | None = None,
+    rests: npt.ArrayLike | None = None,
 ) -> RequirementPath:
     """Turn the distance to a norm into yearly requirements.
 
@@ -87,6 +88,9 @@ def requirement_path(
         Share of base cost that the requirement bites on, from 0 to 1; the rest passes through. All of it by default.
     exempt : array (n,) of bool, optional
         Units without an individual requirement.
+    rests : array (n, years) of bool, optional
+        Years in which nothing is asked of a unit, neither its own part nor the general one. What rests is not asked for
+        later.
 
     Returns
     -------
@@ -117,6 +121,12 @@ def requirement_path(
     requirement = 1.0 - (1.0 - individual) * (1.0 - yearly)
     least = np.where(np.zeros(cost.size, dtype=bool) if exempt is None else np.asarray(exempt), 0.0, min_yearly)
     requirement = np.maximum(requirement, least[:, None])
+    shared = np.broadcast_to(yearly, individual.shape).copy()
+    if rests is not None:
+        still = np.asarray(rests)
+        if still.shape != individual.shape or still.dtype != bool:
+            raise OptionError(f"rests must be {individual.shape} times True or False")
+        individual, shared, requirement = (np.where(still, 0.0, part) for part in (individual, shared, requirement))
     bites = np.ones(cost.size) if influenceable is None else vector(influenceable, "influenceable", cost.size)
     if (bites > 1.0).any():
         raise OptionError("influenceable is a share of cost, from 0 to 1")
@@ -125,7 +135,7 @@ def requirement_path(
     return RequirementPath(
         gap=gap,
         individual=individual,
-        general=np.broadcast_to(yearly, individual.shape).copy(),
+        general=shared,
         requirement=requirement,
         allowed_cost=allowed,
         requirement_nok=start - allowed,

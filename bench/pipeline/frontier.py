@@ -18,6 +18,7 @@ from bench.pipeline.inference import Sureness, sureness
 from bench.pipeline.library import further_columns
 from bench.pipeline.methods import Choice, Measured, choice_of, joined, measured
 from bench.pipeline.own_reference import by_others, excludes_own, told
+from bench.pipeline.quality_gate import gate_told
 from bench.pipeline.sample import (
     PriceLevel,
     RuledRows,
@@ -144,7 +145,7 @@ def scheme_frontier(
     lower, upper = _interval(runs, results, data, combine)
     if rules.kind.any():
         combined = _with_own_history(model, data, options, runs[0], rules, combined)
-    weak = [*_weak(runs), *_own_told(data, options, runs)]
+    weak = [*_weak(runs), *_own_told(data, options, runs), *gate_told(model, data)]
     warnings = [replace(issue, message=f"scheme {data.name!r}: {issue.message}") for issue in weak]
     warnings += [
         replace(issue, message=f"scheme {data.name!r}, {name}: {issue.message}")

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from bench import resources
 from bench.cells import guarded
-from bench.errors import DataError, Issue, ModelError, OptionError
+from bench.errors import Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
+from bench.mapping import read_mapping
 from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
+from bench.pipeline.further import read_further
 from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes
 from bench.units import Units
@@ -48,6 +50,8 @@ class Job:
         The sources and options all of this came from.
     values : Mapping of str to Any
         Values to set, by dotted key.
+    found : tuple of Issue
+        What was found in the further tables that does not stop them.
     """
 
     models: tuple[Model, ...]
@@ -56,6 +60,7 @@ class Job:
     synthetic: bool
     record: Record
     values: Mapping[str, Any] = field(default_factory=dict)
+    found: tuple[Issue, ...] = ()
 
     @property
     def model(self) -> Model:
@@ -145,12 +150,25 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
     units = read_for(first.with_values(values) if values else first, opened(sources["data"]), options.get("read", {}))
     if "findings" in options:
         units = replace(units, warnings=tuple(Issue(**found) for found in options["findings"]))
-    tables = {
-        role.removeprefix("table."): read_further(role.removeprefix("table."), opened(one))
+    signs = {
+        key: options.get("read", {})[key]
+        for key in ("currency", "decimal", "thousands")
+        if key in options.get("read", {})
+    }
+    read = {
+        role.removeprefix("table."): read_further(role.removeprefix("table."), opened(one), **signs)
         for role, one in sources.items()
         if role.startswith("table.")
     }
-    return Job((first, *models[1:]), units, tables, synthetic, record, values)
+    if "mapping" in sources:
+        said = read_mapping(sources["mapping"].data, sources["mapping"].title)
+        for part in said.table:
+            if part.name not in read:
+                book = opened(sources["data"])
+                read[part.name] = read_further(part.name, book, sheet=part.sheet, columns=part.columns, **signs)
+    tables = {name: part.frame for name, part in read.items()}
+    found = tuple(issue for part in read.values() for issue in part.warnings)
+    return Job((first, *models[1:]), units, tables, synthetic, record, values, found)
 
 
 def _bundled(kind: str, models: Sequence[Model], tables: Mapping[str, str | Path], settings: Mapping[str, str]) -> Job:
@@ -243,36 +261,6 @@ def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
     if model.optional_columns() or model.data.empty == "zero":
         return read_shaped(model, source, options)
     return read_units(source, **options)
-
-
-def read_further(name: str, source: Any) -> pd.DataFrame:
-    """Read a further table: its number columns strictly, every other column as text.
-
-    Raises
-    ------
-    DataError
-        With every cell that is not a number.
-    """
-    import pandas as pd
-
-    from bench.reading import parse_numbers, read_table
-    from bench.stykkpris.tables import NAMES, NUMBERS
-
-    table = read_table(source)
-    numeric = {word for number in NUMBERS for word in (number, NAMES[number])}
-    found: dict[str, Any] = {}
-    issues = list(table.issues)
-    for column in table.columns:
-        cells = table.column(column)
-        if column not in numeric:
-            found[column] = [str(cell) for cell in cells]
-            continue
-        numbers = parse_numbers(cells)
-        issues += [table.issue(p.rule, p.message, p.remedy, p.row, column) for p in numbers.problems]
-        found[column] = numbers.values
-    if any(issue.severity == "error" for issue in issues):
-        raise DataError(issues)
-    return pd.DataFrame(found)
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

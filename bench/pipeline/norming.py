@@ -15,6 +15,7 @@ from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
 from bench.pipeline.methods import choice_of
 from bench.pipeline.own_reference import excludes_own
+from bench.pipeline.quality_gate import resting
 from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
@@ -385,6 +386,7 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, 
             for unit in base["unit"]
         ]
         shift = _frontier_shift(model, data, level, year) if rule.frontier_shift == "malmquist" else 0.0
+        rests = resting(model, data, [str(unit) for unit in base["unit"]], years)
         path = norms.requirement_path(
             base["cost"].to_numpy(),
             _evidence(model, data, base),
@@ -398,8 +400,10 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, 
             min_yearly=rule.least.at(years[0]),
             influenceable=_influenceable(model, data, year, base),
             exempt=np.array(exempt, dtype=bool),
+            rests=rests,
         )
-        frames.append(_requirement_frame(data.name, base, years, path))
+        frame = _requirement_frame(data.name, base, years, path)
+        frames.append(frame if rests is None else frame.assign(rests=rests.ravel()))
     _refuse_unknown_exemptions(model, parts)
     return pd.concat(frames, ignore_index=True)
 

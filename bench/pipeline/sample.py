@@ -16,6 +16,7 @@ from bench.errors import DataError, Issue, ModelError, nearest
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.chain import UnitRule
 from bench.pipeline.figures import rule_rows
+from bench.pipeline.quality_gate import good_enough
 from bench.pipeline.schemes import SchemeData
 from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units
@@ -157,7 +158,7 @@ def ruled_rows(model: Model, data: SchemeData, options: FrontierOptions) -> Rule
 
 def _reference_rows(model: Model, data: SchemeData, options: FrontierOptions) -> BoolArray:
     """Return which rows the stated reference lets be peers, its years apart."""
-    peer = np.ones(data.cost.size, dtype=bool)
+    peer = good_enough(model, data)
     rule = options.reference
     if rule is None:
         return peer

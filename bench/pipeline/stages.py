@@ -14,6 +14,7 @@ from bench.modelfile import Model, load_model
 from bench.pipeline.describing import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
+from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
@@ -100,7 +101,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
-    issues = [*issues, *_unused_conditions(model)]
+    issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
     issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += beside.warnings
@@ -119,6 +120,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
+        bill=stykkpris.bill,
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,

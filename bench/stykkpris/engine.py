@@ -14,13 +14,14 @@ from bench.results import COLUMNS
 from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.kept_savings import Reach, check_kept, kept_rows
+from bench.stykkpris.next_bill import bill_rows
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.requirement_effect import check_requirement, requirement_rows
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.rounding import exact
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData, scheme_data
-from bench.stykkpris.tables import ExtraTables, extra_tables
+from bench.stykkpris.tables import ExtraTables, extra_tables, named_services
 from bench.stykkpris.year.books import Required
 from bench.stykkpris.year.course import run_years
 from bench.stykkpris.year.yardstick import Given
@@ -87,9 +88,9 @@ def settle(
     [['A', 10.0], ['B', -10.0]]
     """
     model = model.expanded(units)
-    extra = extra_tables(tables)
-    index = Index(model.indexation, extra.index)
     parts = scheme_data(model, units)
+    extra = extra_tables(tables).within({part.scheme.id: named_services(part.scheme) for part in parts})
+    index = Index(model.indexation, extra.index)
     settled = []
     with exact():
         for done, data in enumerate(parts):
@@ -225,6 +226,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables, rea
         sharing=_frame("sharing", [row for s in settled for row in s.sharing_rows()]),
         payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
         follow_up=_frame("follow_up", follow),
+        bill=_frame("bill", [row for s in settled for row in bill_rows(s, model.purchaser, tables)]),
         requirement_effect=_frame("requirement_effect", [row for s in settled for row in requirement_rows(s)]),
         kept_savings=_frame(
             "kept_savings", [row for s, reach in zip(settled, reaches, strict=True) for row in kept_rows(s, reach)]

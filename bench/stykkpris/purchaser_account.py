@@ -63,8 +63,11 @@ class PurchaserAccount:
         ledger.exact("variance = supplementary grant + what is left", "", year, before, amount + left)
 
     def _has_budget(self, settled: SettledScheme, year: int) -> bool:
-        """A budget by growth needs the year before; without it there is none to compare with."""
-        return self.rules.budget == "table" or year - 1 in settled.data.years
+        """A budget by growth needs the year before, one by the table needs the table to speak of the year."""
+        if self.rules.budget == "growth":
+            return year - 1 in settled.data.years
+        said = self.tables.budget or self.tables.ordered or self.tables.amounts
+        return not said or any(key[:2] == (year, settled.id) for key in self.tables.budget)
 
     def _year(self, settled: SettledScheme, year: YearAccounts, ledger: Ledger) -> Iterator[Row]:
         services = settled.data.scheme.service

@@ -30,6 +30,8 @@ class StykkprisResult:
         ``scheme, unit, year, period, amount``: what is paid out in every month, third or year; sums to the income.
     follow_up : DataFrame
         The purchaser's forecast by month, and what would close a shortfall; empty without a monthly table.
+    bill : DataFrame
+        What is ordered of the price year at its prices, against the budget; empty where no price year follows.
     requirement_effect : DataFrame
         What a requirement takes out of each unit's price or grant, and the share of the gap that is taken; empty where
         the requirement is for information.
@@ -49,6 +51,7 @@ class StykkprisResult:
     sharing: pd.DataFrame
     payments: pd.DataFrame
     follow_up: pd.DataFrame
+    bill: pd.DataFrame
     requirement_effect: pd.DataFrame
     kept_savings: pd.DataFrame
 

@@ -45,6 +45,34 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of a frame, found by what they are of without looking through the frame again."""
+
+    columns: frozenset[str]
+    rows: list[Row]
+    _by: dict[tuple[str, ...], dict[tuple[Any, ...], list[Row]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Rows:
+        """Take the rows of a frame."""
+        rows: list[Row] = [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+        return cls(frozenset(map(str, frame.columns)), rows)
+
+    def where(self, at: Mapping[str, Any]) -> list[Row]:
+        """Return the rows that are of all that is said; what the frame has no column for is not asked."""
+        keys = tuple(key for key, wanted in at.items() if key in self.columns and wanted is not None)
+        if keys not in self._by:
+            found: dict[tuple[Any, ...], list[Row]] = {}
+            for row in self.rows:
+                found.setdefault(tuple(row[key] for key in keys), []).append(row)
+            self._by[keys] = found
+        return self._by[keys].get(tuple(at[key] for key in keys), [])
+
+
 @dataclass(slots=True)
 class Numbers:
     """The numbers of one run, each with the tree it grew from."""
@@ -52,6 +80,8 @@ class Numbers:
     result: RunResult
     places: Places
     _made: dict[Any, Node] = field(default_factory=dict)
+    _frames: dict[str, Rows] = field(default_factory=dict)
+    _members: dict[Any, list[str]] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
@@ -64,11 +94,11 @@ class Numbers:
         """Return the tree of a number, by its frame, its column and what it is of."""
         rows = self._rows(frame, at)
         if len(rows) > 1:
-            parts = tuple(self._one(frame, column, row) for row in rows.pipe(_records))
+            parts = tuple(self._one(frame, column, row) for row in rows)
             return Node(f"{frame}.{column}", None, at, rule=f"{len(parts)} rows", inputs=parts)
-        if not len(rows):
+        if not rows:
             raise OptionError(f"{frame} has no row of {', '.join(map(str, at.values()))}")
-        return self._one(frame, column, rows.pipe(_records)[0])
+        return self._one(frame, column, rows[0])
 
     def _one(self, frame: str, column: str, row: Mapping[str, Any]) -> Node:
         at = {key: row[key] for key in KEYS if key in row and row[key] == row[key]}
@@ -86,12 +116,10 @@ class Numbers:
             return self._done(name, value, at, operation, found)
         return rule(self, name, value, at, row) if rule is not None else self._listed(name, value, at)
 
-    def _rows(self, frame: str, at: Mapping[str, Any]) -> pd.DataFrame:
-        found: pd.DataFrame = getattr(self.result, frame)
-        for key, wanted in at.items():
-            if key in found.columns and wanted is not None:
-                found = found[found[key] == wanted]
-        return found
+    def _rows(self, frame: str, at: Mapping[str, Any]) -> list[Row]:
+        if frame not in self._frames:
+            self._frames[frame] = Rows.of(getattr(self.result, frame))
+        return self._frames[frame].where(at)
 
     def _done(
         self, name: str, value: Any, at: Mapping[str, Any], operation: str, inputs: list[Node], rule: str = ""
@@ -134,21 +162,17 @@ class Numbers:
         return [service.column for service in self.model.find_scheme(scheme).service]
 
     def _years(self, unit: str) -> list[Any]:
-        frame, period = self.result.units.frame, self.result.units.period
-        return [] if period is None else sorted(frame.loc[frame[self.result.units.id] == unit, period])
+        return self.places.years(unit)
 
     def _units(self, scheme: str, year: Any) -> list[str]:
         """Return the units of a scheme in a year."""
-        units = self.result.units
-        known = set(self.result.settlement.query("scheme == @scheme")["unit"]) | set(
-            self.result.norms.query("scheme == @scheme")["unit"]
-        )
-        frame = units.frame if units.period is None else units.frame[units.frame[units.period] == year]
-        return [unit for unit in frame[units.id] if unit in known or len(self.model.scheme) == 1]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+        if (scheme, year) not in self._members:
+            units, at = self.result.units, {"scheme": scheme}
+            known = {row["unit"] for frame in ("settlement", "norms") for row in self._rows(frame, at)}
+            frame = units.frame if units.period is None else units.frame[units.frame[units.period] == year]
+            found = [unit for unit in frame[units.id] if unit in known or len(self.model.scheme) == 1]
+            self._members[scheme, year] = found
+        return self._members[scheme, year]
 
 
 def _again(operation: str, inputs: list[Node]) -> float:
@@ -169,7 +193,7 @@ def _cost(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapp
 
 def _activity(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     lines = self._rows("settlement_lines", {key: at[key] for key in ("scheme", "unit", "year")})
-    parts = [self._one("settlement_lines", "income", line) for line in lines.pipe(_records)]
+    parts = [self._one("settlement_lines", "income", line) for line in lines]
     return self._done(name, value, at, "sum", parts) if parts else self._listed(name, value, at)
 
 
@@ -201,7 +225,7 @@ def _line_price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row
     made = self._rows("prices", where)
     if len(made) != 1:
         return self._listed(name, value, at)
-    return self._done(name, value, at, "same", [self._one("prices", "price", made.pipe(_records)[0])])
+    return self._done(name, value, at, "same", [self._one("prices", "price", made[0])])
 
 
 def _corrections(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
@@ -209,7 +233,7 @@ def _corrections(self: Numbers, name: str, value: Any, at: Mapping[str, Any], ro
     if not len(lines):
         rule = self.places.stated(f"scheme.{at['scheme']}.correction", "correction", 0.0, "the model has none", at)
         return self._done(name, value, at, "same", [rule])
-    parts = [self._one("corrections", "amount", line) for line in lines.pipe(_records)]
+    parts = [self._one("corrections", "amount", line) for line in lines]
     return self._done(name, value, at, "sum", parts)
 
 
@@ -251,9 +275,7 @@ def _share(side: str, parameter: str) -> Callable[..., Node]:
 def _opening(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     before = self._rows("settlement", {**at, "year": at["year"] - 1})
     if len(before):
-        return self._done(
-            name, value, at, "same", [self._one("settlement", "closing_balance", before.pipe(_records)[0])]
-        )
+        return self._done(name, value, at, "same", [self._one("settlement", "closing_balance", before[0])])
     return _settled(self, name, value, at, row)
 
 
@@ -321,7 +343,7 @@ def _cost_weight(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -
 def _first_base(self: Numbers, at: Mapping[str, Any]) -> list[Node]:
     """Return costs and volumes of the first accounts, from which weights by a rule are worked out."""
     rows = self._rows("prices", {"scheme": at["scheme"]})
-    years = [int(year) for year in rows["cost_year"].dropna()]
+    years = [int(row["cost_year"]) for row in rows if row["cost_year"] == row["cost_year"] and row["cost_year"]]
     if not years:
         return []
     column = next(one.column for one in self.model.find_scheme(at["scheme"]).service if one.id == at["service"])
@@ -371,7 +393,7 @@ def _weighted_volume(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any
     scheme, year = at["scheme"], int(row["cost_year"])
     where = {"scheme": scheme, "year": at["year"], "price_class": at.get("price_class")}
     parts = []
-    for service in self._rows("prices", where).pipe(_records):
+    for service in self._rows("prices", where):
         column = next(s.column for s in self.model.find_scheme(scheme).service if s.id == service["service"])
         cells = [self.places.cell(column, unit, year) for unit in self._units(scheme, year)]
         of = {"scheme": scheme, "service": service["service"], "year": year}
@@ -405,7 +427,7 @@ def _efficiency(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row
             rule="intensity in the reference",
             inputs=tuple(self._cells(at["scheme"], peer["peer"], peer["peer_year"])),
         )
-        for peer in self._rows("peers", {key: at[key] for key in ("scheme", "unit", "year")}).pipe(_records)
+        for peer in self._rows("peers", {key: at[key] for key in ("scheme", "unit", "year")})
     ]
     stated = self.places.parameters("frontier.", year=at["year"])
     method = ", ".join(self.model.frontier.method)
@@ -415,7 +437,7 @@ def _efficiency(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row
 def _allowed(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     before = self._rows("requirements", {**at, "year": at["year"] - 1})
     first = (
-        self._one("requirements", "allowed_cost", before.pipe(_records)[0])
+        self._one("requirements", "allowed_cost", before[0])
         if len(before)
         else self._one("requirements", "base_cost", row)
     )

@@ -35,6 +35,10 @@ class Places:
     _rows: dict[tuple[str, str], int] = field(default_factory=dict)
     _lines: dict[str, int | None] = field(default_factory=dict)
     _cells: dict[tuple[str, str, Any], Node] = field(default_factory=dict)
+    _values: dict[tuple[str, Any], dict[str, Any]] = field(default_factory=dict)
+    _years: dict[str, list[Any]] = field(default_factory=dict)
+    _stated: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _parameters: dict[tuple[str, Any], Node] = field(default_factory=dict)
 
     @property
     def record(self) -> Record:
@@ -49,16 +53,33 @@ class Places:
         return self._cells[key]
 
     def _cell(self, column: str, unit: str, year: Any) -> Node:
-        frame = self.units.frame
-        mine = frame[self.units.id] == unit
-        if self.units.period is not None and year is not None:
-            mine &= frame[self.units.period] == year
-        value = float(frame.loc[mine, column].iloc[0]) if column in frame.columns and mine.any() else None
+        self._read_units()
+        known = self._values.get((unit, year if self.units.period is not None else None), {})
+        value = float(known[column]) if column in known else None
         at = {"unit": unit, "year": year}
         table, row = self._table("data"), self._row(unit, year)
         if row is None or clean_name(column) not in table.columns:
             return self.stated("data", column, value, f"column {column} of the file, as the model reads it", at)
         return _leaf(table, row, column, value, at)
+
+    def years(self, unit: str) -> list[Any]:
+        """Return the years a unit has accounts of, in their order; none where the file has no years."""
+        self._read_units()
+        return self._years.get(unit, [])
+
+    def _read_units(self) -> None:
+        if self._values:
+            return
+        period = self.units.period
+        for row in self.units.frame.to_dict("records"):
+            unit, year = row[self.units.id], None if period is None else row[period]
+            plain = {str(name): value for name, value in row.items()}
+            self._values.setdefault((unit, year), plain)
+            self._values.setdefault((unit, None), plain)
+            if period is not None:
+                self._years.setdefault(unit, []).append(year)
+        for years in self._years.values():
+            years.sort()
 
     def table_cells(self, name: str, year: Any) -> list[Node]:
         """Return the number cells of a further table's rows of a year."""
@@ -78,20 +99,31 @@ class Places:
 
     def parameters(self, *patterns: str, year: Any = None) -> list[Node]:
         """Return the values the model states under keys that begin so, as in force in a year."""
-        frame = self.assumptions
-        keys = [key for key in dict.fromkeys(frame["key"]) if key.startswith(patterns)]
-        return [self.parameter(key, year) for key in keys]
+        self._read_stated()
+        return [self.parameter(key, year) for key in self._stated if key.startswith(patterns)]
 
     def parameter(self, key: str, year: Any = None) -> Node:
         """Return a value the model states, in force in a year, as a leaf."""
-        rows = self.assumptions[self.assumptions["key"] == key]
-        if not len(rows):
+        if (key, year) not in self._parameters:
+            self._parameters[key, year] = self._parameter(key, year)
+        return self._parameters[key, year]
+
+    def _parameter(self, key: str, year: Any) -> Node:
+        self._read_stated()
+        rows = self._stated.get(key, [])
+        if not rows:
             return self.stated(key, key, None, "the model's default")
-        starts = rows["from"].fillna("").astype(str)
-        open_now = rows[starts.map(lambda start: year is None or not start or start[:4] <= str(year))]
-        row = (open_now if len(open_now) else rows).iloc[-1]
-        source = {"key": key, "from": row["from"] or "", "status": row["status"], "source": row["source"]}
+        open_now = [row for row in rows if year is None or not row["from"] or row["from"][:4] <= str(year)]
+        row = (open_now or rows)[-1]
+        source = {"key": key, "from": row["from"], "status": row["status"], "source": row["source"]}
         return Node(key, row["value"], source={**source, "file": self.model.file, "line": self._line(key)})
+
+    def _read_stated(self) -> None:
+        if self._stated:
+            return
+        frame = self.assumptions.assign(**{"from": self.assumptions["from"].fillna("").astype(str)})
+        for row in frame.to_dict("records"):
+            self._stated.setdefault(row["key"], []).append({str(name): value for name, value in row.items()})
 
     def stated(self, key: str, name: str, value: Any, said: str, at: Mapping[str, Any] | None = None) -> Node:
         """Return a value that the model's file gives by a rule of its own."""

@@ -1,6 +1,8 @@
-"""The general route: proofs, refinement, verdicts and the PuLP models."""
+"""The general route: exact optima, verdicts and the PuLP models."""
 
 from __future__ import annotations
+
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from scipy.sparse import csr_array
 
 from bench.errors import CertificateError, InfeasibleError, SolverError
 from bench.lp.program import TOLERANCE, Program, certify, equilibrate
-from bench.lp.solvers import highs
+from bench.lp.solvers import highs, rational
 from bench.lp.solvers.highs import solve, solve_many
 from bench.lp.solvers.pulp_model import safe_names, solve_pulp, solve_status, to_pulp, write_lp
 
@@ -32,6 +34,23 @@ def random_program(seed: int, *, bounded: bool = True, spread: float = 3.0) -> P
         column_upper=np.where(rng.random(columns) < 0.5, 5.0, 50.0 if bounded else np.inf),
         maximise=bool(rng.random() < 0.5),
     )
+
+
+def whole_program(seed: int) -> Program:
+    """A program whose rows hold exactly at some point: all numbers are whole ones of a few bits times powers of two."""
+    rng = np.random.default_rng(seed)
+    rows, columns = int(rng.integers(1, 10)), int(rng.integers(1, 25))
+    A = np.round(16 * rng.normal(size=(rows, columns)) * (rng.random((rows, columns)) < 0.7))
+    A = A * 2.0 ** np.round(rng.uniform(-10, 10, size=(rows, 1)))
+    inside = np.round(8 * rng.random(columns) * (rng.random(columns) < 0.5)) / 8
+    upper = A @ inside
+    lower = np.where(rng.random(rows) < 0.3, upper, -np.inf)
+    return Program.build(
+        c=rng.normal(size=columns), A=A, row_lower=lower, row_upper=upper,
+        column_lower=np.where(rng.random(columns) < 0.1, -np.inf, 0.0),
+        column_upper=np.where(rng.random(columns) < 0.5, 5.0, 50.0 if seed % 2 else np.inf),
+        maximise=bool(rng.random() < 0.5),
+    )  # fmt: skip
 
 
 def by_scipy(program: Program):
@@ -111,41 +130,71 @@ def test_columns_from_1e_minus_6_to_1e9() -> None:
         assert solve(program).objective == pytest.approx(solve(plain).objective, rel=1e-10)
 
 
-def test_refinement_repairs_a_rough_solution(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = random_program(11)
-    exact = solve(program)
-    honest = highs._run
-    calls = []
+@pytest.mark.parametrize("seed", range(12))
+def test_any_basis_ends_at_the_exact_optimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that ends anywhere, or nowhere, costs pivots and changes nothing."""
+    program = random_program(seed)
+    right = solve(program)
+    rng = np.random.default_rng(seed)
+    monkeypatch.setattr(highs, "_basis", lambda p: rng.integers(0, 4, sum(p.shape)).tolist())
+    anywhere = solve(program)
+    monkeypatch.setattr(highs, "_basis", lambda p: None)
+    assert solve(program).objective == anywhere.objective == right.objective
+    monkeypatch.setattr(highs, "_basis", lambda p: [rational.LOWER] * p.shape[1] + [rational.BASIC] * p.shape[0])
+    cold = solve(program)
+    assert cold.objective == right.objective
+    assert cold.route != "highs"
 
-    def rough(scaled, options):
-        status, x, y = honest(scaled, options)
-        calls.append(status)
-        return (status, x * (1 + 1e-6), y * (1 + 1e-6)) if len(calls) == 1 else (status, x, y)
 
-    monkeypatch.setattr(highs, "_run", rough)
-    repaired = solve(program)
-    assert repaired.route == "highs:dual+1"
-    assert repaired.objective == pytest.approx(exact.objective, rel=1e-9)
+@pytest.mark.parametrize("seed", range(40))
+def test_optimum_proves_itself_in_fractions(seed: int) -> None:
+    """Primal and dual values are equal as fractions, and every row, bound and price holds to the last digit."""
+    program = whole_program(seed)
+    found = rational.optimum(program)
+    if found.status != "optimal":
+        assert by_scipy(program).status == {"infeasible": 2, "unbounded": 3}[found.status]
+        return
+    sign = -1 if program.maximise else 1
+    A = [[Fraction(value) for value in row] for row in program.A.tolist()]
+    activity = [sum((a * x for a, x in zip(row, found.x, strict=True)), Fraction(0)) for row in A]
+    bound = Fraction(0)
+    prices = [Fraction(value) for value in program.c.tolist()]
+    for j, price in enumerate(prices):
+        prices[j] = price - sum((row[j] * y for row, y in zip(A, found.duals, strict=True)), Fraction(0))
+        assert found.reduced[j] == pytest.approx(float(prices[j]), rel=1e-9)
+    for price, value, low, high in (
+        *zip(prices, found.x, program.column_lower.tolist(), program.column_upper.tolist(), strict=True),
+        *zip(found.duals, activity, program.row_lower.tolist(), program.row_upper.tolist(), strict=True),
+    ):
+        assert low == -np.inf or value >= Fraction(low)
+        assert high == np.inf or value <= Fraction(high)
+        if price:
+            bound += price * Fraction(low if sign * price > 0 else high)
+    assert bound == found.value == sum((Fraction(c) * x for c, x in zip(program.c.tolist(), found.x, strict=True)))
 
 
-def test_wrong_solver_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = random_program(12)
-    monkeypatch.setattr(highs, "_run", lambda p, o: ("optimal", np.ones(p.shape[1]), np.ones(p.shape[0])))
-    with pytest.raises(CertificateError, match="Nordre"):
+def test_pivots_come_to_an_end_where_simplex_rules_cycle() -> None:
+    """Beale's example (1955), on which the rule of the largest gain goes round for ever."""
+    program = Program.build(
+        c=[-0.75, 150.0, -0.02, 6.0],
+        A=[[0.25, -60.0, -0.04, 9.0], [0.5, -90.0, -0.02, 3.0], [0.0, 0.0, 1.0, 0.0]],
+        row_upper=[0.0, 0.0, 1.0],
+    )
+    assert float(rational.optimum(program).value) == pytest.approx(-0.05, rel=1e-15)
+
+
+def test_what_rounding_puts_outside_by_a_hair_is_inside() -> None:
+    """0.1 + 0.2 is 0.30000000000000004: no x of at most 0.3 reaches it, but for a share of 1e-12."""
+    near = Program.build(c=[1.0], A=[[1.0]], row_lower=[0.1 + 0.2], column_upper=0.3)
+    far = Program.build(c=[1.0], A=[[1.0]], row_lower=[0.3 + 1e-9], column_upper=0.3)
+    assert solve(near).objective == pytest.approx(0.3, rel=2e-12)
+    assert solve(far, allow=("infeasible",)).status == "infeasible"
+
+
+def test_a_value_that_is_no_double_is_refused_by_name() -> None:
+    program = Program.build(c=[1e300], A=[[1e-300]], row_lower=[1e300])
+    with pytest.raises(CertificateError, match=r"Nordre.*other units"):
         solve(program, label="Nordre")
-
-
-def test_false_infeasible_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = random_program(12)
-    honest = highs._run
-    calls = []
-
-    def liar(scaled, options):
-        calls.append(1)
-        return ("infeasible", np.zeros(0), np.zeros(0)) if len(calls) == 1 else honest(scaled, options)
-
-    monkeypatch.setattr(highs, "_run", liar)
-    assert solve(program).route == "highs:primal"
 
 
 def test_infeasible_and_unbounded_are_told_apart() -> None:

@@ -120,11 +120,11 @@ def test_unit_order_does_not_move_a_number(kristiansand):
 
 def _tables():
     from bench import resources
-    from bench.pipeline.jobs import read_further
+    from bench.pipeline.further import read_further
 
     data = resources.dataset("kristiansand")
     files = bench.load_model("kristiansand").data.tables.model_dump()
-    return {name: read_further(name, data.folder / file) for name, file in files.items() if file}
+    return {name: read_further(name, data.folder / file).frame for name, file in files.items() if file}
 
 
 def test_saved_result_verifies(saved):

@@ -263,6 +263,7 @@ BY_KEY = {
     "own_reference": "test_own_reference: frontier.own, frontier.reference",
     "price_ranges": "test_small_schemes: benchmark.sources",
     "small_schemes": "test_small_schemes: frontier.small_reason",
+    "quality_gate": "test_quality_gate: quality",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bench
-from bench.pipeline.jobs import read_further
+from bench.pipeline.further import read_further
 from bench.results import COLUMNS
 from bench.stykkpris import run_cases, settle
 
@@ -22,7 +22,7 @@ def situation():
     frame = pd.read_csv(FOLDER / "data.csv", sep=";", decimal=",", na_values=["."])
     units = bench.Units.from_frame(frame, **model.read_options())
     files = {"budget": "budsjett.csv", "months": "maaned.csv", "index": "indeks.csv"}
-    return model, units, {name: read_further(name, FOLDER / file) for name, file in files.items()}
+    return model, units, {name: read_further(name, FOLDER / file).frame for name, file in files.items()}
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -161,6 +162,24 @@ def whole_total(
         )
         _store(batch, row, program, keep, label_of(labels, row))
     return _narrow(batch, P.shape[1]).freeze()
+
+
+def above(batch: Batch, P: FloatArray, points: FloatArray, weights: FloatArray) -> Batch:
+    """Return a batch of largest sums counted from the points: differences first, so that nothing cancels.
+
+    Examples
+    --------
+    >>> P, b = np.array([[-2.0, 1.0]]), np.array([[-3.0, 1.0]])
+    >>> above(hull_total(P, b, np.ones((1, 2))), P, b, np.ones((1, 2))).value
+    array([1.])
+    """
+    value = batch.value.copy()
+    for row in np.flatnonzero(batch.status == 0).tolist():
+        used = [(j, weight) for j, weight in zip(batch.column[row], batch.weight[row], strict=True) if j >= 0]
+        for i, (point, by) in enumerate(zip(points[row].tolist(), weights[row].tolist(), strict=True)):
+            slack = sum((Fraction(float(P[j, i])) * Fraction(float(weight)) for j, weight in used), -Fraction(point))
+            value[row] = float(by * slack) + (value[row] if i else 0.0)
+    return replace(batch, value=value).freeze()
 
 
 def _narrow(batch: Batch, width: int) -> Batch:

@@ -68,6 +68,7 @@ def distances(
     *,
     own: npt.ArrayLike | None = None,
     exclude: npt.ArrayLike | None = None,
+    itself: bool = False,
     labels: Sequence[str] = (),
     workers: int = 1,
 ) -> Distances:
@@ -80,7 +81,7 @@ def distances(
         Points, in the set or outside it.
     GX, GY : array (k, m), (k, s)
         Inputs saved and outputs gained per step; not negative.
-    own, exclude, labels, workers
+    own, exclude, itself, labels, workers
         As in :func:`bench.lp.maximise_ray`.
 
     Examples
@@ -91,7 +92,7 @@ def distances(
     array([0. , 0.5])
     """
     b, g = technology.points(X, Y), technology.directions(GX, GY)
-    first = technology.ray(b, g, own=own, exclude=exclude, labels=labels, workers=workers)
+    first = technology.ray(b, g, own=own, exclude=exclude, itself=itself, labels=labels, workers=workers)
     solved = first.status == 0
     frontier = (b + np.where(solved, first.value, 0.0)[:, None] * g) + first.tail[:, None] * g
     kept = _undominated(technology, first, own) if exclude is None else None

@@ -133,6 +133,7 @@ class Technology:
         *,
         own: npt.ArrayLike | None = None,
         exclude: npt.ArrayLike | None = None,
+        itself: bool = False,
         labels: Sequence[str] = (),
         workers: int = 1,
     ) -> Batch:
@@ -145,6 +146,7 @@ class Technology:
                 equality=self.equality,
                 own=None if len(self.trades) else own,
                 exclude=exclude,
+                itself=itself,
                 labels=labels,
                 workers=workers,
             )
@@ -159,13 +161,14 @@ class Technology:
         constrained: BoolArray | None = None,
         exclude: npt.ArrayLike | None = None,
         computed: bool = False,
+        above: bool = False,
         labels: Sequence[str] = (),
         workers: int = 1,
     ) -> Batch:
         """Return the largest w·(Pλ) with Pλ ≥ b, for every point; see :func:`bench.lp.maximise_sum`.
 
         Rows not named in ``constrained`` (array (d,)) enter the objective only; ``computed`` says that points are no
-        data but projections, which rounding has moved a little.
+        data but projections, which rounding has moved a little; ``above`` counts the sum from the point.
         """
         if self.rts in CONVEX:
             return maximise_sum(
@@ -176,9 +179,11 @@ class Technology:
                 equality=self.equality,
                 exclude=exclude,
                 computed=computed,
+                above=above,
                 labels=labels,
                 workers=workers,
             )
         solve = discrete.hull_total if self.rts == "fdh" else discrete.whole_total
         floor = points if constrained is None else np.where(constrained, points, -np.inf)
-        return solve(self.columns, floor, weights, exclude, labels)
+        found = solve(self.columns, floor, weights, exclude, labels)
+        return discrete.above(found, self.columns, points, weights) if above else found

@@ -34,6 +34,8 @@ class Slacks:
     ----------
     total : array (k,)
         Weighted sum; NaN where there is none.
+    tail : array (k,)
+        What ``total`` lacks beyond its last digit; see :class:`bench.lp.Batch`.
     x, y : array (k, m), (k, s)
         Slacks in the data's measures; the sum is unique, its parts need not be.
     weight_x, weight_y : array (k, m), (k, s)
@@ -43,6 +45,7 @@ class Slacks:
     """
 
     total: FloatArray
+    tail: FloatArray
     x: FloatArray
     y: FloatArray
     weight_x: FloatArray
@@ -50,6 +53,11 @@ class Slacks:
     column: IntArray
     weight: FloatArray
     status: npt.NDArray[np.int8]
+
+    @property
+    def rest(self) -> FloatArray:
+        """One minus the sum, to the last digit also where that is tiny, array (k,)."""
+        return np.asarray((1.0 - self.total) - self.tail)
 
 
 def largest_slack(
@@ -86,18 +94,17 @@ def largest_slack(
     weights = np.zeros_like(points)
     weights[:, :m], weights[:, m : m + s] = WX, WY
     if lower_x is None or upper_y is None:
-        batch = technology.total(points, weights, labels=labels, workers=workers)
+        batch = technology.total(points, weights, above=True, labels=labels, workers=workers)
         columns = technology.columns
     else:
         columns, points, weights, equality = _bounded(technology, points, weights, lower_x, upper_y)
-        batch = maximise_sum(columns, points, weights, equality=equality, labels=labels, workers=workers)
+        batch = maximise_sum(columns, points, weights, equality=equality, above=True, labels=labels, workers=workers)
     used = columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
     slack = used.sum(axis=1) - points[:, : m + s]
     noise = 1e-12 * (np.abs(used).sum(axis=1) + np.abs(points[:, : m + s]))
     slack = np.where(np.abs(slack) <= noise, 0.0, np.maximum(slack, 0.0))
     slack[batch.status != 0] = np.nan
-    total = (slack * weights[:, : m + s]).sum(axis=1)
-    return Slacks(total, slack[:, :m], slack[:, m:], WX, WY, batch.column, batch.weight, batch.status)
+    return Slacks(batch.value, batch.tail, slack[:, :m], slack[:, m:], WX, WY, batch.column, batch.weight, batch.status)
 
 
 def _bounded(
@@ -207,7 +214,7 @@ def additive(
     found = largest_slack(technology, units.X, units.Y, WX, WY, **limits, labels=units.names, workers=workers)
     columns: dict[str, npt.ArrayLike] = {"inefficiency": found.total}
     if kind in ("ram", "bam"):
-        columns["efficiency"] = 1.0 - found.total
+        columns["efficiency"] = found.rest
     columns |= by_column("slack", units.inputs, found.x) | by_column("slack", units.outputs, found.y)
     return MethodResult(
         "Additive measure",

@@ -130,12 +130,13 @@ def optimal_directions(
     """
     points = technology.points(X, Y)
     weight = slack_weights(technology)
-    batch = technology.total(points, np.broadcast_to(weight, points.shape), labels=labels, workers=workers)
+    weights = np.broadcast_to(weight, points.shape)
+    batch = technology.total(points, weights, above=True, labels=labels, workers=workers)
     used = technology.columns[np.maximum(batch.column, 0)] * batch.weight[:, :, None]
     slack = np.maximum(used.sum(axis=1) - points, 0.0)
     noise = 1e-12 * (np.abs(used).sum(axis=1) + np.abs(points))
     slack = np.where(slack <= noise, 0.0, slack)
-    beta = slack @ weight
+    beta = np.where(batch.status == 0, batch.value, np.nan)
     g = np.divide(slack, beta[:, None], out=np.zeros_like(slack), where=beta[:, None] > 0)
     m, s = X.shape[1], Y.shape[1]
     bad = batch.status != 0
@@ -217,6 +218,7 @@ def directional(
         np.where(lost[:, None], 1.0, GX),
         np.where(lost[:, None], 1.0, GY),
         own=np.arange(len(units)) if reference is None else None,
+        itself=True,
         labels=units.names,
         workers=workers,
     )
@@ -319,7 +321,7 @@ def range_directional(
     ideal = (np.hstack([GX, GY]).max(axis=1) <= 0)[:, np.newaxis]
     # A unit that is best in everything that moves has nowhere to go: any direction of these gives β = 0.
     GX, GY = np.where(ideal & (side != "output"), 1.0, GX), np.where(ideal & (side != "input"), 1.0, GY)
-    found = distances(technology, units.X, units.Y, GX, GY, labels=units.names, workers=workers)
+    found = distances(technology, units.X, units.Y, GX, GY, itself=True, labels=units.names, workers=workers)
     if np.isnan(found.beta).any():
         raise DataError("the range directional model needs finite data")
     frame = distance_frame(units, found)

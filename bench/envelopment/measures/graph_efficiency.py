@@ -22,7 +22,7 @@ from bench.units import Units
 
 #: The last step along the tangent is below this: the point lies on the frontier to rounding.
 _STEP = 1e-12
-_ROUNDS = 60
+_ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +111,16 @@ def hyperbolic_factors(
         t = theta[active][:, None]
         batch = technology.ray(
             technology.points(t * X[active], Y[active] / t),
-            technology.directions(X[active], Y[active] / t**2),
+            technology.directions(t * X[active], Y[active] / t),
             exclude=None if left_out is None else left_out[active],
             labels=[labels[int(row)] for row in active] if len(labels) else (),
             workers=workers,
         )
         status[active] = batch.status
-        step = np.where(batch.status == 0, batch.value, 0.0)
-        theta[active] -= step
-        active = active[np.abs(step) > _STEP * theta[active]]
+        # The step is taken as a share of θ: what is left of it may be far smaller than any digit of the step.
+        found = batch.status == 0
+        theta[active] *= np.where(found, batch.score("input"), 1.0)
+        active = active[found & (np.abs(batch.value) > _STEP)]
     return np.where(status == 0, theta, np.nan), status, rounds
 
 

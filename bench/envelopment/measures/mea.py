@@ -97,8 +97,9 @@ def mea_distances(
     if len(rows):
         names = [labels[int(row)] for row in rows] if len(labels) else ()
         found: Distances = distances(
-            technology, X[rows], Y[rows], room[rows, :m], room[rows, m:], labels=names, workers=workers
-        )
+            technology, X[rows], Y[rows], room[rows, :m], room[rows, m:],
+            itself=True, labels=names, workers=workers,
+        )  # fmt: skip
         beta[rows] = found.beta
     return Mea(beta, room[:, :m], room[:, m:], beta[:, None] * room[:, :m], beta[:, None] * room[:, m:])
 

@@ -23,8 +23,8 @@ from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
-#: Cutting planes of the graph measure stop when bound and value differ by less: the programs are proven to 1e-9.
-_CLOSE = 2e-9
+#: Cutting planes of the graph measure stop when bound and value differ by less, as a share of the value.
+_CLOSE = 1e-9
 _CUTS = 60
 #: Shares of the largest intensity that make a peer, and distances that make a limit, after that.
 _PEER, _TIGHT = 1e-9, 1e-7
@@ -65,7 +65,7 @@ def russell_graph(technology: Technology, X: FloatArray, Y: FloatArray, *, label
     Raises
     ------
     ConvergenceError
-        When bound and value do not meet to 2e-9.
+        When bound and value do not meet to 1e-9.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def _russell_point(
         solution = solve(program, label=label)
         factors = solution.x[n + a : n + a + b]
         value = float((solution.x[n : n + a].sum() + (1 / factors).sum()) / (a + b))
-        if value - solution.objective <= _CLOSE:
+        if value - solution.objective <= _CLOSE * value:
             theta[used_x], phi[used_y] = solution.x[n : n + a], factors
             return _polished(technology, x, y, solution.x[:n], (value, theta, phi))
         cut(factors)

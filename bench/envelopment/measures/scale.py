@@ -7,7 +7,7 @@ of technologies (Färe, Grosskopf & Lovell 1985), and the range of the scale ela
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ from bench.envelopment.core.method_result import MethodResult, by_column, unit_f
 from bench.envelopment.core.technology import Technology
 from bench.lp import maximise_sum
 from bench.lp.program import Program
-from bench.lp.solvers.highs import solve_many
+from bench.lp.scaling import moderate
+from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
@@ -28,6 +29,8 @@ SAME = 1e-7
 #: A projected point is as exact as its own score, which is enclosed to a share of 2e-10: slack or intensity below this
 #: share of its terms is none.
 _SLIP = 1e-8
+#: Span of a measure up to which a projected point, rounded as it is, will do.
+_SPAN = 1e4
 #: Units whose score is this close to one may carry a supporting plane.
 _NEAR = 1e-6
 
@@ -141,6 +144,8 @@ def _sizes(
     workers: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the least and the largest Σλ among the constant-returns optima."""
+    if not moderate(technology.columns, span=_SPAN):
+        return _exact_sizes(technology, X, Y, side, labels, workers)
     P = np.hstack([technology.columns, np.ones((len(technology.X), 1))])
     points = technology.points(X * score[:, None], Y) if side == "input" else technology.points(X, Y * score[:, None])
     points = np.hstack([points, np.zeros((len(X), 1))])
@@ -150,7 +155,36 @@ def _sizes(
         weights = np.append(np.zeros(P.shape[1] - 1), sign)
         batch = maximise_sum(P, points, weights, constrained=kept, computed=True, labels=labels, workers=workers)
         ends.append(sign * batch.value)
+    if np.isnan(ends).any():
+        return _exact_sizes(technology, X, Y, side, labels, workers)
     return ends[0], ends[1]
+
+
+def _exact_sizes(
+    technology: Technology, X: FloatArray, Y: FloatArray, side: str, labels: Sequence[str], workers: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the same where a projected point would be lost in rounding: on the optimal face itself."""
+    n, points, along = len(technology.X), technology.points(X, Y), technology.along(X, Y, side)
+
+    def radial(row: int) -> Program:
+        return Program.build(
+            c=np.append(np.zeros(n), 1.0),
+            A=np.hstack([technology.columns.T, -along[row][:, None]]),
+            row_lower=points[row],
+            column_lower=np.append(np.zeros(n), -np.inf),
+            maximise=True,
+        )
+
+    first = solve_many(radial, len(X), labels=labels, workers=workers)
+
+    def size(position: int) -> Program:
+        row = position % len(X)
+        face = optimal_face(radial(row), first[row])
+        return replace(face, c=np.append(np.ones(n), 0.0), maximise=position >= len(X))
+
+    names = [*labels, *labels] if len(labels) else ()
+    ends = np.array([found.objective for found in solve_many(size, 2 * len(X), labels=names, workers=workers)])
+    return ends[: len(X)], ends[len(X) :]
 
 
 def scale_elasticity(

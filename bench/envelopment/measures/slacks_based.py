@@ -21,6 +21,8 @@ from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
+#: Efficiency below this is summed from what is needed, not taken from one.
+_FEW = 0.5
 _SIDES = ("input", "output", "both")
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 
@@ -77,8 +79,24 @@ def slacks_based(
         return _both(technology, X, Y, share_x, share_y, labels, workers)
     weights = (share_x, zero_y) if side == "input" else (zero_x, share_y)
     found = largest_slack(technology, X, Y, *weights, labels=labels, workers=workers)
-    efficiency = 1.0 - found.total if side == "input" else 1.0 / (1.0 + found.total)
+    efficiency = found.rest if side == "input" else 1.0 / (1.0 + found.total)
+    if side == "input":
+        # One minus shares that sum to nearly one leaves what their rounding made: there what is needed is summed.
+        few = np.flatnonzero(efficiency < _FEW)
+        if len(few):
+            names = [labels[int(row)] for row in few] if len(labels) else ()
+            efficiency[few] = _needed(technology, X[few], Y[few], share_x[few], names, workers)
     return SlacksBased(efficiency, found.x, found.y, found.status)
+
+
+def _needed(
+    technology: Technology, X: FloatArray, Y: FloatArray, share_x: FloatArray, labels: Sequence[str], workers: int
+) -> FloatArray:
+    """Return the least mean of what is needed of each input as a share of what is used."""
+    points = technology.points(X, Y)
+    weights = np.zeros_like(points)
+    weights[:, : X.shape[1]] = share_x
+    return -technology.total(points, weights, labels=labels, workers=workers).value
 
 
 def _shares(values: FloatArray) -> FloatArray:
@@ -182,6 +200,7 @@ def super_slacks_based(
     for k, solution in enumerate(solutions):
         if solution.optimal:
             moved = solution.x[-1 - m - s : -1] / solution.x[-1]
+            moved[m:] = np.maximum(Y[chosen[k]] - moved[m:], 0.0)
             value = solution.objective
             efficiency[k] = 1 / value if side == "output" else value
             x[k], y[k], status[k] = -moved[:m], -moved[m:], 0
@@ -214,29 +233,34 @@ def _super_hull(
 
 
 def _super_program(technology: Technology, x: FloatArray, y: FloatArray, row: int, side: str) -> Program:
-    """Columns: intensities, inputs added, outputs given up (all times t), and t."""
+    """Columns: intensities, inputs added, outputs kept (all times t), and t.
+
+    What is kept of outputs stands in the place of what is given up: where nearly all is, only the rest counts.
+    """
     P = np.delete(technology.columns, row, axis=0)
     m, s, d = len(x), len(y), P.shape[1]
     share_x, share_y = _shares(x[None])[0], _shares(y[None])[0]
     point = technology.points(x[None], y[None])[0]
-    loose = np.vstack([np.eye(m + s), np.zeros((d - m - s, m + s))])
-    rows = np.hstack([P.T, loose, -point[:, None]])
-    # Outputs given up are at most what is made: c <= t y.
-    least = np.hstack([np.zeros((s, len(P) + m)), -np.eye(s), y[:, None]])
-    given_up = np.concatenate([np.zeros(len(P) + m), share_y if side != "input" else np.zeros(s), [0.0]])
+    loose = np.vstack([np.diag(np.repeat([1.0, -1.0], [m, s])), np.zeros((d - m - s, m + s))])
+    held = point.copy()
+    held[m : m + s] = 0.0
+    rows = np.hstack([P.T, loose, -held[:, None]])
+    # Outputs kept are at most what is made, and all of that where outputs are held.
+    most = np.hstack([np.zeros((s, len(P) + m)), np.eye(s), -y[:, None]])
+    kept = np.concatenate([np.zeros(len(P) + m), share_y, [0.0]])
     added = np.concatenate([np.zeros(len(P)), share_x if side != "output" else np.zeros(m), np.zeros(s), [0.0]])
     t = np.append(np.zeros(len(P) + m + s), 1.0)
+    if side == "input" or not share_y.any():
+        kept = t
     upper = np.full(len(t), np.inf)
     upper[len(P) : len(P) + m] = np.inf if side != "output" else 0.0
-    upper[len(P) + m : -1] = np.inf if side != "input" else 0.0
-    # t minus the share given up is one: the fraction's denominator. The output form is the reciprocal of that share.
-    fix = t - given_up if side != "output" else t
-    objective = t + added if side != "output" else t - given_up
+    # The share kept is one: the fraction's denominator. The output form is the reciprocal of that share.
+    fix, objective = (kept, t + added) if side != "output" else (t, kept)
     return Program.build(
         c=objective,
-        A=np.vstack([rows, least, fix]),
-        row_lower=np.concatenate([np.zeros(d + s), [1.0]]),
-        row_upper=np.concatenate([np.where(technology.equality, 0.0, np.inf), np.full(s, np.inf), [1.0]]),
+        A=np.vstack([rows, most, fix]),
+        row_lower=np.concatenate([np.zeros(d), np.full(s, 0.0 if side == "input" else -np.inf), [1.0]]),
+        row_upper=np.concatenate([np.where(technology.equality, 0.0, np.inf), np.zeros(s), [1.0]]),
         column_upper=upper,
         maximise=side == "output",
     )

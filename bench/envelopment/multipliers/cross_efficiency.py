@@ -7,16 +7,15 @@ them (benevolent), the unit's own efficiency kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.envelopment.core.technology import Technology
 from bench.errors import DataError
 from bench.lp.program import Program
-from bench.lp.solvers.highs import solve_many
+from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
@@ -72,29 +71,33 @@ def cross_matrix(
     """
     n, m = X.shape
     s = Y.shape[1]
-    technology = Technology.of(X, Y, "crs")
-    g = technology.directions(X, 0 * Y)
-    points = technology.points(X, Y)
-    own = technology.ray(points, g, own=np.arange(n), labels=labels, workers=workers).score("input")
     planes = np.hstack([-X, Y])
     whole_x, whole_y = X.sum(axis=0), Y.sum(axis=0)
 
-    def program(row: int) -> Program:
-        others = np.concatenate([whole_x - X[row], np.zeros(s)])
-        kept = np.concatenate([-own[row] * X[row], Y[row]])
-        low = np.full(n + 2, -np.inf)
-        # The own score carries the rounding of its program; its row may miss by as much.
-        low[n], low[n + 1] = -1e-11 * own[row] * float(X[row] @ (1 / np.maximum(whole_x, 1e-300))), 1.0
-        high = np.zeros(n + 2)
-        high[n], high[n + 1] = np.inf, 1.0
+    def best_light(row: int) -> Program:
+        """Columns v and u: the unit's own efficiency, its input worth one."""
         return Program.build(
+            c=np.concatenate([np.zeros(m), Y[row]]),
+            A=np.vstack([planes, np.concatenate([X[row], np.zeros(s)])]),
+            row_lower=np.append(np.full(n, -np.inf), 1.0),
+            row_upper=np.append(np.zeros(n), 1.0),
+            maximise=True,
+        )
+
+    first = solve_many(best_light, n, labels=labels, workers=workers)
+
+    def program(row: int) -> Program:
+        """The second goal among the unit's best weights, the input of all others worth one instead of its own."""
+        face = optimal_face(best_light(row), first[row])
+        others = np.concatenate([whole_x - X[row], np.zeros(s)])
+        return replace(
+            face,
             c=np.concatenate([np.zeros(m), whole_y - Y[row]]),
-            A=np.vstack([planes, kept, others]),
-            row_lower=low,
-            row_upper=high,
+            A=np.vstack([planes, others]),
             maximise=goal == "benevolent",
         )
 
+    own = np.array([solution.objective for solution in first])
     weights = np.array([solution.x for solution in solve_many(program, n, labels=labels, workers=workers)])
     v, u = weights[:, :m], weights[:, m:]
     virtual = v @ X.T

@@ -7,7 +7,7 @@ given (Liang, Cook & Zhu 2008: each stage in its best light).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,15 +15,11 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import Technology
 from bench.errors import OptionError, nearest
-from bench.lp import maximise_ray
 from bench.lp.program import Program
-from bench.lp.solvers.highs import solve_many
+from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
-
-#: A system score within this is kept while a stage is shown in its best light.
-_KEEP = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +64,30 @@ def two_stage_scores(
     """
     n, m = X.shape
     q, s = Z.shape[1], Y.shape[1]
-    first = np.hstack([-X, Z, np.zeros((n, s))])
-    second = np.hstack([np.zeros((n, m)), -Z, Y])
-    points = np.hstack([-X, np.zeros((n, q)), Y])
-    along = np.hstack([X, np.zeros((n, q + s))])
-    batch = maximise_ray(np.vstack([first, second]), points, along, labels=labels, workers=workers)
-    system = batch.score("input")
-    low, high = _first_stage(X, Z, Y, system, labels, workers)
+    stages = np.vstack([np.hstack([-X, Z, np.zeros((n, s))]), np.hstack([np.zeros((n, m)), -Z, Y])])
+
+    def whole(row: int) -> Program:
+        """Columns v, w and u: the system's efficiency, its input worth one, both stages limited at one price of Z."""
+        return Program.build(
+            c=np.concatenate([np.zeros(m + q), Y[row]]),
+            A=np.vstack([stages, np.concatenate([X[row], np.zeros(q + s)])]),
+            row_lower=np.append(np.full(2 * n, -np.inf), 1.0),
+            row_upper=np.append(np.zeros(2 * n), 1.0),
+            maximise=True,
+        )
+
+    solutions = solve_many(whole, n, labels=labels, workers=workers)
+    system = np.array([solution.objective for solution in solutions])
+
+    def split(position: int) -> Program:
+        """The first stage's efficiency among all weights that give the system its own."""
+        row = position % n
+        face = optimal_face(whole(row), solutions[row])
+        return replace(face, c=np.concatenate([np.zeros(m), Z[row], np.zeros(s)]), maximise=position < n)
+
+    names = [*labels, *labels] if len(labels) else ()
+    ends = np.array([found.objective for found in solve_many(split, 2 * n, labels=names, workers=workers)])
+    low, high = ends[n:], ends[:n]
     return TwoStage(
         system=system,
         first_low=low,
@@ -91,31 +104,6 @@ def _radial(X: FloatArray, Y: FloatArray, labels: Sequence[str], workers: int) -
     g = technology.directions(X, 0 * Y)
     own = np.arange(len(X))
     return technology.ray(technology.points(X, Y), g, own=own, labels=labels, workers=workers).score("input")
-
-
-def _first_stage(
-    X: FloatArray, Z: FloatArray, Y: FloatArray, system: FloatArray, labels: Sequence[str], workers: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the range of wz / vx over all weights that give the system its score."""
-    n, m = X.shape
-    q, s = Z.shape[1], Y.shape[1]
-    stages = np.vstack([np.hstack([-X, Z, np.zeros((n, s))]), np.hstack([np.zeros((n, m)), -Z, Y])])
-
-    def program(position: int) -> Program:
-        row = position % n
-        kept = np.concatenate([np.zeros(m + q), Y[row]])
-        one = np.concatenate([X[row], np.zeros(q + s)])
-        return Program.build(
-            c=np.concatenate([np.zeros(m), Z[row], np.zeros(s)]),
-            A=np.vstack([stages, kept, one]),
-            row_lower=np.concatenate([np.full(2 * n, -np.inf), [system[row] * (1 - _KEEP), 1.0]]),
-            row_upper=np.concatenate([np.zeros(2 * n), [np.inf, 1.0]]),
-            maximise=position < n,
-        )
-
-    names = [*labels, *labels] if len(labels) else ()
-    values = np.array([found.objective for found in solve_many(program, 2 * n, labels=names, workers=workers)])
-    return values[n:], values[:n]
 
 
 @door("a two-stage network")

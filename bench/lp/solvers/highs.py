@@ -1,33 +1,27 @@
-"""The general route: any linear program through HiGHS, cold, and certified in numpy before it is believed.
+"""The general route: any linear program, its best basis found by HiGHS and solved exactly before it is believed.
 
-Programs are scaled here by powers of two and solved with the solver's own scaling and presolve off, so the result does
-not depend on what was solved before. A solution whose certificate fails is refined (Gleixner, Steffy & Wolter 2016: the
-residuals are magnified into a new program and the correction added), then tried with another algorithm, then refused.
-"Infeasible" and "unbounded" are not taken on trust either: each is the optimum of another certified program.
+Programs are scaled by powers of two and given to the solver with its own scaling and presolve off, so the result does
+not depend on what was solved before. Of its answer only the basis is taken: :mod:`bench.lp.solvers.rational` solves
+and prices that in whole numbers, and pivots on where it is not the best one. So an optimum, an infeasible and an
+unbounded program are proofs whatever the span of the numbers, and values are right to the last digit of a double.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from bench.errors import CertificateError, InfeasibleError, SolverError
-from bench.lp.equilibrated import Scaled, largest
-from bench.lp.program import (
-    NO_CERTIFICATE,
-    TOLERANCE,
-    Certificate,
-    Program,
-    Scaling,
-    Solution,
-    Status,
-    certify,
-    equilibrate,
-)
+from bench.lp.equilibrated import Scaled
+from bench.lp.program import NO_CERTIFICATE, TOLERANCE, Program, Solution, Status, certify
 from bench.lp.solvers.quiet import solver as quiet_solver
+from bench.lp.solvers.rational import Exact, in_double, optimum, places
+from bench.lp.solvers.whole import best_whole
 from bench.typing import FloatArray
 
 #: Programs per block in :func:`solve_many`; fixed, so that the work is split the same way for any number of workers.
@@ -36,22 +30,15 @@ BLOCK = 32
 _ITERATIONS = 10_000
 #: Feasibility tolerance asked of the solver, in scaled measures: the smallest it takes.
 _SOLVER_TOLERANCE = 1e-10
-_REFINEMENTS = 4
-#: Largest magnification of a residual in one refinement.
-_MAGNIFY = 2.0**26
-#: Above this share of a program's terms, the least violation of its rows proves that it has no solution.
-_INFEASIBLE_ABOVE = 1e-8
-
-_ATTEMPTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("dual", {"solver": "simplex", "simplex_strategy": 1}),
-    ("primal", {"solver": "simplex", "simplex_strategy": 4}),
-    ("ipm", {"solver": "ipm", "run_crossover": "on"}),
-    ("presolve", {"solver": "simplex", "presolve": "on"}),
-)
+#: Share of itself by which a row's bound may be missed through rounding alone.
+_HAIR = 1e-12
 
 
 def solve(program: Program, *, label: str = "", allow: Collection[Status] = ()) -> Solution:
     """Solve one program and prove the result.
+
+    Numbers are taken as they are, to the last digit. Only where nothing satisfies all rows, bounds of rows are let down
+    by a share of 1e-12 first: a right-hand side that was computed lies outside by as much.
 
     Parameters
     ----------
@@ -64,7 +51,7 @@ def solve(program: Program, *, label: str = "", allow: Collection[Status] = ()) 
     Returns
     -------
     Solution
-        With a certificate of at most 1e-9 in every part.
+        The exact optimum, each number rounded once.
 
     Raises
     ------
@@ -73,7 +60,7 @@ def solve(program: Program, *, label: str = "", allow: Collection[Status] = ()) 
     SolverError
         The objective is unbounded.
     CertificateError
-        No algorithm gave a solution that passes its own proof.
+        A value of the optimum is no double, or the search for whole numbers came to no proof.
 
     Examples
     --------
@@ -83,40 +70,84 @@ def solve(program: Program, *, label: str = "", allow: Collection[Status] = ()) 
     """
     if program.integer is not None and program.integer.any():
         return _solve_integer(program, label, allow)
-    found, doubt, worst = _attempt(program)
-    if found is not None:
-        return found
-    if doubt:
-        verdict = _diagnose(program, label)
-        if verdict != "optimal":
-            return _without_optimum(program, verdict, label, allow)
-    raise CertificateError(f"{_named(label)}no algorithm gave a solution that passes its own proof; residuals {worst}")
+    found = exact(program)
+    if found.status == "infeasible":
+        found = exact(_loosened(program))
+    if found.status != "optimal":
+        return _without_optimum(program, found.status, label, allow)
+    return _rounded(program, found, label, "highs" if not found.pivots else f"highs+{found.pivots}")
 
 
-def _attempt(program: Program) -> tuple[Solution | None, bool, Certificate | None]:
-    """Return a proven solution; else whether the solver doubts that there is an optimum, and the last residuals."""
+def exact(program: Program) -> Exact:
+    """Return the exact optimum of a program without whole-number columns, from the basis that the solver ends with."""
     scaled = Scaled.of(program)
-    worst, doubt = None, False
-    for name, options in _ATTEMPTS:
-        status, x, y = _run(scaled.program, options)
-        if status == "optimal":
-            solution = _proven(scaled, x, y, f"highs:{name}")
-            if solution.certificate.worst <= TOLERANCE:
-                return solution, False, None
-            worst = solution.certificate
-        elif status != "failed":
-            doubt = True
-            if name == "primal":
-                break
-    return None, doubt, worst
+    if not scaled.faithful:
+        return optimum(program)
+    return scaled.exactly_back(optimum(scaled.program, _basis(scaled.program)))
 
 
-def _sure(program: Program, label: str) -> Solution:
-    """Solve a program that is known to have an optimum."""
-    found, _, worst = _attempt(program)
-    if found is None:
-        raise CertificateError(f"{_named(label)}neither an optimum nor its absence could be proven; residuals {worst}")
-    return found
+def optimal_face(program: Program, solution: Solution) -> Program:
+    """Return a program whose solutions are the optimal ones of this program, all of them and no others.
+
+    A row with a price holds at its bound in every optimum, and a column with a reduced cost stays at its own
+    (complementary slackness); an optimum of which this is true needs no value of the objective, which no double may
+    be, to say so. A second goal is put on the face by replacing ``c``.
+
+    Parameters
+    ----------
+    program : Program
+    solution : Solution
+        Of :func:`solve`: prices that are zero only where they are.
+
+    Examples
+    --------
+    >>> first = Program.build(c=[1.0, 1.0], A=[[1.0, 1.0]], row_lower=[2.0])
+    >>> face = optimal_face(first, solve(first))
+    >>> solve(replace(face, c=np.array([1.0, 0.0]), maximise=True)).objective
+    2.0
+    """
+    sign = -1.0 if program.maximise else 1.0
+    row, column = sign * solution.duals, sign * solution.reduced_costs
+    return replace(
+        program,
+        row_lower=np.where(row < 0, program.row_upper, program.row_lower),
+        row_upper=np.where(row > 0, program.row_lower, program.row_upper),
+        column_lower=np.where(column < 0, program.column_upper, program.column_lower),
+        column_upper=np.where(column > 0, program.column_lower, program.column_upper),
+    )
+
+
+def _loosened(program: Program) -> Program:
+    """Return a program whose rows may be missed by a hair."""
+    low, high = program.row_lower, program.row_upper
+    with np.errstate(invalid="ignore"):
+        return replace(
+            program,
+            row_lower=np.where(np.isfinite(low), low - _HAIR * np.abs(low), low),
+            row_upper=np.where(np.isfinite(high), high + _HAIR * np.abs(high), high),
+        )
+
+
+def _rounded(program: Program, found: Exact, label: str, route: str) -> Solution:
+    """Return an exact optimum as doubles, each number rounded once."""
+    x, duals = _doubles(found.x), _doubles(found.duals)
+    objective = in_double(found.value)
+    if not (isfinite(objective) and np.isfinite(np.concatenate([x, duals, found.reduced])).all()):
+        raise CertificateError(
+            f"{_named(label)}the optimum or a price of it is larger than any double (1.8e308); measure the columns in "
+            "other units, such as thousands"
+        )
+    certificate = replace(certify(program, x, duals), gap=0.0)
+    if not certificate.worst <= TOLERANCE:
+        raise CertificateError(
+            f"{_named(label)}the exact optimum is lost in rounding to doubles, residuals {certificate}; measure the "
+            "columns in other units, so that they are of like size"
+        )
+    return Solution(objective, x, duals, found.reduced, certificate, route)
+
+
+def _doubles(values: Sequence[Fraction]) -> FloatArray:
+    return np.array([in_double(value) if value else 0.0 for value in values], dtype=np.float64)
 
 
 def solve_many(
@@ -174,120 +205,6 @@ def _blocks(block: Callable[[int], list[Solution]], starts: Sequence[int], worke
     yield from Parallel(n_jobs=workers, prefer="threads", return_as="generator")(delayed(block)(s) for s in starts)
 
 
-def _proven(scaled: Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
-    """Return the solution in its own measures, refined until its certificate passes or the rounds are used up."""
-    best = _solution(scaled, x, y, route)
-    for round_ in range(1, _REFINEMENTS + 1):
-        if best.certificate.worst <= TOLERANCE:
-            break
-        x, y = _refine(scaled.program, x, y)
-        better = _solution(scaled, x, y, f"{route}+{round_}")
-        if better.certificate.worst < best.certificate.worst:
-            best = better
-    return best
-
-
-def _solution(scaled: Scaled, x: FloatArray, y: FloatArray, route: str) -> Solution:
-    program = scaled.original
-    own_x, own_y = scaled.back(x, _carried(scaled.program, y))
-    return Solution(
-        objective=float(program.c @ own_x),
-        x=own_x,
-        duals=own_y,
-        reduced_costs=program.c - program.A.T @ own_y,
-        certificate=certify(program, own_x, own_y, scaled.scaling),
-        route=route,
-    )
-
-
-def _carried(program: Program, y: FloatArray) -> FloatArray:
-    """Duals without the rounding noise of a sign that the row's bounds cannot carry."""
-    noise = (np.isneginf(program.row_lower) & (y > 0)) | (np.isposinf(program.row_upper) & (y < 0))
-    return np.where(noise & (np.abs(y) <= 1e-12 * np.max(np.abs(y), initial=0.0)), 0.0, y)
-
-
-def _refine(program: Program, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve for the correction of x and y with their residuals magnified.
-
-    Each row's activity is a column of its own here (``A x - s = 0``), so that a slack row with a price is seen too.
-    """
-    columns = program.shape[1]
-    activity = program.A.times(x)
-    point = np.concatenate([x, np.clip(activity, program.row_lower, program.row_upper)])
-    lower = np.concatenate([program.column_lower, program.row_lower])
-    upper = np.concatenate([program.column_upper, program.row_upper])
-    point = np.clip(point, lower, upper)
-    lack = point[columns:] - program.A.times(point[:columns])
-    price = np.concatenate([program.c - program.A.transposed_times(y), y])
-    up = _magnification(float(np.max(np.abs(lack), initial=0.0)))
-    cost_up = _magnification(float(np.max(_mispriced(point, lower, upper, price), initial=0.0)))
-    correction = Program(
-        maximise=False,
-        c=price * cost_up,
-        A=program.A.with_activities(),
-        row_lower=lack * up,
-        row_upper=lack * up,
-        column_lower=(lower - point) * up,
-        column_upper=(upper - point) * up,
-    )
-    status, step, dy = _run(correction, _ATTEMPTS[0][1])
-    if status != "optimal":
-        return x, y
-    return point[:columns] + step[:columns] / up, y + dy / cost_up
-
-
-def _magnification(residual: float) -> float:
-    return min(_MAGNIFY, float(2.0 ** np.floor(-np.log2(max(residual, 1e-300)))))
-
-
-def _mispriced(point: FloatArray, lower: FloatArray, upper: FloatArray, price: FloatArray) -> FloatArray:
-    """Prices that a point could still gain from."""
-    down = np.where(point > lower, np.maximum(price, 0.0), 0.0)
-    up = np.where(point < upper, np.maximum(-price, 0.0), 0.0)
-    return np.maximum(down, up)
-
-
-def _diagnose(program: Program, label: str) -> Status:
-    """Tell infeasible, unbounded and solvable apart by two programs that always have an optimum."""
-    rows, columns = program.shape
-    scaling = equilibrate(program)
-    relax = np.hstack([_dense(program), np.diag(1 / scaling.rows), -np.diag(1 / scaling.rows)])
-    elastic = Program.build(
-        c=np.concatenate([np.zeros(columns), np.ones(2 * rows)]),
-        A=relax,
-        row_lower=program.row_lower,
-        row_upper=program.row_upper,
-        column_lower=np.concatenate([program.column_lower, np.zeros(2 * rows)]),
-        column_upper=np.concatenate([program.column_upper, np.full(2 * rows, np.inf)]),
-    )
-    if (program.column_lower > program.column_upper).any():
-        return "infeasible"
-    lack = _sure(elastic, label)
-    size = max(largest(program.row_lower * scaling.rows), largest(program.row_upper * scaling.rows))
-    size = max(size, largest(program.column_lower / scaling.columns), largest(program.column_upper / scaling.columns))
-    if lack.objective > _INFEASIBLE_ABOVE * size:
-        return "infeasible"
-    gain = _sure(_recession(program, scaling), label)
-    terms = float(np.abs(program.c) @ np.abs(gain.x))
-    return "unbounded" if abs(gain.objective) > _INFEASIBLE_ABOVE * terms else "optimal"
-
-
-def _recession(program: Program, scaling: Scaling) -> Program:
-    """Directions in which one can go for ever, cut off at one in equilibrated measures."""
-    return replace(
-        program,
-        row_lower=np.where(np.isfinite(program.row_lower), 0.0, -np.inf),
-        row_upper=np.where(np.isfinite(program.row_upper), 0.0, np.inf),
-        column_lower=np.where(np.isfinite(program.column_lower), 0.0, -scaling.columns),
-        column_upper=np.where(np.isfinite(program.column_upper), 0.0, scaling.columns),
-        integer=None,
-    )
-
-
-def _dense(program: Program) -> FloatArray:
-    return np.asarray(program.A.toarray() if hasattr(program.A, "toarray") else program.A)
-
-
 def _without_optimum(program: Program, verdict: Status, label: str, allow: Collection[Status]) -> Solution:
     if verdict not in allow:
         if verdict == "infeasible":
@@ -306,57 +223,41 @@ def _without_optimum(program: Program, verdict: Status, label: str, allow: Colle
 
 
 def _solve_integer(program: Program, label: str, allow: Collection[Status]) -> Solution:
-    """Branch and bound; then the linear program at the whole numbers found, which gives the exact rest.
-
-    The gap is measured against the solver's own bound: there is no dual vector that proves a whole-number optimum.
-    """
+    """Take the solver's whole numbers for a first answer; then search exactly for a better one until there is none."""
     scaled = Scaled.of(program)
-    status, x, bound = _run_integer(scaled.program)
-    if status != "optimal":
-        relaxed = solve(replace(program, integer=None), label=label, allow=("infeasible", "unbounded"))
-        verdict: Status = "unbounded" if relaxed.status == "unbounded" else "infeasible"
-        return _without_optimum(program, verdict, label, allow)
-    assert program.integer is not None
-    whole = np.where(program.integer, np.round(x), 0.0)
+    if scaled.faithful:
+        best = best_whole(scaled.program, _basis, _run_integer(scaled.program), label)
+    else:
+        best = best_whole(program, lambda part: None, None, label)
+    if best.status != "optimal":
+        return _without_optimum(program, best.status, label, allow)
+    found = scaled.exactly_back(best.found) if scaled.faithful else best.found
+    whole, counted = np.array([float(value) for value in found.x]), np.asarray(program.integer)
     fixed = replace(
         program,
-        column_lower=np.where(program.integer, whole, program.column_lower),
-        column_upper=np.where(program.integer, whole, program.column_upper),
-        integer=None,
+        column_lower=np.where(counted, whole, program.column_lower),
+        column_upper=np.where(counted, whole, program.column_upper),
     )
-    solution = solve(fixed, label=label)
-    sign = -1.0 if program.maximise else 1.0
-    best = sign * bound / scaled.cost_factor
-    terms = float(np.abs(solution.duals) @ np.where(np.isfinite(program.row_lower), np.abs(program.row_lower), 0.0))
-    size = max(abs(solution.objective), abs(best), float(np.abs(program.c) @ np.abs(solution.x)), terms)
-    gap = abs(solution.objective - best) / size if size > 0 else 0.0
-    certificate = replace(solution.certificate, gap=max(gap, solution.certificate.gap))
-    if certificate.worst > TOLERANCE:
-        raise CertificateError(f"{_named(label)}the whole-number solution fails its own proof; residuals {certificate}")
-    return replace(solution, certificate=certificate, route="highs:integer")
+    return _rounded(fixed, found, label, "highs:integer")
 
 
-def _run(program: Program, options: dict[str, Any]) -> tuple[str, FloatArray, FloatArray]:
+def _basis(program: Program) -> list[int] | None:
+    """Return the basis with which the solver ends, whatever it says of it; ``None`` when it has none."""
     import highspy
 
-    solver = _loaded(program, options)
-    status = solver.getModelStatus()
-    known = highspy.HighsModelStatus
-    if status == known.kOptimal:
-        found = solver.getSolution()
-        return "optimal", np.array(found.col_value), np.array(found.row_dual)
-    verdict = {known.kInfeasible: "infeasible", known.kUnbounded: "unbounded", known.kUnboundedOrInfeasible: "unclear"}
-    return verdict.get(status, "failed"), np.zeros(0), np.zeros(0)
+    found = _loaded(program, {"solver": "simplex", "simplex_strategy": 1}).getBasis()
+    return places(found.col_status, found.row_status, highspy.HighsBasisStatus) if found.valid else None
 
 
-def _run_integer(program: Program) -> tuple[str, FloatArray, float]:
+def _run_integer(program: Program) -> FloatArray | None:
+    """Return the solver's best whole-number solution, as it is, ``None`` when it has none."""
     import highspy
 
     options = {"mip_rel_gap": 0.0, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": _SOLVER_TOLERANCE}
     solver = _loaded(program, {**options, "presolve": "on"})
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return "failed", np.zeros(0), float("nan")
-    return "optimal", np.array(solver.getSolution().col_value), float(solver.getInfo().mip_dual_bound)
+        return None
+    return np.array(solver.getSolution().col_value)
 
 
 def _loaded(program: Program, options: dict[str, Any]) -> Any:

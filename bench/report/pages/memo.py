@@ -26,7 +26,7 @@ def memo_page(edition: Edition) -> str:
 def bill_sentence(edition: Edition, found: Bill) -> str:
     """Say what the decided volumes cost at the new prices."""
     facts, n = edition.facts, edition.n
-    return edition.t(
+    said = edition.t(
         "memo.bill.budget" if found.budgeted else "memo.bill.last",
         year=facts.price_year,
         before=facts.price_year - 1,
@@ -34,6 +34,13 @@ def bill_sentence(edition: Edition, found: Bill) -> str:
         amount=n.money(found.new),
         old=n.money(found.old),
         change=n.percent(found.new / found.old - 1, sign=True),
+    )
+    if found.budget is None:
+        return said
+    return f"{said} " + edition.t(
+        "memo.bill.over" if found.new > found.budget else "memo.bill.within",
+        budget=n.money(found.budget),
+        difference=n.money(abs(found.new - found.budget)),
     )
 
 

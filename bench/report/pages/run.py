@@ -47,7 +47,12 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
     for name, figure in figures.items():
         drawn.setdefault(SECTIONS[name], []).append(figure)
     schemes = facts.schemes
-    purchaser_tables = (tables.purchaser_table(edition), follow_up_table(edition), supplement_table(edition))
+    purchaser_tables = (
+        tables.purchaser_table(edition),
+        tables.bill_table(edition),
+        follow_up_table(edition),
+        supplement_table(edition),
+    )
     body: dict[str, list[tables.Table]] = {
         "prices": [tables.price_table(edition, scheme) for scheme in schemes if scheme.prices],
         "grants": [tables.grant_table(edition, scheme) for scheme in schemes],

@@ -322,6 +322,32 @@ def peers_text(edition: Edition, unit: UnitFacts) -> str:
     )
 
 
+def bill_table(edition: Edition) -> Table | None:
+    """Next year's bill against the budget, per service; none where the budget says nothing of the year."""
+    lines = rows(edition.facts.run.bill)
+    if not any(row["budget"] is not None or row["basis"] != "last-year" for row in lines):
+        return None
+    t, n = edition.t, edition.n
+    names = ("amount", "budget", "difference")
+    heads = (t("col.bill_amount"), t("col.bill_budget"), t("col.bill_difference"))
+    columns = [(t("col.scheme"), False), (t("col.service"), False), (t("col.volume"), True), (t("col.basis"), False)]
+    columns += [(t("col.price"), True), *((word, True) for word in heads)]
+    body: list[list[Cell | str]] = [
+        [
+            edition.labels.scheme(row["scheme"]),
+            edition.labels.service(row["scheme"], row["service"]),
+            n.number(row["volume"]),
+            t(f"basis.{row['basis']}"),
+            n.number(row["price"], 2),
+            *(n.number(row[name] / 1000 if row[name] is not None else None) for name in names),
+        ]
+        for row in lines
+    ]
+    totals = [sum(row[name] or 0.0 for row in lines) for name in names]
+    body.append([Cell(t("chart.sum"), tone="total"), "", "", "", "", *(n.number(total / 1000) for total in totals)])
+    return table(t("table.bill", year=year_text(lines[0]["year"]), money=t("unit.thousand")), columns, body)
+
+
 def purchaser_table(edition: Edition) -> Table | None:
     """Budget, expenditure and variance per service in the last year."""
     frame = edition.facts.run.purchaser

@@ -26,6 +26,7 @@ class Bill:
     """What the decided volumes cost, NOK, at the new prices, at last year's, and at last year's with price growth.
 
     ``budgeted`` tells whether the volumes are those of the budget for the new year; else they are last year's.
+    ``budget`` is what the new bill is held against; None where the budget says nothing of the year.
     """
 
     new: float
@@ -33,6 +34,7 @@ class Bill:
     indexed: float
     growth: float
     budgeted: bool
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +61,22 @@ def bill(edition: Edition) -> Bill | None:
     facts = edition.facts
     if facts.price_year is None:
         return None
-    budget = _budget(edition)
+    growths = {
+        (scheme.key, str(row["service"])): row["deflator"] or 1.0 for scheme in facts.schemes for row in scheme.prices
+    }
     new = old = indexed = 0.0
-    for scheme in facts.schemes:
-        for row in scheme.prices:
-            if row["previous_price"] is None or row["price_class"] not in (None, "", "standard"):
-                continue
-            key = (int(facts.price_year), scheme.key, str(row["service"]))
-            volume = budget.get(key) if budget else _paid(edition, scheme.key, str(row["service"]))
-            volume = volume or 0.0
-            growth = row["deflator"] if row["deflator"] else 1.0
-            new += volume * row["price"]
-            old += volume * row["previous_price"]
-            indexed += volume * row["previous_price"] * growth
-    return Bill(new, old, indexed, indexed / old - 1.0, bool(budget)) if old else None
-
-
-def _budget(edition: Edition) -> dict[tuple[int, str, str], float]:
-    """Budgeted volumes of the price year; empty where the budget says nothing of it."""
-    from bench.stykkpris.tables import extra_tables
-
-    found = extra_tables(edition.facts.run.tables).budget
-    return {key: volume for key, volume in found.items() if key[0] == edition.facts.price_year}
-
-
-def _paid(edition: Edition, scheme: str, service: str) -> float:
-    frame = edition.facts.run.settlement_lines
-    part = frame[(frame["scheme"] == scheme) & (frame["service"] == service) & (frame["year"] == edition.facts.year)]
-    return float(part["volume"].sum())
+    lines = [row for row in rows(facts.run.bill) if row["year"] == facts.price_year]
+    for row in lines:
+        if row["previous_price"] is None:
+            continue
+        before = row["volume"] * row["previous_price"]
+        new += row["amount"]
+        old += before
+        indexed += before * growths.get((str(row["scheme"]), str(row["service"])), 1.0)
+    budgets = [row["budget"] for row in lines]
+    budget = sum(amount for amount in budgets if amount is not None) if any(x is not None for x in budgets) else None
+    budgeted = any(row["basis"] != "last-year" for row in lines)
+    return Bill(new, old, indexed, indexed / old - 1.0, budgeted, budget) if old else None
 
 
 def effects(edition: Edition) -> list[Effect]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.report.facts import rows
-from bench.report.tables.analyses import analysis_title, column_title
 from bench.report.tables.page import peers_text, valid_period, year_text
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.scheme import SchemeBook
@@ -79,7 +77,7 @@ def units_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
         norm = part.cells.get(("norm", unit.key, part.years[-1]))
         shown[4 + len(_UNIT)] = _refer(sheet, row, 4 + len(_UNIT), norm)
         if norm is not None:
-            cost = part.columns.cells[unit.key, part.years[-1], part.model.cost_column]
+            cost = part.columns.cells[unit.key, part.years[-1], part.cost_column]
             text = Expr(f"MAX({cost.text}-{norm.text},0)", max(cost.value - norm.value, 0.0))
             shown[5 + len(_UNIT)] = sheet.formula(row, 5 + len(_UNIT), text, "money").value
         for k, when in enumerate(requirement):
@@ -158,38 +156,3 @@ def summary_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
         sheet.ws.insert_chart(ends[1] + 3, 0, chart, {"description": t("workbook.chart_alt")})
         row = ends[1] + 5 + (120 + 46 * len(settled)) // 20
     sheet.guide_row = row + 1
-
-
-def frame_sheets(book: Book, names: tuple[str, ...]) -> None:
-    """Write frames as they are, for a model that ends with its norms: its own formulas are not computed again here."""
-    edition = book.edition
-    for name in names:
-        frame = getattr(edition.facts.run, name)
-        if len(frame):
-            _frame_sheet(book, name, edition.t(f"sheet.{name}"), edition.t("workbook.as_run"), frame)
-
-
-def analysis_sheets(book: Book) -> None:
-    """Write what each analysis found as it is: no price or norm of the workbook looks at it."""
-    run = book.edition.facts.run
-    for analysis in run.model.analysis:
-        title = analysis_title(book.edition, analysis)
-        note = book.edition.t("workbook.analysis", title=title, method=analysis.method)
-        for name, frame in run.described.items():
-            if (name == analysis.id or name.startswith(f"{analysis.id}_")) and len(frame):
-                _frame_sheet(book, f"analysis_{name}", f"{name} – {title}", note, frame)
-
-
-def _frame_sheet(book: Book, key: str, title: str, note: str, frame: Any) -> None:
-    sheet = book.sheet(key, title, note, name=title)
-    columns = [str(column) for column in frame.columns]
-    sheet.head(TOP, [(column_title(book.edition, column), 20) for column in columns])
-    for row, record in enumerate(rows(frame), start=TOP + 1):
-        for column, name in enumerate(columns):
-            value = record[name]
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                sheet.text(row, column, value)
-            else:
-                sheet.number(row, column, value, "year" if name in ("year", "from") else "weight", "engine")

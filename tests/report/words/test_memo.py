@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
@@ -35,7 +33,7 @@ def test_the_budget_of_the_new_year_is_used_when_there_is_one(run: RunResult, la
     budget = run.tables["budget"]
     year = int(run.prices["year"].max())
     more = budget[budget["year"] == year - 1].assign(year=year)
-    with_budget = replace(run, tables={**run.tables, "budget": pd.concat([budget, more])})
+    with_budget = bench.run(run.model, run.units, tables={**run.tables, "budget": pd.concat([budget, more])})
     edition = Edition.of(with_budget, language)
     found = bill(edition)
     assert found is not None

@@ -1,0 +1,260 @@
+"""Reading a further table: budget, months and price growth are checked like any file, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.errors import DataError, Issue, nearest
+from bench.modelfile import Model
+from bench.modelfile.further import FURTHER, FurtherColumn, lacks, recognised
+from bench.stykkpris.result import StykkprisResult
+from bench.stykkpris.tables import extra_tables, named_services
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.reading import Table
+
+#: Growth above this share in a year is no growth of prices: it is a per cent, or an index.
+_MOST_GROWTH = 0.5
+_PER_CENT = re.compile(r"%|\bprosent\b|\bper ?cent\b|\bpercent\b|\bpst\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Further:
+    """A further table by the engine's own names, and what was found that does not stop it."""
+
+    frame: pd.DataFrame
+    warnings: tuple[Issue, ...]
+
+
+def read_further(
+    name: str,
+    source: Any,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    currency: str = "NOK",
+    decimal: str | None = None,
+    thousands: str | None = None,
+) -> Further:
+    """Read a further table.
+
+    Parameters
+    ----------
+    name : {"budget", "months", "index"}
+    source : path or open file
+    sheet : str, optional
+    columns : mapping, optional
+        Column -> header, where the file calls it something of its own; see :data:`bench.modelfile.further.FURTHER`.
+    currency : str
+        Currency that amounts are to be in.
+    decimal, thousands : str, optional
+        Signs of the accounts, for columns that do not show their own.
+
+    Raises
+    ------
+    DataError
+        With every column that is missing and every cell that cannot be what its column holds.
+    """
+    import pandas as pd
+
+    from bench.reading import read_table
+
+    table = read_table(source, sheet=sheet) if sheet is not None else read_table(source)
+    found = recognised(name, table.columns, columns)
+    issues = [*table.issues, *_columns_wrong(name, table, found)]
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError(issues)
+    made: dict[str, Any] = {}
+    for column in FURTHER[name]:
+        if found.get(column.name):
+            header = found[column.name][0]
+            if column.kind == "note":
+                continue
+            if column.kind == "label":
+                made[column.name], more = _labels(table, header)
+            else:
+                made[column.name], more = _numbers(table, header, column, currency, decimal, thousands)
+            issues += more
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError(issues)
+    frame = pd.DataFrame(made)
+    if name == "index":
+        frame = _as_growth(frame)
+    return Further(frame, tuple(issues))
+
+
+def _columns_wrong(name: str, table: Table, found: Mapping[str, list[str]]) -> list[Issue]:
+    issues = []
+    listed = ", ".join(table.columns)
+    for gone in lacks(name, found):
+        words = " or ".join(
+            f"{column.name!r} ({column.words[0]})" for column in FURTHER[name] if column.name in gone.split(" or ")
+        )
+        issues.append(
+            Issue(
+                "missing-column",
+                f"the table {name!r} has no column {words}; it has {listed}",
+                f"call it so, or say which it is under [[table]] of a mapping: {gone.split(' ')[0]} = …",
+                file=table.source.file,
+                sheet=table.source.sheet,
+                column=gone.split(" ")[0],
+            )
+        )
+    for column, headers in found.items():
+        if len(headers) > 1 and column != "note":
+            issues.append(
+                Issue(
+                    "ambiguous-column",
+                    f"{', '.join(headers)} may each be {column!r} of the table {name!r}",
+                    f"say which under [[table]] of a mapping: columns = {{ {column} = … }}, or take one away",
+                    file=table.source.file,
+                    column=headers[0],
+                )
+            )
+    known = {header for headers in found.values() for header in headers}
+    issues += [
+        table.issue(
+            "unused-column",
+            f"the table {name!r} has no use for this column: it is not read",
+            f"its columns are {', '.join(column.name for column in FURTHER[name])}",
+            -1,
+            header,
+            severity="warning",
+        )
+        for header in table.columns
+        if header not in known
+    ]
+    return issues
+
+
+def _labels(table: Table, header: str) -> tuple[list[str], list[Issue]]:
+    texts = ["" if cell is None else str(cell).strip() for cell in table.column(header)]
+    wrong = [
+        table.issue("missing-label", "a name is missing", "fill it in, or take the row away", row, header)
+        for row, text in enumerate(texts)
+        if not text
+    ]
+    return texts, wrong
+
+
+def _numbers(
+    table: Table, header: str, column: FurtherColumn, currency: str, decimal: str | None, thousands: str | None
+) -> tuple[Any, list[Issue]]:
+    from bench.reading import parse_numbers
+    from bench.reading.measuring import measured
+
+    cells = table.column(header)
+    numbers = parse_numbers(cells)
+    if any(p.rule == "ambiguous-number" for p in numbers.problems):  # what is said of the accounts ends a doubt only
+        numbers = parse_numbers(cells, decimal=decimal, thousands=thousands)
+    issues = [table.issue(p.rule, p.message, p.remedy, p.row, header) for p in numbers.problems]
+    wrong = {p.row for p in numbers.problems}
+    values = np.asarray(numbers.values, dtype=np.float64).copy()
+    if column.kind in ("volume", "money"):
+        known = measured(table, header, numbers, scale={}, currency=currency, money=column.kind == "money")
+        issues += known.issues
+        values = known.applied(values)
+    if column.kind == "growth" and _PER_CENT.search(header):
+        values = values / 100.0
+    optional = not column.needed
+    for row, value in enumerate(values.tolist()):
+        if row in wrong:
+            continue
+        said = _refused(column, value, optional=optional)
+        if said is not None:
+            issues.append(table.issue("further-value", said[0], said[1], row, header))
+    return values, issues
+
+
+def _refused(column: FurtherColumn, value: float, *, optional: bool) -> tuple[str, str] | None:
+    """Return what is wrong with a value and what to do; an optional column may be empty in a row."""
+    if np.isnan(value):
+        return None if optional else ("a number is missing", "fill it in, or take the row away")
+    if column.kind == "year" and not (value == int(value) and 1900 <= value <= 2200):
+        return f"{value:g} is no year", "write four digits"
+    if column.kind == "month" and value not in range(1, 13):
+        return f"{value:g} is no month", "write 1 to 12"
+    if column.kind in ("volume", "money") and value < 0:
+        return f"{value:g} is negative", "a budget and an order are not negative: correct the sign"
+    if column.kind == "growth" and abs(value) > _MOST_GROWTH:
+        return (
+            f"growth of {value:g} is {value:.0%} in a year",
+            "write 0.031 for 3.1 per cent, call the column «vekst (prosent)», or «indeks» when it holds levels",
+        )
+    if column.kind == "level" and value <= 0:
+        return f"an index of {value:g} has no growth", "an index is positive"
+    return None
+
+
+def _as_growth(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn levels of an index into growth from the year before; the first year has none."""
+    if "growth" in frame.columns or "level" not in frame.columns:
+        return frame.drop(columns=["level"], errors="ignore")
+    ordered = frame.sort_values("year").reset_index(drop=True)
+    follows = ordered["year"].diff() == 1.0
+    ordered["growth"] = ordered["level"].pct_change()
+    return ordered.loc[follows, ["year", "growth"]].reset_index(drop=True)
+
+
+def unused(model: Model, tables: Mapping[str, pd.DataFrame], settled: StykkprisResult) -> list[Issue]:
+    """Name what a budget or the monthly volumes say that nothing was made of."""
+    services = {scheme.id: named_services(scheme) for scheme in model.scheme}
+    extra = extra_tables(tables).within(services)
+    known = sorted({name for names in services.values() for name in names.values()})
+    strange: dict[tuple[str, str], list[int]] = {}
+    for year, scheme, service in extra.unknown(services):
+        strange.setdefault((scheme, service), []).append(year)
+    issues = [
+        _warned(
+            "unused-row",
+            f"the budget or the monthly volumes name {service!r}"
+            + (f" in {scheme!r}" if scheme else "")
+            + f", which the model does not have{nearest(service, known)}: {len(years)} rows are not used",
+            f"call it one of {', '.join(known)}, or take the rows away",
+            years,
+            service,
+        )
+        for (scheme, service), years in sorted(strange.items())
+    ]
+    volumes = {key[:2] for part in (extra.budget, extra.ordered) for key in part if key[1] in services}
+    amounts = {key[:2] for key in extra.amounts if key[1] in services}
+    next_year = {(int(row["year"]), str(row["scheme"])) for row in settled.bill.to_dict("records")}
+    accounts = {(int(row["year"]), str(row["scheme"])) for row in settled.purchaser.to_dict("records")}
+    by_table = model.purchaser is not None and model.purchaser.budget == "table"
+    idle = volumes - next_year - (accounts if by_table else set())
+    for scheme in sorted({scheme for _, scheme in idle}):
+        years = sorted(year for year, one in idle if one == scheme)
+        issues.append(
+            _warned(
+                "unused-budget",
+                f"the budgeted volumes of {scheme!r} in {', '.join(map(str, years))} are held against nothing",
+                "let purchaser.budget be 'table' and purchaser.holder somebody else than the provider, for years that "
+                "have prices; or take the rows away",
+                years,
+                scheme,
+            )
+        )
+    for scheme in sorted({scheme for year, scheme in amounts - next_year}):
+        years = sorted(year for year, one in amounts - next_year if one == scheme)
+        issues.append(
+            _warned(
+                "unused-budget",
+                f"the budgeted amounts of {scheme!r} in {', '.join(map(str, years))} are not used: the account of a "
+                "year holds volumes against volumes",
+                "give the budgeted volume (budget_volume) of those years; amounts count in the year after the accounts",
+                years,
+                scheme,
+            )
+        )
+    return issues
+
+
+def _warned(rule: str, message: str, remedy: str, years: list[int], value: str) -> Issue:
+    return Issue(rule, message, remedy, severity="warning", period=str(min(years)), value=value)
