@@ -369,7 +369,8 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 efficiency, peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, \
-norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, analyses, assumptions, checks : DataFrame
+norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, analyses, assumptions, \
+checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     described : Mapping of str to DataFrame
         What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.

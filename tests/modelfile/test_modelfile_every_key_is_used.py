@@ -249,13 +249,22 @@ measure = { nb = "time", en = "hour" }
 allocated = "guess"
 """
 
-#: Who may be a peer: fixed years, named units and a formula.
+#: Who may be a peer: fixed years, named units, a formula and a gate of quality, at which the requirement rests too.
 REFERENCE = """
 [frontier.reference]
 years = [2023, 2024]
 units = ["U01", "U02", "U03", "U04", "U05"]
 where = "cost > 0"
 reason = "fixed for the period"
+[quality]
+column = "rent"
+better = "lower"
+floor = 30.0
+rest = true
+fall = 0.1
+[requirement]
+first_year = 2026
+years = 2
 """
 
 #: Two schemes without a scheme column, one with a price per service.
