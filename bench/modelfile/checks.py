@@ -123,9 +123,6 @@ def _check_frontier(model: Model) -> None:
                 "periods = 'window' or 'known', or method 'dea'",
                 (*path, "periods"),
             )
-<<<<<<< HEAD
-        if part.environment and not methods & set(CONDITION_METHODS):
-=======
         for position, screen in enumerate(part.screen):
             if screen.fitted and not methods & set(FITTED_METHODS):
                 raise model.refuse(
@@ -139,8 +136,7 @@ def _check_frontier(model: Model) -> None:
                     "'dfbetas', or method 'dea'",
                     (*path, "screen", position, "test"),
                 )
-        if part.environment and not methods & {"sfa", "stoned"}:
->>>>>>> main
+        if part.environment and not methods & set(CONDITION_METHODS):
             raise model.refuse(
                 f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "
                 "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key "

@@ -16,12 +16,8 @@ from bench.modelfile.chain import FITTED_METHODS
 from bench.pipeline.combination import combined_scores
 from bench.pipeline.conditions import corrected_scores
 from bench.pipeline.inference import Sureness, sureness
-<<<<<<< HEAD
 from bench.pipeline.library import further_columns
-from bench.pipeline.methods import Choice, Measured, choice_of, joined, measured
-=======
 from bench.pipeline.methods import Choice, Measured, choice_of, filled, joined, measured
->>>>>>> main
 from bench.pipeline.own_reference import by_others, excludes_own, told
 from bench.pipeline.quality_gate import gate_told
 from bench.pipeline.sample import (

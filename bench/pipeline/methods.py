@@ -11,17 +11,11 @@ import pandas as pd
 
 from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
-<<<<<<< HEAD
 from bench.modelfile.methods.named import Restriction, Variant
 from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
 from bench.pipeline.library import Request, shares
 from bench.pipeline.sample import Sample
-from bench.typing import FloatArray, Progress
-=======
-from bench.modelfile.analysis import CONDITION_METHODS, RTS_METHODS, SCORE_METHODS, Restriction, Variant
-from bench.pipeline.sample import Sample, flat
 from bench.typing import BoolArray, FloatArray, Progress
->>>>>>> main
 from bench.units import Units
 
 
