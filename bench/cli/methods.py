@@ -59,7 +59,7 @@ def by_method(
     OptionError
         For a method of another command, a key it does not take, or a value outside its range.
     """
-    from bench.pipeline.library import Request, asked, further_columns
+    from bench.pipeline.asking.library import Request, asked, further_columns
 
     spec = METHODS.get(method)
     if spec is None or not spec.calls.startswith(f"{room}."):

@@ -13,10 +13,10 @@ from bench import norms
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.chain import FITTED_METHODS
+from bench.pipeline.asking.library import further_columns
 from bench.pipeline.combination import combined_scores
 from bench.pipeline.conditions import corrected_scores
 from bench.pipeline.inference import Sureness, sureness
-from bench.pipeline.library import further_columns
 from bench.pipeline.methods import Choice, Measured, choice_of, filled, joined, measured
 from bench.pipeline.own_reference import by_others, excludes_own, told
 from bench.pipeline.quality_gate import gate_told

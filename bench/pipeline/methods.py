@@ -13,7 +13,7 @@ from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.methods.named import Restriction, Variant
 from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
-from bench.pipeline.library import Request, shares
+from bench.pipeline.asking.library import Request, shares
 from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, Progress
 from bench.units import Units

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.errors import Issue
 from bench.modelfile import Model, load_model
-from bench.pipeline.describing import described
+from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused

@@ -20,7 +20,7 @@ from bench.cli import _COMMANDS
 from bench.errors import ModelError
 from bench.modelfile import Analysis, Variant, parse_model
 from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
-from bench.pipeline.library import function_of
+from bench.pipeline.asking.library import function_of
 
 GUIDE = Path(bench.__file__).parent / "guide"
 

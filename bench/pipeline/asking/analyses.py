@@ -12,8 +12,8 @@ import pandas as pd
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import Analysis, FrontierOptions, Model
 from bench.modelfile.methods.table import METHODS
+from bench.pipeline.asking.library import Answer, Request, asked, further_columns
 from bench.pipeline.frontier import group_volumes, with_defaults
-from bench.pipeline.library import Answer, Request, asked, further_columns
 from bench.pipeline.sample import Columns, PriceLevel, refuse_missing, ruled_rows, samples, scheme_columns
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
