@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -137,8 +137,15 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         synthetic=job.synthetic,
         sources=job.record.files,
         tables=dict(tables),
-        face=RunFace(),
+        face=RunFace(_tracing(job)),
     )
+
+
+def _tracing(job: Job) -> Callable[[RunResult, Any], list[Any]]:
+    """Return what gives the trees of the result's numbers."""
+    from bench.trace.shown import Tracing
+
+    return Tracing(job)
 
 
 def _settled(

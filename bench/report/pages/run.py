@@ -20,6 +20,7 @@ from bench.report.tables.assumptions import assumption_tables
 from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
+from bench.report.traces import traces
 from bench.report.whatif.panel import what_if
 from bench.report.words.prices import price_heading, price_intros
 from bench.report.words.remarks import questions, risks, warning_is_translated, warning_text
@@ -32,7 +33,8 @@ ENDS = 3
 
 
 def render(template: str, edition: Edition, **values: Any) -> str:
-    """Fill in a template."""
+    """Fill in a template; ``traces`` are the cells whose tree the page holds."""
+    values.setdefault("traces", {})
     return (
         environment()
         .get_template(template)
@@ -83,6 +85,9 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "assumptions",
         "book",
     )
+    cards = [_card(edition, scheme) for scheme in schemes]
+    shown = [table for found in body.values() for table in found]
+    found = traces(edition, [*shown, *(card["table"] for card in cards if card["table"])])
     what = what_if(edition)
     always = ("decision", "risks", *(("whatif",) if what.why != "nothing" else ()))
     sections = [name for name in wanted if name in always or body.get(name) or drawn.get(name)]
@@ -95,7 +100,9 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         price_intros=price_intros(edition),
         tables=body,
         drawn=drawn,
-        cards=[_card(edition, scheme) for scheme in schemes],
+        cards=cards,
+        traces=found.roots,
+        trace_data=found.data,
         ends=_ends(edition),
         risks=risks(edition),
         warnings=_warnings(edition),
