@@ -28,7 +28,7 @@ def described(
     ``words`` are those a key may be that is checked against a table; the schema of the file lists them.
     """
     span = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
-    listed = {"enum": list(words)} if words else {}
+    listed: dict[str, Any] = {"enum": list(words)} if words else {}
     return Field(description=en, json_schema_extra={"nb": nb, **span, **listed}, **options)
 
 
