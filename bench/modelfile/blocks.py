@@ -94,7 +94,8 @@ class Scheme(Section):
         """Columns the rules read besides cost and volumes."""
         names = [component.column for component in self.mix.component]
         names += [column for criterion in self.block.criterion for column in criterion.columns]
-        for item in (*self.correction, *self.receipt):
+        items: tuple[Correction | Receipt, ...] = (*self.correction, *self.receipt)
+        for item in items:
             names += [name for name in (item.column, item.count_column) if name]
             names += [item.earmark.column] if item.earmark is not None and item.earmark.column else []
         if self.price.accounts == "estimate" and self.price.estimate_column:
