@@ -90,6 +90,11 @@ class Formula:
     calls: tuple[str, ...]
     _tree: ast.expr
 
+    @property
+    def tree(self) -> ast.expr:
+        """The parsed formula: only the parts :func:`parse_formula` lets through."""
+        return self._tree
+
     def work_out(self, setting: Setting) -> Any:
         """Return the formula's value in a setting."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -120,12 +125,12 @@ def parse_formula(text: str, *, functions: tuple[str, ...]) -> Formula:
     return Formula(text, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(calls)), tree)
 
 
-def _dotted(node: ast.expr) -> str | None:
+def dotted_name(node: ast.expr) -> str | None:
     """Name with its dots, or None for something else."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        before = _dotted(node.value)
+        before = dotted_name(node.value)
         return None if before is None else f"{before}.{node.attr}"
     return None
 
@@ -134,7 +139,7 @@ def _check(node: ast.expr, text: str, functions: tuple[str, ...], names: list[st
     def inside(part: ast.expr) -> None:
         _check(part, text, functions, names, calls)
 
-    name = _dotted(node)
+    name = dotted_name(node)
     if name is not None:
         names.append(name)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
@@ -150,7 +155,7 @@ def _check(node: ast.expr, text: str, functions: tuple[str, ...], names: list[st
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
         inside(node.left)
         inside(node.comparators[0])
-    elif isinstance(node, ast.Subscript) and _dotted(node.value) is not None:
+    elif isinstance(node, ast.Subscript) and dotted_name(node.value) is not None:
         inside(node.value)
         inside(node.slice)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
@@ -180,7 +185,7 @@ def _check_call(node: ast.Call, name: str, text: str, functions: tuple[str, ...]
 
 
 def _value(node: ast.expr, setting: Setting) -> Any:
-    name = _dotted(node)
+    name = dotted_name(node)
     if name is not None:
         return setting.value(name)
     if isinstance(node, ast.Constant):
@@ -201,7 +206,7 @@ def _value(node: ast.expr, setting: Setting) -> Any:
         place = _value(node.slice, setting)
         if np.ndim(place) or float(place) != int(place):
             raise OptionError(f"the year in {ast.unparse(node)!r} must be one whole number")
-        return setting.value_in(str(_dotted(node.value)), int(place))
+        return setting.value_in(str(dotted_name(node.value)), int(place))
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Name)
     arguments = [_value(part, setting) for part in node.args]

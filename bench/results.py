@@ -155,6 +155,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
     # one row per unit the frontier is made of: its score, corrected for bias, with an interval
     "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
+    "ranks": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "rank",
+        "lower",
+        "upper",
+        "best_quarter",
+        "below_requirement",
+        "requirement",
+    ),
     # one row per unit and condition: how it differs from the unit's own peers, and what that is worth in points
     "conditions": (
         "scheme",
@@ -226,6 +239,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "own_norm_share",
         "kept_share",
         "benchmarked",
+    ),
+    # one row per analysis, scheme and table it looked at; what it found is a frame of its own, ``analysis_<id>``
+    "analyses": (
+        "analysis",
+        "scheme",
+        "method",
+        "function",
+        "guide",
+        "first_year",
+        "last_year",
+        "rows",
+        "inputs",
+        "outputs",
+        "keys",
+        "result_rows",
     ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
@@ -342,9 +370,14 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, \
-norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
+efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
+loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
+checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
+    analyses : DataFrame
+        What each analysis was made from.
+    described : Mapping of str to DataFrame
+        What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
     manifest : Mapping
@@ -385,12 +418,15 @@ norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings
     frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
+    ranks: pd.DataFrame = field(default_factory=lambda: empty_frame("ranks"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))
+    described: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -398,7 +434,8 @@ norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        found = {f"analysis_{name}": frame for name, frame in self.described.items()}
+        return {**{name: getattr(self, name) for name in COLUMNS}, **found}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""

@@ -52,7 +52,7 @@ ALLOWED = {
     "stochastic": LEAVES | {"jit"},
     "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
-    "report": LEAVES | {"citations", "modelfile", "stykkpris"},
+    "report": LEAVES | {"citations", "formulas", "modelfile", "stykkpris"},
 }
 LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 

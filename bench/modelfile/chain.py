@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from bench.errors import OptionError
 from bench.formulas import parse_formula
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, within
+from bench.modelfile.values import Dated, plain
 
 #: Functions of rows a formula of the model file may call besides those of numbers.
 ROW_FUNCTIONS = ("mean", "every", "some", "total")
@@ -19,6 +19,8 @@ ROW_FUNCTIONS = ("mean", "every", "some", "total")
 DECISION_NAMES = ("year", "cost_year", "decision_year")
 #: Functions of the norm stage, for formulas worked out after it.
 NORM_FUNCTIONS = ("norm", "score")
+#: Screens by the influence of a row on a fitted line, and the methods they screen for.
+INFLUENCE_TESTS, FITTED_METHODS = ("cook", "dfbetas"), ("sfa", "stoned", "cols", "mols")
 #: How the scores of variants are put together in a formula.
 COMBINING_FUNCTIONS = ("mean", "best", "kth", "quantile")
 
@@ -96,7 +98,7 @@ class UnitRule(Section):
     from_: date | None = described("From", "Fra", default=None, alias="from")
     to: date | None = described("To", "Til", default=None)
     weights: dict[str, Dated] = described(
-        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}
+        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}, low=0.0
     )
 
     @model_validator(mode="after")
@@ -151,13 +153,12 @@ class Quality(Section):
         "Om enhetens krav hviler i et år vedtatt på regnskap der kvaliteten falt",
         default=False,
     )
-    fall: Dated = described("Largest fall that is none", "Største fall som ikke regnes", default=plain(0.0))
+    fall: Dated = described("Largest fall that is none", "Største fall som ikke regnes", default=plain(0.0), low=0.0)
 
     @model_validator(mode="after")
     def _consistent(self) -> Quality:
         if self.floor is None and not self.rest:
             raise PydanticCustomError("quality", "a gate of quality needs floor, rest = true, or both")
-        within({"fall": self.fall}, 0.0, float("inf"))
         return self
 
 
@@ -179,6 +180,26 @@ class Inference(Section):
     use: Literal["plain", "corrected"] = described(
         "Score that goes on in the chain", "Tallet som går videre i kjeden", default="plain"
     )
+    ranks: bool = described(
+        "Ranks with intervals that hold for all units at once",
+        "Rang med intervall som gjelder alle samtidig",
+        default=False,
+    )
+    requirement: Dated = described(
+        "Efficiency below which a unit is told how likely it is to be",
+        "Effektivitet som det oppgis hvor sannsynlig det er å ligge under",
+        default=plain(0.9),
+        low=1e-9,
+        high=1.0,
+    )
+
+    @model_validator(mode="after")
+    def _drawn(self) -> Inference:
+        if self.ranks and self.method == "subsampling":
+            raise PydanticCustomError(
+                "ranks", "ranks come from draws of all units together: method = 'bootstrap' or 'heterogeneous'"
+            )
+        return self
 
 
 class Composite(Section):
@@ -202,7 +223,9 @@ class Correction(Section):
 
     conditions: Many[str] = described("Conditions and composites", "Rammevilkår og samlemål")
     composite: Many[Composite] = described("Composites", "Samlemål", default=())
-    limit: Dated | None = described("Largest correction, as a share", "Største korreksjon, som andel", default=None)
+    limit: Dated | None = described(
+        "Largest correction, as a share", "Største korreksjon, som andel", default=None, low=0.0, high=1.0
+    )
     dependent: Literal["plain", "corrected"] = described(
         "Scores the regression explains", "Tallene regresjonen forklarer", default="corrected"
     )
@@ -213,7 +236,6 @@ class Correction(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Correction:
-        within({"limit": self.limit})
         if not self.conditions:
             raise PydanticCustomError("conditions", "a correction needs at least one condition")
         return self
@@ -222,7 +244,7 @@ class Correction(Section):
 class Screen(Section):
     """A screen for outliers, and what is done with those it finds."""
 
-    test: Literal["dominance", "iqr", "wilson", "order-m"] = described("Test", "Test")
+    test: Literal["dominance", "iqr", "wilson", "order-m", "cook", "dfbetas"] = described("Test", "Test")
     level: float = described("Significance level of the test", "Signifikansnivå", default=0.05, gt=0.0, lt=1.0)
     factor: float = described(
         "Interquartile ranges beyond the quartile", "Kvartilbredder utover kvartilen", default=1.5, gt=0.0
@@ -232,6 +254,12 @@ class Screen(Section):
     )
     deletions: int = described(
         "Wilson: most units taken away together", "Wilson: flest enheter tatt bort sammen", default=1, ge=1
+    )
+    limit: float | None = described(
+        "Cook and DFBETAS: influence beyond which a row is found; 4/(n − k) and 2/√n when left out",
+        "Cook og DFBETAS: innflytelse som gir funn; 4/(n − k) og 2/√n når den ikke er oppgitt",
+        default=None,
+        gt=0.0,
     )
     action: Literal["report", "not-a-peer", "remove"] = described(
         "Report, keep from being a peer, or take out", "Meld, hold utenfor mønstre, eller ta ut", default="report"
@@ -246,17 +274,28 @@ class Screen(Section):
         default="own",
     )
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the test judges rows by what they do to a fitted line, and not by a frontier of single rows."""
+        return self.test in INFLUENCE_TESTS
+
     @model_validator(mode="after")
     def _asked(self) -> Screen:
         if self.test == "wilson" and self.action != "report":
             raise PydanticCustomError(
                 "action", "Wilson's statistic ranks subsets and rejects none: action = 'report' is what it can do"
             )
+        if self.fitted and self.action == "not-a-peer":
+            raise PydanticCustomError(
+                "action", "a fitted frontier has no peers: action = 'remove' takes the row out of the fit"
+            )
+        if self.limit is not None and not self.fitted:
+            raise PydanticCustomError("limit", "limit belongs to test = 'cook' or 'dfbetas'")
         return self
 
 
 class Bonus(Section):
     """A bonus for efficient units: how far they lie ahead of the others, up to a limit."""
 
-    limit: Dated = described("Largest bonus, as a share", "Største bonus, som andel")
+    limit: Dated = described("Largest bonus, as a share", "Største bonus, som andel", low=0.0, high=1.0)
     variants: Many[str] = described("Variants whose mean it is", "Variantene den er snittet av", default=())

@@ -21,11 +21,13 @@ UNUSED = (
     "requirement_effect",
     "screens",
     "inference",
+    "ranks",
     "conditions",
     "coefficients",
     "composites",
     "loadings",
     "figures",
+    "analyses",
 )
 
 

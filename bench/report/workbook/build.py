@@ -7,23 +7,35 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
-from bench.report.workbook.checks import checks_sheet, locked_numbers
+from bench.report.workbook.analyses import analysis_sheets
+from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
+from bench.report.workbook.figures import FigureSheet, raw_names
+from bench.report.workbook.grid import InputGrid
 from bench.report.workbook.income import BaseSheet, IncomeSheet
-from bench.report.workbook.inputs import IndexSheet, Parameters, data_sheet
-from bench.report.workbook.norms import NormSheet, RequirementSheet
-from bench.report.workbook.outputs import frame_sheets, price_book_sheet, summary_sheet, units_sheet
+from bench.report.workbook.inputs import (
+    Columns,
+    IndexSheet,
+    Parameters,
+    data_rows,
+    read_columns,
+    scheme_rows,
+    whole_table,
+)
+from bench.report.workbook.norms import NormSheet, ScoreRows
+from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
 from bench.report.workbook.prices import PriceSheet
 from bench.report.workbook.purchaser import PurchaserSheet
+from bench.report.workbook.remaining import other_numbers
+from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.settlement import SettlementSheet
 from bench.report.workbook.sheet import TOP, Book, Cell, Key
-from bench.stykkpris.scheme_data import scheme_data
 
 #: Sheets in the order of the guide on the first one.
 _GUIDE = (
-    *("assumptions", "index", "data", "base", "norms", "prices", "income", "settlement", "requirements"),
-    *("purchaser", "book", "units", "unit", "checks"),
+    *("assumptions", "data", "data_adopted", "data_used", "index", "figures", "base", "norms", "benchmark"),
+    *("requirements", "asked", "prices", "income", "settlement", "purchaser", "book", "units", "unit", "checks"),
 )
 
 
@@ -46,39 +58,42 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     front = book.sheet("summary", edition.labels.model, t("note.readme"), name=t("sheet.readme"), colour="#3B8B5A")
     run = edition.facts.run
     parameters = Parameters.start(book)
-    settles = has_formulas(run.model)
-    parts_data = scheme_data(run.model, run.units) if settles else []
-    columns, data_columns = data_sheet(book, parts_data, run.model.cost_column)
+    grid = InputGrid.start(book, parameters.switch)
     index = IndexSheet(book, parameters, run.model, _growth_table(edition))
-    parts = {key: _part(edition, book, parameters, index, found) for key, found in columns.items()}
-    if settles:
-        _calculate(book, parts)
-    else:
-        frame_sheets(book, ("prices", "settlement", "settlement_lines", "norms", "figures", "requirements"))
-    if settles and len(run.purchaser):
-        PurchaserSheet(book, parts).write()
-    if settles:
-        price_book_sheet(book, parts)
-    units_sheet(book, parts)
-    verdict = checks_sheet(book, parameters, data_columns, list(parts.values()))
-    locked_numbers(book, parameters)
-    summary_sheet(book, parts)
+    figures, columns = _columns(book, grid, parameters)
+    parts = [_part(edition, book, parameters, index, columns[scheme.id]) for scheme in run.model.scheme]
+    by_name = {part.id: part for part in parts}
+    _calculate(book, grid, parts)
+    identities = [] if figures is None else figures.after_norms(parts)
+    if len(run.purchaser):
+        PurchaserSheet(book, grid, by_name).write()
+    price_book_sheet(book, by_name)
+    units_sheet(book, by_name)
+    analysis_sheets(book)
+    other_numbers(book, parameters)
+    verdict = checks_sheet(book, parameters, index, grid, parts, identities)
+    summary_sheet(book, by_name)
     _front(book, front, verdict)
     return book
 
 
-def has_formulas(model: Any) -> bool:
-    """Tell whether the rules of a model are written as formulas: not where it ends with its norms, and not where the
-    requirement moves prices or grants, which look at a frontier measured anew."""
-    rule = model.requirement
-    return model.meta.stage == "settlement" and (rule is None or rule.feeds == "information")
-
-
-def has_plain_path(model: Any) -> bool:
-    """Tell whether the requirements follow from norm and cost alone: no interval, no frontier shift, no glide."""
-    rule = model.requirement
-    plain = rule.evidence == "plain" and rule.frontier_shift == "none" and rule.cost is None
-    return plain and rule.glide is None and rule.least.constant == 0.0
+def _columns(book: Book, grid: InputGrid, parameters: Parameters) -> tuple[FigureSheet | None, dict[str, Columns]]:
+    """Write the accounts, and the figures worked out from them: as one table where figures look across schemes."""
+    run = book.edition.facts.run
+    model, units = run.model, run.units
+    together = model.data.rows == "every-scheme"
+    if not (together or model.figure):
+        return None, data_rows(grid, model, scheme_rows(book, model))
+    names = [name for s in model.scheme for name in read_columns(model, s, normed=len(run.norms) > 0)]
+    names += [figure.id for figure in model.figure if figure.show]
+    names += [name for figure in model.figure if figure.show for name in raw_names(model, [figure.id])]
+    raw = raw_names(model, names)
+    table, columns = whole_table(grid, model, [name for name in raw if name in units.frame.columns])
+    if not model.figure:
+        return None, columns
+    figures = FigureSheet(book, parameters, model, table)
+    figures.before_norms(list(columns.values()))
+    return figures, columns
 
 
 def _growth_table(edition: Edition) -> Mapping[int, float]:
@@ -87,14 +102,14 @@ def _growth_table(edition: Edition) -> Mapping[int, float]:
     return extra_tables(edition.facts.run.tables).index
 
 
-def _part(edition: Edition, book: Book, parameters: Parameters, index: IndexSheet, columns: Any) -> SchemeBook:
-    run, key = edition.facts.run, columns.data.scheme.id
+def _part(edition: Edition, book: Book, parameters: Parameters, index: IndexSheet, columns: Columns) -> SchemeBook:
+    run, key = edition.facts.run, columns.scheme.id
     prices: dict[int, list[Row]] = {}
     for row in rows(run.prices[run.prices["scheme"] == key]):
         prices.setdefault(int(row["year"]), []).append(row)
     settlement = {(str(r["unit"]), int(r["year"])): r for r in rows(run.settlement[run.settlement["scheme"] == key])}
     years = tuple(sorted({year for _, year in settlement}))
-    first = min([*prices, *years], default=columns.data.years[0])
+    first = min([*prices, *years], default=columns.years[0])
     return SchemeBook(
         book=book,
         parameters=parameters,
@@ -108,31 +123,27 @@ def _part(edition: Edition, book: Book, parameters: Parameters, index: IndexShee
     )
 
 
-def _calculate(book: Book, parts: dict[str, SchemeBook]) -> None:
-    """Write the calculation: what prices are built on, norms, prices, income and settlement, requirements."""
+def _calculate(book: Book, grid: InputGrid, parts: list[SchemeBook]) -> None:
+    """Write the calculation: what prices are built on, norms, requirements, prices, income and settlement."""
     run = book.edition.facts.run
-    base = BaseSheet(book)
-    for part in parts.values():
-        base.add(part)
+    if any(part.prices or part.settled for part in parts):
+        base = BaseSheet(book)
+        for part in parts:
+            base.add(part)
     if len(run.norms):
-        norms = NormSheet(book)
-        norms.parts = list(parts.values())
-        for part in parts.values():
-            norms.add(part)
-    if any(part.prices for part in parts.values()):
-        prices = PriceSheet.start(book)
-        for part in parts.values():
+        ScoreRows(grid, parts)
+        NormSheet(book, parts)
+    if len(run.requirements):
+        RequirementSheet(book, grid, parts)
+    asked = AskedSheet(book)
+    if any(part.prices for part in parts):
+        prices = PriceSheet.start(book, asked)
+        for part in parts:
             prices.add(part)
-    if any(part.settled for part in parts.values()):
-        income, settlement = IncomeSheet(book), SettlementSheet(book)
-        for part in parts.values():
+    if any(part.settled for part in parts):
+        income, settlement = IncomeSheet(book, asked), SettlementSheet(book)
+        for part in parts:
             _settle(part, income, settlement)
-    if len(run.requirements) and not has_plain_path(run.model):
-        frame_sheets(book, ("requirements",))
-    elif len(run.requirements):
-        requirements = RequirementSheet(book)
-        for part in parts.values():
-            requirements.add(part, rows(run.requirements[run.requirements["scheme"] == part.id]))
 
 
 def _settle(part: SchemeBook, income: IncomeSheet, settlement: SettlementSheet) -> None:

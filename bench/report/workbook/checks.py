@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from bench.report.facts import rows
-from bench.report.tables.assumptions import value_text
-from bench.report.workbook.expressions import Expr
-from bench.report.workbook.inputs import Parameters
+from typing import Any
+
+from bench.report.workbook.expressions import Expr, Span, added
+from bench.report.workbook.grid import SCENARIO, InputGrid
+from bench.report.workbook.inputs import IndexSheet, Parameters, pairs_changed
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Compared, Sheet, span
 
 
-def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], parts: list[SchemeBook]) -> Cell:
+def checks_sheet(
+    book: Book,
+    parameters: Parameters,
+    index: IndexSheet,
+    grid: InputGrid,
+    parts: list[SchemeBook],
+    identities: list[tuple[str, Cell, Cell, float]],
+) -> Cell:
     """Write the checks; return the cell that says in one word how they stand."""
     t = book.edition.t
+    counted = grid.finish()
     sheet = book.sheet("checks", t("sheet.checks"), t("note.checks"), colour="#8A3A3A")
     sheet.ws.set_column(0, 0, 70)
     sheet.ws.set_column(1, 6, 18)
     row = TOP
     sheet.text(row, 0, t("check.changed"), "part")
-    changed = sheet.formula(row, 1, _changes(book, parameters, columns), "number", "part")
+    found = [parameters.changes(), pairs_changed(index.rows), grid.changes()]
+    changed = sheet.formula(row, 1, added(found), "number", "part")
     head = row + 3
     columns_of = [t(f"check.{name}") for name in ("cells", "differ", "largest", "verdict")]
     sheet.titles(head, [t("check.engine"), *columns_of], right=1)
@@ -33,6 +43,8 @@ def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], 
     for part in parts:
         if part.settled:
             row = _identities(book, sheet, row, part)
+    for name, left, right, tolerance in identities:
+        row = _identity(book, sheet, row, name, left, right, tolerance)
     end = max(always, row - 1)
     errors = " + ".join(
         f'COUNTIF(E{a + 1}:E{b + 1},"{t("check.error")}")' for a, b in ((first, last), (always, end))
@@ -41,34 +53,9 @@ def checks_sheet(book: Book, parameters: Parameters, columns: list[list[Cell]], 
     verdict = sheet.formula(TOP + 1, 1, Expr(errors, 0), "number", "part")
     book.name("check_errors", verdict.fixed)
     book.name("check_changed", changed.fixed)
+    row = _changed_rows(book, sheet, row + 2, grid, counted)
     _log(book, sheet, row + 2)
     return verdict
-
-
-def _changes(book: Book, parameters: Parameters, columns: list[list[Cell]]) -> Expr:
-    """Count changed parameters, and columns of data whose sums are no longer those of the run."""
-    parameter_changes = parameters.changes()
-    texts, value = [parameter_changes.text], parameter_changes.value
-    row = TOP
-    sums = [cells for cells in columns if cells]
-    singles = [[cell] for key, cell in book.inputs.items() if key[0] in ("index", "budget", "efficiency")]
-    hidden = book.sheet("adopted", book.edition.t("sheet.adopted"), book.edition.t("note.adopted"))
-    hidden.ws.hide()
-    for cells in (*sums, *singles):
-        where = span(cells).text
-        adopted = [sum(cell.adopted for cell in cells), sum(cell.adopted * (cell.row + 1) for cell in cells)]
-        now = (f"SUM({where})", f"SUMPRODUCT({where},ROW({where}))")
-        moved = any(cell.adopted != cell.value for cell in cells)
-        tests = []
-        for column, (number, text) in enumerate(zip(adopted, now, strict=True)):
-            kept = hidden.number(row, column, number, "weight").text.replace(hidden.prefix, "")
-            tests.append(f"ABS({text}-{kept})<=1E-9*(1+ABS({kept}))")
-        hidden.formula(row, 2, Expr(f"IF(AND({tests[0]},{tests[1]}),0,1)", int(moved)), "number")
-        value += moved
-        row += 1
-    if row > TOP:
-        texts.append(f"SUM({hidden.prefix}$C${TOP + 1}:$C${row})")
-    return Expr("+".join(texts), value, 6)
 
 
 def _compared_row(book: Book, sheet: Sheet, row: int, item: Compared, changed: Cell) -> None:
@@ -83,8 +70,12 @@ def _compared_row(book: Book, sheet: Sheet, row: int, item: Compared, changed: C
     count = sheet.formula(row, 2, Expr(differ, off), "number")
     sheet.formula(row, 3, Expr(f"MAX({largest})", max(abs(a.value - b.value) for a, b in pairs)), "level")
     ok, moved, error = t("check.ok"), t("check.moved"), t("check.error")
-    text = f'IF({count.text}=0,"{ok}",IF({changed.fixed.text}>0,"{moved}","{error}"))'
-    sheet.formula(row, 4, Expr(text, ok if not off else moved if changed.value else error), "text")
+    # As adopted nothing may differ, whatever stands in the yellow cells.
+    switch = book.inputs["switch",]
+    counts = f"AND({switch.fixed.text}={SCENARIO},{changed.fixed.text}>0)"
+    text = f'IF({count.text}=0,"{ok}",IF({counts},"{moved}","{error}"))'
+    legitimate = switch.value == SCENARIO and changed.value
+    sheet.formula(row, 4, Expr(text, ok if not off else moved if legitimate else error), "text")
 
 
 def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
@@ -106,6 +97,22 @@ def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
     return [
         (Expr(span([a for a, _ in block]).text, None), Expr(span([b for _, b in block]).text, None)) for block in made
     ]
+
+
+def _identity(book: Book, sheet: Sheet, row: int, name: str, left: Cell, right: Cell, tolerance: float) -> int:
+    """Write an identity of the model file: two numbers that must be alike."""
+    t = book.edition.t
+    sheet.text(row, 0, name)
+    sheet.number(row, 1, 1, "number")
+    sides = [side.fixed.text for side in (left, right)]
+    off = abs(left.value - right.value) > tolerance * max(abs(left.value), abs(right.value))
+    apart = f"ABS({sides[0]}-{sides[1]})"
+    text = f"IF({apart}>{tolerance:.12g}*MAX(ABS({sides[0]}),ABS({sides[1]})),1,0)"
+    count = sheet.formula(row, 2, Expr(text, int(off)), "number")
+    sheet.formula(row, 3, Expr(apart, abs(left.value - right.value)), "level")
+    verdict = f'IF({count.text}=0,"{t("check.ok")}","{t("check.error")}")'
+    sheet.formula(row, 4, Expr(verdict, t("check.error" if off else "check.ok")), "text")
+    return row + 1
 
 
 def _identities(book: Book, sheet: Sheet, row: int, part: SchemeBook) -> int:
@@ -135,6 +142,59 @@ def _identities(book: Book, sheet: Sheet, row: int, part: SchemeBook) -> int:
     return row
 
 
+#: So many changed rows of data are listed.
+_LISTED = 20
+
+
+def _changed_rows(book: Book, sheet: Sheet, row: int, grid: InputGrid, counted: tuple[Span, int] | None) -> int:
+    """List the rows of data with a changed cell: whose, how many, and the first of them before and after."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    if counted is None:
+        return row
+    t, (so_far, first) = book.edition.t, counted
+    sheet.text(row, 0, t("check.rows"), "part")
+    names = ("unit", "year", "changed_cells", "as_adopted", "changed_to")
+    sheet.titles(row + 1, [t(f"col.{name}") for name in names], right=1)
+    moved: dict[int, list[int]] = {}
+    for (at, column), key in grid.keys.items():
+        cell = book.inputs[key]
+        if cell.adopted != cell.value:
+            moved.setdefault(at, []).append(column)
+    listed = sorted(moved)
+    last, used = max(grid.row, TOP + 1), grid.used.prefix
+
+    def whole(prefix: str, column: int) -> str:
+        return f"{prefix}${xl_col_to_name(column)}${TOP + 1}:${xl_col_to_name(column)}${last}"
+
+    area = f"$A${TOP + 1}:${xl_col_to_name(grid.width - 1)}${last}"
+    for k in range(_LISTED):
+        at = row + 2 + k
+        here = listed[k] if k < len(listed) else None
+        place = f"MATCH({k + 1},{so_far.text},0)"
+        where = f"INDEX({whole(used, first)},{place})"
+        whose: tuple[str, Any] = ("", "") if here is None else grid.names[here]
+        first_cell = None if here is None else book.inputs[grid.keys[here, min(moved[here])]]
+        shown: list[tuple[str, Any, str]] = [
+            (f"INDEX({whole(used, 0)},{place})", whose[0], "text"),
+            (f"INDEX({whole(used, 1)},{place})", "" if whose[1] is None else whose[1], "year"),
+            (f"INDEX({whole(used, first - 2)},{place})", "" if here is None else len(moved[here]), "number"),
+            (
+                f"INDEX({grid.adopted.prefix}{area},{place},{where})",
+                "" if first_cell is None else first_cell.adopted,
+                "volume",
+            ),
+            (
+                f"INDEX({grid.changed.prefix}{area},{place},{where})",
+                "" if first_cell is None else first_cell.value,
+                "volume",
+            ),
+        ]
+        for j, (text, value, kind) in enumerate(shown):
+            sheet.formula(at, j, Expr(f'IFERROR({text},"")', value), kind)
+    return row + 2 + _LISTED
+
+
 def _log(book: Book, sheet: Sheet, row: int) -> None:
     """Leave lines to write down who changed what and why."""
     t = book.edition.t
@@ -143,24 +203,3 @@ def _log(book: Book, sheet: Sheet, row: int) -> None:
     for line in range(row + 2, row + 12):
         for column in range(4):
             sheet.ws.write_blank(line, column, None, book.format("text", "input"))
-
-
-def locked_numbers(book: Book, parameters: Parameters) -> None:
-    """List below the assumptions what no formula uses: numbers of the frontier and choices of rule."""
-    edition = book.edition
-    t = edition.t
-    used = {str(key[1]) for key in parameters.used}
-    found = [row for row in rows(edition.facts.run.assumptions) if str(row["key"]) not in used]
-    if not found:
-        return
-    sheet, row = parameters.sheet, parameters.row + 2
-    sheet.text(row, 0, t("workbook.locked"), "part")
-    sheet.text(row + 1, 0, t("workbook.locked_text"), "note")
-    sheet.titles(row + 2, [t(f"col.{name}") for name in ("parameter", "scheme", "from", "value")])
-    for offset, item in enumerate(found, start=row + 3):
-        sheet.text(offset, 0, edition.labels.parameter(item["key"]), "wrap")
-        sheet.text(offset, 1, edition.labels.scheme(item["scheme"]) if item["scheme"] else t("page.all_schemes"))
-        sheet.text(offset, 2, edition.n.date(item["from"]) if item["from"] is not None else t("page.always"))
-        sheet.text(offset, 3, value_text(edition, item["key"], item["value"]), "wrap")
-        if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
-            book.locked[str(item["key"]), str(item["from"])] = edition.labels.parameter(item["key"])

@@ -80,7 +80,8 @@ class Expr:
         return Expr(f"{self.at(_ALONE)}^{o.at(_ALONE)}", self.value**o.value, _PRODUCT)
 
     def __neg__(self) -> Expr:
-        return Expr(f"-{self.at(_PRODUCT)}", -self.value, _SUM)
+        # A spreadsheet's sign binds tighter than its power: −(a^2) needs the brackets.
+        return Expr(f"-{self.at(_ALONE)}", -self.value, _SUM)
 
     def _compared(self, sign: str, other: Number, holds: bool) -> Expr:
         return Expr(f"{self.at(_SUM)}{sign}{expr(other).at(_SUM)}", holds, _COMPARE)
@@ -126,6 +127,11 @@ class Span:
     def values(self) -> list[float]:
         """Their values; a text counts as nothing, as in a spreadsheet."""
         return [float(cell.value) if isinstance(cell.value, int | float) else 0.0 for cell in self.cells]
+
+
+def function(name: str, value: Any, *parts: Number | Span) -> Expr:
+    """A spreadsheet function of numbers and ranges, with the value it has."""
+    return _call(name, value, *(part if isinstance(part, Span) else expr(part) for part in parts))
 
 
 def _call(name: str, value: Any, *parts: Expr | Span) -> Expr:

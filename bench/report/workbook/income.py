@@ -18,13 +18,11 @@ from bench.report.workbook.expressions import (
     total,
     when,
 )
-from bench.report.workbook.scheme import SchemeBook
+from bench.report.workbook.requirements import AskedSheet
+from bench.report.workbook.scheme import ORE, SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
 from bench.stykkpris.rules.corrections import ON_INCOME
 from bench.stykkpris.rules.volume import COLUMN_BASES
-
-#: Amounts are exact to the øre.
-ORE = 0.005
 
 
 @dataclass(slots=True)
@@ -138,9 +136,9 @@ def component_share(part: SchemeBook, component: Any, year: int) -> Expr:
 class IncomeSheet:
     """Writes income, unit by unit and year by year, scheme below scheme."""
 
-    def __init__(self, book: Book):
+    def __init__(self, book: Book, asked: AskedSheet):
         t = book.edition.t
-        self.book = book
+        self.book, self.asked = book, asked
         self.sheet = book.sheet("income", t("sheet.income"), t("note.income"))
         self.sheet.ws.set_column(0, 0, 30)
         self.sheet.ws.set_column(1, 60, 17)
@@ -148,7 +146,7 @@ class IncomeSheet:
 
     def begin(self, part: SchemeBook) -> IncomeRows:
         """Reserve a scheme's rows; they are written year by year, together with the settlement."""
-        rows = IncomeRows(self.book, self.sheet, part, self.row)
+        rows = IncomeRows(self.book, self.sheet, self.asked, part, self.row)
         self.row = rows.end
         return rows
 
@@ -156,14 +154,15 @@ class IncomeSheet:
 class IncomeRows:
     """The rows of one scheme on the income sheet."""
 
-    def __init__(self, book: Book, sheet: Sheet, part: SchemeBook, top: int):
-        self.book, self.sheet, self.part, self.top = book, sheet, part, top
+    def __init__(self, book: Book, sheet: Sheet, asked: AskedSheet, part: SchemeBook, top: int):
+        self.book, self.sheet, self.asked, self.part, self.top = book, sheet, asked, part, top
         t, labels = book.edition.t, book.edition.labels
         services = [labels.service(part.id, s.id) for s in part.scheme.service] if part.prices else []
         rule = part.scheme.transition
         self.moves = "phase_in" in rule.model_fields_set or rule.hold_harmless is not None or rule.cap is not None
         self.splits = part.scheme.block.kind in ("criteria", "historic-share", "norm-share", "lump-sum")
         blocks = ["split_weight", "split_floor"] if self.splits else []
+        blocks += ["whole_block", "grant_fall"] if part.feeds("block") else []
         names = [labels.correction(part.id, c.name.en) for c in part.scheme.correction]
         titles = [
             *(part.label, t("col.year"), *services, t("col.activity_income")),
@@ -217,9 +216,7 @@ class IncomeRows:
 
     def _line(self, unit: str, year: int, service: Any, share: Number) -> Expr:
         part = self.part
-        group = part.price_class(unit)
-        name = unit if part.scheme.price.own_excluded else (group.name if group is not None else "standard")
-        price = part.cells.get(("price", year, name, service.id))
+        price = part.cells.get(("price", year, part.class_of(unit), service.id))
         if price is None:
             return expr(0)
         amount = expr(part.volume(unit, year, service)) * price.fixed
@@ -244,7 +241,32 @@ class IncomeRows:
             column += 2
         else:
             made = {unit: components[unit] or expr(0) for unit in units}
+        if self.part.feeds("block"):
+            made = self._less_asked(units, year, column, made)
+            column += 2
         return {unit: self._put(unit, year, column, "block_income", made[unit]) for unit in units}, column + 1
+
+    def _less_asked(self, units: list[str], year: int, column: int, whole: dict[str, Expr]) -> dict[str, Expr]:
+        """Take the requirement out of the grant, from the accounts the grant goes on from."""
+        part, rule = self.part, self.part.scheme.block
+        if rule.kind == "incremental":
+            base = self._year_before(year)
+        elif rule.total is None:
+            base = self._base_year(year)
+        else:
+            base = max(min(min(part.required_years) - 1, year - 1), part.years[0])
+        costs = {unit: expr(part.columns.at(unit, base, part.model.cost_column)) for unit in part.columns.units(base)}
+        share = part.stated("mix.activity", part.scheme.mix.activity, year, 1.0)
+        taken = part.frontier_share(year)
+        taken = taken * share if isinstance(taken, Expr) or taken else 0.0
+        asked = self.asked.year(part, year, base, taken=taken, frontier=costs if taken != 0.0 else None)
+        made = {}
+        for unit in units:
+            before = self._put(unit, year, column, "whole_block", whole[unit])
+            here = (unit, year, part.model.cost_column) in part.columns.cells
+            amount = rounded(_same(asked[unit]), part.amount_rule) if here and unit in asked else expr(0)
+            made[unit] = before - self._put(unit, year, column + 1, "grant_fall", amount)
+        return made
 
     def _with(self, component: Expr | None, grant: Expr) -> Expr:
         return grant if component is None else component + grant
@@ -446,3 +468,7 @@ def split_rows(
         value = (floors[k].value + (1 if k in gets else 0)) / 100
         made[name] = Expr(f"({floors[k].text}+IF({rank}<ROUND({left.text},0),1,0))/100", value, 7)
     return made
+
+
+def _same(cell: Expr) -> Expr:
+    return Expr(cell.text, cell.value, cell.level)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.report.tables.assumptions import source_text
-from bench.report.workbook.expressions import Expr, Number, Span, expr, total, when
+from bench.report.workbook.expressions import Expr, Number, added, expr, total, when
+from bench.report.workbook.grid import ADOPTED, SCENARIO, InputGrid
 from bench.report.workbook.sheet import TOP, Book, Cell, Key, Sheet, span
 
 if TYPE_CHECKING:
-    from bench.modelfile import Model
-    from bench.modelfile.values import Dated
-    from bench.stykkpris.scheme_data import SchemeData
+    import pandas as pd
 
-#: The scenario switch stands here on the sheet of assumptions: 1 is as adopted, 2 is as the yellow cells say.
-ADOPTED, SCENARIO = 1, 2
+    from bench.modelfile import Model, Scheme
+    from bench.modelfile.values import Dated
 
 #: Keys whose last part is a share between 0 and 1.
 _SHARES = frozenset(
@@ -38,6 +38,7 @@ class Parameters:
     row: int = TOP + 4
     used: dict[Key, Expr] = field(default_factory=dict)
     rows: list[tuple[Cell, Cell]] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
 
     @classmethod
     def start(cls, book: Book) -> Parameters:
@@ -88,14 +89,25 @@ class Parameters:
         self.row += 1
         return used.fixed
 
+    def heading(self, title: str, note: str) -> None:
+        """Begin another part of the list."""
+        self.sheet.text(self.row, 0, title, "part")
+        self.sheet.text(self.row, 3, note, "note")
+        self.parts.append(len(self.rows))
+        self.row += 1
+
     def changes(self) -> Expr:
         """Return how many parameters differ from the adopted ones."""
-        if not self.rows:
-            return expr(0)
-        adopted = span([pair[0] for pair in self.rows])
-        changed = span([pair[1] for pair in self.rows])
-        value = sum(a.value != c.value for a, c in self.rows)
-        return Expr(f"SUMPRODUCT(--({adopted.text}<>{changed.text}))", value)
+        ends = [*self.parts, len(self.rows)]
+        return added([pairs_changed(self.rows[a:b]) for a, b in zip([0, *ends], ends, strict=False) if b > a])
+
+
+def pairs_changed(rows: Sequence[tuple[Cell, Cell]]) -> Expr:
+    """Return how many numbers differ from the adopted ones beside them, one below the other."""
+    if not rows:
+        return expr(0)
+    adopted, changed = span([pair[0] for pair in rows]), span([pair[1] for pair in rows])
+    return Expr(f"SUMPRODUCT(--({adopted.text}<>{changed.text}))", sum(a.value != c.value for a, c in rows))
 
 
 @dataclass(slots=True)
@@ -111,6 +123,7 @@ class IndexSheet:
     growths: dict[int, Expr] = field(default_factory=dict)
     finals: dict[int, Expr] = field(default_factory=dict)
     chains: dict[tuple[int, int], Expr] = field(default_factory=dict)
+    rows: list[tuple[Cell, Cell]] = field(default_factory=list)
 
     def growth(self, year: int) -> Expr:
         """Return the growth into a year, as decided before it."""
@@ -123,7 +136,11 @@ class IndexSheet:
         if rules.source == "table":
             sheet = self._sheet()
             sheet.number(self.row, 0, year, "year")
-            made = sheet.input(("index", year), self.row, 1, self.table[year], "percent")
+            adopted = sheet.number(self.row, 1, self.table[year], "percent", "fixed")
+            changed = sheet.input(("index", year), self.row, 2, self.table[year], "percent")
+            used = when(self.parameters.switch.fixed.equals(ADOPTED), adopted, changed)
+            made = sheet.formula(self.row, 3, used, "percent")
+            self.rows.append((adopted, changed))
             self.row += 1
             return made.fixed
         if rules.source == "wage-price":
@@ -142,7 +159,9 @@ class IndexSheet:
         if self.sheet is None:
             t = self.book.edition.t
             self.sheet = self.book.sheet("index", t("sheet.index"), t("note.index"), colour="#E0C860")
-            self.sheet.head(TOP, [(t("col.year"), 12), (t("col.growth"), 18)], right=1)
+            names = ("as_adopted", "changed_to", "used")
+            growth = [(f"{t('col.growth')}: {t(f'col.{name}').lower()}", 20.0) for name in names]
+            self.sheet.head(TOP, [(t("col.year"), 12), *growth], right=1)
         return self.sheet
 
     def _final(self, year: int) -> Expr:
@@ -166,9 +185,23 @@ class IndexSheet:
 
 @dataclass(slots=True)
 class Columns:
-    """What the rules read of one scheme: every column of the data with its inputs, by unit and year."""
+    """What the rules read of one scheme: every column of the data by unit and year, as the formulas use it.
 
-    data: SchemeData
+    Attributes
+    ----------
+    scheme : Scheme
+    names : tuple of str
+        Units, sorted.
+    years : tuple of int
+        Rising.
+    cells : dict of (unit, year, column) to Cell
+        Inputs, and figures that are worked out from them.
+    by_year : dict of year to units with accounts
+    """
+
+    scheme: Scheme
+    names: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
     by_year: dict[int, list[str]] = field(default_factory=dict)
 
@@ -190,39 +223,129 @@ class Columns:
         return total(span(found)) if found else expr(0)
 
 
-def data_sheet(book: Book, parts: Iterable[SchemeData], cost: str) -> tuple[dict[str, Columns], list[list[Cell]]]:
-    """Write the data, scheme by scheme; return their cells, and each column's for the log of changes."""
-    t, labels = book.edition.t, book.edition.labels
-    sheet = book.sheet("data", t("sheet.data"), t("note.data"), colour="#E0C860")
-    sheet.ws.set_column(0, 0, 30)
-    sheet.ws.set_column(1, 60, 17)
-    row, made, columns = TOP, {}, []
-    for data in parts:
-        names = [cost, *(name for name in data.scheme.columns if name != cost)]
-        services = [
-            (column, service) for service in data.scheme.service for column in _volume_columns(service, data.scheme)
-        ]
-        names += [name for name in dict.fromkeys(column for column, _ in services) if name not in names]
-        titles = {column: labels.service(data.scheme.id, service.id) for column, service in reversed(services)}
-        sheet.text(row, 0, labels.scheme(data.scheme.id), "part")
-        sheet.titles(
-            row + 1,
-            [
-                t("col.unit"),
-                t("col.year"),
-                *(titles.get(n, t("col.cost") if n == cost else labels.column(n)) for n in names),
-            ],
-            right=1,
-        )
-        part = Columns(data)
-        row = _data_rows(book, sheet, part, names, cost, row + 2)
-        made[data.scheme.id] = part
-        columns += [[cell for (_, _, column), cell in part.cells.items() if column == name] for name in names]
-    return made, columns
+def data_rows(grid: InputGrid, model: Model, schemes: Mapping[str, pd.DataFrame]) -> dict[str, Columns]:
+    """Write the accounts, scheme by scheme; return their cells.
+
+    Parameters
+    ----------
+    grid : InputGrid
+    model : Model
+    schemes : mapping of str to DataFrame
+        Rows of each scheme: unit, year and the columns the rules read, in this order.
+    """
+    labels, t = grid.book.edition.labels, grid.book.edition.t
+    made = {}
+    for scheme in model.scheme:
+        frame = schemes[scheme.id]
+        names = list(frame.columns[2:])
+        services = [(column, s) for s in scheme.service for column in _volume_columns(s, scheme)]
+        titles = {column: labels.service(scheme.id, service.id) for column, service in reversed(services)}
+        shown = [titles.get(n, t("col.cost") if n == model.cost_column else labels.column(n)) for n in names]
+        part = Columns(scheme)
+        first = grid.section(labels.scheme(scheme.id), [t("col.unit"), t("col.year"), *shown])
+        _rows(grid, part, frame, model)
+        volumes = {column for column, _ in services}
+        for column, name in enumerate(names, start=2):
+            grid.limit(first, grid.row - 1, column, "volume" if name in volumes else "money")
+        grid.end()
+        made[scheme.id] = part
+    return made
+
+
+def _rows(
+    grid: InputGrid, part: Columns, frame: pd.DataFrame, model: Model, *, place: Sequence[int] = (), scheme: Any = None
+) -> None:
+    """Write rows by year, then (of one table) by scheme, then by unit, so that each of them stands together."""
+    names = list(frame.columns[2:])
+    records = list(frame.itertuples(index=False, name=None))
+    order = sorted(range(len(records)), key=lambda k: (records[k][1], place[k] if place else 0, str(records[k][0])))
+    for k in order:
+        unit, year, *values = records[k]
+        row = grid.line(str(unit), int(year))
+        part.by_year.setdefault(int(year), []).append(str(unit))
+        for column, (name, value) in enumerate(zip(names, values, strict=True), start=2):
+            if value != value:
+                continue
+            key = ("data", part.scheme.id if scheme is None else scheme, str(unit), int(year), name)
+            kind = "money" if name == model.cost_column else "volume"
+            part.cells[str(unit), int(year), name] = grid.put(key, row, column, float(value), kind)
+    part.years = tuple(sorted(part.by_year))
+    part.names = tuple(sorted({unit for units in part.by_year.values() for unit in units}))
+
+
+def read_columns(model: Model, scheme: Scheme, *, normed: bool) -> list[str]:
+    """Return the columns the rules of a scheme read, the cost first; ``normed`` tells whether norms are made."""
+    names = [model.cost_column] if model.meta.stage == "settlement" else []
+    names += [scheme.cost or model.cost_column, *scheme.columns]
+    if model.meta.stage == "settlement":
+        names += [column for service in scheme.service for column in _volume_columns(service, scheme)]
+    if normed:  # the frontier and its norms look at what was decided
+        names += [service.column for service in scheme.service]
+        key = model.norm_for(scheme.id).key
+        names += [key] if key not in CALIBRATION_WORDS else []
+    if model.requirement is not None:
+        names += [model.requirement.cost] if model.requirement.cost is not None else []
+        names += [model.quality.column] if model.quality is not None and model.quality.rest else []
+    return list(dict.fromkeys(names))
+
+
+def scheme_rows(book: Book, model: Model) -> dict[str, pd.DataFrame]:
+    """Return the rows of every scheme: unit, year, and the columns its rules read."""
+    from bench.stykkpris.scheme_data import rows_by_scheme
+
+    run = book.edition.facts.run
+    rows = rows_by_scheme(model, run.units)
+    return {
+        scheme.id: _table(run, model, read_columns(model, scheme, normed=len(run.norms) > 0))[rows[scheme.id]]
+        for scheme in model.scheme
+    }
+
+
+def whole_table(grid: InputGrid, model: Model, names: Sequence[str]) -> tuple[Columns, dict[str, Columns]]:
+    """Write all rows as one table, for figures that look at rows of every scheme; return it, and each scheme's part."""
+    from bench.stykkpris.scheme_data import rows_by_scheme
+
+    labels, t, run = grid.book.edition.labels, grid.book.edition.t, grid.book.edition.facts.run
+    frame = _table(run, model, names)
+    together = model.data.rows == "every-scheme"
+    inside = None if together else rows_by_scheme(model, run.units)
+    place = [0] * len(frame)
+    if inside is not None:
+        place = [next(k for k, s in enumerate(model.scheme) if inside[s.id][row]) for row in range(len(frame))]
+    shown = [t("col.cost") if name == model.cost_column else labels.column(name) for name in names]
+    first = grid.section(t("part.table"), [t("col.unit"), t("col.year"), *shown])
+    whole = Columns(model.scheme[0])
+    _rows(grid, whole, frame, model, place=place, scheme="")
+    for column in range(2, 2 + len(names)):
+        grid.limit(first, grid.row - 1, column, "money")
+    grid.end()
+    parts = {}
+    keys = [(str(unit), int(year)) for unit, year in zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True)]
+    for scheme in model.scheme:
+        mine = set(keys) if inside is None else {key for key, held in zip(keys, inside[scheme.id], strict=True) if held}
+        part = Columns(scheme)
+        part.by_year = {y: [u for u in units if (u, y) in mine] for y, units in whole.by_year.items()}
+        part.by_year = {y: units for y, units in part.by_year.items() if units}
+        part.cells = {key: cell for key, cell in whole.cells.items() if key[:2] in mine}
+        part.years = tuple(sorted(part.by_year))
+        part.names = tuple(sorted({unit for units in part.by_year.values() for unit in units}))
+        parts[scheme.id] = part
+    return whole, parts
+
+
+def _table(run: Any, model: Model, names: Sequence[str]) -> pd.DataFrame:
+    """Return unit and year of every row with some columns."""
+    import pandas as pd
+
+    units = run.units
+    period = [model.data.year] * len(units.frame) if units.period is None else units.frame[units.period].to_numpy()
+    made = [units.frame[units.id].rename("unit"), pd.Series(period, index=units.frame.index, name="year")]
+    table: pd.DataFrame = pd.concat([*made, *(units.frame[name] for name in names)], axis=1)
+    return table
 
 
 def _volume_columns(service: Any, scheme: Any) -> list[str]:
-    """Columns of a service that its volume rule reads."""
+    """Columns of a service that its volume rule reads, the decided volume first where the frontier may read it."""
     from bench.stykkpris.rules.volume import COLUMN_BASES
 
     basis = scheme.volume.basis
@@ -232,38 +355,3 @@ def _volume_columns(service: Any, scheme: Any) -> list[str]:
     if scheme.volume.planned:
         found.append(service.planned)
     return [column for column in found if column is not None]
-
-
-def _data_rows(book: Book, sheet: Sheet, part: Columns, names: list[str], cost: str, row: int) -> int:
-    frame_values = values_by_row(book, part.data, names)
-    first = row
-    for t, year in enumerate(part.data.years):
-        part.by_year[year] = [u for i, u in enumerate(part.data.units) if part.data.present[i, t]]
-        for unit in part.by_year[year]:
-            sheet.text(row, 0, unit)
-            sheet.number(row, 1, year, "year")
-            for column, name in enumerate(names, start=2):
-                kind = "money" if name == cost else "volume"
-                key = ("data", part.data.scheme.id, unit, year, name)
-                part.cells[unit, year, name] = sheet.input(key, row, column, frame_values[unit, year][name], kind)
-            row += 1
-    if row > first:
-        for column, name in enumerate(names, start=2):
-            ends = [Cell(sheet, r, column, 0.0).text.removeprefix(sheet.prefix) for r in (first, row - 1)]
-            sheet.limit(Span(":".join(ends), ()), "money" if name in part.data.scheme.columns else "volume")
-    return row + 2
-
-
-def values_by_row(book: Book, data: SchemeData, names: list[str]) -> dict[tuple[str, int], dict[str, float]]:
-    """Return the numbers of a scheme's rows, by unit and year."""
-    units, model = book.edition.facts.run.units, book.edition.facts.run.model
-    frame = units.frame
-    periods = [model.data.year] * len(frame) if units.period is None else frame[units.period].tolist()
-    inside = set(data.units)
-    columns = {name: frame[name].tolist() for name in names}
-    labels = frame[units.scheme].astype(str).tolist() if units.scheme is not None else None
-    return {
-        (str(unit), int(period)): {name: float(columns[name][k]) for name in names}
-        for k, (unit, period) in enumerate(zip(frame[units.id], periods, strict=True))
-        if str(unit) in inside and (labels is None or labels[k] == data.scheme.id)
-    }

@@ -77,7 +77,7 @@ def units_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
         norm = part.cells.get(("norm", unit.key, part.years[-1]))
         shown[4 + len(_UNIT)] = _refer(sheet, row, 4 + len(_UNIT), norm)
         if norm is not None:
-            cost = part.columns.cells[unit.key, part.years[-1], part.model.cost_column]
+            cost = part.columns.cells[unit.key, part.years[-1], part.cost_column]
             text = Expr(f"MAX({cost.text}-{norm.text},0)", max(cost.value - norm.value, 0.0))
             shown[5 + len(_UNIT)] = sheet.formula(row, 5 + len(_UNIT), text, "money").value
         for k, when in enumerate(requirement):
@@ -156,23 +156,3 @@ def summary_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
         sheet.ws.insert_chart(ends[1] + 3, 0, chart, {"description": t("workbook.chart_alt")})
         row = ends[1] + 5 + (120 + 46 * len(settled)) // 20
     sheet.guide_row = row + 1
-
-
-def frame_sheets(book: Book, names: tuple[str, ...]) -> None:
-    """Write frames as they are, for a model that ends with its norms: its own formulas are not computed again here."""
-    edition = book.edition
-    for name in names:
-        frame = getattr(edition.facts.run, name)
-        if not len(frame):
-            continue
-        title = edition.t(f"sheet.{name}")
-        sheet = book.sheet(name, title, edition.t("workbook.as_run"), name=title)
-        columns = [str(column) for column in frame.columns]
-        sheet.head(TOP, [(edition.t.known("col", column) or edition.labels.column(column), 20) for column in columns])
-        for row, record in enumerate(frame.to_dict("records"), start=TOP + 1):
-            for column, key in enumerate(columns):
-                value = record[key]
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    sheet.text(row, column, value)
-                else:
-                    sheet.number(row, column, value, "year" if key == "year" else "weight", "engine")

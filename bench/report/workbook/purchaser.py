@@ -6,8 +6,9 @@ from typing import Any
 
 from bench.report.facts import Row, rows
 from bench.report.workbook.expressions import Expr, added, clean, expr, maximum, rounded, total, when
-from bench.report.workbook.income import ORE, split_rows
-from bench.report.workbook.scheme import SchemeBook
+from bench.report.workbook.grid import InputGrid
+from bench.report.workbook.income import split_rows
+from bench.report.workbook.scheme import ORE, SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
 
 _COLUMNS = (
@@ -20,9 +21,9 @@ _COMPARED = ("budget", "expenditure", "variance", "volume_variance", "price_vari
 class PurchaserSheet:
     """Writes the purchaser's account of all schemes."""
 
-    def __init__(self, book: Book, parts: dict[str, SchemeBook]):
+    def __init__(self, book: Book, grid: InputGrid, parts: dict[str, SchemeBook]):
         t = book.edition.t
-        self.book, self.parts = book, parts
+        self.book, self.grid, self.parts = book, grid, parts
         self.sheet: Sheet = book.sheet(
             "purchaser", t("section.purchaser"), t("note.purchaser"), name=t("sheet.purchaser")
         )
@@ -43,8 +44,12 @@ class PurchaserSheet:
         cells: dict[str, list[Cell]] = {name: [] for name in _COMPARED}
         engine: dict[str, list[Cell]] = {name: [] for name in _COMPARED}
         by_year: dict[int, list[tuple[Row, dict[str, Cell]]]] = {}
+        if self._stated():
+            self.grid.section(t("part.budget"), [t("col.service"), t("col.year"), t("col.budget_volume")])
         for k, row in enumerate(self.found, start=TOP + 1):
             self._volumes(k, row)
+        if self._stated():
+            self.grid.end()
         for k, row in enumerate(self.found, start=TOP + 1):
             made = self._row(k, row)
             by_year.setdefault(row["year"], []).append((row, made))
@@ -56,6 +61,11 @@ class PurchaserSheet:
                 self._supplement(year, [made for _, made in group])
         for name in _COMPARED:
             self.book.compare(f"{t(f'col.{name}')}: {t('section.purchaser')}", cells[name], engine[name], ORE)
+
+    def _stated(self) -> bool:
+        """Whether the budget's volumes are a table of the client's."""
+        rule: Any = next(iter(self.parts.values())).model.purchaser
+        return bool(rule.budget == "table")
 
     def _volumes(self, k: int, row: Row) -> None:
         part, year = self.parts[str(row["scheme"])], row["year"]
@@ -95,7 +105,9 @@ class PurchaserSheet:
         year = row["year"]
         if rule.budget == "table":
             key = ("budget", part.id, year, service.id)
-            return self.sheet.input(key, k, 3, row["budget_volume"], "volume")
+            place = self.grid.line(f"{part.label}: {self.book.edition.labels.service(part.id, service.id)}", year)
+            stated = self.grid.put(key, place, 2, row["budget_volume"], "volume")
+            return self.sheet.formula(k, 3, Expr(stated.text, stated.value), "volume")
         made = self._volume(part, year - 1, service)
         for name in ("demography", "need"):
             if name in rule.model_fields_set:

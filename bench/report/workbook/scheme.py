@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bench.formulas import parse_formula
+from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
 from bench.report.facts import Row
 from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, when
 from bench.report.workbook.inputs import Columns, IndexSheet, Parameters
@@ -14,6 +16,10 @@ from bench.stykkpris.rules.corrections import ON_INCOME
 if TYPE_CHECKING:
     from bench.modelfile import Correction, Model, Scheme, Service
     from bench.modelfile.values import Dated
+
+
+#: Amounts are exact to the øre.
+ORE = 0.005
 
 
 @dataclass(slots=True)
@@ -30,6 +36,12 @@ class SchemeBook:
         Rows of the run's prices.
     first_year : int
         First year with a price or a settlement.
+    scores : dict of (name, unit, year) to cell
+        What the frontier found: ``efficiency`` and ``upper``, as inputs.
+    found : dict of (name, unit, year) to cell
+        What figures may ask of the norm stage: ``norm`` and ``score``, and beside each the ``unit`` it is of.
+    required_years : set of int
+        Years with a requirement.
     paid : dict of (unit, year, service) to cell or number
         Volume that is paid.
     cells : dict
@@ -46,6 +58,9 @@ class SchemeBook:
     settlement: dict[tuple[str, int], Row]
     first_year: int
     norms: dict[tuple[str, int], Number] = field(default_factory=dict)
+    scores: dict[tuple[str, str, int], Cell] = field(default_factory=dict)
+    found: dict[tuple[str, str, int], Cell] = field(default_factory=dict)
+    required_years: set[int] = field(default_factory=set)
     paid: dict[tuple[str, int, str], Number] = field(default_factory=dict)
     cells: dict[tuple[Any, ...], Cell] = field(default_factory=dict)
 
@@ -55,7 +70,7 @@ class SchemeBook:
     @property
     def scheme(self) -> Scheme:
         """The scheme's rules."""
-        return self.columns.data.scheme
+        return self.columns.scheme
 
     @property
     def id(self) -> str:
@@ -65,12 +80,36 @@ class SchemeBook:
     @property
     def years(self) -> tuple[int, ...]:
         """Years with accounts."""
-        return self.columns.data.years
+        return self.columns.years
 
     @property
     def label(self) -> str:
         """The scheme's name for readers."""
         return self.book.edition.labels.scheme(self.id)
+
+    @property
+    def cost_column(self) -> str:
+        """Column with the cost the scheme's norms are of."""
+        return self.scheme.cost or self.model.cost_column
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the services can be added up: a model that ends with norms need not weigh them."""
+        return self.model.meta.stage == "settlement" or all(
+            service.weight is not None or service.weight_rule is not None for service in self.scheme.service
+        )
+
+    @property
+    def asks_scores(self) -> bool:
+        """Whether a figure of the model looks at the combined scores."""
+        texts = [figure.formula for figure in self.model.figure if figure.after_norms]
+        texts += [side for identity in self.model.identity for side in (identity.left, identity.right)]
+        return any("score" in parse_formula(text, functions=(*ROW_FUNCTIONS, *NORM_FUNCTIONS)).calls for text in texts)
+
+    @property
+    def evidence(self) -> bool:
+        """Whether the requirement rests on the upper end of an interval."""
+        return self.model.requirement is not None and self.model.requirement.evidence == "interval"
 
     @property
     def price_rule(self) -> str:
@@ -103,7 +142,7 @@ class SchemeBook:
 
     def rows(self, year: int) -> list[str]:
         """Return the units of a year's settlement: those with accounts, and those with a balance."""
-        return [unit for unit in self.columns.data.units if (unit, year) in self.settlement]
+        return [unit for unit in self.columns.names if (unit, year) in self.settlement]
 
     def last_row(self, unit: str, year: int) -> int | None:
         """Return the latest settled year of a unit before a year."""
@@ -113,9 +152,52 @@ class SchemeBook:
         """Return the paid volume of a unit, year and service."""
         return self.paid.get((unit, year, service.id), 0.0)
 
+    # -- requirements --------------------------------------------------------------------------------------
+
+    def feeds(self, *places: str) -> bool:
+        """Tell whether there is a requirement that is taken out at one of these places."""
+        rule = self.model.requirement
+        return rule is not None and rule.feeds in places and self.is_required()
+
+    def is_required(self) -> bool:
+        """Tell whether the scheme has a requirement by the year after its last accounts."""
+        return bool(self.required_years) and self.years[-1] + 1 >= min(self.required_years)
+
+    def frontier_share(self, year: int) -> Number:
+        """Return the share of the gap that the price takes by looking at a frontier."""
+        price = self.scheme.price
+        if price.source in ("best-practice", "frontier"):
+            return 1.0
+        moves = price.source in ("average-cost", "previous") and price.update in ("scalar", "multipliers")
+        if not moves or not any(entry.value for entry in price.frontier_share.entries):
+            return 0.0
+        return self.at("price.frontier_share", price.frontier_share, year)
+
+    def required(self, name: str, unit: str, year: int) -> Expr:
+        """Return a unit's individual or general requirement in a year.
+
+        A unit without accounts in the base year has no individual part, and the common general one.
+        """
+        found = self.cells.get((name, unit, year))
+        if found is not None:
+            return found
+        if name == "individual":
+            return expr(0)
+        return next(cell for key, cell in self.cells.items() if key[0] == "general" and key[2] == year)
+
     def price_class(self, unit: str) -> Any:
         """Return the price class of a unit, or None for the class of all."""
         return next((group for group in self.scheme.price.class_ if unit in group.units), None)
+
+    @property
+    def unit_named(self) -> bool:
+        """Whether every unit has a price of its own: its cost is left out, or its own requirement taken out."""
+        return self.scheme.price.own_excluded or self.feeds("unit-price")
+
+    def class_of(self, unit: str) -> str:
+        """Return the price class of a unit: its own name where its price is its own."""
+        group = self.price_class(unit)
+        return unit if self.unit_named else group.name if group is not None else "standard"
 
     # -- corrections ---------------------------------------------------------------------------------------
 

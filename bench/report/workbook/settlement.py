@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.workbook.expressions import Expr, Number, added, clean, expr, maximum, minimum, rounded, total, when
-from bench.report.workbook.income import ORE, split_rows
-from bench.report.workbook.scheme import SchemeBook
+from bench.report.workbook.income import split_rows
+from bench.report.workbook.scheme import ORE, SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
 
 #: Columns of the sheet after unit and year.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import io
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -177,7 +178,7 @@ class Book:
     def sheet(self, key: str, title: str, note: str = "", *, name: str = "", colour: str = "") -> Sheet:
         """Add a sheet with title, note on made-up data and explanation; ``key`` is what other modules call it."""
         unique = self._unique(name or title)
-        sheet = Sheet(self, unique, self.workbook.add_worksheet(unique))
+        sheet = Sheet(self, unique, self.workbook.add_worksheet(unique, _worksheet_class()))
         self.sheets[key] = sheet
         sheet.text(0, 0, title, "title")
         if self.edition.facts.run.synthetic:
@@ -270,7 +271,8 @@ class Sheet:
         """Write a formula with the value it has now, so that viewers without calculation show it too."""
         text = made.text.replace(self.prefix, "")
         value = made.value
-        shown = "" if value is None or (isinstance(value, float) and value != value) else value
+        missing = isinstance(value, float) and value != value
+        shown = "" if value is None else "#N/A" if missing else value
         self.ws.write_formula(row, column, f"={text}", self.book.format(kind, role), shown)
         self.book.formulas[self.name, row, column] = made.text
         return self._written(Cell(self, row, column, value))
@@ -321,6 +323,22 @@ class Sheet:
     def protect(self) -> None:
         """Leave only inputs open to change, without a password: protection is against mistakes."""
         self.ws.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+
+
+@functools.cache
+def _worksheet_class() -> Any:
+    """Return the writer's sheet without its search for functions newer than 2007 in every formula.
+
+    The search tries some thirty patterns on each formula and takes half of the time of a large workbook; no formula
+    here uses such a function.
+    """
+    from xlsxwriter.worksheet import Worksheet
+
+    class Plain(Worksheet):  # type: ignore[misc]
+        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+            return formula.removeprefix("=")
+
+    return Plain
 
 
 def _shortened(name: str, room: int = 0) -> str:

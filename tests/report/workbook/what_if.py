@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pandas as pd
 
 import bench
-from bench.pipeline import stages
+from bench.pipeline import norming, stages
 from bench.pipeline.jobs import memory_job
+from bench.pipeline.schemes import scheme_data
 from bench.report.edition import Edition
 from bench.report.workbook.build import open_book
 from bench.report.workbook.sheet import Book, Key
 from bench.results import RunResult
 
-#: Models that show their rules on data of their own or on another model's.
-MODELS = (
-    *("abe-reform", "asker-2002", "asker-2006", "blended", "bodo-dea", "cost-refund", "criteria-block", "drammen"),
-    *("gp-capitation", "gp-salary", "hamar", "hospital-sharing", "incremental-block", "isf", "kristiansand", "moss"),
-    *("resource-intensive", "self-cost", "sio-a", "sio-a-rates", "sio-b", "sorum", "stavanger", "unit-price"),
-    "user-choice",
+#: The bundled models and their alternatives, but the one without data of its own.
+MODELS = tuple(
+    name
+    for path in sorted((Path(bench.__file__).parents[1] / "models").glob("*.toml"))
+    for name in (path.stem, *(f"{path.stem}@{a.name}" for a in bench.load_model(path.stem).alternative))
+    if path.stem != "average-cost"
+)
+
+#: Their stochastic frontiers take long to fit.
+SLOW = ("bnetza-best-of-four",)
+
+#: One of each family of formulas.
+FAMILIES = (
+    *("drammen", "hamar", "stavanger", "self-cost", "sio-a-rates", "blended", "criteria-block", "hospital-sharing"),
+    *("kristiansand@requirement", "stykkpris-malestokk", "nursing-nm", "ei-potential", "kommune-sektor"),
 )
 
 #: Shares that must add up with others: one alone cannot be changed, in the engine as little as on a sheet.
@@ -38,9 +49,8 @@ class Case:
         self.book = open_book(self.edition)
 
     @classmethod
-    def of(cls, name: str | RunResult) -> Case:
-        if isinstance(name, RunResult):
-            return cls(name, {})
+    def of(cls, made: str | Callable[[], RunResult]) -> Case:
+        """Run a model by its name, or what is given, and keep what its frontier found."""
         kept: dict[str, Any] = {}
         real = stages.scheme_frontier
 
@@ -49,7 +59,7 @@ class Case:
             return kept[data.name]
 
         with mock.patch.object(stages, "scheme_frontier", keeping):
-            run = bench.run(name)
+            run = bench.run(made) if isinstance(made, str) else made()
         return cls(run, kept)
 
     def engine(self, changes: Mapping[Key, float]) -> RunResult:
@@ -65,19 +75,28 @@ class Case:
                 _, scheme, unit, year, column = key
                 rows = frame[run.units.id].astype(str) == unit
                 rows &= True if run.units.period is None else frame[run.units.period] == year
-                rows &= True if run.units.scheme is None else frame[run.units.scheme].astype(str) == scheme
+                rows &= (
+                    True if run.units.scheme is None or not scheme else frame[run.units.scheme].astype(str) == scheme
+                )
                 assert rows.sum() == 1, key
                 frame.loc[rows, column] = value
             elif kind == "parameter":
                 _entry(model, str(key[1]), str(key[2])).__dict__["value"] = value
             elif kind in ("index", "budget"):
                 _set_table(tables[str(kind)], key, value)
-            elif kind == "efficiency":
+            elif kind in ("efficiency", "upper"):
                 _, scheme, unit, year = key
-                _set_score(self.run, frontiers[str(scheme)], str(unit), year, model.norm.source, value)
-        units = replace(run.units, frame=frame)
-        held = mock.patch.object(stages, "scheme_frontier", lambda model, data, *a, **o: frontiers[data.name])
-        with held:
+                _set_score(self.run, frontiers[str(scheme)], kind, str(unit), year, value)
+        shifts = {
+            str(key[1]): changes.get(key, cell.adopted) for key, cell in self.book.inputs.items() if key[0] == "shift"
+        }
+        made = [figure.id for figure in model.figure if not figure.after_norms]
+        extra = tuple(name for name in run.units.extra if name not in made)
+        units = replace(run.units, frame=frame.drop(columns=made), extra=extra)
+        with (
+            mock.patch.object(stages, "scheme_frontier", lambda model, data, *a, **o: frontiers[data.name]),
+            mock.patch.object(norming, "_frontier_shift", lambda model, data, *a: shifts[data.name]),
+        ):
             return stages.ran(memory_job("run", [model], units, tables))
 
     def differences(self, changes: Mapping[Key, float]) -> list[str]:
@@ -120,7 +139,7 @@ def moved(book: Book, keys: Iterable[Key]) -> dict[Key, float]:
     made = {}
     for key in keys:
         value = book.inputs[key].value
-        share = key[0] in ("efficiency",) or (key[0] == "parameter" and 0 < value <= 1)
+        share = key[0] in ("efficiency", "upper", "shift") or (key[0] == "parameter" and 0 < value <= 1)
         if key[0] == "data" and (book.inputs[key].value == 0 or value in range(1, 8)):
             continue  # no such service there, or a zone: another number is another rule
         made[key] = round(value * (0.93 if share else 1.07), 6) if value else 0.02
@@ -150,19 +169,23 @@ def _copied(frontier: Any) -> Any:
     return replace(
         frontier,
         efficiency=frontier.efficiency.copy(),
+        upper=frontier.upper.copy(),
         by_method={name: values.copy() for name, values in frontier.by_method.items()},
     )
 
 
-def _set_score(run: RunResult, frontier: Any, unit: str, year: Any, source: str, value: float) -> None:
-    scheme = next(s for s in run.model.scheme if run.efficiency["scheme"].eq(s.id).any())
-    del scheme
-    frame = frontier.frames["efficiency"]
-    position = next(k for k, row in enumerate(frame.to_dict("records")) if (row["unit"], row["year"]) == (unit, year))
-    if source == "frontier":
+def _set_score(run: RunResult, frontier: Any, kind: str, unit: str, year: Any, value: float) -> None:
+    """Change one score, or the upper end of its interval, in what the frontier found."""
+    scheme = frontier.frames["efficiency"]["scheme"].iloc[0]
+    part = next(data for data in scheme_data(run.model, run.units) if data.name == scheme)
+    position = next(k for k, key in enumerate(zip(part.unit, part.year, strict=True)) if key == (unit, year))
+    source = run.model.norm.source
+    if kind == "upper":
+        frontier.upper[position] = value
+    elif source == "frontier" or frontier.kind[position] == "own-history":
         frontier.efficiency[position] = value
     else:
-        frontier.by_method[source][position] = value
+        frontier.by_method[norming.variant_of(run.model, source)][position] = value
 
 
 def _set_table(table: pd.DataFrame, key: Key, value: float) -> None:
