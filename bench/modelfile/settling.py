@@ -124,7 +124,11 @@ class Earmark(Section):
 
     purpose: Text = described("Purpose", "Formål")
     cap: Dated | None = described(
-        "Most a unit may use for it in a year, NOK", "Mest en enhet kan bruke på det i året, kr", default=None
+        "Most a unit may use for it in a year, NOK",
+        "Mest en enhet kan bruke på det i året, kr",
+        default=None,
+        low=0.0,
+        high=1e15,
     )
     column: str | None = described(
         "Column with what was spent on it, NOK", "Kolonne med det som er brukt på det, kr", default=None
