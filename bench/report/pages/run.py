@@ -15,6 +15,7 @@ from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
 from bench.report.pages.whatif import absent_lines, panel
 from bench.report.tables import page as tables
+from bench.report.tables.analyses import analysis_tables
 from bench.report.tables.assumptions import assumption_tables
 from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
@@ -59,10 +60,13 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "grants": [tables.grant_table(edition, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(edition, scheme) for scheme in schemes],
         "results": [
-            made(edition, scheme) for scheme in schemes for made in (tables.result_table, tables.sharing_table)
+            made(edition, scheme)
+            for scheme in schemes
+            for made in (tables.result_table, tables.sharing_table, tables.payers_table)
         ],
         "efficiency": [tables.efficiency_table(edition, scheme) for scheme in schemes],
         "purchaser": [found for found in purchaser_tables if found],
+        "analyses": analysis_tables(edition),
         "assumptions": assumption_tables(edition),
         "book": [tables.price_book_table(edition, scheme) for scheme in schemes if scheme.prices],
     }
@@ -79,6 +83,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "requirements",
         "purchaser",
         "whatif",
+        "analyses",
         "assumptions",
         "book",
     )
