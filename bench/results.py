@@ -199,6 +199,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
+    # one row per service, year of a full-cost price and line of its calculation, in the order they are worked out
+    "full_cost": ("scheme", "service", "year", "line", "amount"),
     # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
     "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
@@ -371,7 +373,7 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
+loadings, norms, full_cost, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
 checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
@@ -423,6 +425,7 @@ checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    full_cost: pd.DataFrame = field(default_factory=lambda: empty_frame("full_cost"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))

@@ -22,6 +22,7 @@ UNUSED = (
     "screens",
     "inference",
     "ranks",
+    "full_cost",
     "conditions",
     "coefficients",
     "composites",
