@@ -155,6 +155,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
     # one row per unit the frontier is made of: its score, corrected for bias, with an interval
     "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
+    "ranks": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "rank",
+        "lower",
+        "upper",
+        "best_quarter",
+        "below_requirement",
+        "requirement",
+    ),
     # one row per unit and condition: how it differs from the unit's own peers, and what that is worth in points
     "conditions": (
         "scheme",
@@ -342,8 +355,9 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, conditions, coefficients, composites, loadings, \
-norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, checks : DataFrame
+efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
+loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
+checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
@@ -385,6 +399,7 @@ norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings
     frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))
+    ranks: pd.DataFrame = field(default_factory=lambda: empty_frame("ranks"))
     conditions: pd.DataFrame = field(default_factory=lambda: empty_frame("conditions"))
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))

@@ -61,20 +61,21 @@ def _asked(roles: dict[str, Any]) -> dict[str, Any]:
     answers = dict(roles)
     for role, text in _QUESTIONS.items():
         found = roles[role]
-        shown = ", ".join(found) if isinstance(found, list) else found or ""
+        shown = (" + " if role == "cost" else ", ").join(found) if isinstance(found, list) else found or ""
         answer = click.prompt(f"{text} ({role})", default=shown, show_default=True).strip()
         answer = "" if answer == "-" else answer
-        answers[role] = (
-            [part.strip() for part in answer.split(",") if part.strip()] if isinstance(found, list) else answer
-        )
+        answers[role] = [part.strip() for part in answer.split(",") if part.strip()] if role in _LISTS else answer
     return answers
 
+
+#: Roles of several columns; a cost of several is one name with + in it.
+_LISTS = ("outputs", "environment")
 
 _QUESTIONS = {
     "id": "Column that names the unit",
     "period": "Column with the year",
     "scheme": "Column with the financing scheme",
-    "cost": "Column with the cost",
+    "cost": "Column with the cost; several, with + between them, are added",
     "outputs": "Columns with the volume of each service",
     "environment": "Columns with conditions the unit cannot choose",
 }

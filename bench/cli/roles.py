@@ -19,11 +19,24 @@ def _names(option: str, text: str) -> Callable[[Command], Command]:
     return click.option(option, multiple=True, callback=split_names, metavar="A,B", help=text)
 
 
+def summed(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Read one column, or several whose sum is meant."""
+    from bench.reading.sums import sum_of
+
+    return sum_of([value.strip() for value in values if value.strip()]) or None
+
+
 _ROLES = (
     click.option("--id", "id", metavar="COLUMN", help="Column that names the unit."),
     click.option("--period", metavar="COLUMN", help="Column with the year."),
     click.option("--scheme", metavar="COLUMN", help="Column with the financing scheme."),
-    click.option("--cost", metavar="COLUMN", help="Column with cost in NOK; the only input unless --inputs says more."),
+    click.option(
+        "--cost",
+        multiple=True,
+        callback=summed,
+        metavar="COLUMN",
+        help="Column with cost in NOK; several, or 'A + B', are added. The only input unless --inputs says more.",
+    ),
     _names("--inputs", "Input columns of the frontier."),
     _names("--outputs", "Columns with the volume of each service."),
     _names("--environment", "Columns with conditions the unit cannot choose."),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from bench.errors import Issue, ModelError, ResourceError, nearest
 from bench.modelfile.further import FURTHER
 from bench.modelfile.lines import key_lines, line_of
+from bench.reading.sums import sum_of
 
 
 class _Section(BaseModel):
@@ -33,12 +34,12 @@ class Layout(_Section):
 
 
 class Roles(_Section):
-    """What the columns are."""
+    """What the columns are; a cost of several columns is their sum."""
 
     id: str | None = None
     period: str | None = None
     scheme: str | None = None
-    cost: str | None = None
+    cost: str | list[str] | None = None
     inputs: list[str] = []
     outputs: list[str] = []
     environment: list[str] = []
@@ -134,6 +135,8 @@ class Mapping(_Section):
     def columns(self) -> dict[str, Any]:
         """Return the roles for a model that takes any table."""
         made = self.roles.model_dump(exclude_none=True, exclude={"extra"})
+        if isinstance(self.roles.cost, list):
+            made["cost"] = sum_of(self.roles.cost)
         return {name: value for name, value in made.items() if value != []}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.load import read_table
 from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
+from bench.reading.sums import parts_of, sum_of
 from bench.reading.values.measures import names_money
 
 #: Times a file is looked into again after a finding was answered.
@@ -215,7 +217,7 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     suggested: dict[str, list[str]] = {}
     for column in report.columns:
         suggested.setdefault(column.role, []).append(column.name)
-    taken = {name for value in given.values() for name in _listed(value)}
+    taken = {part for value in given.values() for name in _listed(value) for part in (name, *parts_of(name))}
     found: dict[str, Any] = {}
     for role in ("id", "period", "scheme"):
         names = [name for name in suggested.get(role, []) if name not in taken]
@@ -232,10 +234,11 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     others = [name for name in dict.fromkeys([*money, *amounts]) if name != found.get("cost")]
     if others and "cost" not in given:
         found.pop("cost", None)
-        listed = ", ".join(dict.fromkeys([*money, *amounts]))
+        sums = [column.name for column in report.columns if column.name in {*money, *amounts}]
+        listed = ", ".join(sums)
         comments.append(
-            f"Several columns hold money: {listed}. Say which is the cost under [roles], or with --cost; "
-            "if it is their sum, add them up in a column of the file."
+            f"Several columns hold money: {listed}. Say which is the cost under [roles], or with --cost; their sum is "
+            f"cost = [{', '.join(repr(name) for name in sums)}], or --cost {shlex.quote(sum_of(sums))}."
         )
     for role in ("outputs", "environment"):
         names = [name for name in suggested.get(role, []) if name not in taken]
@@ -301,6 +304,8 @@ def _mapping(
             if match:
                 scale[issue.column] = float(match[1].replace(" ", ""))
     roles = {key: value for key, value in found.items() if value}
+    if f"sum_{roles.get('cost')}" in report.dialect:
+        roles["cost"] = list(parts_of(roles["cost"]))
     return Mapping.model_validate(
         {
             "file": Path(source).name,

@@ -19,6 +19,8 @@ ROW_FUNCTIONS = ("mean", "every", "some", "total")
 DECISION_NAMES = ("year", "cost_year", "decision_year")
 #: Functions of the norm stage, for formulas worked out after it.
 NORM_FUNCTIONS = ("norm", "score")
+#: Screens by the influence of a row on a fitted line, and the methods they screen for.
+INFLUENCE_TESTS, FITTED_METHODS = ("cook", "dfbetas"), ("sfa", "stoned", "cols", "mols")
 #: How the scores of variants are put together in a formula.
 COMBINING_FUNCTIONS = ("mean", "best", "kth", "quantile")
 
@@ -179,6 +181,25 @@ class Inference(Section):
     use: Literal["plain", "corrected"] = described(
         "Score that goes on in the chain", "Tallet som går videre i kjeden", default="plain"
     )
+    ranks: bool = described(
+        "Ranks with intervals that hold for all units at once",
+        "Rang med intervall som gjelder alle samtidig",
+        default=False,
+    )
+    requirement: Dated = described(
+        "Efficiency below which a unit is told how likely it is to be",
+        "Effektivitet som det oppgis hvor sannsynlig det er å ligge under",
+        default=plain(0.9),
+    )
+
+    @model_validator(mode="after")
+    def _drawn(self) -> Inference:
+        within({"requirement": self.requirement}, 1e-9, 1.0)
+        if self.ranks and self.method == "subsampling":
+            raise PydanticCustomError(
+                "ranks", "ranks come from draws of all units together: method = 'bootstrap' or 'heterogeneous'"
+            )
+        return self
 
 
 class Composite(Section):
@@ -222,7 +243,7 @@ class Correction(Section):
 class Screen(Section):
     """A screen for outliers, and what is done with those it finds."""
 
-    test: Literal["dominance", "iqr", "wilson", "order-m"] = described("Test", "Test")
+    test: Literal["dominance", "iqr", "wilson", "order-m", "cook", "dfbetas"] = described("Test", "Test")
     level: float = described("Significance level of the test", "Signifikansnivå", default=0.05, gt=0.0, lt=1.0)
     factor: float = described(
         "Interquartile ranges beyond the quartile", "Kvartilbredder utover kvartilen", default=1.5, gt=0.0
@@ -232,6 +253,12 @@ class Screen(Section):
     )
     deletions: int = described(
         "Wilson: most units taken away together", "Wilson: flest enheter tatt bort sammen", default=1, ge=1
+    )
+    limit: float | None = described(
+        "Cook and DFBETAS: influence beyond which a row is found; 4/(n − k) and 2/√n when left out",
+        "Cook og DFBETAS: innflytelse som gir funn; 4/(n − k) og 2/√n når den ikke er oppgitt",
+        default=None,
+        gt=0.0,
     )
     action: Literal["report", "not-a-peer", "remove"] = described(
         "Report, keep from being a peer, or take out", "Meld, hold utenfor mønstre, eller ta ut", default="report"
@@ -246,12 +273,23 @@ class Screen(Section):
         default="own",
     )
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the test judges rows by what they do to a fitted line, and not by a frontier of single rows."""
+        return self.test in INFLUENCE_TESTS
+
     @model_validator(mode="after")
     def _asked(self) -> Screen:
         if self.test == "wilson" and self.action != "report":
             raise PydanticCustomError(
                 "action", "Wilson's statistic ranks subsets and rejects none: action = 'report' is what it can do"
             )
+        if self.fitted and self.action == "not-a-peer":
+            raise PydanticCustomError(
+                "action", "a fitted frontier has no peers: action = 'remove' takes the row out of the fit"
+            )
+        if self.limit is not None and not self.fitted:
+            raise PydanticCustomError("limit", "limit belongs to test = 'cook' or 'dfbetas'")
         return self
 
 

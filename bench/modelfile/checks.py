@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.base import EVERY_SCHEME
+from bench.modelfile.chain import FITTED_METHODS
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
 from bench.modelfile.pricing import FIXED_SOURCES
@@ -116,6 +117,19 @@ def _check_frontier(model: Model) -> None:
                 "periods = 'window' or 'known', or method 'dea'",
                 (*path, "periods"),
             )
+        for position, screen in enumerate(part.screen):
+            if screen.fitted and not methods & set(FITTED_METHODS):
+                raise model.refuse(
+                    f"the screen {screen.test!r} judges rows by what they do to a fitted line, and no variant is "
+                    "fitted: take test = 'dominance' or 'iqr', or method 'sfa'",
+                    (*path, "screen", position, "test"),
+                )
+            if not screen.fitted and methods and "dea" not in methods:
+                raise model.refuse(
+                    f"the screen {screen.test!r} is for DEA, and no variant is of that method: take test = 'cook' or "
+                    "'dfbetas', or method 'dea'",
+                    (*path, "screen", position, "test"),
+                )
         if part.environment and not methods & {"sfa", "stoned"}:
             raise model.refuse(
                 f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "

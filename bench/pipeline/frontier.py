@@ -12,10 +12,11 @@ import pandas as pd
 from bench import norms
 from bench.errors import DataError, EstimationError, Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
+from bench.modelfile.chain import FITTED_METHODS
 from bench.pipeline.combination import combined_scores
 from bench.pipeline.conditions import corrected_scores
 from bench.pipeline.inference import Sureness, sureness
-from bench.pipeline.methods import Choice, Measured, choice_of, joined, measured
+from bench.pipeline.methods import Choice, Measured, choice_of, filled, joined, measured
 from bench.pipeline.own_reference import by_others, excludes_own, told
 from bench.pipeline.quality_gate import gate_told
 from bench.pipeline.sample import (
@@ -42,6 +43,7 @@ FRAMES = (
     "frontier_size",
     "screens",
     "inference",
+    "ranks",
     "conditions",
     "coefficients",
     "composites",
@@ -247,11 +249,14 @@ def _measure_sample(
     choice = run.choice
     before = sample
     removed: BoolArray | None = None
-    if options.screen and choice.method == "dea":
+    if options.screen and (choice.method == "dea" or choice.method in FITTED_METHODS):
         outcome = screened(choice, sample, options.screen, workers=workers)
         sample, removed = outcome.sample, outcome.removed
         run.add("screens", outcome.rows)
     found = measured(model, choice, sample, workers=workers, progress=progress)
+    fitted = choice.method in FITTED_METHODS
+    if fitted and removed is not None and removed.any():
+        found = _without_removed(model, options, choice, before, sample, found, removed, workers)
     _refuse_unmeasured(model, choice, sample, found)
     size = size_row(choice, sample, found)
     refuse_small(model, data.name, options, size)
@@ -261,13 +266,14 @@ def _measure_sample(
         others = by_others(model, choice, sample, found, limit, workers=workers)
         found = others.measured
         run.own.append((sample.rows, others.status))
-    if removed is not None and removed.any():
+    if not fitted and removed is not None and removed.any():
         found = _without_removed(model, options, choice, before, sample, found, removed, workers)
     sure = None
     if options.inference is not None and choice.method == "dea":
         _refuse_corrected(model, data, options)
         sure = sureness(options.inference, choice, sample, data, workers=workers)
         run.add("inference", _sure_rows(choice, sample, sure))
+        run.add("ranks", [{"variant": choice.id, **row} for row in sure.ranks])
         found = _with_interval(sample, found, sure, options.inference.use)
     if options.correction is not None and choice.method == "dea":
         fixed = corrected_scores(model, options.correction, choice, sample, found, data, sure, workers=workers)
@@ -315,14 +321,20 @@ def _without_removed(
     removed: BoolArray,
     workers: int,
 ) -> Measured:
-    """Scores of those a screen took out: full for the efficient, the floor or their own for the others."""
+    """Scores of those a screen took out: full for the efficient, the floor or their own for the others.
+
+    A frontier that is fitted without a row says nothing of it, so its own score is that of the frontier with everybody.
+    """
+    fitted = choice.method in FITTED_METHODS
     whole = measured(model, choice, before, workers=workers)
     keys = before.base.index
     place = keys.get_indexer(
         sample.evaluated.index.get_level_values("unit") if before.averaged else sample.evaluated.index
     )
     gone = removed[place]
-    rule = next(screen for screen in options.screen if screen.action == "remove")
+    rule = next(screen for screen in options.screen if screen.action == "remove" and screen.fitted == fitted)
+    if fitted:
+        found = filled(found, whole, gone)
     efficient = whole.efficiency >= 1.0 - EFFICIENT
     other = found.efficiency if rule.inefficient == "own" else np.full(gone.size, model.frontier.floor.at(sample.year))
     # One that was taken out lies ahead of nobody it is measured with, so no bonus is read off its super-efficiency.

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from bench.envelopment.inference.rank_intervals import ranks
 from bench.errors import DataError, Issue
 from bench.modelfile.chain import Inference
 from bench.pipeline.methods import Choice
 from bench.pipeline.sample import Sample, flat
 from bench.pipeline.schemes import SchemeData
-from bench.typing import FloatArray
+from bench.typing import FloatArray, IndexArray
+
+#: Fewest draws in which all units can be compared.
+LEAST_DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +30,8 @@ class Sureness:
         scores have no interval.
     source : str
         ``bootstrap``, ``subsampling`` or ``column …``.
+    ranks : tuple of dict
+        One per unit of the decision year, where ranks are asked for.
     """
 
     estimate: FloatArray
@@ -33,6 +39,7 @@ class Sureness:
     lower: FloatArray
     upper: FloatArray
     source: str
+    ranks: tuple[dict[str, Any], ...] = ()
 
 
 def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, *, workers: int = 1) -> Sureness:
@@ -49,15 +56,61 @@ def sureness(rule: Inference, choice: Choice, sample: Sample, data: SchemeData, 
     units = flat(sample.base.take(here))
     options: dict[str, Any] = {"rts": choice.rts, "orientation": choice.orientation, "periods": "pooled"}
     estimate = dea(units, workers=workers, **options).efficiency
-    found = {name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")}
+    found: dict[str, Any] = {
+        name: np.full(len(sample.base), np.nan) for name in ("estimate", "corrected", "lower", "upper")
+    }
     found["estimate"][here] = np.asarray(estimate, dtype=np.float64)
     if rule.column is not None and rule.column in data.units.frame.columns:
         found["corrected"][here] = _given(rule.column, sample, data)[here]
+        if rule.ranks:
+            raise _no_ranks(
+                sample, f"the scores are given in the column {rule.column!r}", "take the column out, or ranks = false"
+            )
         return Sureness(**found, source=f"column {rule.column}")
     result = _resampled(rule, choice, units, workers)
     for name, column in (("corrected", "efficiency"), ("lower", "lower"), ("upper", "upper")):
         found[name][here] = result.frame[column].to_numpy(dtype=np.float64)
-    return Sureness(**found, source=rule.method)
+    ranked = _ranks(rule, sample, here, result.values) if rule.ranks else ()
+    return Sureness(**found, source=rule.method, ranks=ranked)
+
+
+def _no_ranks(sample: Sample, why: str, remedy: str) -> DataError:
+    message = f"ranks need three units and {LEAST_DRAWS} draws of all of them: {why}"
+    return DataError([Issue("no-ranks", message, remedy, period=str(sample.year))])
+
+
+def _ranks(rule: Inference, sample: Sample, here: IndexArray, drawn: Any) -> tuple[dict[str, Any], ...]:
+    """Rank the units of the decision year among each other, by the draws of all rows together."""
+    base = sample.base
+    now = np.ones(len(here), dtype=bool)
+    if base.period is not None:
+        now = (base.frame[base.period].to_numpy() == sample.year)[here]
+    now &= np.isfinite(drawn.corrected)
+    replicates = drawn.replicates[:, now]
+    complete = replicates[np.isfinite(replicates).all(axis=1)]
+    if int(now.sum()) < 3 or len(complete) < LEAST_DRAWS:
+        raise _no_ranks(
+            sample,
+            f"there are {int(now.sum())} units and {len(complete)} draws that all of them can be compared with",
+            "take rts = 'crs', more frontier.inference.replicates, or ranks = false",
+        )
+    least = rule.requirement.at(sample.year)
+    found = ranks(drawn.distance[now], complete, level=rule.level, requirement=least)
+    units = base.frame[base.id].to_numpy(dtype=object)[here][now]
+    columns = zip(units, found.rank, found.lower, found.upper, found.best, found.below, strict=True)
+    return tuple(
+        {
+            "unit": str(unit),
+            "year": sample.year,
+            "rank": float(rank),
+            "lower": int(lower),
+            "upper": int(upper),
+            "best_quarter": float(best),
+            "below_requirement": float(below),
+            "requirement": least,
+        }
+        for unit, rank, lower, upper, best, below in columns
+    )
 
 
 def _resampled(rule: Inference, choice: Choice, units: Any, workers: int) -> Any:

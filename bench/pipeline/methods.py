@@ -13,7 +13,7 @@ from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.analysis import CONDITION_METHODS, RTS_METHODS, SCORE_METHODS, Restriction, Variant
 from bench.pipeline.sample import Sample, flat
-from bench.typing import FloatArray, Progress
+from bench.typing import BoolArray, FloatArray, Progress
 from bench.units import Units
 
 
@@ -153,6 +153,17 @@ def joined(found: Sequence[Sample], parts: Sequence[Measured], size: int) -> Mea
         for issue in part.warnings
     )
     return Measured(**values)
+
+
+def filled(found: Measured, other: Measured, rows: BoolArray) -> Measured:
+    """Put another result's rows in place of some."""
+    values: dict[str, Any] = {}
+    for name in ROWWISE:
+        array, one = getattr(found, name), getattr(other, name)
+        if array is not None and one is not None:
+            values[name] = array.copy()
+            values[name][rows] = one[rows]
+    return replace(found, **values)
 
 
 def measured(

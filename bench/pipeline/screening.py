@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.errors import DataError, Issue
-from bench.modelfile.chain import Screen
+from bench.modelfile.chain import FITTED_METHODS, Screen
 from bench.pipeline.methods import Choice
 from bench.pipeline.sample import Sample, flat
 from bench.typing import BoolArray, FloatArray
@@ -39,7 +39,7 @@ class Screened:
 
 
 def screened(choice: Choice, sample: Sample, screens: Sequence[Screen], *, workers: int = 1) -> Screened:
-    """Run a variant's screens on the rows that may be peers, one after the other.
+    """Run the screens for a variant's method on the rows that may be peers, one after the other.
 
     Raises
     ------
@@ -50,6 +50,8 @@ def screened(choice: Choice, sample: Sample, screens: Sequence[Screen], *, worke
     removed = np.zeros(len(common), dtype=bool)
     rows: list[dict[str, Any]] = []
     for screen in screens:
+        if screen.fitted != (choice.method in FITTED_METHODS):
+            continue
         for number in range(1, _ROUNDS + 1):
             here = np.flatnonzero(common)
             units = flat(sample.base.take(here))
@@ -129,4 +131,26 @@ def _wilson(choice: Choice, units: Units, screen: Screen, workers: int) -> tuple
     return hit, np.full(len(units), float(gap[chosen])), float("nan")
 
 
-_TESTS = {"dominance": _dominance, "iqr": _iqr, "order-m": _order_m, "wilson": _wilson}
+def _influence(choice: Choice, units: Units, screen: Screen, workers: int) -> tuple[BoolArray, FloatArray, float]:
+    """What each row does to the average function that the frontier is, moved outwards."""
+    from bench.stochastic.forms import frontier_design
+    from bench.stochastic.least_squares.influence import regression_influence
+
+    design = frontier_design(units, kind=choice.kind, form=choice.form, environment=choice.environment)
+    found = regression_influence(design.y, design.X)
+    if screen.test == "cook":
+        statistic, usual = found.cook, found.cook_limit
+    else:
+        statistic, usual = np.abs(found.dfbetas).max(axis=1), found.dfbetas_limit
+    limit = usual if screen.limit is None else screen.limit
+    return statistic > limit, statistic, limit
+
+
+_TESTS = {
+    "dominance": _dominance,
+    "iqr": _iqr,
+    "order-m": _order_m,
+    "wilson": _wilson,
+    "cook": _influence,
+    "dfbetas": _influence,
+}

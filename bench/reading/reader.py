@@ -25,6 +25,7 @@ from bench.reading.load import Layout, Readable, load_table
 from bench.reading.measuring import CURRENCY, measure_columns, measured, mixed_measures
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.selection import selected
+from bench.reading.sums import added, expanded, sums_in, with_parts
 from bench.reading.table import Table
 from bench.reading.values.measures import CURRENCIES, names_money
 from bench.reading.values.numbers import NumberColumn, check_signs, parse_numbers
@@ -122,7 +123,7 @@ def read_units(
     id : str
         Column that names the unit.
     inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
-        Number columns by role.
+        Number columns by role; ``"lonn + drift"`` is the sum of two, each in its own measure.
     period, scheme : str, optional
         Columns with the period and the financing scheme.
     sheet : str or list of str, optional
@@ -194,12 +195,14 @@ def read_units(
 
 
 def read_with_roles(
-    source: Readable, roles: Roles, layout: Layout, handling: Handling, *, lenient: bool = False
+    source: Readable, asked: Roles, layout: Layout, handling: Handling, *, lenient: bool = False
 ) -> Outcome:
     """Read and check; problems are in the outcome. What makes a table impossible is raised as in :func:`read_table`."""
     check_handling(handling)
     decimal, thousands, accept = handling.decimal, handling.thousands, handling.accept
-    table = load_table(source, layout, columns=[*roles.labels, *roles.numbers], period=roles.period, lenient=lenient)
+    table = _located(source, layout, asked, lenient=lenient)
+    sums = sums_in(table, asked.numbers)
+    roles = expanded(asked, sums)
     table, notes = selected(
         table, id=roles.id, leave_out=handling.leave_out, where=handling.where, decimal=handling.decimal
     )
@@ -232,6 +235,11 @@ def read_with_roles(
     issues += _unused_scale(table, handling.scale, names)
     if handling.currency != CURRENCY:
         found["currency"] = handling.currency
+    if sums and all(part in columns for parts in sums.values() for part in parts):
+        table, columns = added(table, columns, sums)
+        both = replace(asked, extra=(*asked.extra, *(part for parts in sums.values() for part in parts)))
+        present = both.only({column for column in [*both.labels, *both.numbers] if column in table})
+        found |= {f"sum_{name}": ", ".join(parts) for name, parts in sums.items()}
     source_found = replace(table.source, dialect=found)
     units = None
     if len(table) and present.labels:
@@ -251,6 +259,18 @@ def read_with_roles(
     if units is None or any(issue.severity == "error" for issue in final):
         return Outcome(table, source_found, final, None)
     return Outcome(table, source_found, final, replace(units, warnings=final))
+
+
+def _located(source: Readable, layout: Layout, roles: Roles, *, lenient: bool) -> Table:
+    """Load the table that has the columns: a sum's parts, or a column that is called so."""
+    names = [*roles.labels, *roles.numbers]
+    apart = with_parts(names)
+    try:
+        return load_table(source, layout, columns=apart, period=roles.period, lenient=lenient)
+    except DataError:
+        if apart == names or hasattr(source, "read"):
+            raise
+        return load_table(source, layout, columns=names, period=roles.period, lenient=lenient)
 
 
 def _money(roles: Roles, name: str) -> bool | None:

@@ -15,6 +15,7 @@ from bench.pipeline.jobs import Job, opened
 from bench.reading.grid import clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, load_table
+from bench.reading.sums import parts_of, sums_in
 from bench.reading.table import Table
 from bench.trace.tree import Node
 from bench.units import Units
@@ -58,6 +59,9 @@ class Places:
         value = float(known[column]) if column in known else None
         at = {"unit": unit, "year": year}
         table, row = self._table("data"), self._row(unit, year)
+        if row is not None and clean_name(column) not in table.columns and sums_in(table, [column]):
+            cells = tuple(self.cell(part, unit, year) for part in parts_of(column))
+            return Node(column, value, at, rule="the sum of its columns", operation="sum", inputs=cells)
         if row is None or clean_name(column) not in table.columns:
             return self.stated("data", column, value, f"column {column} of the file, as the model reads it", at)
         return _leaf(table, row, column, value, at)

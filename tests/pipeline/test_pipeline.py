@@ -21,6 +21,7 @@ UNUSED = (
     "requirement_effect",
     "screens",
     "inference",
+    "ranks",
     "conditions",
     "coefficients",
     "composites",

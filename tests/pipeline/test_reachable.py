@@ -183,6 +183,7 @@ BY_KEY = {
     "price_ranges": "test_small_schemes: benchmark.sources",
     "small_schemes": "test_small_schemes: frontier.small_reason",
     "quality_gate": "test_quality_gate: quality",
+    "influence": "test_influence_screens: frontier.screen test = 'cook', 'dfbetas'",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",

@@ -20,6 +20,7 @@ def chain_tables(edition: Edition) -> list[Table]:
         *found,
         _size_table(edition),
         _range_table(edition),
+        _rank_table(edition),
         _coefficient_table(edition),
         _screen_table(edition),
         _figure_table(edition),
@@ -69,6 +70,29 @@ def _range_table(edition: Edition) -> Table:
             ]
         )
     return replace(table(t("table.price_ranges"), columns, body), folded=True)
+
+
+def _rank_table(edition: Edition) -> Table:
+    """Ranks of the last year with ends that hold for all units at once, and each unit's chances."""
+    t, n = edition.t, edition.n
+    names = ("rank", "lower", "upper")
+    found = rows(_last_year(edition.facts.run.ranks))
+    columns = [(t("col.unit"), False), (t("col.variant"), False), *((t(f"col.rank_{name}"), True) for name in names)]
+    columns.append((t("col.best_quarter"), True))
+    least = n.percent(found[0]["requirement"], 0) if found else ""
+    columns.append((t("col.below_requirement", least=least), True))
+    body: list[list[Cell | str]] = [
+        [
+            str(row["unit"]),
+            str(row["variant"]),
+            n.plain(row["rank"], 1),
+            *(n.number(row[name], 0) for name in names[1:]),
+            n.percent(row["best_quarter"], 0),
+            n.percent(row["below_requirement"], 0),
+        ]
+        for row in sorted(found, key=lambda row: (row["variant"], row["rank"]))
+    ]
+    return replace(table(t("table.ranks"), columns, body), folded=True)
 
 
 def _last_year(frame: Any) -> Any:
