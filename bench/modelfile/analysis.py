@@ -22,7 +22,7 @@ from bench.modelfile.chain import (
     UnitRule,
     checked_formula,
 )
-from bench.modelfile.values import Dated, plain, within
+from bench.modelfile.values import Dated, plain
 from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts, SfaPanel
 
 Method = Literal["dea", "sfa", "stoned", "none"]
@@ -163,6 +163,7 @@ class FrontierOptions(Section):
         "Highest score of a unit that is left out of its own reference",
         "Høyeste tall for en enhet som er holdt utenfor sin egen referanse",
         default=plain(1.2),
+        low=1.0,
     )
     least_ratio: float = described(
         "Units per input and output below which a frontier decides money only for a stated reason",
@@ -201,7 +202,6 @@ class FrontierOptions(Section):
                 "reference.years are the years a frontier sees: take periods = '{periods}' out",
                 {"periods": str(self.periods)},
             )
-        within({"own_limit": self.own_limit}, 1.0, float("inf"))
         return self
 
 
@@ -332,7 +332,9 @@ class Frontier(FrontierOptions):
     bgh: bool = described(
         "Whoever is best in one variant gets full score", "Den som er best i én variant får fullt", default=False
     )
-    floor: Dated = described("Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0))
+    floor: Dated = described(
+        "Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0), low=0.0, high=1.0
+    )
     kind: FrontierKind = described("Production or cost frontier", "Produksjons- eller kostnadsfront", default="cost")
     form: Literal["cobb-douglas", "translog"] = described(
         "Functional form of a stochastic frontier", "Funksjonsform i stokastisk front", default="cobb-douglas"
@@ -425,24 +427,34 @@ class Norm(NormOptions):
         "Best practice: the k-th best unit", "Beste praksis: den k-te beste enheten", default=None, ge=1
     )
     quantile: Dated | None = described(
-        "Best practice: quantile of unit cost", "Beste praksis: kvantil av enhetskostnad", default=None
+        "Best practice: quantile of unit cost",
+        "Beste praksis: kvantil av enhetskostnad",
+        default=None,
+        low=0.0,
+        high=1.0,
     )
     own_cost_share: Dated = described(
-        "Share of own cost in the norm", "Andel egen kostnad i normen", default=plain(0.0)
+        "Share of own cost in the norm", "Andel egen kostnad i normen", default=plain(0.0), low=0.0, high=1.0
     )
     tolerance: Dated = described(
         "Comparison point: efficiency that counts as fully efficient",
         "Sammenligningspunkt: effektivitet som regnes som full",
         default=plain(1.0),
+        low=0.0,
+        high=1.0,
     )
     floor: Dated = described(
-        "Lowest norm as a share of own cost", "Laveste norm som andel av egen kostnad", default=plain(0.0)
+        "Lowest norm as a share of own cost",
+        "Laveste norm som andel av egen kostnad",
+        default=plain(0.0),
+        low=0.0,
+        high=1.0,
     )
     calibrate: Calibration = described(
         "What the norms are made to add up to", "Hva normene skal summere til", default="none"
     )
     total: Dated | None = described(
-        "The budget the norms add up to, NOK", "Budsjettet normene summerer til, kr", default=None
+        "The budget the norms add up to, NOK", "Budsjettet normene summerer til, kr", default=None, low=0.0, high=1e15
     )
 
     @model_validator(mode="after")
@@ -461,7 +473,7 @@ class Benchmark(Section):
     total: Total = described(
         "What prices times volumes add up to", "Hva pris ganger volum summerer til", default="cost"
     )
-    amount: Dated | None = described("The budget, NOK", "Budsjettet, kr", default=None)
+    amount: Dated | None = described("The budget, NOK", "Budsjettet, kr", default=None, low=0.0, high=1e15)
 
     @model_validator(mode="after")
     def _consistent(self) -> Benchmark:
@@ -502,7 +514,11 @@ class Requirement(Section):
         default="linear",
     )
     glide: Dated | None = described(
-        "Share of what remains that is taken each year", "Andel av det som gjenstår som tas hvert år", default=None
+        "Share of what remains that is taken each year",
+        "Andel av det som gjenstår som tas hvert år",
+        default=None,
+        low=0.0,
+        high=1.0,
     )
     evidence: Literal["plain", "interval"] = described(
         "Score the requirement rests on: the plain one, or the upper end of its interval where that is higher",
@@ -514,27 +530,38 @@ class Requirement(Section):
         "Det fronten selv flytter seg i året, målt i regnskapene og lagt til det generelle kravet",
         default="none",
     )
-    least: Dated = described("Least requirement in one year", "Minste krav i ett år", default=plain(0.0))
+    least: Dated = described(
+        "Least requirement in one year", "Minste krav i ett år", default=plain(0.0), low=0.0, high=1.0
+    )
     cost: str | None = described(
         "Column or figure with the influenceable cost the requirement bites on; the whole cost when left out",
         "Kolonne eller størrelse med den påvirkbare kostnaden kravet virker på; hele kostnaden når den ikke er oppgitt",
         default=None,
     )
-    general: Dated = described("General requirement per year", "Generelt krav per år", default=plain(0.0))
-    individual_share: Dated = described(
-        "Share of the potential to be realised", "Andel av potensialet som skal tas ut", default=plain(1.0)
+    general: Dated = described(
+        "General requirement per year", "Generelt krav per år", default=plain(0.0), low=0.0, high=1.0
     )
-    corridor: Dated | None = described("Largest requirement in one year", "Største krav i ett år", default=None)
+    individual_share: Dated = described(
+        "Share of the potential to be realised",
+        "Andel av potensialet som skal tas ut",
+        default=plain(1.0),
+        low=0.0,
+        high=1.0,
+    )
+    corridor: Dated | None = described(
+        "Largest requirement in one year", "Største krav i ett år", default=None, low=0.0, high=1.0
+    )
     floor: Dated = described(
         "Lowest allowed cost as a share of base cost",
         "Laveste tillatte kostnad som andel av grunnlaget",
         default=plain(0.0),
+        low=0.0,
+        high=1.0,
     )
     exemption: Many[Exemption] = described("Exemptions", "Unntak", default=())
 
     @model_validator(mode="after")
     def _gliding(self) -> Requirement:
-        within({"glide": self.glide, "least": self.least, "corridor": self.corridor, "floor": self.floor})
         if (self.glide is None) == (self.path == "glide"):
             raise PydanticCustomError("glide", "glide belongs to path = 'glide', and is needed there")
         return self
@@ -554,15 +581,17 @@ class Indexation(Section):
         default="values",
     )
     deflator: Dated | None = described(
-        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None
+        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None, low=-1.0, high=10.0
     )
-    final: Dated | None = described("Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None)
+    final: Dated | None = described(
+        "Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None, low=-1.0, high=10.0
+    )
     correct: bool = described(
         "Put the final growth in the chain once known", "Rett til endelig vekst når den er kjent", default=False
     )
-    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None)
-    price: Dated | None = described("Price growth", "Prisvekst", default=None)
-    wage_share: Dated | None = described("Share of wages", "Lønnsandel", default=None)
+    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None, low=-1.0, high=10.0)
+    price: Dated | None = described("Price growth", "Prisvekst", default=None, low=-1.0, high=10.0)
+    wage_share: Dated | None = described("Share of wages", "Lønnsandel", default=None, low=0.0, high=1.0)
 
     @model_validator(mode="after")
     def _consistent(self) -> Indexation:
