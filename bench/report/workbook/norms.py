@@ -115,6 +115,9 @@ class NormSheet:
             for k, (cost, norm) in enumerate(zip(costs, cells["norm"], strict=True))
         ]
         for k, unit in enumerate(units):
+            for name in ("weighted_volume", "best_practice_norm"):
+                if name in simple:
+                    part.cells[f"normed.{name}", unit, year] = simple[name][k]
             for name, cell in (("cost", costs[k]), ("norm", cells["norm"][k]), ("potential", cells["potential"][k])):
                 part.cells[f"normed.{name}", unit, year] = cell
         if part.evidence:
