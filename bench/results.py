@@ -240,6 +240,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "kept_share",
         "benchmarked",
     ),
+    # one row per analysis, scheme and table it looked at; what it found is a frame of its own, ``analysis_<id>``
+    "analyses": (
+        "analysis",
+        "scheme",
+        "method",
+        "function",
+        "guide",
+        "first_year",
+        "last_year",
+        "rows",
+        "inputs",
+        "outputs",
+        "keys",
+        "result_rows",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -359,6 +374,10 @@ efficiency, peers, multipliers, frontier_size, screens, inference, ranks, condit
 loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
 checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
+    analyses : DataFrame
+        What each analysis was made from.
+    described : Mapping of str to DataFrame
+        What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
     manifest : Mapping
@@ -406,6 +425,8 @@ checks : DataFrame
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))
+    described: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -413,7 +434,8 @@ checks : DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        found = {f"analysis_{name}": frame for name, frame in self.described.items()}
+        return {**{name: getattr(self, name) for name in COLUMNS}, **found}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""

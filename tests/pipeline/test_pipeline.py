@@ -27,6 +27,7 @@ UNUSED = (
     "composites",
     "loadings",
     "figures",
+    "analyses",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
+from bench.report.workbook.analyses import analysis_sheets
 from bench.report.workbook.benchmark import BenchmarkSheet
 from bench.report.workbook.bill import BillSheet
 from bench.report.workbook.checks import checks_sheet
@@ -88,6 +89,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
         BillSheet(book, grid, by_name)
     price_book_sheet(book, by_name)
     units_sheet(book, by_name)
+    analysis_sheets(book)
     other_numbers(book, parameters)
     verdict = checks_sheet(book, parameters, index, grid, parts, identities)
     summary_sheet(book, by_name)
