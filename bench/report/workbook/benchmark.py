@@ -48,7 +48,7 @@ class BenchmarkSheet:
                     for service, cell in zip(part.scheme.service, ours, strict=True):
                         part.cells["benchmark", source, service.id] = cell
         for name in made:
-            label = f"{self.book.edition.t(f'col.{name}')}: {self.sheet.name}, {part.label}"
+            label = f"{self.sheet.name}, {self.book.edition.t(f'col.{name}').lower()}: {part.label}"
             self.book.compare(label, made[name], beside[name], 1e-6)
 
     def _inputs(self, part: SchemeBook, found: dict[tuple[int, str], list[Row]]) -> dict[tuple[int, str, str], Cell]:

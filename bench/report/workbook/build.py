@@ -155,7 +155,7 @@ def _calculate(book: Book, grid: InputGrid, parts: list[SchemeBook]) -> None:
         NormSheet(book, parts)
     if len(run.requirements):
         RequirementSheet(book, grid, parts)
-    if len(run.benchmark_prices):
+    if len(run.benchmark_prices) and len(run.norms):
         BenchmarkSheet(book, grid, parts)
     asked = AskedSheet(book)
     if any(part.prices for part in parts):

@@ -22,6 +22,7 @@ _REQUIRED: Mapping[str, Any] = {
     "requirement.years": 3,
     "requirement.general": 0.01,
     "requirement.individual_share": 0.5,
+    "frontier.small_reason": "to show the rule",
 }
 
 

@@ -136,7 +136,7 @@ def test_libreoffice_computes_every_model(tmp_path: Path) -> None:
     _computed(MODELS, tmp_path)
 
 
-@pytest.mark.parametrize("price", ["budget-year", "previous-indexed"])
+@pytest.mark.parametrize("price", ["valid", "previous-indexed"])
 def test_next_bill_against_a_budget_of_volumes_and_amounts(price: str) -> None:
     """What is ordered, budgeted and set aside of the price year are inputs; the rest of the bill is formula."""
 
