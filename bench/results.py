@@ -293,7 +293,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -313,9 +313,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""
