@@ -114,6 +114,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per unit, year and receipt: money from others to the budget holder, NOK
+    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked", "purpose"),
+    # one row per scheme, year and purse: whose money it is, NOK
+    "payers": ("scheme", "year", "paid_by", "income", "receipts", "net"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
     "sharing": ("scheme", "year", "party", "amount"),
     # one row per unit, year and period of payment; adds up to the year's income
@@ -278,7 +282,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -298,9 +302,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""
@@ -370,9 +377,9 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
-checks : DataFrame
+receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
+coefficients, composites, loadings, norms, benchmark_prices, figures, requirements, requirement_effect, \
+kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -423,6 +430,8 @@ checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
+    payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))

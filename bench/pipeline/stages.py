@@ -120,6 +120,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
+        receipts=stykkpris.receipts,
+        payers=stykkpris.payers,
         bill=stykkpris.bill,
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,

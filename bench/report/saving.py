@@ -96,7 +96,7 @@ def _files(result: Result, languages: tuple[str, ...], sources: str) -> Iterator
     """Yield every file as (stage, path in the folder, bytes)."""
     for language in languages:
         below = f"{language}/" if len(languages) > 1 else ""
-        for stage, name, data in result.files(language):
+        for stage, name, data in result.files(language, languages):
             yield stage, f"{below}{name}", data
     for name, data in result.sources.items():
         yield "sources", f"{sources}/{name}", data

@@ -60,7 +60,9 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "grants": [tables.grant_table(edition, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(edition, scheme) for scheme in schemes],
         "results": [
-            made(edition, scheme) for scheme in schemes for made in (tables.result_table, tables.sharing_table)
+            made(edition, scheme)
+            for scheme in schemes
+            for made in (tables.result_table, tables.sharing_table, tables.payers_table)
         ],
         "efficiency": [tables.efficiency_table(edition, scheme) for scheme in schemes],
         "purchaser": [found for found in purchaser_tables if found],
@@ -136,6 +138,7 @@ def unit_page(edition: Edition, unit: UnitFacts) -> str:
         edition,
         title=unit.key,
         unit=unit,
+        unit_file=tables.unit_file,
         figures=[chart for chart in charts if chart is not None],
         tables=[table for table in unit_tables(edition, unit) if table.rows],
         questions=questions(edition, unit),
