@@ -157,8 +157,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
     "ranks": (
         "scheme",
