@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.full_cost import FullCostRule
+from bench.modelfile.costing.full_cost import FullCostRule
 from bench.modelfile.values import Dated, PaidBy, plain
 
 PriceSource = Literal[

@@ -8,7 +8,7 @@ import pytest
 import bench
 from bench.errors import ModelError, OptionError
 from bench.modelfile import parse_model
-from bench.modelfile.full_cost import full_cost
+from bench.modelfile.costing.full_cost import full_cost
 
 HEAD = """
 [meta]
