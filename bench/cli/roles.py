@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bench.cli.speaking import ALL
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -74,6 +76,7 @@ _MAPPING = click.option(
 )
 
 _DIALECT = (
+    ALL,
     _MAPPING,
     click.option(
         "--sheet", metavar="A,B", callback=one_or_more, help="Sheet of a workbook; several, or *, are stacked."

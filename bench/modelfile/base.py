@@ -53,12 +53,13 @@ class Section(BaseModel):
         field = cls.model_fields[str(info.field_name)]
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         low, high = extra.get("low"), extra.get("high")
-        numbers = value.values() if isinstance(value, dict) else (value,)
+        name = field.alias or str(info.field_name)
+        numbers = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, dict) else {name: value}
         bounded = low is not None or high is not None
-        for entry in (one for number in numbers if bounded for one in getattr(number, "entries", ())):
+        for key, entry in ((key, e) for key, one in numbers.items() if bounded for e in getattr(one, "entries", ())):
             if (low is not None and entry.value < low) or (high is not None and entry.value > high):
                 span = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
-                named = {"name": field.alias or info.field_name, "span": span, "value": entry.value}
+                named = {"name": key, "span": span, "value": entry.value}
                 raise PydanticCustomError("range", "{name} must be {span}, not {value}", named)
         return value
 
