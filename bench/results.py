@@ -114,6 +114,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per unit, year and receipt: money from others to the budget holder, NOK
+    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked", "purpose"),
+    # one row per scheme, year and purse: whose money it is, NOK
+    "payers": ("scheme", "year", "paid_by", "income", "receipts", "net"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
     "sharing": ("scheme", "year", "party", "amount"),
     # one row per unit, year and period of payment; adds up to the year's income
@@ -153,8 +157,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
     "ranks": (
         "scheme",
@@ -240,6 +255,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "kept_share",
         "benchmarked",
     ),
+    # one row per analysis, scheme and table it looked at; what it found is a frame of its own, ``analysis_<id>``
+    "analyses": (
+        "analysis",
+        "scheme",
+        "method",
+        "function",
+        "guide",
+        "first_year",
+        "last_year",
+        "rows",
+        "inputs",
+        "outputs",
+        "keys",
+        "result_rows",
+    ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
     # every identity asserted in this run
@@ -263,7 +293,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -283,9 +313,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""
@@ -355,10 +388,14 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
-checks : DataFrame
+receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
+coefficients, composites, loadings, norms, benchmark_prices, figures, requirements, requirement_effect, \
+kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
+    analyses : DataFrame
+        What each analysis was made from.
+    described : Mapping of str to DataFrame
+        What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
     manifest : Mapping
@@ -404,8 +441,12 @@ checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
+    payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))
+    described: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -413,7 +454,8 @@ checks : DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        found = {f"analysis_{name}": frame for name, frame in self.described.items()}
+        return {**{name: getattr(self, name) for name in COLUMNS}, **found}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""

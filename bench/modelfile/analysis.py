@@ -22,23 +22,13 @@ from bench.modelfile.chain import (
     UnitRule,
     checked_formula,
 )
+from bench.modelfile.methods.keys import Distribution, Form
+from bench.modelfile.methods.named import Variant
+from bench.modelfile.methods.table import METHODS
 from bench.modelfile.values import Dated, plain
-from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts, SfaPanel
+from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
 
 Method = Literal["dea", "sfa", "stoned", "none"]
-Distribution = Literal[
-    "half-normal",
-    "exponential",
-    "truncated-normal",
-    "truncated-normal-scaled",
-    "rayleigh",
-    "uniform",
-    "generalised-exponential",
-    "truncated-skewed-laplace",
-    "gamma",
-    "weibull",
-    "lognormal",
-]
 #: Words that combine scores; anything else is a formula of variants.
 COMBINE = ("best", "mean", "max", "min")
 NormSource = Literal["average", "best-practice", "frontier", "dea", "sfa", "stoned"]
@@ -205,119 +195,6 @@ class FrontierOptions(Section):
         return self
 
 
-class Restriction(Section):
-    """A limit on what one output is worth in another: ``low ≤ value of "of" / value of "per" ≤ high``."""
-
-    of: str = described("Output whose value is bounded", "Produktet som får grense")
-    per: str = described("Output it is measured in", "Produktet det måles i")
-    low: float | None = described("Least", "Minst", default=None, ge=0.0)
-    high: float | None = described("Most", "Mest", default=None, gt=0.0)
-    reason: str = described("Reason", "Begrunnelse", default="")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Restriction:
-        if self.low is None and self.high is None:
-            raise PydanticCustomError("limit", "a restriction needs low, high or both")
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise PydanticCustomError("limit", "low lies above high: no value satisfies both")
-        return self
-
-
-#: Methods whose score alone goes into the chain: they give no multipliers, so no prices.
-SCORE_METHODS = (
-    "sbm",
-    "russell",
-    "mea",
-    "directional",
-    "graph",
-    "cross",
-    "order-m",
-    "order-alpha",
-    "conditional",
-    "cols",
-    "mols",
-)
-#: Methods that take returns to scale.
-RTS_METHODS = ("dea", "stoned", "sbm", "russell", "mea", "directional", "graph", "conditional")
-#: Methods with a functional form.
-FORM_METHODS = ("sfa", "cols", "mols")
-#: Methods that take conditions.
-CONDITION_METHODS = ("sfa", "stoned", "conditional")
-VariantMethod = Literal[
-    "dea",
-    "sfa",
-    "stoned",
-    "sbm",
-    "russell",
-    "mea",
-    "directional",
-    "graph",
-    "cross",
-    "order-m",
-    "order-alpha",
-    "conditional",
-    "cols",
-    "mols",
-]
-
-
-class Variant(Section):
-    """One way of measuring: a method on its own cost definition, outputs and returns."""
-
-    id: str = described("Variant", "Variant", pattern=r"^[a-z][a-z0-9_.]*$")
-    method: VariantMethod = described("Method", "Metode")
-    inputs: Many[str] | None = described("Inputs: its cost definition", "Innsats: variantens kostnad", default=None)
-    outputs: dict[str, Many[str]] | None = described("Outputs", "Produkter", default=None)
-    environment: Many[str] | None = described("Conditions", "Rammevilkår", default=None)
-    rts: Rts | None = described("Returns to scale", "Skalautbytte", default=None)
-    form: Literal["cobb-douglas", "translog"] | None = described("Functional form", "Funksjonsform", default=None)
-    distribution: Distribution | None = described("Distribution of inefficiency", "Fordeling", default=None)
-    panel: SfaPanel | None = described("Panel model", "Panelmodell", default=None)
-    m: int | None = described(
-        "Order m: units compared with", "Orden m: enheter det sammenlignes med", default=None, ge=1
-    )
-    alpha: float | None = described("Order alpha", "Orden alfa", default=None, gt=0.0, le=1.0)
-    weight: float = described("Weight in a mean", "Vekt i et snitt", default=1.0, gt=0.0)
-    restriction: Many[Restriction] = described("Limits on values", "Grenser for verdier", default=())
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Variant:
-        if self.rts is not None and self.method not in RTS_METHODS:
-            raise PydanticCustomError(
-                "rts", "method '{method}' takes no rts: take the key out", {"method": self.method}
-            )
-        allowed = {
-            "form": FORM_METHODS,
-            "distribution": ("sfa", "mols"),
-            "panel": ("sfa",),
-            "m": ("order-m", "conditional"),
-        }
-        for name, methods in {**allowed, "alpha": ("order-alpha",)}.items():
-            if getattr(self, name) is not None and self.method not in methods:
-                raise PydanticCustomError(
-                    "method_key",
-                    "{name} belongs to method {methods}, not '{method}'",
-                    {"name": name, "methods": " or ".join(f"'{m}'" for m in methods), "method": self.method},
-                )
-        for name, method in (("m", "order-m"), ("alpha", "order-alpha")):
-            if self.method == method and getattr(self, name) is None:
-                raise PydanticCustomError(
-                    "method_key", "method '{method}' needs {name}", {"name": name, "method": method}
-                )
-        if self.method != "dea" and self.restriction:
-            raise PydanticCustomError("dea_only", "restrictions of values belong to method 'dea'")
-        if self.environment and self.method not in CONDITION_METHODS:
-            raise PydanticCustomError(
-                "environment",
-                "method '{method}' takes no conditions: use [frontier.correction] (DEA), or method 'sfa', 'stoned' or "
-                "'conditional'",
-                {"method": self.method},
-            )
-        if self.method == "conditional" and not self.environment:
-            raise PydanticCustomError("environment", "method 'conditional' needs environment: the conditions")
-        return self
-
-
 class Frontier(FrontierOptions):
     """How efficiency is measured."""
 
@@ -336,7 +213,7 @@ class Frontier(FrontierOptions):
         "Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0), low=0.0, high=1.0
     )
     kind: FrontierKind = described("Production or cost frontier", "Produksjons- eller kostnadsfront", default="cost")
-    form: Literal["cobb-douglas", "translog"] = described(
+    form: Form = described(
         "Functional form of a stochastic frontier", "Funksjonsform i stokastisk front", default="cobb-douglas"
     )
     distribution: Distribution = described(
@@ -376,7 +253,7 @@ class Frontier(FrontierOptions):
         if twice is not None:
             raise PydanticCustomError("variant_twice", "the variant {name} stands twice", {"name": twice})
         for variant in self.variant:
-            if variant.method in RTS_METHODS and variant.rts is None and self.rts is None:
+            if "rts" in METHODS[variant.method].needs and variant.rts is None and self.rts is None:
                 raise PydanticCustomError(
                     "rts", "the variant {name} needs rts: it has no default, on purpose", {"name": variant.id}
                 )

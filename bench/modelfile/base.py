@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
@@ -18,13 +19,17 @@ EVERY_SCHEME = "*"
 Many = Annotated[tuple[T, ...], Strict(False)]
 
 
-def described(en: str, nb: str, *, low: float | None = None, high: float | None = None, **options: Any) -> Any:
+def described(
+    en: str, nb: str, *, low: float | None = None, high: float | None = None, words: Sequence[str] = (), **options: Any
+) -> Any:
     """Return a pydantic field whose meaning is said in English and in bokmål; both are used by :func:`diff`.
 
     ``low`` and ``high`` are the range of a number over time, both ends allowed; a plain number takes pydantic's own.
+    ``words`` are those a key may be that is checked against a table; the schema of the file lists them.
     """
     span = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
-    return Field(description=en, json_schema_extra={"nb": nb, **span}, **options)
+    listed: dict[str, Any] = {"enum": list(words)} if words else {}
+    return Field(description=en, json_schema_extra={"nb": nb, **span, **listed}, **options)
 
 
 class Section(BaseModel):

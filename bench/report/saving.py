@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import OptionError, ResourceError
 from bench.manifest import FORMAT, MANIFEST, is_plain_path, sha256
 from bench.options import LANGUAGES, one_of
+from bench.report.fonts import fonts
 from bench.report.placing import folder_aside, resolved
 from bench.report.words.texts import Texts
 from bench.typing import Progress
@@ -95,7 +96,7 @@ def _files(result: Result, languages: tuple[str, ...], sources: str) -> Iterator
     """Yield every file as (stage, path in the folder, bytes)."""
     for language in languages:
         below = f"{language}/" if len(languages) > 1 else ""
-        for stage, name, data in result.files(language):
+        for stage, name, data in result.files(language, languages):
             yield stage, f"{below}{name}", data
     for name, data in result.sources.items():
         yield "sources", f"{sources}/{name}", data
@@ -118,6 +119,7 @@ def _manifest(result: Result, languages: tuple[str, ...], sources: str, hashes: 
         "report": {
             "languages": list(languages),
             "versions": _versions(),
+            "fonts": fonts(),
             "sources": sources,
             "files": dict(sorted(hashes.items())),
         },
