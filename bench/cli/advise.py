@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar
-from bench.cli.roles import dialect_options, role_options
+from bench.cli.roles import dialect_options, remember_language, role_options
 from bench.cli.run import SETTING, dialect, named_tables, refuse_taken
 from bench.cli.simulate import year_span
-from bench.cli.speaking import remember_language
 
 
 def weighed(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:

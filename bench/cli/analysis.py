@@ -14,8 +14,7 @@ import click
 import pandas as pd
 
 from bench import __version__
-from bench.cli.roles import Command, applied, dialect_options, given, mapped, role_options
-from bench.cli.speaking import remember_language
+from bench.cli.roles import Command, applied, dialect_options, given, mapped, remember_language, role_options
 from bench.errors import Issue
 from bench.manifest import FORMAT, MANIFEST, file_name, file_sha256, sha256
 from bench.presenting import PLAIN_TEXT

@@ -12,9 +12,8 @@ import click
 from click.core import ParameterSource
 
 from bench.cli.findings import counted, finding_lines, said
-from bench.cli.roles import dialect_options, given, mapped, role_options
+from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
-from bench.cli.speaking import LANGUAGE, chosen_language
 from bench.errors import DataError, Issue
 from bench.report.words.findings import word
 

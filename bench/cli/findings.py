@@ -7,8 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.cli.roles import DIALECT_NAMES
-from bench.cli.speaking import chosen_language, every_finding
+from bench.cli.roles import DIALECT_NAMES, chosen_language, every_finding
 from bench.errors import Issue
 from bench.report.words.findings import line_of, translated, word
 

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.output import show_issues
-from bench.cli.roles import dialect_options, given, role_options
-from bench.cli.speaking import LANGUAGE
+from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from bench.cli.findings import counted, finding_lines
-from bench.cli.speaking import chosen_language
+from bench.cli.roles import chosen_language
 from bench.errors import BenchError, DataError, Issue
 from bench.report.words.findings import word
 from bench.typing import Progress

@@ -9,8 +9,16 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, mapped, role_options
-from bench.cli.speaking import remember_language
+from bench.cli.roles import (
+    DIALECT_NAMES,
+    Command,
+    applied,
+    dialect_options,
+    given,
+    mapped,
+    remember_language,
+    role_options,
+)
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.

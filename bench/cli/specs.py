@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar
-from bench.cli.roles import dialect_options, role_options
+from bench.cli.roles import LANGUAGE, dialect_options, role_options
 from bench.cli.run import SETTING, dialect
-from bench.cli.speaking import LANGUAGE
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
