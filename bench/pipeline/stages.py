@@ -16,6 +16,7 @@ from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
+from bench.pipeline.plausibility import implausible_prices
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
@@ -100,6 +101,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
+    currency = units.source.dialect.get("currency", "NOK") if units.source is not None else "NOK"
+    issues += implausible_prices(model, stykkpris.prices, currency)
     issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
