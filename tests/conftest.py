@@ -17,6 +17,28 @@ settings.register_profile("long", derandomize=False, deadline=None, max_examples
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 REPO = Path(__file__).resolve().parent.parent
+#: Test functions whose first case takes more CPU than the quick run has for one; ``tests/quick.py`` writes it.
+SLOWEST = Path(__file__).parent / "slowest.txt"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--quick``: one case of each test function that is done in a moment, under a minute on two cores."""
+    parser.addoption("--quick", action="store_true", help="one case of each test function that is done in a moment")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the first case of each function under ``--quick``, without browsers, offices and the slowest."""
+    if not config.getoption("quick"):
+        return
+    seen = set(SLOWEST.read_text(encoding="utf-8").split()) if SLOWEST.is_file() else set()
+    kept, left = [], []
+    for item in items:
+        name = item.nodeid.split("[")[0]
+        taken = name in seen or item.get_closest_marker("office")
+        (left if taken else kept).append(item)
+        seen.add(name)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

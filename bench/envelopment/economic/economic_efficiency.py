@@ -182,29 +182,7 @@ def cost_efficiency(
     >>> cost_efficiency(units, rts="vrs")[["efficiency", "technical", "allocative"]].round(3).to_numpy().tolist()
     [[0.833, 1.0, 0.833], [1.0, 1.0, 1.0], [0.625, 0.7, 0.893]]
     """
-    base = units if reference is None else reference
-    W = _prices(prices, units, units.input_prices, len(units.inputs), "input")
-    technology = Technology.of(base.X, base.Y, rts)
-    found = least_cost(technology, units.X, units.Y, W, labels=units.names, workers=workers)
-    radial = technology.ray(
-        technology.points(units.X, units.Y),
-        technology.directions(units.X, np.zeros_like(units.Y)),
-        labels=units.names,
-        workers=workers,
-    )
-    efficiency, technical = _ratio(found.optimum, found.actual), radial.score("input")
-    frame = unit_frame(
-        units,
-        {
-            "efficiency": efficiency,
-            "technical": technical,
-            "allocative": _ratio(efficiency, technical),
-            "cost": found.actual,
-            "least_cost": found.optimum,
-            **by_column("optimal", units.inputs, found.X),
-        },
-    )
-    return _result("Cost efficiency", units, technology, frame, found)
+    return _decomposed(units, units if reference is None else reference, rts, prices, "input", workers)
 
 
 @door("revenue efficiency", matrices=("prices",))
@@ -245,29 +223,7 @@ def revenue_efficiency(
     >>> revenue_efficiency(units, rts="vrs").efficiency.tolist()
     [1.0, 0.6]
     """
-    base = units if reference is None else reference
-    W = _prices(prices, units, units.output_prices, len(units.outputs), "output")
-    technology = Technology.of(base.X, base.Y, rts)
-    found = largest_revenue(technology, units.X, units.Y, W, labels=units.names, workers=workers)
-    radial = technology.ray(
-        technology.points(units.X, units.Y),
-        technology.directions(np.zeros_like(units.X), units.Y),
-        labels=units.names,
-        workers=workers,
-    )
-    efficiency, technical = _ratio(found.actual, found.optimum), 1.0 / radial.score("output")
-    frame = unit_frame(
-        units,
-        {
-            "efficiency": efficiency,
-            "technical": technical,
-            "allocative": _ratio(efficiency, technical),
-            "revenue": found.actual,
-            "largest_revenue": found.optimum,
-            **by_column("optimal", units.outputs, found.Y),
-        },
-    )
-    return _result("Revenue efficiency", units, technology, frame, found)
+    return _decomposed(units, units if reference is None else reference, rts, prices, "output", workers)
 
 
 @door(
@@ -348,6 +304,34 @@ def profit_efficiency(
         },
     )
     return _result("Profit efficiency", units, technology, frame, found, "inefficiency")
+
+
+def _decomposed(
+    units: Units, base: Units, rts: str, prices: npt.ArrayLike | None, side: str, workers: int
+) -> MethodResult:
+    """Cost or revenue efficiency with its technical and allocative parts: the same step on either side."""
+    spends = side == "input"
+    names, own = (units.inputs, units.input_prices) if spends else (units.outputs, units.output_prices)
+    W = _prices(prices, units, own, len(names), side)
+    technology = Technology.of(base.X, base.Y, rts)
+    best = least_cost if spends else largest_revenue
+    found = best(technology, units.X, units.Y, W, labels=units.names, workers=workers)
+    still_x, still_y = np.zeros_like(units.X), np.zeros_like(units.Y)
+    way = technology.directions(units.X, still_y) if spends else technology.directions(still_x, units.Y)
+    radial = technology.ray(technology.points(units.X, units.Y), way, labels=units.names, workers=workers).score(side)
+    shares = (found.optimum, found.actual) if spends else (found.actual, found.optimum)
+    efficiency, technical = _ratio(*shares), radial if spends else 1.0 / radial
+    money, optimum = ("cost", "least_cost") if spends else ("revenue", "largest_revenue")
+    columns = {
+        "efficiency": efficiency,
+        "technical": technical,
+        "allocative": _ratio(efficiency, technical),
+        money: found.actual,
+        optimum: found.optimum,
+        **by_column("optimal", names, found.X if spends else found.Y),
+    }
+    title = "Cost efficiency" if spends else "Revenue efficiency"
+    return _result(title, units, technology, unit_frame(units, columns), found)
 
 
 def _result(
