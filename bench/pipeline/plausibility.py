@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.errors import Issue
 from bench.modelfile import Model
 from bench.modelfile.new import measure_of
@@ -36,11 +38,12 @@ def implausible_prices(model: Model, prices: pd.DataFrame, currency: str) -> lis
             rows = prices[(prices["scheme"] == scheme.id) & (prices["service"] == service.id) & (prices["price"] > 0.0)]
             if span is None or rows.empty:
                 continue
-            out = (span.low / rows["price"]).where(rows["price"] < span.low, rows["price"] / span.high)
-            worst = out.idxmax()
+            made = rows["price"].to_numpy(dtype=np.float64)
+            out = np.maximum(span.low / made, made / span.high)
+            worst = int(out.argmax())
             if not out[worst] > 1.0:
                 continue
-            price, year = float(rows["price"][worst]), rows["year"][worst]
+            price, year = float(made[worst]), rows["year"].tolist()[worst]
             side = "below" if price < span.low else "above"
             issues.append(
                 Issue(
