@@ -114,6 +114,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per unit, year and receipt: money from others to the budget holder, NOK
+    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked", "purpose"),
+    # one row per scheme, year and purse: whose money it is, NOK
+    "payers": ("scheme", "year", "paid_by", "income", "receipts", "net"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
     "sharing": ("scheme", "year", "party", "amount"),
     # one row per unit, year and period of payment; adds up to the year's income
@@ -239,6 +243,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "own_norm_share",
         "kept_share",
         "benchmarked",
+    ),
+    # one row per analysis, scheme and table it looked at; what it found is a frame of its own, ``analysis_<id>``
+    "analyses": (
+        "analysis",
+        "scheme",
+        "method",
+        "function",
+        "guide",
+        "first_year",
+        "last_year",
+        "rows",
+        "inputs",
+        "outputs",
+        "keys",
+        "result_rows",
     ),
     # every parameter value the model used
     "assumptions": ("key", "scheme", "from", "value", "status", "source"),
@@ -368,10 +387,14 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
-checks : DataFrame
+receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
+coefficients, composites, loadings, norms, benchmark_prices, figures, requirements, requirement_effect, \
+kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
+    analyses : DataFrame
+        What each analysis was made from.
+    described : Mapping of str to DataFrame
+        What each analysis of the model found, by its id; coefficients and tests as ``id_coefficients``, ``id_tests``.
     warnings : tuple of Issue
         What the reader must know: findings in the data, weak frontiers, synthetic data.
     manifest : Mapping
@@ -417,8 +440,12 @@ checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
+    payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
+    analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))
+    described: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -426,7 +453,8 @@ checks : DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        found = {f"analysis_{name}": frame for name, frame in self.described.items()}
+        return {**{name: getattr(self, name) for name in COLUMNS}, **found}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""

@@ -38,6 +38,8 @@ _WORDS = {
         "targets": "Mål",
         "slacks": "Slakk",
         "multipliers": "Multiplikatorer",
+        "result": "Resultat",
+        "tests": "Tester",
     },
     "en": {
         "made": "Made by bench {version} from {file} (sha256 {hash}).",
@@ -55,6 +57,8 @@ _WORDS = {
         "targets": "Targets",
         "slacks": "Slacks",
         "multipliers": "Multipliers",
+        "result": "Result",
+        "tests": "Tests",
     },
 }
 
@@ -128,32 +132,40 @@ def read_table(file: str, input_prices: tuple[str, ...], options: dict[str, Any]
 
 
 def write_analysis(
-    analysis: Analysis, file: str, out: str, *, overwrite: bool, language: str, options: Mapping[str, Any]
+    analysis: Analysis,
+    file: str,
+    out: str,
+    *,
+    overwrite: bool,
+    language: str,
+    options: Mapping[str, Any],
+    files: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """Write page, workbook, tables and manifest to a folder, all or nothing."""
+    """Write page, workbook, tables, further files and manifest to a folder, all or nothing."""
     from bench.report.placing import folder_aside, resolved
 
     digest = file_sha256(Path(file))
-    files: dict[str, bytes] = {
+    written: dict[str, bytes] = {
         f"{analysis.method}.html": _page(analysis, file_name(Path(file).name), digest, language).encode(),
         f"{analysis.method}.xlsx": _workbook(analysis.tables),
         **{f"tables/{name}.csv": _csv(frame) for name, frame in analysis.tables.items()},
+        **(files or {}),
     }
     content = {
         "format": FORMAT,
         "kind": analysis.method,
         "bench": __version__,
         "file": {"name": Path(file).name, "sha256": digest},
-        "options": {name: value for name, value in options.items() if value not in (None, (), "", False)},
+        "options": {name: value for name, value in options.items() if value not in (None, (), [], "", False)},
         "report": {
             "languages": [language],
             "sources": "sources",
-            "files": {name: sha256(data) for name, data in sorted(files.items())},
+            "files": {name: sha256(data) for name, data in sorted(written.items())},
         },
     }
     manifest = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str)
     with folder_aside(out, overwrite, [file]) as aside:
-        for name, data in {**files, MANIFEST: f"{manifest}\n".encode()}.items():
+        for name, data in {**written, MANIFEST: f"{manifest}\n".encode()}.items():
             path = aside / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

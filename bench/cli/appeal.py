@@ -12,12 +12,17 @@ import click
 @click.option("--unit", required=True, help="Whose number it is.")
 @click.option(
     "--cell",
-    required=True,
     metavar="FILE!SHEET!D6=1234",
     help="The cell and its right value; FILE!D6=1234 for a file without sheets. The value is read as the file's own.",
 )
+@click.option(
+    "--column",
+    metavar="COLUMN=1234",
+    help="The column and the unit's right value, in place of the address of the cell.",
+)
+@click.option("--year", type=int, help="Year of the column's value; the unit's latest when omitted.")
 @click.option("--out", type=click.Path(), metavar="FILE.csv", help="Write every number that moves to a table.")
-def appeal(directory: str, unit: str, cell: str, out: str | None) -> None:
+def appeal(directory: str, unit: str, cell: str | None, column: str | None, year: int | None, out: str | None) -> None:
     """Make the saved run in DIRECTORY again with one number corrected: who moves, by how much, which prices change.
 
     The run is first made again as it was, from the sources kept beside it, so that the two differ by that number alone.
@@ -26,13 +31,26 @@ def appeal(directory: str, unit: str, cell: str, out: str | None) -> None:
     from bench.manifest import read_manifest
     from bench.pipeline.appeal import appeal as make
     from bench.pipeline.appeal import cell_change
+    from bench.pipeline.jobs import job_of
+    from bench.trace.column_change import column_change
     from bench.verification import saved_record
 
-    change = cell_change(cell)
+    if (cell is None) == (column is None):
+        raise click.UsageError("give --cell or --column: where the number stands, or what it is")
+    if year is not None and column is None:
+        raise click.UsageError("--year belongs to --column: a cell has its own year")
+    change = None if cell is None else cell_change(cell)
     if out is not None and Path(out).exists():
         raise OptionError(f"{out} exists: give another name")
     manifest = read_manifest(directory)
-    found = make(saved_record(Path(directory), manifest), unit, change, synthetic=manifest.synthetic)
+    record = saved_record(Path(directory), manifest)
+    job = None
+    if change is None:
+        if record.kind != "run":
+            raise OptionError(f"an appeal is about a run, not about a result of the kind {record.kind!r}")
+        job = job_of(record, synthetic=manifest.synthetic)
+        change = column_change(job, unit, str(column), year=year)
+    found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
     if out is not None:
         found.moves.to_csv(out, index=False, sep=";", decimal=",", encoding="utf-8-sig")
     click.echo(found.summary())

@@ -41,6 +41,8 @@ PACKAGES = (
     "altair",
     "vl-convert-python",
     "jinja2",
+    "typst",
+    "python-docx",
     "babel",
 )
 

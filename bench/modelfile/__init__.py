@@ -33,6 +33,7 @@ from bench.modelfile.blocks import (
 )
 from bench.modelfile.diff import diff
 from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
+from bench.modelfile.methods.named import Analysis, Variant
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Case, Expect, Rounding
 from bench.modelfile.values import Dated, Entry
@@ -40,6 +41,7 @@ from bench.modelfile.weights import cost_weights, service_weights
 
 __all__ = [
     "EVERY_SCHEME",
+    "Analysis",
     "Benchmark",
     "Block",
     "Case",
@@ -67,6 +69,7 @@ __all__ = [
     "Tables",
     "Text",
     "Transition",
+    "Variant",
     "Volume",
     "cost_weights",
     "diff",

@@ -22,23 +22,13 @@ from bench.modelfile.chain import (
     UnitRule,
     checked_formula,
 )
-from bench.modelfile.values import Dated, plain, within
-from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts, SfaPanel
+from bench.modelfile.methods.keys import Distribution, Form
+from bench.modelfile.methods.named import Variant
+from bench.modelfile.methods.table import METHODS
+from bench.modelfile.values import Dated, plain
+from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
 
 Method = Literal["dea", "sfa", "stoned", "none"]
-Distribution = Literal[
-    "half-normal",
-    "exponential",
-    "truncated-normal",
-    "truncated-normal-scaled",
-    "rayleigh",
-    "uniform",
-    "generalised-exponential",
-    "truncated-skewed-laplace",
-    "gamma",
-    "weibull",
-    "lognormal",
-]
 #: Words that combine scores; anything else is a formula of variants.
 COMBINE = ("best", "mean", "max", "min")
 NormSource = Literal["average", "best-practice", "frontier", "dea", "sfa", "stoned"]
@@ -163,6 +153,7 @@ class FrontierOptions(Section):
         "Highest score of a unit that is left out of its own reference",
         "Høyeste tall for en enhet som er holdt utenfor sin egen referanse",
         default=plain(1.2),
+        low=1.0,
     )
     least_ratio: float = described(
         "Units per input and output below which a frontier decides money only for a stated reason",
@@ -201,120 +192,6 @@ class FrontierOptions(Section):
                 "reference.years are the years a frontier sees: take periods = '{periods}' out",
                 {"periods": str(self.periods)},
             )
-        within({"own_limit": self.own_limit}, 1.0, float("inf"))
-        return self
-
-
-class Restriction(Section):
-    """A limit on what one output is worth in another: ``low ≤ value of "of" / value of "per" ≤ high``."""
-
-    of: str = described("Output whose value is bounded", "Produktet som får grense")
-    per: str = described("Output it is measured in", "Produktet det måles i")
-    low: float | None = described("Least", "Minst", default=None, ge=0.0)
-    high: float | None = described("Most", "Mest", default=None, gt=0.0)
-    reason: str = described("Reason", "Begrunnelse", default="")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Restriction:
-        if self.low is None and self.high is None:
-            raise PydanticCustomError("limit", "a restriction needs low, high or both")
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise PydanticCustomError("limit", "low lies above high: no value satisfies both")
-        return self
-
-
-#: Methods whose score alone goes into the chain: they give no multipliers, so no prices.
-SCORE_METHODS = (
-    "sbm",
-    "russell",
-    "mea",
-    "directional",
-    "graph",
-    "cross",
-    "order-m",
-    "order-alpha",
-    "conditional",
-    "cols",
-    "mols",
-)
-#: Methods that take returns to scale.
-RTS_METHODS = ("dea", "stoned", "sbm", "russell", "mea", "directional", "graph", "conditional")
-#: Methods with a functional form.
-FORM_METHODS = ("sfa", "cols", "mols")
-#: Methods that take conditions.
-CONDITION_METHODS = ("sfa", "stoned", "conditional")
-VariantMethod = Literal[
-    "dea",
-    "sfa",
-    "stoned",
-    "sbm",
-    "russell",
-    "mea",
-    "directional",
-    "graph",
-    "cross",
-    "order-m",
-    "order-alpha",
-    "conditional",
-    "cols",
-    "mols",
-]
-
-
-class Variant(Section):
-    """One way of measuring: a method on its own cost definition, outputs and returns."""
-
-    id: str = described("Variant", "Variant", pattern=r"^[a-z][a-z0-9_.]*$")
-    method: VariantMethod = described("Method", "Metode")
-    inputs: Many[str] | None = described("Inputs: its cost definition", "Innsats: variantens kostnad", default=None)
-    outputs: dict[str, Many[str]] | None = described("Outputs", "Produkter", default=None)
-    environment: Many[str] | None = described("Conditions", "Rammevilkår", default=None)
-    rts: Rts | None = described("Returns to scale", "Skalautbytte", default=None)
-    form: Literal["cobb-douglas", "translog"] | None = described("Functional form", "Funksjonsform", default=None)
-    distribution: Distribution | None = described("Distribution of inefficiency", "Fordeling", default=None)
-    panel: SfaPanel | None = described("Panel model", "Panelmodell", default=None)
-    m: int | None = described(
-        "Order m: units compared with", "Orden m: enheter det sammenlignes med", default=None, ge=1
-    )
-    alpha: float | None = described("Order alpha", "Orden alfa", default=None, gt=0.0, le=1.0)
-    weight: float = described("Weight in a mean", "Vekt i et snitt", default=1.0, gt=0.0)
-    restriction: Many[Restriction] = described("Limits on values", "Grenser for verdier", default=())
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Variant:
-        if self.rts is not None and self.method not in RTS_METHODS:
-            raise PydanticCustomError(
-                "rts", "method '{method}' takes no rts: take the key out", {"method": self.method}
-            )
-        allowed = {
-            "form": FORM_METHODS,
-            "distribution": ("sfa", "mols"),
-            "panel": ("sfa",),
-            "m": ("order-m", "conditional"),
-        }
-        for name, methods in {**allowed, "alpha": ("order-alpha",)}.items():
-            if getattr(self, name) is not None and self.method not in methods:
-                raise PydanticCustomError(
-                    "method_key",
-                    "{name} belongs to method {methods}, not '{method}'",
-                    {"name": name, "methods": " or ".join(f"'{m}'" for m in methods), "method": self.method},
-                )
-        for name, method in (("m", "order-m"), ("alpha", "order-alpha")):
-            if self.method == method and getattr(self, name) is None:
-                raise PydanticCustomError(
-                    "method_key", "method '{method}' needs {name}", {"name": name, "method": method}
-                )
-        if self.method != "dea" and self.restriction:
-            raise PydanticCustomError("dea_only", "restrictions of values belong to method 'dea'")
-        if self.environment and self.method not in CONDITION_METHODS:
-            raise PydanticCustomError(
-                "environment",
-                "method '{method}' takes no conditions: use [frontier.correction] (DEA), or method 'sfa', 'stoned' or "
-                "'conditional'",
-                {"method": self.method},
-            )
-        if self.method == "conditional" and not self.environment:
-            raise PydanticCustomError("environment", "method 'conditional' needs environment: the conditions")
         return self
 
 
@@ -332,9 +209,11 @@ class Frontier(FrontierOptions):
     bgh: bool = described(
         "Whoever is best in one variant gets full score", "Den som er best i én variant får fullt", default=False
     )
-    floor: Dated = described("Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0))
+    floor: Dated = described(
+        "Lowest efficiency that counts", "Laveste effektivitet som regnes med", default=plain(0.0), low=0.0, high=1.0
+    )
     kind: FrontierKind = described("Production or cost frontier", "Produksjons- eller kostnadsfront", default="cost")
-    form: Literal["cobb-douglas", "translog"] = described(
+    form: Form = described(
         "Functional form of a stochastic frontier", "Funksjonsform i stokastisk front", default="cobb-douglas"
     )
     distribution: Distribution = described(
@@ -374,7 +253,7 @@ class Frontier(FrontierOptions):
         if twice is not None:
             raise PydanticCustomError("variant_twice", "the variant {name} stands twice", {"name": twice})
         for variant in self.variant:
-            if variant.method in RTS_METHODS and variant.rts is None and self.rts is None:
+            if "rts" in METHODS[variant.method].needs and variant.rts is None and self.rts is None:
                 raise PydanticCustomError(
                     "rts", "the variant {name} needs rts: it has no default, on purpose", {"name": variant.id}
                 )
@@ -425,24 +304,34 @@ class Norm(NormOptions):
         "Best practice: the k-th best unit", "Beste praksis: den k-te beste enheten", default=None, ge=1
     )
     quantile: Dated | None = described(
-        "Best practice: quantile of unit cost", "Beste praksis: kvantil av enhetskostnad", default=None
+        "Best practice: quantile of unit cost",
+        "Beste praksis: kvantil av enhetskostnad",
+        default=None,
+        low=0.0,
+        high=1.0,
     )
     own_cost_share: Dated = described(
-        "Share of own cost in the norm", "Andel egen kostnad i normen", default=plain(0.0)
+        "Share of own cost in the norm", "Andel egen kostnad i normen", default=plain(0.0), low=0.0, high=1.0
     )
     tolerance: Dated = described(
         "Comparison point: efficiency that counts as fully efficient",
         "Sammenligningspunkt: effektivitet som regnes som full",
         default=plain(1.0),
+        low=0.0,
+        high=1.0,
     )
     floor: Dated = described(
-        "Lowest norm as a share of own cost", "Laveste norm som andel av egen kostnad", default=plain(0.0)
+        "Lowest norm as a share of own cost",
+        "Laveste norm som andel av egen kostnad",
+        default=plain(0.0),
+        low=0.0,
+        high=1.0,
     )
     calibrate: Calibration = described(
         "What the norms are made to add up to", "Hva normene skal summere til", default="none"
     )
     total: Dated | None = described(
-        "The budget the norms add up to, NOK", "Budsjettet normene summerer til, kr", default=None
+        "The budget the norms add up to, NOK", "Budsjettet normene summerer til, kr", default=None, low=0.0, high=1e15
     )
 
     @model_validator(mode="after")
@@ -461,7 +350,7 @@ class Benchmark(Section):
     total: Total = described(
         "What prices times volumes add up to", "Hva pris ganger volum summerer til", default="cost"
     )
-    amount: Dated | None = described("The budget, NOK", "Budsjettet, kr", default=None)
+    amount: Dated | None = described("The budget, NOK", "Budsjettet, kr", default=None, low=0.0, high=1e15)
 
     @model_validator(mode="after")
     def _consistent(self) -> Benchmark:
@@ -502,7 +391,11 @@ class Requirement(Section):
         default="linear",
     )
     glide: Dated | None = described(
-        "Share of what remains that is taken each year", "Andel av det som gjenstår som tas hvert år", default=None
+        "Share of what remains that is taken each year",
+        "Andel av det som gjenstår som tas hvert år",
+        default=None,
+        low=0.0,
+        high=1.0,
     )
     evidence: Literal["plain", "interval"] = described(
         "Score the requirement rests on: the plain one, or the upper end of its interval where that is higher",
@@ -514,27 +407,38 @@ class Requirement(Section):
         "Det fronten selv flytter seg i året, målt i regnskapene og lagt til det generelle kravet",
         default="none",
     )
-    least: Dated = described("Least requirement in one year", "Minste krav i ett år", default=plain(0.0))
+    least: Dated = described(
+        "Least requirement in one year", "Minste krav i ett år", default=plain(0.0), low=0.0, high=1.0
+    )
     cost: str | None = described(
         "Column or figure with the influenceable cost the requirement bites on; the whole cost when left out",
         "Kolonne eller størrelse med den påvirkbare kostnaden kravet virker på; hele kostnaden når den ikke er oppgitt",
         default=None,
     )
-    general: Dated = described("General requirement per year", "Generelt krav per år", default=plain(0.0))
-    individual_share: Dated = described(
-        "Share of the potential to be realised", "Andel av potensialet som skal tas ut", default=plain(1.0)
+    general: Dated = described(
+        "General requirement per year", "Generelt krav per år", default=plain(0.0), low=0.0, high=1.0
     )
-    corridor: Dated | None = described("Largest requirement in one year", "Største krav i ett år", default=None)
+    individual_share: Dated = described(
+        "Share of the potential to be realised",
+        "Andel av potensialet som skal tas ut",
+        default=plain(1.0),
+        low=0.0,
+        high=1.0,
+    )
+    corridor: Dated | None = described(
+        "Largest requirement in one year", "Største krav i ett år", default=None, low=0.0, high=1.0
+    )
     floor: Dated = described(
         "Lowest allowed cost as a share of base cost",
         "Laveste tillatte kostnad som andel av grunnlaget",
         default=plain(0.0),
+        low=0.0,
+        high=1.0,
     )
     exemption: Many[Exemption] = described("Exemptions", "Unntak", default=())
 
     @model_validator(mode="after")
     def _gliding(self) -> Requirement:
-        within({"glide": self.glide, "least": self.least, "corridor": self.corridor, "floor": self.floor})
         if (self.glide is None) == (self.path == "glide"):
             raise PydanticCustomError("glide", "glide belongs to path = 'glide', and is needed there")
         return self
@@ -554,15 +458,17 @@ class Indexation(Section):
         default="values",
     )
     deflator: Dated | None = described(
-        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None
+        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None, low=-1.0, high=10.0
     )
-    final: Dated | None = described("Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None)
+    final: Dated | None = described(
+        "Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None, low=-1.0, high=10.0
+    )
     correct: bool = described(
         "Put the final growth in the chain once known", "Rett til endelig vekst når den er kjent", default=False
     )
-    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None)
-    price: Dated | None = described("Price growth", "Prisvekst", default=None)
-    wage_share: Dated | None = described("Share of wages", "Lønnsandel", default=None)
+    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None, low=-1.0, high=10.0)
+    price: Dated | None = described("Price growth", "Prisvekst", default=None, low=-1.0, high=10.0)
+    wage_share: Dated | None = described("Share of wages", "Lønnsandel", default=None, low=0.0, high=1.0)
 
     @model_validator(mode="after")
     def _consistent(self) -> Indexation:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.errors import nearest
@@ -18,9 +19,17 @@ EVERY_SCHEME = "*"
 Many = Annotated[tuple[T, ...], Strict(False)]
 
 
-def described(en: str, nb: str, **options: Any) -> Any:
-    """Return a pydantic field whose meaning is said in English and in bokmål; both are used by :func:`diff`."""
-    return Field(description=en, json_schema_extra={"nb": nb}, **options)
+def described(
+    en: str, nb: str, *, low: float | None = None, high: float | None = None, words: Sequence[str] = (), **options: Any
+) -> Any:
+    """Return a pydantic field whose meaning is said in English and in bokmål; both are used by :func:`diff`.
+
+    ``low`` and ``high`` are the range of a number over time, both ends allowed; a plain number takes pydantic's own.
+    ``words`` are those a key may be that is checked against a table; the schema of the file lists them.
+    """
+    span = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
+    listed: dict[str, Any] = {"enum": list(words)} if words else {}
+    return Field(description=en, json_schema_extra={"nb": nb, **span, **listed}, **options)
 
 
 class Section(BaseModel):
@@ -41,6 +50,22 @@ class Section(BaseModel):
                         {"key": str(key), "hint": nearest(str(key), known), "known": ", ".join(known)},
                     )
         return data
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _in_range(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a number over time outside the range that its key declares."""
+        field = cls.model_fields[str(info.field_name)]
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        low, high = extra.get("low"), extra.get("high")
+        numbers = value.values() if isinstance(value, dict) else (value,)
+        bounded = low is not None or high is not None
+        for entry in (one for number in numbers if bounded for one in getattr(number, "entries", ())):
+            if (low is not None and entry.value < low) or (high is not None and entry.value > high):
+                span = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
+                named = {"name": field.alias or info.field_name, "span": span, "value": entry.value}
+                raise PydanticCustomError("range", "{name} must be {span}, not {value}", named)
+        return value
 
     @classmethod
     def known_keys(cls) -> list[str]:

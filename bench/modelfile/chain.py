@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from bench.errors import OptionError
 from bench.formulas import parse_formula
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, within
+from bench.modelfile.values import Dated, plain
 
 #: Functions of rows a formula of the model file may call besides those of numbers.
 ROW_FUNCTIONS = ("mean", "every", "some", "total")
@@ -98,7 +98,7 @@ class UnitRule(Section):
     from_: date | None = described("From", "Fra", default=None, alias="from")
     to: date | None = described("To", "Til", default=None)
     weights: dict[str, Dated] = described(
-        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}
+        "Own history: weight of each output", "Egen historie: vekt for hvert produkt", default={}, low=0.0
     )
 
     @model_validator(mode="after")
@@ -153,13 +153,12 @@ class Quality(Section):
         "Om enhetens krav hviler i et år vedtatt på regnskap der kvaliteten falt",
         default=False,
     )
-    fall: Dated = described("Largest fall that is none", "Største fall som ikke regnes", default=plain(0.0))
+    fall: Dated = described("Largest fall that is none", "Største fall som ikke regnes", default=plain(0.0), low=0.0)
 
     @model_validator(mode="after")
     def _consistent(self) -> Quality:
         if self.floor is None and not self.rest:
             raise PydanticCustomError("quality", "a gate of quality needs floor, rest = true, or both")
-        within({"fall": self.fall}, 0.0, float("inf"))
         return self
 
 
@@ -190,11 +189,12 @@ class Inference(Section):
         "Efficiency below which a unit is told how likely it is to be",
         "Effektivitet som det oppgis hvor sannsynlig det er å ligge under",
         default=plain(0.9),
+        low=1e-9,
+        high=1.0,
     )
 
     @model_validator(mode="after")
     def _drawn(self) -> Inference:
-        within({"requirement": self.requirement}, 1e-9, 1.0)
         if self.ranks and self.method == "subsampling":
             raise PydanticCustomError(
                 "ranks", "ranks come from draws of all units together: method = 'bootstrap' or 'heterogeneous'"
@@ -223,7 +223,9 @@ class Correction(Section):
 
     conditions: Many[str] = described("Conditions and composites", "Rammevilkår og samlemål")
     composite: Many[Composite] = described("Composites", "Samlemål", default=())
-    limit: Dated | None = described("Largest correction, as a share", "Største korreksjon, som andel", default=None)
+    limit: Dated | None = described(
+        "Largest correction, as a share", "Største korreksjon, som andel", default=None, low=0.0, high=1.0
+    )
     dependent: Literal["plain", "corrected"] = described(
         "Scores the regression explains", "Tallene regresjonen forklarer", default="corrected"
     )
@@ -234,7 +236,6 @@ class Correction(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Correction:
-        within({"limit": self.limit})
         if not self.conditions:
             raise PydanticCustomError("conditions", "a correction needs at least one condition")
         return self
@@ -296,5 +297,5 @@ class Screen(Section):
 class Bonus(Section):
     """A bonus for efficient units: how far they lie ahead of the others, up to a limit."""
 
-    limit: Dated = described("Largest bonus, as a share", "Største bonus, som andel")
+    limit: Dated = described("Largest bonus, as a share", "Største bonus, som andel", low=0.0, high=1.0)
     variants: Many[str] = described("Variants whose mean it is", "Variantene den er snittet av", default=())

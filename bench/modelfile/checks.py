@@ -10,6 +10,7 @@ from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.chain import FITTED_METHODS
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
+from bench.modelfile.methods.table import CONDITION_METHODS, METHODS
 from bench.modelfile.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 
@@ -26,6 +27,7 @@ class Model(Protocol):
     requirement: Any
     meta: Any
     basis: Any
+    analysis: Any
 
     @property
     def scheme_ids(self) -> Any:
@@ -46,6 +48,7 @@ def check_model(model: Model) -> None:
     _check_schemes(model)
     _check_references(model)
     _check_frontier(model)
+    _check_analyses(model)
     _check_vintage(model)
     _check_requirement(model)
     _check_years(model)
@@ -77,7 +80,10 @@ def _check_references(model: Model) -> None:
         if name not in model.scheme_ids and EVERY_SCHEME not in model.scheme_ids:
             raise model.refuse(f"no scheme {name!r}{nearest(name, model.scheme_ids)}", ("frontier", "by_scheme", name))
     known = {service.id for scheme in model.scheme for service in scheme.service}
-    for path, part in _frontier_places(model):
+    places: list[tuple[Path, Any]] = [*_frontier_places(model)]
+    places += [(("frontier", "variant", k), variant) for k, variant in enumerate(model.frontier.variant)]
+    places += [(("analysis", k), analysis) for k, analysis in enumerate(model.analysis)]
+    for path, part in places:
         for group, services in (part.outputs or {}).items():
             for service in services:
                 if service not in known:
@@ -130,7 +136,7 @@ def _check_frontier(model: Model) -> None:
                     "'dfbetas', or method 'dea'",
                     (*path, "screen", position, "test"),
                 )
-        if part.environment and not methods & {"sfa", "stoned"}:
+        if part.environment and not methods & set(CONDITION_METHODS):
             raise model.refuse(
                 f"method {', '.join(model.frontier.methods) or 'none'!r} takes no conditions: name them with method "
                 "'sfa' or 'stoned', correct the scores afterwards with [frontier.correction] (DEA), or take the key "
@@ -155,6 +161,25 @@ def _check_frontier(model: Model) -> None:
                 f"a stochastic frontier of cost is oriented to the input, not {part.orientation!r}: take the key out",
                 (*path, "orientation"),
             )
+
+
+def _check_analyses(model: Model) -> None:
+    """Refuse an analysis that stands twice, of a scheme there is not, or without the returns its method needs."""
+    seen: set[str] = set()
+    for position, analysis in enumerate(model.analysis):
+        path: Path = ("analysis", position)
+        if analysis.id in seen:
+            raise model.refuse(f"the analysis {analysis.id!r} stands twice", (*path, "id"))
+        seen.add(analysis.id)
+        for name in analysis.schemes:
+            if name not in model.scheme_ids and EVERY_SCHEME not in model.scheme_ids:
+                raise model.refuse(f"no scheme {name!r}{nearest(name, model.scheme_ids)}", (*path, "schemes"))
+        if "rts" in METHODS[analysis.method].needs and analysis.rts is None and model.frontier.rts is None:
+            own = [model.frontier.by_scheme.get(name) for name in analysis.schemes or model.scheme_ids]
+            if any(part is None or part.rts is None for part in own):
+                raise model.refuse(
+                    f"method {analysis.method!r} needs rts: it has no default, on purpose", (*path, "method")
+                )
 
 
 #: Norm and price sources that are measured by a frontier.

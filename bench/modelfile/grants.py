@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, plain, sum_to_one, within
+from bench.modelfile.values import Dated, plain, sum_to_one
 
 
 class Criterion(Section):
@@ -20,7 +20,7 @@ class Criterion(Section):
         "Kolonnen den ganges med: en andel ganger innbyggere gir personer",
         default=None,
     )
-    weight: Dated = described("Weight", "Vekt")
+    weight: Dated = described("Weight", "Vekt", low=0.0)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -34,13 +34,15 @@ class Block(Section):
     kind: Literal["none", "incremental", "criteria", "historic-share", "norm-share", "lump-sum"] = described(
         "Kind of block grant", "Type ramme", default="none"
     )
-    total: Dated | None = described("Total, NOK", "Samlet ramme, kr", default=None)
+    total: Dated | None = described("Total, NOK", "Samlet ramme, kr", default=None, low=0.0, high=1e15)
     total_share: Dated | None = described(
         "Total as a share of the scheme's indexed cost: of the year before the system where the base is the budget, of "
         "last year where it is the accounts",
         "Samlet ramme som andel av ordningens indekserte kostnad: i året før systemet når grunnlaget er budsjettet, i "
         "fjor når det er regnskapet",
         default=None,
+        low=0.0,
+        high=100.0,
     )
     indexed_from: int | None = described(
         "Price year of the total in NOK, moved by the index",
@@ -57,9 +59,13 @@ class Block(Section):
         "Første år: bygger på året før, eller på samme år når det ikke finnes",
         default="previous-year",
     )
-    need: Dated = described("Yearly growth for need", "Årlig vekst for behov", default=plain(0.0))
+    need: Dated = described("Yearly growth for need", "Årlig vekst for behov", default=plain(0.0), low=-1.0, high=10.0)
     carry: Dated = described(
-        "Share of last year's result carried in", "Andel av fjorårets resultat som tas med", default=plain(0.0)
+        "Share of last year's result carried in",
+        "Andel av fjorårets resultat som tas med",
+        default=plain(0.0),
+        low=-1.0,
+        high=1.0,
     )
     criterion: Many[Criterion] = described("Criteria", "Kriterier", default=())
     share_year: int | None = described("Year of the historic shares", "År for historiske andeler", default=None)
@@ -83,17 +89,25 @@ class Component(Section):
     name: Text = described("Name", "Navn")
     column: str = described("Column, NOK", "Kolonne, kr", min_length=1)
     treatment: Literal["refund", "block", "price"] = described("Treatment", "Behandling")
-    share: Dated = described("Share refunded", "Andel som refunderes", default=plain(1.0))
+    share: Dated = described("Share refunded", "Andel som refunderes", default=plain(1.0), low=0.0, high=1.0)
 
 
 class Mix(Section):
     """Block MX: how income is put together."""
 
     activity: Dated = described(
-        "Share of the price paid per activity", "Andel av prisen som følger aktiviteten", default=plain(1.0)
+        "Share of the price paid per activity",
+        "Andel av prisen som følger aktiviteten",
+        default=plain(1.0),
+        low=0.0,
+        high=1.0,
     )
-    block: Dated = described("Share paid as block grant", "Andel som gis som ramme", default=plain(0.0))
-    refund: Dated = described("Share of own cost refunded", "Andel av egen kostnad som refunderes", default=plain(0.0))
+    block: Dated = described(
+        "Share paid as block grant", "Andel som gis som ramme", default=plain(0.0), low=0.0, high=1.0
+    )
+    refund: Dated = described(
+        "Share of own cost refunded", "Andel av egen kostnad som refunderes", default=plain(0.0), low=0.0, high=1.0
+    )
     component: Many[Component] = described("Cost components", "Kostnadskomponenter", default=())
 
     @model_validator(mode="after")
@@ -105,7 +119,7 @@ class Mix(Section):
 class Transition(Section):
     """Block TR: from the old system to the new."""
 
-    phase_in: Dated = described("Weight of the new system", "Vekt på ny ordning", default=plain(1.0))
+    phase_in: Dated = described("Weight of the new system", "Vekt på ny ordning", default=plain(1.0), low=0.0, high=1.0)
     reference: Literal["last-cost", "last-income"] = described(
         "The old system: last year's cost or income",
         "Gammel ordning: fjorårets kostnad eller inntekt",
@@ -115,11 +129,15 @@ class Transition(Section):
         "Least income as a share of last year's, indexed",
         "Minste inntekt som andel av fjorårets, indeksert",
         default=None,
+        low=0.0,
+        high=100.0,
     )
     cap: Dated | None = described(
         "Most income as a share of last year's, indexed",
         "Største inntekt som andel av fjorårets, indeksert",
         default=None,
+        low=0.0,
+        high=100.0,
     )
 
 
@@ -128,9 +146,15 @@ class Choice(Section):
 
     on: bool = described("User choice", "Brukervalg", default=False)
     response: Dated = described(
-        "Response of the market share to quality", "Markedsandelens respons på kvalitet", default=plain(0.0)
+        "Response of the market share to quality",
+        "Markedsandelens respons på kvalitet",
+        default=plain(0.0),
+        low=-1000.0,
+        high=1000.0,
     )
-    selection: Dated = described("Selection of light users", "Seleksjon av lette brukere", default=plain(0.0))
+    selection: Dated = described(
+        "Selection of light users", "Seleksjon av lette brukere", default=plain(0.0), low=0.0, high=1.0
+    )
 
 
 class Purchaser(Section):
@@ -147,8 +171,10 @@ class Purchaser(Section):
     budget: Literal["table", "growth"] = described(
         "Volume budget from the table or by growth", "Volumbudsjett fra tabell eller ved vekst", default="growth"
     )
-    demography: Dated = described("Growth by demography", "Vekst ved demografi", default=plain(0.0))
-    need: Dated = described("Growth by need", "Vekst ved behov", default=plain(0.0))
+    demography: Dated = described(
+        "Growth by demography", "Vekst ved demografi", default=plain(0.0), low=-1.0, high=10.0
+    )
+    need: Dated = described("Growth by need", "Vekst ved behov", default=plain(0.0), low=-1.0, high=10.0)
     budget_price: Literal["valid", "previous-indexed"] = described(
         "Price in the budget: the year's, or last year's indexed",
         "Pris i budsjettet: årets, eller fjorårets indeksert",
@@ -164,11 +190,11 @@ class Purchaser(Section):
         "Shortfall that is reported, as a share of the budget",
         "Underdekning som meldes, som andel av budsjettet",
         default=plain(0.0),
+        low=0.0,
+        high=1e15,
     )
     supplement: Dated | None = described(
-        "Supplementary grant decided, NOK a year",
-        "Vedtatt tilleggsbevilgning, kr per år",
-        default=None,
+        "Supplementary grant decided, NOK a year", "Vedtatt tilleggsbevilgning, kr per år", default=None, low=0.0
     )
 
     @property
@@ -185,24 +211,29 @@ class Purchaser(Section):
     def _who_grants(self) -> Purchaser:
         if self.supplement is not None and self.holder == "provider":
             raise PydanticCustomError("supplement", "a supplementary grant needs a purchaser who holds the budget")
-        within({"supplement": self.supplement}, 0.0, float("inf"))
         return self
 
 
 class Administration(Section):
     """What a system costs to set up and to run, and how long the change takes."""
 
-    setup: Dated | None = described("Cost of setting up, NOK", "Engangskostnad ved innføring, kr", default=None)
-    staff: Dated | None = described("Staff of the purchaser unit", "Ansatte i bestillerenheten", default=None)
+    setup: Dated | None = described(
+        "Cost of setting up, NOK", "Engangskostnad ved innføring, kr", default=None, low=0.0, high=1e15
+    )
+    staff: Dated | None = described(
+        "Staff of the purchaser unit", "Ansatte i bestillerenheten", default=None, low=0.0, high=1e15
+    )
     yearly: Dated | None = described(
-        "Cost of running the system, NOK a year", "Kostnad ved å drive ordningen, kr per år", default=None
+        "Cost of running the system, NOK a year",
+        "Kostnad ved å drive ordningen, kr per år",
+        default=None,
+        low=0.0,
+        high=1e15,
     )
     transition_years: Dated | None = described(
-        "Years until the problems of the change are over", "År før overgangsproblemene er tilbakelagt", default=None
+        "Years until the problems of the change are over",
+        "År før overgangsproblemene er tilbakelagt",
+        default=None,
+        low=0.0,
+        high=100.0,
     )
-
-    @model_validator(mode="after")
-    def _not_negative(self) -> Administration:
-        named = {name: getattr(self, name) for name in ("setup", "staff", "yearly", "transition_years")}
-        within(named, 0.0, float("inf"))
-        return self

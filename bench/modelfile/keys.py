@@ -121,7 +121,8 @@ def put(raw: Any, key: str, value: Any, file: str) -> None:
     here = raw
     for part in before:
         if isinstance(here, list):
-            here = next((item for item in here if part == _raw_label(item)), None)
+            named = {_raw_label(item) or str(position): item for position, item in enumerate(here, start=1)}
+            here = named.get(part)
             if here is None:
                 raise ModelError(f"the model has no {part!r}", file=file, key=key)
         elif isinstance(here, dict):

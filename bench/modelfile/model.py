@@ -31,6 +31,8 @@ from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS,
 from bench.modelfile.checks import check_model, money_keys
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
+from bench.modelfile.methods.keys import MethodKeys
+from bench.modelfile.methods.named import Analysis
 from bench.modelfile.refusals import model_error
 from bench.modelfile.situations import Alternative, Basis, Case, Rounding
 from bench.modelfile.values import PLAIN, Dated
@@ -65,6 +67,7 @@ class Model(Section):
     benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
     requirement: Requirement | None = described("Efficiency requirement", "Effektiviseringskrav", default=None)
     quality: Quality | None = described("Gate of quality", "Kvalitetsport", default=None)
+    analysis: Many[Analysis] = described("Analyses beside the chain", "Analyser ved siden av kjeden", default=())
     indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
@@ -254,7 +257,7 @@ class Model(Section):
         outputs = () if together else self.output_columns()
         fronts = (self.frontier, *self.frontier.by_scheme.values())
         stated = [*self.data.environment, *(column for part in fronts for column in part.environment or ())]
-        stated += [column for variant in self.frontier.variant for column in variant.environment or ()]
+        stated += [column for named in self.named_methods() for column in named.environment or ()]
         inputs, outputs = (tuple(c for c in part if c not in figures) for part in (inputs, outputs))
         environment = [c for c in dict.fromkeys(stated) if c not in (*inputs, *outputs) and c not in figures]
         taken = {*inputs, *outputs, *environment, *figures, *self.parameter}
@@ -268,7 +271,7 @@ class Model(Section):
                 needed += [column for composite in correction.composite for column in composite.columns]
             if inference is not None and inference.column is not None:
                 needed.append(inference.column)
-        needed += [column for variant in self.frontier.variant for column in variant.inputs or ()]
+        needed += [column for named in self.named_methods() for column in named.columns()]
         if self.requirement is not None and self.requirement.cost is not None:
             needed.append(self.requirement.cost)
         if self.quality is not None:
@@ -289,6 +292,10 @@ class Model(Section):
             "accept": list(self.data.accept),
             **({"currency": self.data.currency} if self.data.currency is not None else {}),
         }
+
+    def named_methods(self) -> tuple[MethodKeys, ...]:
+        """Return every place that names a method with its keys: variants of the frontier, and analyses."""
+        return (*self.frontier.variant, *self.analysis)
 
     def optional_columns(self) -> frozenset[str]:
         """Return the columns a table may lack: those with a stated value, and given scores that are otherwise found."""
@@ -475,6 +482,8 @@ class Model(Section):
         raw = copy.deepcopy(self._raw)
         raw["scheme"] = [part for part in raw["scheme"] if part["id"] in names]
         kept = {part["id"] for part in raw["scheme"]}
+        if "analysis" in raw:
+            raw["analysis"] = [_of_schemes(part, kept) for part in raw["analysis"] if _looks_at(part, kept)]
         if "frontier" in raw and "by_scheme" in raw["frontier"]:
             raw["frontier"]["by_scheme"] = {k: v for k, v in raw["frontier"]["by_scheme"].items() if k in kept}
         raw.pop("case", None)
@@ -537,6 +546,17 @@ class Model(Section):
             if isinstance(value, Dated):
                 value.located(file, key, line_of(lines, path))
         return self
+
+
+def _looks_at(analysis: Mapping[str, Any], schemes: Collection[str]) -> bool:
+    """Whether an analysis looks at any of some schemes."""
+    return not analysis.get("schemes") or bool(set(analysis["schemes"]) & set(schemes))
+
+
+def _of_schemes(analysis: Mapping[str, Any], schemes: Collection[str]) -> dict[str, Any]:
+    """Return an analysis of those of its schemes that are kept."""
+    stated = [name for name in analysis.get("schemes", ()) if name in schemes]
+    return {**analysis, **({"schemes": stated} if stated else {})}
 
 
 def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, PaidBy, plain, within
+from bench.modelfile.values import Dated, PaidBy, plain
 
 PriceSource = Literal[
     "average-cost",
@@ -34,7 +34,7 @@ class Service(Section):
     label: Text = described("Name", "Navn")
     measure: Text = described("Measure", "Måleenhet")
     group: str | None = described("Product group in the frontier", "Produktgruppe i fronten", default=None)
-    weight: Dated | None = described("Cost weight", "Kostnadsvekt", default=None)
+    weight: Dated | None = described("Cost weight", "Kostnadsvekt", default=None, low=0.0, high=1e12)
     weight_rule: Literal["equal-cost-share"] | None = described(
         "Rule that gives the weight", "Regel som gir vekten", default=None
     )
@@ -42,16 +42,20 @@ class Service(Section):
         "Deliberate deviation of the price from the cost weight",
         "Villet avvik mellom pris og kostnadsvekt",
         default=plain(1.0),
+        low=0.0,
+        high=1000.0,
     )
     price: Dated | None = described(
-        "Price, NOK, where prices are stated", "Pris, kr, der prisene er oppgitt", default=None
+        "Price, NOK, where prices are stated", "Pris, kr, der prisene er oppgitt", default=None, low=0.0, high=1e12
     )
     paid_by: PaidBy | None = described(
         "Who pays, where it is not the budget holder",
         "Hvem som betaler, når det ikke er budsjettholderen",
         default=None,
     )
-    cost_key: Dated | None = described("Share of the scheme's cost", "Andel av ordningens kostnad", default=None)
+    cost_key: Dated | None = described(
+        "Share of the scheme's cost", "Andel av ordningens kostnad", default=None, low=0.0, high=1.0
+    )
     allocated: str | None = described("Column with allocated volume", "Kolonne med vedtatt volum", default=None)
     performed: str | None = described("Column with performed volume", "Kolonne med utført volum", default=None)
     planned: str | None = described("Column with planned volume", "Kolonne med planlagt volum", default=None)
@@ -80,7 +84,7 @@ class PriceClass(Section):
 
     name: str = described("Class", "Klasse", min_length=1)
     units: Many[str] = described("Units", "Enheter")
-    factor: Dated = described("Factor on the price", "Faktor på prisen", default=plain(1.0))
+    factor: Dated = described("Factor on the price", "Faktor på prisen", default=plain(1.0), low=0.0, high=1000.0)
     reason: Text | None = described("Reason", "Begrunnelse", default=None)
 
 
@@ -103,9 +107,15 @@ class Price(Section):
         "Første pris: året før, samme år eller oppgitt",
         default="previous-year",
     )
-    start_markup: Dated = described("First price above the rule's", "Første pris over regelens", default=plain(0.0))
+    start_markup: Dated = described(
+        "First price above the rule's", "Første pris over regelens", default=plain(0.0), low=-1.0, high=10.0
+    )
     start_level: Dated | None = described(
-        "First price level, NOK per weighted unit", "Første prisnivå, kr per vektet enhet", default=None
+        "First price level, NOK per weighted unit",
+        "Første prisnivå, kr per vektet enhet",
+        default=None,
+        low=0.0,
+        high=1e12,
     )
     own_excluded: bool = described(
         "The unit's own cost left out of its price", "Enhetens egen kostnad holdt utenfor prisen", default=False
@@ -114,10 +124,14 @@ class Price(Section):
         "Rescale such prices to the scheme's cost", "Juster slike priser til ordningens kostnad", default=False
     )
     gain: Dated = described(
-        "Share of the gap closed each year", "Andel av avviket som lukkes hvert år", default=plain(1.0)
+        "Share of the gap closed each year",
+        "Andel av avviket som lukkes hvert år",
+        default=plain(1.0),
+        low=0.0,
+        high=2.0,
     )
     frontier_share: Dated = described(
-        "Share of the frontier in the price", "Frontens andel i prisen", default=plain(0.0)
+        "Share of the frontier in the price", "Frontens andel i prisen", default=plain(0.0), low=0.0, high=1.0
     )
     frontier_reference: Literal["best-practice", "norm"] = described(
         "Frontier: best practice in the scheme or the norms",
@@ -128,14 +142,20 @@ class Price(Section):
         "Best practice: the k-th best unit", "Beste praksis: den k-te beste enheten", default=None, ge=1
     )
     quantile: Dated | None = described(
-        "Best practice: quantile of unit cost", "Beste praksis: kvantil av enhetskostnad", default=None
+        "Best practice: quantile of unit cost",
+        "Beste praksis: kvantil av enhetskostnad",
+        default=None,
+        low=0.0,
+        high=1.0,
     )
-    requirement: Dated = described("Efficiency requirement per year", "Effektiviseringskrav per år", default=plain(0.0))
+    requirement: Dated = described(
+        "Efficiency requirement per year", "Effektiviseringskrav per år", default=plain(0.0), low=0.0, high=1.0
+    )
     corridor: Dated | None = described(
-        "Largest real change of the price level", "Største reelle endring i prisnivået", default=None
+        "Largest real change of the price level", "Største reelle endring i prisnivået", default=None, low=0.0, high=1.0
     )
-    floor: Dated | None = described("Lowest price level", "Laveste prisnivå", default=None)
-    cap: Dated | None = described("Highest price level", "Høyeste prisnivå", default=None)
+    floor: Dated | None = described("Lowest price level", "Laveste prisnivå", default=None, low=0.0, high=1e12)
+    cap: Dated | None = described("Highest price level", "Høyeste prisnivå", default=None, low=0.0, high=1e12)
     index: bool = described("Stated prices follow the index", "Oppgitte priser følger indeksen", default=True)
     accounts: Literal["final", "estimate"] = described(
         "Accounts the price is built on", "Regnskapet prisen bygger på", default="final"
@@ -144,7 +164,9 @@ class Price(Section):
         "Column with the estimated cost", "Kolonne med anslått kostnad", default=None
     )
     true_up: bool = described("Correct for the estimate's error later", "Rett for anslagets feil senere", default=False)
-    true_up_interest: Dated = described("Interest on the true-up", "Rente på etteroppgjøret", default=plain(0.0))
+    true_up_interest: Dated = described(
+        "Interest on the true-up", "Rente på etteroppgjøret", default=plain(0.0), low=-1.0, high=10.0
+    )
     reserves: Literal["inside", "outside"] = described(
         "Spending of reserves inside or outside the cost base",
         "Bruk av fond i eller utenfor kostnadsgrunnlaget",
@@ -152,17 +174,15 @@ class Price(Section):
     )
     reserve_column: str | None = described("Column with spending of reserves", "Kolonne med bruk av fond", default=None)
     fund_years: Dated | None = described(
-        "Years over which the fee fund returns to zero", "År over som fondet skal gå i null", default=None
+        "Years over which the fee fund returns to zero", "År over som fondet skal gå i null", default=None, low=1.0
     )
-    fund_interest: Dated = described("Interest on the fee fund", "Rente på fondet", default=plain(0.0))
+    fund_interest: Dated = described(
+        "Interest on the fee fund", "Rente på fondet", default=plain(0.0), low=-1.0, high=10.0
+    )
     class_: Many[PriceClass] = described("Price classes", "Prisklasser", default=(), alias="class")
 
     @model_validator(mode="after")
     def _consistent(self) -> Price:
-        within({"frontier_share": self.frontier_share, "requirement": self.requirement, "corridor": self.corridor})
-        within({"gain": self.gain}, 0.0, 2.0)
-        within({"quantile": self.quantile})
-        within({"fund_years": self.fund_years}, 1.0, float("inf"))
         best = self.source == "best-practice" or (
             self.frontier_reference == "best-practice" and self.frontier_share.constant != 0.0
         )
@@ -192,23 +212,25 @@ class Volume(Section):
 
     basis: VolumeBasis = described("Volume that is paid", "Volumet det betales for", default="allocated")
     marginal_below: Dated = described(
-        "Share of the price below the plan", "Andel av prisen under plan", default=plain(1.0)
+        "Share of the price below the plan", "Andel av prisen under plan", default=plain(1.0), low=0.0
     )
     marginal_above: Dated = described(
-        "Share of the price above the plan", "Andel av prisen over plan", default=plain(1.0)
+        "Share of the price above the plan", "Andel av prisen over plan", default=plain(1.0), low=0.0
     )
     cap: Dated | None = described(
-        "Most that is paid, as a share of the plan", "Mest som betales, som andel av plan", default=None
+        "Most that is paid, as a share of the plan",
+        "Mest som betales, som andel av plan",
+        default=None,
+        low=0.0,
+        high=1e12,
     )
     floor: Dated | None = described(
-        "Least that is paid, as a share of the plan", "Minst som betales, som andel av plan", default=None
+        "Least that is paid, as a share of the plan",
+        "Minst som betales, som andel av plan",
+        default=None,
+        low=0.0,
+        high=1e12,
     )
-
-    @model_validator(mode="after")
-    def _shares(self) -> Volume:
-        rates = {"marginal_below": self.marginal_below, "marginal_above": self.marginal_above}
-        within({**rates, "cap": self.cap, "floor": self.floor}, 0.0, float("inf"))
-        return self
 
     @property
     def planned(self) -> bool:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
-from bench.modelfile.values import Dated, PaidBy, plain, sum_to_one, within
+from bench.modelfile.values import Dated, PaidBy, plain, sum_to_one
 
 
 class Dispensation(Section):
@@ -18,8 +18,10 @@ class Dispensation(Section):
     unit: str = described("Unit", "Enhet")
     from_: date | None = described("From", "Fra", default=None, alias="from")
     to: date | None = described("To", "Til", default=None)
-    share: Dated | None = described("Share of the deficit waived", "Andel av underskuddet som ettergis", default=None)
-    amount: Dated | None = described("Amount waived, NOK", "Beløp som ettergis, kr", default=None)
+    share: Dated | None = described(
+        "Share of the deficit waived", "Andel av underskuddet som ettergis", default=None, low=0.0, high=1.0
+    )
+    amount: Dated | None = described("Amount waived, NOK", "Beløp som ettergis, kr", default=None, low=-1e15, high=1e15)
     payer: str = described("Who pays", "Hvem som betaler")
     reason: str = described("Reason", "Begrunnelse", min_length=1)
 
@@ -38,7 +40,9 @@ class Dispensation(Section):
 class DispensationRule(Section):
     """Units with very large deficits: what is waived and who pays."""
 
-    threshold: Dated = described("Deficit as a share of income", "Underskudd som andel av inntekten")
+    threshold: Dated = described(
+        "Deficit as a share of income", "Underskudd som andel av inntekten", low=0.0, high=1e15
+    )
     measured_on: Literal["year", "balance"] = described(
         "Measured on the year's deficit or the balance", "Målt på årets underskudd eller saldo", default="year"
     )
@@ -54,29 +58,37 @@ class Party(Section):
     """One of those who share what a unit does not keep or carry."""
 
     name: str = described("Party", "Part", min_length=1)
-    share: Dated = described("Share", "Andel")
+    share: Dated = described("Share", "Andel", low=0.0, high=1.0)
 
 
 class Settlement(Section):
     """Block SR: what a unit keeps and carries."""
 
-    keep_surplus: Dated = described("Share of a surplus the unit keeps", "Andel av overskudd enheten beholder")
-    carry_deficit: Dated = described("Share of a deficit the unit carries", "Andel av underskudd enheten bærer")
+    keep_surplus: Dated = described(
+        "Share of a surplus the unit keeps", "Andel av overskudd enheten beholder", low=0.0, high=1.0
+    )
+    carry_deficit: Dated = described(
+        "Share of a deficit the unit carries", "Andel av underskudd enheten bærer", low=0.0, high=1.0
+    )
     cap: Dated | None = described(
         "Most kept or carried, as a share of income",
         "Mest som beholdes eller bæres, som andel av inntekten",
         default=None,
+        low=0.0,
+        high=1.0,
     )
     cap_surplus: Dated | None = described(
-        "Most kept, as a share of income", "Mest som beholdes, som andel av inntekten", default=None
+        "Most kept, as a share of income", "Mest som beholdes, som andel av inntekten", default=None, low=0.0, high=1.0
     )
     cap_deficit: Dated | None = described(
-        "Most carried, as a share of income", "Mest som bæres, som andel av inntekten", default=None
+        "Most carried, as a share of income", "Mest som bæres, som andel av inntekten", default=None, low=0.0, high=1.0
     )
     cap_on: Literal["year", "balance"] = described(
         "Cap on the year or on the balance", "Tak på året eller på saldoen", default="year"
     )
-    interest: Dated = described("Interest on the opening balance", "Rente på inngående saldo", default=plain(0.0))
+    interest: Dated = described(
+        "Interest on the opening balance", "Rente på inngående saldo", default=plain(0.0), low=-1.0, high=10.0
+    )
     expiry: int | None = described(
         "Years after which a saved surplus lapses", "År før spart overskudd faller bort", default=None, ge=1
     )
@@ -96,8 +108,6 @@ class Settlement(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Settlement:
-        within({"keep_surplus": self.keep_surplus, "carry_deficit": self.carry_deficit})
-        within({"cap": self.cap, "cap_surplus": self.cap_surplus, "cap_deficit": self.cap_deficit})
         if self.party:
             sum_to_one([party.share for party in self.party], "the parties' shares")
         if self.cap is not None and (self.cap_surplus is not None or self.cap_deficit is not None):
@@ -109,6 +119,28 @@ class Settlement(Section):
         return (self.cap_surplus or self.cap, self.cap_deficit or self.cap)
 
 
+class Earmark(Section):
+    """Money set aside for one purpose: ``min(amount, cap, spent)``, ``spent`` the unit's value in ``column``."""
+
+    purpose: Text = described("Purpose", "Formål")
+    cap: Dated | None = described(
+        "Most a unit may use for it in a year, NOK",
+        "Mest en enhet kan bruke på det i året, kr",
+        default=None,
+        low=0.0,
+        high=1e15,
+    )
+    column: str | None = described(
+        "Column with what was spent on it, NOK", "Kolonne med det som er brukt på det, kr", default=None
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Earmark:
+        if self.cap is None and self.column is None:
+            raise PydanticCustomError("earmark", "an earmark needs cap, column or both")
+        return self
+
+
 class Receipt(Section):
     """Money from others that goes to the budget holder, not to the unit: user payments, refunds, earmarked grants.
 
@@ -118,11 +150,19 @@ class Receipt(Section):
 
     name: Text = described("Name", "Navn")
     column: str = described("Column", "Kolonne", min_length=1)
-    rate: Dated = described("Rate", "Sats")
+    rate: Dated = described("Rate", "Sats", low=-1e12, high=1e12)
     paid_by: PaidBy = described("Who pays", "Hvem som betaler")
     count_column: str | None = described("Column with the number of users", "Kolonne med antall brukere", default=None)
-    threshold: Dated = described("Free amount per user, NOK", "Fribeløp per bruker, kr", default=plain(0.0))
-    cap: Dated | None = described("Ceiling per user, NOK", "Tak per bruker, kr", default=None)
+    threshold: Dated = described(
+        "Free amount per user, NOK", "Fribeløp per bruker, kr", default=plain(0.0), low=0.0, high=1e15
+    )
+    cap: Dated | None = described("Ceiling per user, NOK", "Tak per bruker, kr", default=None, low=0.0, high=1e15)
+    follows: Literal["nothing", "volume", "prices", "both"] = described(
+        "What the columns follow in simulated years: nothing, the unit's volume, cost growth, or both",
+        "Hva kolonnene følger i simulerte år: ingenting, enhetens volum, kostnadsvekst eller begge",
+        default="nothing",
+    )
+    earmark: Earmark | None = described("What it may be used for", "Hva den kan brukes til", default=None)
 
 
 #: Keys each kind of correction needs.
@@ -141,7 +181,7 @@ class Zone(Section):
     """A zone and its factor on income."""
 
     value: float = described("Value in the column", "Verdi i kolonnen")
-    factor: Dated = described("Factor on activity income", "Faktor på aktivitetsinntekten")
+    factor: Dated = described("Factor on activity income", "Faktor på aktivitetsinntekten", low=-1000.0, high=1000.0)
 
 
 class Correction(Section):
@@ -164,13 +204,17 @@ class Correction(Section):
     )
     column: str | None = described("Column", "Kolonne", default=None)
     count_column: str | None = described("Column with the number of users", "Kolonne med antall brukere", default=None)
-    reference: Dated | None = described("Reference size", "Referansestørrelse", default=None)
-    amount: Dated | None = described("Amount, NOK", "Beløp, kr", default=None)
-    rate: Dated | None = described("Rate", "Sats", default=None)
-    threshold: Dated | None = described("Threshold, NOK", "Innslagspunkt, kr", default=None)
-    cap: Dated | None = described("Cap, NOK", "Tak, kr", default=None)
+    reference: Dated | None = described("Reference size", "Referansestørrelse", default=None, low=0.0, high=1e15)
+    amount: Dated | None = described("Amount, NOK", "Beløp, kr", default=None, low=-1e15, high=1e15)
+    rate: Dated | None = described("Rate", "Sats", default=None, low=-1e12, high=1e12)
+    threshold: Dated | None = described("Threshold, NOK", "Innslagspunkt, kr", default=None, low=0.0, high=1e15)
+    cap: Dated | None = described("Cap, NOK", "Tak, kr", default=None, low=0.0, high=1e15)
     reversal: Dated = described(
-        "Share still paid while it is phased out", "Andel som fortsatt gis under nedtrapping", default=plain(1.0)
+        "Share still paid while it is phased out",
+        "Andel som fortsatt gis under nedtrapping",
+        default=plain(1.0),
+        low=0.0,
+        high=1.0,
     )
     zone: Many[Zone] = described("Zones", "Soner", default=())
     units: Many[str] = described("Units", "Enheter", default=())
@@ -181,12 +225,15 @@ class Correction(Section):
         "Yearly growth besides the index, from that year",
         "Årlig vekst utover indeksen, fra det året",
         default=plain(0.0),
+        low=-1.0,
+        high=10.0,
     )
     paid_by: PaidBy | None = described(
         "Who pays, where it is not the budget holder",
         "Hvem som betaler, når det ikke er budsjettholderen",
         default=None,
     )
+    earmark: Earmark | None = described("What it may be used for", "Hva den kan brukes til", default=None)
     funded_by: Literal["payer", "scheme"] = described(
         "Paid by the payer, or out of the scheme by a lower price",
         "Betalt av bestiller, eller av ordningen ved lavere pris",

@@ -54,6 +54,10 @@ _BUDGET = (
     "Datasettet har ikke volumbudsjett: budsjettet er fjorårets volum med vekst.",
     "The data set has no volume budget: the budget is last year's volume, grown.",
 )
+_ANALYSES = (
+    "Analysene ved siden av kjeden nevner kolonner og enheter i andre data, og er utelatt.",
+    "The analyses beside the chain name columns and units of other data, and are left out.",
+)
 _EARLIER = (
     "Noen verdier gjelder fra senere enn dataene begynner: den første verdien står for årene før.",
     "Some values are dated later than the data begin: the first value stands for the years before.",
@@ -95,6 +99,8 @@ def rules_on_data(rules: Raw, data: Raw, columns: Collection[str]) -> Raw:
         made["indexation"] = copy.deepcopy(data["indexation"])
     _fit_analysis(made, data, notes)
     _fit_purchaser(made, notes)
+    if made.pop("analysis", None):
+        notes.append(_ANALYSES)
     first = made["meta"].get("first_year")
     if first is not None and _from_the_start(made, first):
         notes.append(_EARLIER)
@@ -187,6 +193,7 @@ def _kept(items: list[Raw], columns: Collection[str], notes: list[tuple[str, str
     made = []
     for item in items:
         needed = [item[key] for key in ("column", "count_column") if key in item]
+        needed += [item["earmark"]["column"]] if "column" in item.get("earmark", {}) else []
         if all(column in columns for column in needed):
             made.append(item)
         else:
@@ -231,6 +238,8 @@ def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) 
     raw["scheme"] = [template]
     for key in ("case", "basis"):
         raw.pop(key, None)
+    if raw.pop("analysis", None):
+        raw["meta"]["note"] = [*raw["meta"].get("note", []), dict(zip(("nb", "en"), _ANALYSES, strict=True))]
     return raw
 
 

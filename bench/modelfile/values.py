@@ -201,14 +201,3 @@ def sum_to_one(values: list[Dated], what: str) -> None:
             raise PydanticCustomError(
                 "shares", "{what} must sum to 1, not {total}", {"what": what, "total": f"{sum(known):g}"}
             )
-
-
-def within(values: dict[str, Dated | None], low: float = 0.0, high: float = 1.0) -> None:
-    """Refuse a value outside its range; ``values`` by their key."""
-    for name, value in values.items():
-        for entry in value.entries if value is not None else ():
-            if not low <= entry.value <= high:
-                span = f"between {low:g} and {high:g}" if high != float("inf") else f"{low:g} or more"
-                raise PydanticCustomError(
-                    "range", "{name} must be {span}, not {value}", {"name": name, "span": span, "value": entry.value}
-                )

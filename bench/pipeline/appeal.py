@@ -19,7 +19,8 @@ import pandas as pd
 
 from bench.errors import OptionError, ResourceError, nearest
 from bench.manifest import Kept, Record
-from bench.pipeline.files import remake
+from bench.pipeline.files import made_from, remake
+from bench.pipeline.jobs import Job
 from bench.reading import read_table
 from bench.results import RunResult
 
@@ -124,7 +125,7 @@ class Appeal:
         return "\n".join(lines)
 
 
-def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = False) -> Appeal:
+def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = False, job: Job | None = None) -> Appeal:
     """Make a run again with one cell corrected, and compare it with the run as it was.
 
     Parameters
@@ -134,7 +135,10 @@ def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = F
     unit : str
         Whose number it is: a cell of another unit is refused.
     change : CellChange
+        From :func:`cell_change`, or by column and value from :func:`bench.trace.column_change.column_change`.
     synthetic : bool
+    job : Job, optional
+        The record's, where its sources are read already.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = F
         raise OptionError(f"an appeal is about a run, not about a result of the kind {record.kind!r}")
     role = _role(record, change.file)
     corrected = replace(record, sources={**record.sources, role: _corrected(record.sources[role], change)})
-    before, after = (remake(one, synthetic=synthetic) for one in (record, corrected))
+    before = remake(record, synthetic=synthetic) if job is None else made_from(job)
+    after = remake(corrected, synthetic=synthetic)
     assert isinstance(before, RunResult)
     assert isinstance(after, RunResult)
     _refuse_other_unit(before, after, unit, change)

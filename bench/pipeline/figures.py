@@ -19,6 +19,7 @@ from bench.formulas import parse_formula
 from bench.modelfile import Dated, Model
 from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
 from bench.results import empty_frame
+from bench.stykkpris.identities import stated_difference
 from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units
 
@@ -285,7 +286,7 @@ def identity_rows(
                 "year": table.decision_year,
                 "left": left,
                 "right": right,
-                "difference": left - right,
+                "difference": stated_difference(left, right),
                 "tolerance": tolerance,
             }
         )

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bench import norms
-from bench.errors import DataError, EstimationError, Issue, ModelError
+from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.chain import FITTED_METHODS
+from bench.pipeline.asking.library import further_columns
 from bench.pipeline.combination import combined_scores
 from bench.pipeline.conditions import corrected_scores
 from bench.pipeline.inference import Sureness, sureness
@@ -227,14 +228,25 @@ def _measure(
 ) -> _Run:
     volumes = group_volumes(data, choice.outputs)
     outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
-    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs)
+    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
+    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
+    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
     run = _Run(choice)
     for sample in samples(model, data, options, columns, level, rules):
         try:
             _measure_sample(model, data, options, sample, run, workers, progress)
         except EstimationError as error:
             raise type(error)(f"scheme {data.name!r}, method {choice.id!r}: {error}") from error
+        except OptionError as error:
+            raise _refused(model, data, choice, error) from error
     return run
+
+
+def _refused(model: Model, data: SchemeData, choice: Choice, error: OptionError) -> ModelError:
+    """What the library refuses, at the place in the file that asks for it."""
+    place = [variant.id for variant in model.frontier.variant]
+    path = ("frontier", "variant", place.index(choice.id)) if choice.id in place else ("frontier", "method")
+    return model.refuse(f"scheme {data.name!r}, variant {choice.id!r}: {error}", path)
 
 
 def _measure_sample(
@@ -390,6 +402,7 @@ def _sure_rows(choice: Choice, sample: Sample, sure: Sureness) -> list[dict[str,
             "lower": sure.lower[row],
             "upper": sure.upper[row],
             "method": sure.source,
+            "decision_year": sample.year,
         }
         for row in np.flatnonzero(sample.common)
     ]

@@ -11,8 +11,10 @@ import pandas as pd
 
 from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.analysis import CONDITION_METHODS, RTS_METHODS, SCORE_METHODS, Restriction, Variant
-from bench.pipeline.sample import Sample, flat
+from bench.modelfile.methods.named import Restriction, Variant
+from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
+from bench.pipeline.asking.library import Request, shares
+from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, Progress
 from bench.units import Units
 
@@ -30,9 +32,8 @@ class Choice:
     environment : tuple of str
     rts : str or None
     orientation, kind, form, distribution : str
-    panel : str or None
-    m : int or None
-    alpha : float or None
+    keys : Mapping of str to Any
+        The method's own keys.
     restriction : tuple of Restriction
     weight : float
     """
@@ -47,9 +48,7 @@ class Choice:
     kind: str
     form: str
     distribution: str
-    panel: str | None
-    m: int | None
-    alpha: float | None
+    keys: Mapping[str, Any]
     restriction: tuple[Restriction, ...]
     weight: float
 
@@ -67,12 +66,10 @@ def choice_of(model: Model, scheme: str, options: FrontierOptions, variant: Vari
         environment=tuple(common if variant.environment is None else variant.environment),
         rts=variant.rts or options.rts,
         orientation=options.orientation or "input",
-        kind=rule.kind,
+        kind=variant.kind,
         form=variant.form or rule.form,
         distribution=variant.distribution or rule.distribution,
-        panel=variant.panel,
-        m=variant.m,
-        alpha=variant.alpha,
+        keys=variant.stated_keys(),
         restriction=variant.restriction,
         weight=variant.weight,
     )
@@ -411,7 +408,9 @@ def _sfa(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
     from bench.stochastic import sfa
 
     table = sample.reference
-    options: dict[str, Any] = {"panel": choice.panel} if choice.panel is not None else {}
+    options: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in choice.keys.items()
+    }
     result = sfa(
         table,
         kind=choice.kind,
@@ -447,7 +446,9 @@ def _stoned(model: Model, choice: Choice, sample: Sample, workers: int, progress
     from bench.stochastic import stoned
 
     table = sample.reference
-    result = stoned(table, kind=choice.kind, rts=_stated_rts(choice), environment=table.environment)
+    result = stoned(
+        table, kind=choice.kind, rts=_stated_rts(choice), environment=table.environment, **dict(choice.keys)
+    )
     return Measured(
         efficiency=np.asarray(result.efficiency.reindex(sample.evaluated.index), dtype=np.float64),
         warnings=tuple(result.warnings),
@@ -465,8 +466,8 @@ def _library(model: Model, choice: Choice, sample: Sample, workers: int, progres
             file=model.file,
             key="frontier.periods",
         )
-    table = flat(sample.reference)
-    place = sample.reference.index.get_indexer(sample.evaluated.index)
+    table = sample.reference
+    place = table.index.get_indexer(sample.evaluated.index)
     if (place < 0).any():
         raise ModelError(
             f"the variant {choice.id!r} measures the rows that make its frontier: a unit that is kept from being a "
@@ -474,56 +475,23 @@ def _library(model: Model, choice: Choice, sample: Sample, workers: int, progres
             file=model.file,
             key="frontier.unit_rule",
         )
-    scores = _SCORES[choice.method](choice, table, workers)
-    return Measured(efficiency=np.asarray(scores, dtype=np.float64)[place])
+    scores, warnings = shares(request_of(choice, workers), table)
+    return Measured(efficiency=scores[place], warnings=warnings)
 
 
-def _envelopment(name: str, **fixed: Any) -> Callable[[Choice, Units, int], Any]:
-    def scores(choice: Choice, table: Units, workers: int) -> Any:
-        import bench.envelopment as envelopment
+def request_of(choice: Choice, workers: int) -> Request:
+    """Return what the library is asked for by a variant: its input side, since the norm is a share of cost."""
+    options = {
+        "rts": choice.rts,
+        "orientation": "input",
+        "direction": "inputs",
+        "kind": choice.kind,
+        "form": choice.form,
+        "distribution": choice.distribution,
+        "environment": choice.environment,
+    }
+    return Request(choice.method, choice.keys, options, workers)
 
-        options = dict(fixed)
-        if choice.method in RTS_METHODS:
-            options["rts"] = choice.rts
-        if choice.m is not None:
-            options["m"] = choice.m
-        if choice.alpha is not None:
-            options["alpha"] = choice.alpha
-        if choice.method == "conditional":
-            options["variables"] = list(choice.environment)
-        found = getattr(envelopment, name)(table, **options)
-        if choice.method == "mea":
-            return found.frame[f"efficiency {choice.inputs[0]}"]
-        return found.frame["efficiency"]
-
-    return scores
-
-
-def _least_squares(name: str) -> Callable[[Choice, Units, int], Any]:
-    def scores(choice: Choice, table: Units, workers: int) -> Any:
-        import bench.stochastic as stochastic
-
-        options: dict[str, Any] = {"kind": choice.kind, "form": choice.form}
-        if name == "mols":
-            options["distribution"] = choice.distribution
-        return getattr(stochastic, name)(table, **options).efficiency
-
-    return scores
-
-
-_SCORES: Mapping[str, Callable[[Choice, Units, int], Any]] = {
-    "sbm": _envelopment("sbm", orientation="input"),
-    "russell": _envelopment("russell", orientation="input"),
-    "mea": _envelopment("mea", orientation="input"),
-    "directional": _envelopment("directional", direction="inputs"),
-    "graph": _envelopment("graph_efficiency"),
-    "cross": _envelopment("cross_efficiency"),
-    "order-m": _envelopment("order_m", orientation="input"),
-    "order-alpha": _envelopment("order_alpha", orientation="input"),
-    "conditional": _envelopment("conditional_efficiency", orientation="input"),
-    "cols": _least_squares("cols"),
-    "mols": _least_squares("mols"),
-}
 
 _METHODS: Mapping[str, Callable[[Model, Choice, Sample, int, Progress | None], Measured]] = {
     "dea": _dea,

@@ -19,6 +19,7 @@ from bench.pipeline.quality_gate import resting
 from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
 from bench.results import COLUMNS
+from bench.stykkpris.identities import stated_difference
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -275,7 +276,7 @@ def benchmark_identities(frame: pd.DataFrame, parts: Sequence[SchemeData]) -> li
                 "year": year,
                 "left": left,
                 "right": right,
-                "difference": left - right,
+                "difference": stated_difference(left, right),
                 "tolerance": tolerance,
             }
         )

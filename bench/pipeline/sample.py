@@ -6,8 +6,8 @@ the rows up to that year, at that year's prices, so that later rows leave it as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -88,12 +88,22 @@ class Columns:
     inputs, outputs, environment : Mapping of str to array (n,)
     money : frozenset of str
         Inputs that are NOK, and so moved by the index.
+    input_prices, output_prices, extra : Mapping of str to array (n,)
+        Further columns that a method looks at, as they stand.
     """
 
     inputs: Mapping[str, FloatArray]
     outputs: Mapping[str, FloatArray]
     environment: Mapping[str, FloatArray]
     money: frozenset[str]
+    input_prices: Mapping[str, FloatArray] = field(default_factory=dict)
+    output_prices: Mapping[str, FloatArray] = field(default_factory=dict)
+    extra: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def unpriced(self) -> Iterator[tuple[str, FloatArray]]:
+        """Give every column that no index moves."""
+        for part in (self.outputs, self.environment, self.input_prices, self.output_prices, self.extra):
+            yield from part.items()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -330,9 +340,8 @@ def _against_averages(
     table = pd.DataFrame({"unit": units})
     for name, values in columns.inputs.items():
         table[name] = mean(values, factor if name in columns.money else 1.0)
-    for part in (columns.outputs, columns.environment):
-        for name, values in part.items():
-            table[name] = mean(values)
+    for name, values in columns.unpriced():
+        table[name] = mean(values)
     base = _made(table, columns, period=None)
     where = {name: position for position, name in enumerate(units)}
     kinds, peer = np.empty(len(units), dtype=object), np.zeros(len(units), dtype=bool)
@@ -362,9 +371,8 @@ def _units(data: SchemeData, columns: Columns, level: PriceLevel, year: int, row
     table = pd.DataFrame({"unit": [names[row] for row in rows], "year": data.year[rows]})
     for name, values in columns.inputs.items():
         table[name] = values[rows] * factor if name in columns.money else values[rows]
-    for part in (columns.outputs, columns.environment):
-        for name, values in part.items():
-            table[name] = values[rows]
+    for name, values in columns.unpriced():
+        table[name] = values[rows]
     return _made(table, columns, period="year")
 
 
@@ -376,6 +384,9 @@ def _made(table: pd.DataFrame, columns: Columns, period: str | None) -> Units:
         inputs=list(columns.inputs),
         outputs=list(columns.outputs),
         environment=list(columns.environment),
+        input_prices=list(columns.input_prices),
+        output_prices=list(columns.output_prices),
+        extra=list(columns.extra),
     )
 
 
@@ -411,36 +422,52 @@ def scheme_columns(
     inputs: Sequence[str],
     environment: Sequence[str],
     outputs: Mapping[str, FloatArray],
+    further: Mapping[str, Sequence[str]] | None = None,
+    place: str = "frontier",
 ) -> Columns:
     """Return a scheme's columns by their role in the frontier.
+
+    Parameters
+    ----------
+    model : Model
+    data : SchemeData
+    inputs, environment : sequence of str
+    outputs : mapping of str to array (n,)
+    further : mapping of str to sequence of str, optional
+        Columns by role ``input_prices``, ``output_prices`` or ``extra``.
+    place : str
+        Key of the section that names them, for messages.
 
     Raises
     ------
     ModelError
         For a column the table lacks, or one that holds nothing in this scheme.
     """
-    refuse_missing(model, data, "inputs", inputs)
-    refuse_missing(model, data, "environment", environment)
+    roles = {"inputs": inputs, "environment": environment, **(further or {})}
+    for role, columns in roles.items():
+        refuse_missing(model, data, role, columns, place)
     frame = data.units.frame
-    values = {column: frame[column].to_numpy(dtype=np.float64) for column in (*inputs, *environment)}
-    return Columns(
-        {column: values[column] for column in inputs},
-        outputs,
-        {column: values[column] for column in environment},
-        frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost)),
-    )
+    found = {
+        role: {column: frame[column].to_numpy(dtype=np.float64) for column in columns}
+        for role, columns in roles.items()
+    }
+    money = frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost))
+    return Columns(outputs=outputs, money=money, **found)
 
 
-def refuse_missing(model: Model, data: SchemeData, key: str, columns: Sequence[str]) -> None:
+def refuse_missing(model: Model, data: SchemeData, key: str, columns: Sequence[str], place: str = "frontier") -> None:
     """Refuse a column the table lacks, or one that holds nothing in this scheme."""
     frame = data.units.frame
     for column in columns:
         if column in frame.columns and not frame[column].isna().any():
             continue
         why = "does not apply in this scheme" if column in frame.columns else "is not in the table"
+        remedy = f"state the scheme's own in [frontier.by_scheme.{data.name}] {key}"
+        if place != "frontier":
+            remedy = "name the schemes it is for" if place.startswith("analysis") else "take the key out"
+        what = "the frontier" if place == "frontier" else place
         raise ModelError(
-            f"scheme {data.name!r}: the frontier needs the column {column!r}, which {why}: give the column, or state "
-            f"the scheme's own in [frontier.by_scheme.{data.name}] {key}",
+            f"scheme {data.name!r}: {what} needs the column {column!r}, which {why}: give the column, or {remedy}",
             file=model.file,
-            key=f"frontier.{key}",
+            key=f"{place}.{key}",
         )

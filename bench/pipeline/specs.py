@@ -26,7 +26,7 @@ from bench.pipeline.methods import choice_of
 from bench.pipeline.sample import decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
-from bench.typing import FloatArray, Progress
+from bench.typing import FloatArray, IntArray, Progress
 from bench.units import Units
 
 #: Choices that are varied, in the order they are told.
@@ -162,8 +162,9 @@ def _curve(
     for kind in kinds:
         for chosen in sets:
             picked = [list(groups).index(name) for name in chosen]
+            whole = _Solved.of(X, Y[:, picked], kind, workers)
             for screen in screens:
-                block, left = _scores(X, Y[:, picked], kind, screen, sample, workers)
+                block, left = _scores(whole, screen, sample, workers)
                 blocks.append(block)
                 records += [
                     {
@@ -194,39 +195,83 @@ def _sets(names: list[str], rule: str) -> list[tuple[str, ...]]:
     return [chosen for size in range(len(names), 0, -1) for chosen in combinations(names, size)]
 
 
-def _scores(
-    X: FloatArray, Y: FloatArray, kind: str, screen: str, sample: str, workers: int
-) -> tuple[FloatArray, list[int]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solved:
+    """Everybody against everybody, which the screened and the reduced samples begin with.
+
+    Attributes
+    ----------
+    X, Y : array (n, m), (n, s)
+    kind : str
+    kept : array of int
+        Rows with any output.
+    efficiency : array (kept,)
+    peers : array (kept, w) of int
+        Rows of ``kept`` with weight, −1 for none.
+    """
+
+    X: FloatArray
+    Y: FloatArray
+    kind: str
+    kept: IntArray
+    efficiency: FloatArray
+    peers: IntArray
+
+    @classmethod
+    def of(cls, X: FloatArray, Y: FloatArray, kind: str, workers: int) -> _Solved:
+        kept = np.flatnonzero(Y.any(axis=1))
+        technology = Technology.of(X[kept], Y[kept], kind)
+        points, along = technology.points(X[kept], Y[kept]), technology.along(X[kept], Y[kept], "input")
+        found = technology.ray(points, along, own=np.arange(kept.size), workers=workers)
+        peers = np.where((found.column >= 0) & (found.weight > 0.0), found.column, -1)
+        return cls(X, Y, kind, kept, found.score("input"), peers)
+
+    def super_efficiency(self, workers: int) -> FloatArray:
+        """Scores against all others, array (kept,): only those that are their own peers are solved again."""
+        score = self.efficiency.copy()
+        again = np.flatnonzero((self.peers == np.arange(self.kept.size)[:, None]).any(axis=1))
+        if again.size:
+            X, Y = self.X[self.kept], self.Y[self.kept]
+            technology = Technology.of(X, Y, self.kind)
+            points, along = technology.points(X[again], Y[again]), technology.along(X[again], Y[again], "input")
+            score[again] = 1.0 - technology.ray(points, along, exclude=again, workers=workers).value
+        return score
+
+
+def _scores(whole: _Solved, screen: str, sample: str, workers: int) -> tuple[FloatArray, list[int]]:
     """Scores with everybody and with each unit left out in turn, one row each, and who is left out (−1 for nobody)."""
-    n = len(X)
-    kept = np.flatnonzero(Y.any(axis=1))
+    n, X, Y, kind = len(whole.X), whole.X, whole.Y, whole.kind
+    kept = whole.kept
     if screen == "iqr" and kept.size > 3:
-        kept = kept[_inside(X[kept], Y[kept], kind, workers)]
-    technology = Technology.of(X[kept], Y[kept], kind)
-    influence = leave_one_out(technology, "input", workers=workers)
+        kept = kept[_inside(whole.super_efficiency(workers))]
     base = np.full(n, np.nan)
+    if sample == "all" and kept.size == whole.kept.size:
+        base[kept] = whole.efficiency
+        return base[None, :], [-1]
+    technology = Technology.of(X[kept], Y[kept], kind)
+    gone = np.setdiff1d(whole.kept, kept)
+    if sample == "all":
+        some = whole.kept
+        points, along = technology.points(X[some], Y[some]), technology.along(X[some], Y[some], "input")
+        base[some] = np.minimum(1.0 - technology.ray(points, along, workers=workers).value, 1.0)
+        return base[None, :], [-1]
+    influence = leave_one_out(technology, "input", workers=workers)
     base[kept] = influence.efficiency
-    gone = np.setdiff1d(np.flatnonzero(Y.any(axis=1)), kept)
     if gone.size:
         # Those the screen took out are measured by the frontier of the others, at most 1.
         points, directions = technology.points(X[gone], Y[gone]), technology.along(X[gone], Y[gone], "input")
         base[gone] = np.minimum(1.0 - technology.ray(points, directions, workers=workers).value, 1.0)
-    if sample == "all":
-        return base[None, :], [-1]
     block = np.tile(base, (kept.size + 1, 1))
     block[1 + np.arange(kept.size), kept] = np.nan
     block[1 + influence.unit, kept[influence.affected]] += influence.rise
     return block, [-1, *(int(k) for k in kept)]
 
 
-def _inside(X: FloatArray, Y: FloatArray, kind: str, workers: int) -> npt.NDArray[np.bool_]:
+def _inside(score: FloatArray) -> npt.NDArray[np.bool_]:
     """Rows that the interquartile rule on super-efficiency leaves in."""
-    technology = Technology.of(X, Y, kind)
-    points, directions = technology.points(X, Y), technology.along(X, Y, "input")
-    score = 1.0 - technology.ray(points, directions, exclude=np.arange(len(X)), workers=workers).value
     known = score[np.isfinite(score)]
     if known.size < 4:
-        return np.ones(len(X), dtype=bool)
+        return np.ones(len(score), dtype=bool)
     low, high = np.quantile(known, [0.25, 0.75])
     return np.asarray(np.isfinite(score) & (score <= high + 1.5 * (high - low)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.errors import Issue
 from bench.modelfile import Model, load_model
+from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
@@ -97,6 +98,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     peers = _stack(frontiers, "peers")
     stykkpris = _settled(model, units, norm, benchmark, required, peers, tables)
     report("settlement", 1, 1)
+    beside = described(model, parts, level, workers=workers)
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
@@ -105,6 +107,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     issues += implausible_prices(model, stykkpris.prices, currency)
     issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
+    warnings += beside.warnings
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if job.synthetic:
         warnings.insert(0, _synthetic())
@@ -120,6 +123,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
+        receipts=stykkpris.receipts,
+        payers=stykkpris.payers,
         bill=stykkpris.bill,
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
@@ -128,6 +133,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         requirements=required,
         requirement_effect=stykkpris.requirement_effect,
         kept_savings=stykkpris.kept_savings,
+        analyses=beside.provenance,
+        described=beside.frames,
         assumptions=stykkpris.assumptions,
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
@@ -135,8 +142,15 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         synthetic=job.synthetic,
         sources=job.record.files,
         tables=dict(tables),
-        face=RunFace(),
+        face=RunFace(_tracing(job)),
     )
+
+
+def _tracing(job: Job) -> Callable[[RunResult, Any], list[Any]]:
+    """Return what gives the trees of the result's numbers."""
+    from bench.trace.shown import Tracing
+
+    return Tracing(job)
 
 
 def _settled(
@@ -215,7 +229,7 @@ def _unused_conditions(model: Model) -> list[Issue]:
         return []
     parts = (rule, *rule.by_scheme.values())
     used = {column for part in parts for column in part.environment or ()}
-    used |= {column for variant in rule.variant for column in variant.environment or ()}
+    used |= {column for named in model.named_methods() for column in named.environment or ()}
     used |= {c for part in parts if part.correction is not None for c in part.correction.conditions}
     used |= {c for part in parts if part.correction is not None for m in part.correction.composite for c in m.columns}
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,15 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class RunFace:
-    """The face of a run: :class:`bench.results.Face`."""
+    """The face of a run: :class:`bench.results.Face`.
+
+    Attributes
+    ----------
+    trace : callable, optional
+        Gives the trees of numbers, for pages that open them: (result, asked) to trees.
+    """
+
+    trace: Callable[[Any, Any], list[Any]] | None = None
 
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the run in one screen of text."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import OptionError, ResourceError
 from bench.manifest import FORMAT, MANIFEST, is_plain_path, sha256
 from bench.options import LANGUAGES, one_of
+from bench.report.fonts import fonts
 from bench.report.placing import folder_aside, resolved
 from bench.report.tables.parquet import parquet_bytes
 from bench.report.words.texts import Texts
@@ -137,6 +138,7 @@ def _manifest(
             "languages": list(languages),
             "versions": _versions(("polars",) if "parquet" in formats else ()),
             **({"formats": list(formats)} if len(formats) > 1 else {}),
+            "fonts": fonts(),
             "sources": sources,
             "files": dict(sorted(hashes.items())),
         },

@@ -12,7 +12,6 @@ from bench.errors import BenchError, ModelError, nearest
 from bench.modelfile import Case, Expect, Model
 from bench.stykkpris.engine import settle
 from bench.stykkpris.orders import orders
-from bench.stykkpris.payers import payers
 from bench.stykkpris.result import StykkprisResult
 from bench.units import ACCEPTABLE_RULES, Units
 
@@ -124,8 +123,8 @@ def _situation(
 
 
 def _frames(result: StykkprisResult, units: Units) -> Frames:
-    """Every frame of a result, and the two that need the table as well: who pays, and orders beyond capacity."""
-    return result.frames() | {"payers": payers(result, units), "orders": orders(result, units)}
+    """Every frame of a result, and the one that needs the table as well: orders beyond capacity."""
+    return result.frames() | {"orders": orders(result, units)}
 
 
 def _norms(model: Model, case: Case, units: Units) -> pd.DataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import floor, isfinite, log10
 from typing import Any
 
 from bench.errors import SettlementError
@@ -12,6 +13,8 @@ from bench.errors import SettlementError
 RELATIVE = 1e-11
 #: Relative tolerance of identities between numbers that are found in two ways and rounded by none.
 UNROUNDED = 1e-9
+#: Digits to which a difference is stated.
+_STATED = 12
 
 
 @dataclass(slots=True)
@@ -64,10 +67,24 @@ class Ledger:
                 "year": year,
                 "left": float(left),
                 "right": float(right),
-                "difference": float(difference),
+                "difference": stated_difference(left, right),
                 "tolerance": tolerance,
             }
         )
         if not abs(difference) <= tolerance:
             place = f"{check} ({scheme} {year})" if year is not None else f"{check} ({scheme})"
             raise SettlementError(place, difference)
+
+
+def stated_difference(left: Any, right: Any) -> float:
+    """Return a difference to the twelfth digit of the larger number: what is beyond that is rounding of the processor.
+
+    Examples
+    --------
+    >>> stated_difference(464186028.32, 464189473.76), stated_difference(0.3, 0.1 + 0.2)
+    (-3445.44, 0.0)
+    """
+    size = max(abs(float(left)), abs(float(right)))
+    if not isfinite(size) or not size:
+        return float(left - right)
+    return round(float(left - right), _STATED - 1 - floor(log10(size))) + 0.0

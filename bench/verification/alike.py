@@ -20,7 +20,9 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 #: Parts of a page that are pictures, or code that draws them.
 _DRAWN = re.compile(r"<svg\b.*?</svg>|<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 
-_PICTURES = (".png", ".svg")
+#: Files that are drawn with a font, and hold no number that another file does not.
+PICTURES = (".png", ".svg", ".pdf")
+_BOOKS = (".xlsx", ".docx")
 _EXACT = (".csv", ".json", ".toml")
 
 #: Where numbers are rounded for their readers.
@@ -47,11 +49,11 @@ def same_numbers(name: str, one: bytes, two: bytes) -> bool:
     >>> same_numbers("a.csv", b"A;0,1000000000000001", b"A;0,1"), same_numbers("a.csv", b"A;0,11", b"A;0,1")
     (True, False)
     """
-    if name.endswith(_PICTURES):
+    if name.endswith(PICTURES):
         return True
     if name == "manifest.json":
         return _same_origin(one, two)
-    if name.endswith(".xlsx"):
+    if name.endswith(_BOOKS):
         return _same_books(one, two)
     return name.endswith((*_EXACT, *_ROUNDED)) and _same_text(one, two, rounded=name.endswith(_ROUNDED))
 

@@ -29,7 +29,8 @@ from bench.manifest import (
     sha256,
     versions,
 )
-from bench.verification.alike import same_numbers
+from bench.report.fonts import fonts
+from bench.verification.alike import PICTURES, same_numbers
 
 Finding = Literal["same", "same numbers", "changed", "missing", "extra", "differs", "link"]
 
@@ -51,12 +52,15 @@ class Verification:
         Packages whose version is now another, with the version then and now.
     machine_changes : Mapping of str to (str, str)
         What of the machine is now another: system, processor, its arithmetic.
+    font_changes : Mapping of str to (str, str)
+        Fonts that pictures are drawn with whose bytes are now others, with the hash then and now.
     """
 
     stored: Mapping[str, Finding]
     remade: Mapping[str, Finding]
     version_changes: Mapping[str, tuple[str, str]]
     machine_changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    font_changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -70,7 +74,7 @@ class Verification:
         Bytes may then differ, in pictures and in the last digits; on the same machine with the same versions they
         must not.
         """
-        moved = bool(self.version_changes or self.machine_changes)
+        moved = bool(self.version_changes or self.machine_changes or self.font_changes)
         made = all(found in ("same", "same numbers") for found in self.remade.values())
         return made and all(found == "same" for found in self.stored.values()) and (self.ok or moved)
 
@@ -85,14 +89,32 @@ class Verification:
         lines += [
             f"{name} of the machine: {then} then, {now} now" for name, (then, now) in self.machine_changes.items()
         ]
+        lines += [f"font {name}: {then[:12]} then, {now[:12]} now" for name, (then, now) in self.font_changes.items()]
         if self.ok:
             lines.append("verified")
         elif self.same_numbers:
-            why = ", ".join([*(f"the {name}" for name in self.machine_changes), *self.version_changes])
-            lines.append(f"same numbers; bytes differ because other than then: {why}")
+            lines.append(f"same numbers; {self._reasons()}")
         else:
             lines.append("NOT verified")
         return "\n".join(lines)
+
+    def _reasons(self) -> str:
+        """Say which bytes differ, pictures by themselves, and what is other than then."""
+        other = [name for name, found in self.remade.items() if found == "same numbers"]
+        pictures = [name for name in other if name.endswith(PICTURES)]
+        fonts = ["the fonts"] if self.font_changes else []
+        rest = [*(f"the {name}" for name in self.machine_changes), *self.version_changes]
+        said = []
+        if pictures:
+            said.append(f"{_count(len(pictures), 'picture')} because other than then: {', '.join(fonts + rest)}")
+        if len(other) > len(pictures):
+            count = _count(len(other) - len(pictures), "other file")
+            said.append(f"{count} in last digits because other than then: {', '.join(rest + fonts)}")
+        return "; ".join(said)
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what} differs" if number == 1 else f"{number} {what}s differ"
 
 
 def verify(directory: str | Path) -> Verification:
@@ -120,6 +142,7 @@ def verify(directory: str | Path) -> Verification:
         remade=remade,
         version_changes=_moved(manifest.versions, versions()),
         machine_changes=_moved(_machine(manifest.machine.model_dump()), _machine(machine())),
+        font_changes=_moved(manifest.report.fonts, fonts()),
     )
 
 
@@ -144,11 +167,13 @@ def saved_record(folder: Path, manifest: Manifest) -> Record:
 
 
 def _files(folder: Path) -> list[str]:
-    """Return every file and link below a folder; links are not followed."""
+    """Return every file, link and empty folder below a folder; links are not followed, and folders end in ``/``."""
     found = []
     for place, names, files in os.walk(folder):
         links = [name for name in names if (Path(place) / name).is_symlink()]
         found += [(Path(place) / name).relative_to(folder).as_posix() for name in (*files, *links)]
+        if not names and not files and Path(place) != folder:
+            found.append(f"{Path(place).relative_to(folder).as_posix()}/")
         if len(found) > _MOST_FILES:
             raise ResourceError(f"{folder} holds more than {_MOST_FILES} files: give the folder of one result")
     return sorted(found)
@@ -177,6 +202,9 @@ def _made_again(folder: Path, manifest: Manifest, target: Path) -> Path:
 def _compare(first: Path, second: Path, names: Iterable[str]) -> dict[str, Finding]:
     found: dict[str, Finding] = {}
     for name in names:
+        if name.endswith("/"):
+            found[name] = "extra"
+            continue
         one, two = first / name, second / name
         if not two.is_file():
             found[name] = "extra"

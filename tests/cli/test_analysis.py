@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
@@ -106,3 +107,81 @@ def test_what_is_missing_is_said_and_nothing_is_written(homes, tmp_path, words, 
     assert said in done.output
     assert not isinstance(done.exception, Exception) or isinstance(done.exception, SystemExit)
     assert not (tmp_path / "x").exists()
+
+
+def test_any_method_of_the_library_by_its_word(homes, tmp_path):
+    done = run("dea", "homes.csv", *ROLES, "--method", "fdh-plus", "--key", "scaling=[0.7, 1.4]", "--out", "found")
+    assert done.exit_code == 0, done.output
+    own = bench.envelopment.fdh_plus(homes, scaling=(0.7, 1.4))
+    table = pd.read_csv(tmp_path / "found/tables/result.csv")
+    assert table["efficiency"].to_numpy() == pytest.approx(own.efficiency.to_numpy(), abs=1e-12)
+    options = json.loads((tmp_path / "found/manifest.json").read_text(encoding="utf-8"))["options"]
+    assert (options["method"], options["keys"]) == ("fdh-plus", ["scaling=[0.7, 1.4]"])
+
+
+def test_a_stochastic_method_by_its_word_has_its_coefficients_beside_it(homes, tmp_path):
+    done = run("sfa", "homes.csv", *ROLES, "--method", "panel-frontier", "--out", "none")
+    assert done.exit_code == 2
+    assert "needs effects" in done.output
+    done = run(
+        "sfa", "homes.csv", *ROLES, "--method", "cols", "--form", "cobb-douglas", "--kind", "cost", "--out", "found"
+    )
+    assert done.exit_code == 0, done.output
+    own = bench.stochastic.cols(homes, kind="cost", form="cobb-douglas")
+    table = pd.read_csv(tmp_path / "found/tables/result.csv")
+    assert table["efficiency"].to_numpy() == pytest.approx(own.efficiency.to_numpy(), rel=1e-9)
+    assert len(pd.read_csv(tmp_path / "found/tables/coefficients.csv")) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dea", "--method", "fhd-plus"], "did you mean 'fdh-plus'"),
+        (["dea", "--method", "latent-class"], "it belongs to bench sfa"),
+        (["dea", "--method", "holder"], "needs --rts"),
+        (["dea", "--method", "cross", "--rts", "crs"], "takes no rts"),
+        (["dea", "--method", "order-m", "--key", "m=0"], "greater than or equal to 1"),
+        (["dea", "--method", "order-m", "--key", "mm=5"], "did you mean"),
+        (["dea", "--method", "order-m", "--key", "m"], "write KEY=VALUE"),
+        (["dea", "--rts", "crs", "--key", "m=5"], "--key belongs to --method"),
+        (["dea"], "returns to scale have no default"),
+        (["dea", "--method", "cross", "--lp", "h1"], "--lp needs --rts"),
+        (["dea", "--rts", "crs", "--lp", "h99"], "no unit 'h99'"),
+        (["sfa", "--rts", "crs"], "estimates its returns to scale"),
+        (["sfa", "--u", "~ days"], "goes with --formula"),
+        (["sfa", "--formula", "log(cost) ~ log(days)"], "leave one out"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_and_nothing_is_written(homes, tmp_path, words, said):
+    done = run(words[0], "homes.csv", *ROLES, *words[1:], "--out", "found")
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+    assert not (tmp_path / "found").exists()
+
+
+def test_the_program_of_a_unit_gives_its_score_in_another_solver(homes, tmp_path):
+    """The file is read and solved by HiGHS itself, and agrees with the score of the table."""
+    import highspy
+
+    done = run("dea", "homes.csv", "--rts", "vrs", *ROLES, "--lp", "h7", "--out", "found")
+    assert done.exit_code == 0, done.output
+    (path,) = (tmp_path / "found/lp").iterdir()
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.readModel(str(path))
+    solver.run()
+    table = pd.read_csv(tmp_path / "found/tables/efficiency.csv").set_index("unit")
+    assert solver.getInfo().objective_function_value == pytest.approx(table.loc["h7", "efficiency"], abs=1e-7)
+
+
+def test_a_formula_names_its_own_columns(homes, tmp_path):
+    words = ["--id", "home", "--formula", "log(cost) ~ log(days) + log(visits)"]
+    done = run("sfa", "homes.csv", *words, "--u", "~ days", "--out", "found")
+    assert done.exit_code == 0, done.output
+    frame = pd.read_csv(tmp_path / "homes.csv")
+    fit = bench.sfa("log(cost) ~ log(days) + log(visits)", frame, kind="cost", u="~ days", id="home")
+    table = pd.read_csv(tmp_path / "found/tables/coefficients.csv")
+    assert table["estimate"].to_numpy() == pytest.approx(fit.params.to_numpy(), rel=1e-6)
+    plain = run("sfa", "homes.csv", *words, "--out", "plain")
+    assert plain.exit_code == 0, plain.output
+    assert len(pd.read_csv(tmp_path / "plain/tables/coefficients.csv")) < len(table)

@@ -8,10 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cli.test_cli_remedies import CASES, write
 from click.testing import CliRunner, Result
 
 from bench.cli import main
-from bench.modelfile import load_model
+from bench.errors import ModelError
+from bench.modelfile import Model, load_model
+from bench.modelfile.setting import values_of
+from bench.modelfile.values import Dated
+from bench.reading import ACCEPTABLE_RULES
+from bench.resources import model_names
+from bench.results import RunResult
 
 HEAD = "enhet;aar;kostnad;timer\n"
 GOOD = "A;2023;100;10\nB;2023;120;11\nC;2023;90;9\nA;2024;101;10\nB;2024;122;11\nC;2024;91;9\n"
@@ -103,3 +110,79 @@ def test_the_last_line_of_check_is_a_run_that_works(folder: Path, options: tuple
     for flag, value in pairwise(options):
         if flag == "--set":
             assert value.split("=")[0] in (folder / "resultat" / "manifest.json").read_text(encoding="utf-8")
+
+
+#: What each rule's file is checked and run with: without and with a model, with nothing and with everything accepted.
+WAYS = ((None, False), ("min.toml", True), (None, True), ("min.toml", False))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_check_and_run_find_the_same_by_every_rule(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every rule that can be reported for a file, each in one of the four ways, its first rule in all of them."""
+    case, rule = CASES[name], name.split(" ")[0]
+    write(case.name, case.before)
+    monkeypatch.setattr(RunResult, "save", lambda *arguments, **options: "nowhere")
+    ways = WAYS if name == rule and rule in ACCEPTABLE_RULES else [WAYS[list(CASES).index(name) % 4]]
+    for model, everything in ways:
+        roles = [] if model else ["--id", "enhet", "--cost", case.cost, "--outputs", "timer", "--year", "2023"]
+        options = [*roles, *case.options, *(["--accept", ",".join(ACCEPTABLE_RULES)] if everything else [])]
+        checked = bench("check", case.name, *(("--model", model) if model else ()), *options)
+        ran = bench("run", model or "average-cost", case.name, *options, "--out", "ut")
+        assert said(checked) == said(ran)
+        assert checked.exit_code == ran.exit_code
+
+
+#: Numbers that may be below zero: what a party pays or gives back.
+SIGNED = re.compile(
+    r"correction\..*\.(rate|amount|value)|receipt\..*\.rate|parameter\.|optional\.|case\.|alternative\."
+)
+
+
+def number_keys() -> dict[str, tuple[str, str]]:
+    """Every number key that a bundled model states, with one model and the key as it is written there."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in model_names():
+        for key, _, value in load_model(name).walk():
+            plain = value.entries[0].value if isinstance(value, Dated) else value
+            if isinstance(plain, (int, float)) and not isinstance(plain, bool) and not SIGNED.search(key):
+                general = re.sub(r"\b(scheme|service|class|component)\.[^.]+\.", r"\1.*.", key)
+                found.setdefault(general, (name, key))
+    return found
+
+
+def refusal(model: Model, key: str, text: str) -> ModelError | None:
+    try:
+        model.with_values(values_of({key: text}))
+    except ModelError as error:
+        return error
+    return None
+
+
+def test_every_number_of_a_model_has_a_range_and_is_refused_outside_it() -> None:
+    keys = number_keys()
+    assert len(keys) > 60
+    models = {name: load_model(name) for name in {name for name, _ in keys.values()}}
+    tried = {(key, text): refusal(models[name], key, text) for name, key in keys.values() for text in ("-5e6", "nan")}
+    assert [one for one, error in tried.items() if error is None] == []
+    for (key, _), error in tried.items():
+        assert error is not None
+        assert error.line
+        assert key.rpartition(".")[2] in str(error)
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        ("kristiansand", "norm.tolerance=2"), ("kristiansand", "benchmark.amount=-5e6"),
+        ("kristiansand", "requirement.general=1.5"), ("kristiansand", "scheme.*.price.gain=-1"),
+        ("bodo-dea", "frontier.floor=3"), ("average-cost", "scheme.*.settlement.keep_surplus=2"),
+    ],
+)  # fmt: skip
+def test_a_number_outside_its_range_is_refused_by_check_and_run_alike(folder: Path, model: str, key: str) -> None:
+    (folder / "f.csv").write_text(BROKEN["good"], encoding="utf-8")
+    checked = bench("check", "f.csv", "--model", model, "--set", key)
+    ran = bench("run", model, "f.csv", "--set", key, "--out", "ut")
+    assert (checked.exit_code, ran.exit_code) == (4, 4)
+    assert checked.output == ran.output
+    assert f"{model}.toml, line " in checked.output
+    assert key.split("=")[0].rpartition(".")[2] in checked.output

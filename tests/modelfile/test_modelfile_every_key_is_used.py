@@ -36,6 +36,7 @@ TOLD = {
     ("Meta", "sources"),
     ("Rounding", "reference"),
     ("Exemption", "reason"),
+    ("Reference", "reason"),
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
@@ -184,6 +185,26 @@ per = "w"
 low = 0.1
 high = 9.0
 reason = "an hour is worth more than a tenth of the other"
+[[frontier.variant]]
+id = "c"
+method = "cols"
+kind = "cost"
+form = "cobb-douglas"
+[[analysis]]
+id = "cross"
+method = "directional"
+title = { nb = "Avstander", en = "Distances" }
+schemes = ["s"]
+periods = "separate"
+direction = "inputs"
+[[analysis]]
+id = "least-squares"
+method = "cols"
+kind = "cost"
+[[analysis]]
+id = "out"
+method = "super-efficiency"
+orientation = "input"
 [[frontier.screen]]
 test = "dominance"
 level = 0.05
@@ -226,6 +247,24 @@ id = "w"
 label = { nb = "W", en = "W" }
 measure = { nb = "time", en = "hour" }
 allocated = "guess"
+"""
+
+#: Who may be a peer: fixed years, named units, a formula and a gate of quality, at which the requirement rests too.
+REFERENCE = """
+[frontier.reference]
+years = [2023, 2024]
+units = ["U01", "U02", "U03", "U04", "U05"]
+where = "cost > 0"
+reason = "fixed for the period"
+[quality]
+column = "rent"
+better = "lower"
+floor = 30.0
+rest = true
+fall = 0.1
+[requirement]
+first_year = 2026
+years = 2
 """
 
 #: Two schemes without a scheme column, one with a price per service.
@@ -336,12 +375,19 @@ def _play() -> None:
     bench.run(parse_model(TWO, "two.toml"), _units(2))
     saved = bench.run(parse_model(CHAIN, "chain.toml"), _units())
     list(saved.files("nb"))
+    bench.run(_with_reference(), _units())
     drawing = {"replicates": 100, "column": "a column the table has not"}
     drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
     bench.run(load_model("nve-yardstick").with_values(drawing))
     choice = load_model("user-choice")
     bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
     bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
+
+
+def _with_reference() -> Model:
+    """The chain by one method, with peers of fixed years."""
+    text = CHAIN[: CHAIN.index("[[frontier.variant]]")] + CHAIN[CHAIN.index("[norm]") :]
+    return parse_model(text.replace('periods = "separate"', 'method = "dea"') + REFERENCE, "reference.toml")
 
 
 def _units(count: int = 12) -> bench.Units:
@@ -393,3 +439,6 @@ def test_words_for_readers_reach_them(tmp_path):
         "value added tax",
     ):
         assert words in page, words
+    run = bench.run(_with_reference(), _units())
+    run.save(tmp_path / "reference", language="en")
+    assert "fixed for the period" in (tmp_path / "reference" / "report.html").read_text(encoding="utf-8")

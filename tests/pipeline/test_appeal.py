@@ -12,6 +12,8 @@ from bench.errors import OptionError
 from bench.manifest import read_manifest
 from bench.pipeline import run_file
 from bench.pipeline.appeal import appeal, cell_change
+from bench.pipeline.jobs import job_of
+from bench.trace.column_change import column_change
 from bench.verification import saved_record
 
 ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["dogn", "besok"]}
@@ -110,3 +112,59 @@ def test_rows_are_counted_from_one():
     """Row 0 is no row; it would be the last one by Python's counting."""
     with pytest.raises(OptionError):
         cell_change("a.csv!B0=9000000")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_column_and_a_value_are_its_cell(table, tmp_path, suffix):
+    """The same as naming the cell: row 5 of the file is unit 1 in 2024, and its latest year."""
+    folder = saved(table, tmp_path, suffix)
+    record = saved_record(folder, read_manifest(folder))
+    job = job_of(record)
+    found = column_change(job, "Enhet 1", "kostnad=2100000,5")
+    sheet = "Regnskap!" if suffix == ".xlsx" else ""
+    assert found == cell_change(f"klient{suffix}!{sheet}C5=2100000,5")
+    assert column_change(job, "Enhet 1", "kostnad = 5", year=2023).cell == "C4"
+    one = appeal(record, "Enhet 1", found, job=job)
+    two = appeal(record, "Enhet 1", found)
+    pd.testing.assert_frame_equal(one.moves, two.moves)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "year", "words"),
+    [
+        ("kostnad=5", "Enhet 9", None, "no unit 'Enhet 9'"),
+        ("kostnd=5", "Enhet 1", None, "reads no column 'kostnd'.*did you mean 'kostnad'"),
+        ("kostnad=5", "Enhet 1", 2020, "no accounts of 2020; there are 2023, 2024"),
+        ("kostnad", "Enhet 1", None, "write COLUMN=VALUE"),
+        ("=5", "Enhet 1", None, "write COLUMN=VALUE"),
+        ("kostnad=", "Enhet 1", None, "write COLUMN=VALUE"),
+    ],
+)
+def test_a_column_that_is_not_there_is_refused(table, tmp_path, text, unit, year, words):
+    folder = saved(table, tmp_path, ".csv")
+    with pytest.raises(OptionError, match=words):
+        column_change(job_of(saved_record(folder, read_manifest(folder))), unit, text, year=year)
+
+
+def test_the_command_takes_a_cell_or_a_column(table, tmp_path, capsys):
+    folder = saved(table, tmp_path, ".csv")
+    by_column, by_cell = (
+        _said(capsys, ["appeal", str(folder), "--unit", "Enhet 1", *how])
+        for how in (["--column", "kostnad=2100000", "--year", "2024"], ["--cell", "klient.csv!C5=2100000"])
+    )
+    assert by_column == by_cell
+    for wrong in (
+        [],
+        ["--column", "kostnad=1", "--cell", "klient.csv!C5=1"],
+        ["--cell", "klient.csv!C5=1", "--year", "2"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(["appeal", str(folder), "--unit", "Enhet 1", *wrong])
+        assert ended.value.code
+
+
+def _said(capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert not ended.value.code
+    return capsys.readouterr().out

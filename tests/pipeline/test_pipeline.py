@@ -17,6 +17,7 @@ from bench.verification import verify
 #: Frames of what this model does not do: parties that share, a requirement that lowers a price or grant, screens,
 #: resampling, corrections, formulas.
 UNUSED = (
+    "receipts",
     "sharing",
     "requirement_effect",
     "screens",
@@ -27,6 +28,7 @@ UNUSED = (
     "composites",
     "loadings",
     "figures",
+    "analyses",
 )
 
 

@@ -1,20 +1,26 @@
-"""Every method of the guide can stand in a model file or is a command; the list below names those that are not.
+"""Every method of the guide can stand in a model file or is a command, and gives there what the library gives.
 
-A method is reached when its key is stated and the run's number is the library's own.
+A method is reached when its key is stated and the run's number is the library's own. A method or page that is added
+later fails here until it is named in :mod:`bench.modelfile.methods.table` and has a case.
 """
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.reach_cases import ANALYSES, TABLE, TOGETHER, VARIANTS, YEARS, Case, given
 
 import bench
 from bench.cli import _COMMANDS
 from bench.errors import ModelError
-from bench.modelfile import parse_model
+from bench.modelfile import Analysis, Variant, parse_model
+from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
+from bench.pipeline.asking.library import function_of
 
 GUIDE = Path(bench.__file__).parent / "guide"
 
@@ -27,16 +33,11 @@ stage = "norms"
 id = "enhet"
 period = "aar"
 cost = "kostnad"
-environment = ["reise"]
+environment = ["reise", "trend"]
 [frontier]
-periods = "separate"
-rts = "crs"
-[[frontier.variant]]
-id = "v"
-method = "{method}"
-{more}
-[norm]
-source = "frontier"
+{frontier}
+{section}
+{norm}
 [[scheme]]
 id = "s"
 label = {{ nb = "S", en = "S" }}
@@ -51,86 +52,189 @@ measure = {{ nb = "besøk", en = "visit" }}
 """
 
 
-@pytest.fixture(scope="module")
-def units() -> bench.Units:
-    rng, n = np.random.default_rng(21), 60
-    frame = pd.DataFrame({"enhet": [f"E{k:02d}" for k in range(n)], "aar": 2024})
-    frame["timer"], frame["besok"] = np.exp(rng.uniform(3, 5, n)), np.exp(rng.uniform(3, 5, n))
-    frame["reise"] = rng.uniform(0, 1, n)
-    frame["kostnad"] = 9 * frame["timer"] ** 0.6 * frame["besok"] ** 0.35 * np.exp(np.abs(rng.normal(0, 0.25, n)))
-    frame["kostnad"] *= np.exp(0.12 * rng.normal(size=n))
-    return bench.Units.from_frame(
-        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"], environment=["reise"]
+NORM = '[norm]\nsource = "frontier"'
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {toml(part)}" for name, part in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml(part) for part in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def variant(method: str, keys: dict[str, Any], years: tuple[int, ...] = (2024,)) -> bench.RunResult:
+    stated = "\n".join(f"{name} = {toml(value)}" for name, value in keys.items())
+    frontier = 'periods = "separate"' if len(years) == 1 else 'periods = "known"'
+    section = f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{stated}'
+    text = (
+        TEXT.format(frontier=frontier, section=section, norm=NORM)
+        + f"[decision]\ncost_year = 2024\nwindow = {len(years)}\n"
     )
+    return bench.run(parse_model(text, "naa.toml"), given())
 
 
-def library(name, **options):
-    def scores(units):
-        part = bench.envelopment if hasattr(bench.envelopment, name) else bench.stochastic
-        found = getattr(part, name)(units, **options)
-        if name == "mea":
-            return found.frame["efficiency kostnad"]
-        return found.frame["efficiency"] if hasattr(found, "frame") else found.efficiency
-
-    return scores
+def analysis(method: str, keys: dict[str, Any], years: tuple[int, ...] = (2024,)) -> bench.RunResult:
+    said = dict(keys)
+    if len(years) > 1 and not METHODS[method].panel:
+        said["periods"] = "pooled"
+    stated = "\n".join(f"{name} = {toml(value)}" for name, value in said.items())
+    section = f'[[analysis]]\nid = "a"\nmethod = "{method}"\n{stated}'
+    return bench.run(parse_model(TEXT.format(frontier="", section=section, norm=""), "naa.toml"), given())
 
 
-COST = {"kind": "cost", "form": "cobb-douglas"}
-
-#: Guide topic → the variant's method, its further keys, and what the library gives.
-VARIANTS = {
-    "dea": ("dea", "", lambda units: bench.dea(units, rts="crs").efficiency),
-    "fdh": ("dea", 'rts = "fdh"', lambda units: bench.dea(units, rts="fdh").efficiency),
-    "slacks_based": ("sbm", "", library("sbm", rts="crs", orientation="input")),
-    "russell": ("russell", "", library("russell", rts="crs", orientation="input")),
-    "mea": ("mea", "", library("mea", rts="crs")),
-    "directional": ("directional", "", library("directional", rts="crs", direction="inputs")),
-    "graph_efficiency": ("graph", "", library("graph_efficiency", rts="crs")),
-    "cross_efficiency": ("cross", "", library("cross_efficiency")),
-    "partial_frontiers": ("order-m", "m = 20", library("order_m", m=20)),
-    "partial_frontiers alpha": ("order-alpha", "alpha = 0.9", library("order_alpha", alpha=0.9)),
-    "conditional": (
-        "conditional",
-        'm = 20\nenvironment = ["reise"]\nrts = "vrs"',
-        library("conditional_efficiency", variables=["reise"], m=20),
-    ),
-    "corrected_least_squares": ("cols", "", library("cols", **COST)),
-    "corrected_least_squares moments": ("mols", "", library("mols", **COST)),
-    "sfa": ("sfa", "", lambda units: bench.sfa(units, **COST).efficiency),
-    "sfa_distributions": (
-        "sfa",
-        'distribution = "exponential"',
-        lambda units: bench.sfa(units, distribution="exponential", **COST).efficiency,
-    ),
-    "stoned": (
-        "stoned",
-        "",
-        lambda units: bench.stochastic.stoned(units, kind="cost", rts="crs", environment=[]).efficiency,
-    ),
-}  # fmt: skip
+def numbers(found: Any, column: str) -> np.ndarray:
+    """The column of whatever the library returned."""
+    if isinstance(found, pd.Series):
+        return found.to_numpy(dtype=float)
+    if isinstance(found, pd.DataFrame):
+        return found[column].to_numpy(dtype=float)
+    frame = found.frame if hasattr(found, "frame") else found.to_frame() if hasattr(found, "to_frame") else None
+    series = found.efficiency if frame is None or column not in frame.columns else frame[column]
+    return np.asarray(series, dtype=float)
 
 
-@pytest.mark.parametrize("topic", VARIANTS)
-def test_a_variant_is_the_librarys_own_number(units, topic):
-    method, more, expected = VARIANTS[topic]
-    run = bench.run(parse_model(TEXT.format(method=method, more=more), "naa.toml"), units)
-    plain = bench.dea(units, rts="crs").efficiency.to_numpy()
+def last(values: np.ndarray, case: Case) -> np.ndarray:
+    """The rows of the last year, of a frontier that saw several."""
+    return values if len(case.years) == 1 else values[TABLE["aar"].isin(case.years).to_numpy().nonzero()[0] >= 80]
+
+
+def optional(cases: dict[str, Case]) -> list[tuple[str, str]]:
+    return [(method, key) for method, case in cases.items() for key in case.more]
+
+
+@pytest.mark.parametrize("method", VARIANTS)
+def test_a_variant_is_the_librarys_own_number_and_makes_the_norm(method):
+    case = VARIANTS[method]
+    run = variant(method, dict(case.keys), case.years)
+    expected = last(numbers(case.call(), case.column), case)
     found = run.efficiency["efficiency"].to_numpy()
-    assert found == pytest.approx(np.asarray(expected(units), dtype=float), abs=1e-8)
-    assert topic == "dea" or not np.allclose(found, plain) or method in ("directional", "mea", "russell", "sbm")
+    assert found == pytest.approx(expected, abs=1e-8, nan_ok=True)
+    cost = TABLE.loc[TABLE["aar"] == 2024, "kostnad"].to_numpy()
+    assert run.norms["norm"].to_numpy() == pytest.approx(cost * np.minimum(expected, 1.0), rel=1e-8)
+
+
+@pytest.mark.parametrize(("method", "key"), optional(VARIANTS))
+def test_a_key_of_a_variant_is_the_librarys_argument(method, key):
+    case = VARIANTS[method]
+    value = case.more[key]
+    run = variant(method, {**case.keys, key: value}, case.years)
+    plain = last(numbers(case.call(), case.column), case)
+    if key == "against":
+        expected = last(numbers(case.call(), "group_efficiency"), case)
+    else:
+        expected = last(numbers(case.call(**{key: value}), case.column), case)
+    found = run.efficiency["efficiency"].to_numpy()
+    assert found == pytest.approx(expected, abs=1e-8)
+    assert not np.allclose(found, plain, atol=1e-8)
+
+
+@pytest.mark.parametrize("method", ANALYSES)
+def test_an_analysis_is_the_librarys_own_number(method):
+    case = ANALYSES[method]
+    run = analysis(method, dict(case.keys), case.years)
+    frame = run.frames()["analysis_a"]
+    assert frame[case.column].to_numpy(dtype=float) == pytest.approx(
+        numbers(case.call(), case.column), rel=1e-9, abs=1e-9, nan_ok=True
+    )
+    (row,) = run.analyses.to_dict("records")
+    assert (row["method"], row["last_year"], row["result_rows"]) == (method, 2024, len(frame))
+    assert row["rows"] == 40 * len(case.years)
+
+
+@pytest.mark.parametrize(("method", "key"), optional(ANALYSES))
+def test_a_key_of_an_analysis_is_the_librarys_argument(method, key):
+    case = ANALYSES[method]
+    value = case.more[key]
+    found = analysis(method, {**case.keys, key: value}, case.years).described["a"][case.column].to_numpy(dtype=float)
+    assert found == pytest.approx(numbers(case.call(**{key: value}), case.column), rel=1e-9, abs=1e-9, nan_ok=True)
+    plain = numbers(case.call(), case.column)
+    assert found.shape != plain.shape or not np.allclose(found, plain, atol=1e-9, equal_nan=True)
+
+
+@pytest.mark.parametrize(("method", "key"), TOGETHER)
+def test_a_key_that_needs_company_is_the_librarys_argument(method, key):
+    case = TOGETHER[method, key]
+    keys = dict(case.keys)
+    expected = numbers(case.call(), case.column)
+    if METHODS[method].score:
+        found = variant(method, keys, case.years).efficiency["efficiency"].to_numpy()
+        expected = last(expected, case)
+    else:
+        found = analysis(method, keys, case.years).described["a"][case.column].to_numpy(dtype=float)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-8, nan_ok=True)
+
+
+# -- nothing is left out ---------------------------------------------------------------------------------------
+
+
+def test_every_method_and_every_key_of_it_has_a_case():
+    """A method or key that is added to the table fails here until it has been tried against the library."""
+    assert set(VARIANTS) == set(VARIANT_METHODS)
+    assert set(VARIANTS) | set(ANALYSES) == set(METHODS)
+    for method, spec in METHODS.items():
+        case = VARIANTS.get(method) or ANALYSES[method]
+        tried = {*case.keys, *case.more, *(key for name, key in TOGETHER if name == method)}
+        assert set(spec.keys) - tried <= {"environment", "form"}, method
+
+
+#: Public names of the library that are no method of their own.
+BUILDING_BLOCKS = {
+    "Technology": "the production set itself",
+    "weight_restricted": "frontier.variant.restriction: test_chain_variants",
+    "with_peer_rules": "frontier.unit_rule: test_chain_variants",
+    "write_unit_lp": "writes what audit-lp solves: bench dea --lp",
+    "without": "frontier.screen with action = 'remove': test_chain_variants",
+    "bootstrap_draws": "the draws behind bootstrap-efficiency, for a file of one's own",
+    "fit": "arrays in the place of a table: sfa",
+    "sample_selection": "arrays in the place of a table: selected-sfa",
+    "likelihood_ratio_test": "the tests frame of sfa-compare",
+    "wald_test": "a question to one fit, asked in Python",
+    "vuong_test": "a question to two fits, asked in Python",
+}
+
+
+def test_every_public_method_of_the_library_is_in_the_table():
+    """A function that is added to a room without an entry fails here."""
+    named = {spec.calls for spec in METHODS.values()}
+    for room in (bench.envelopment, bench.stochastic):
+        part = room.__name__.removeprefix("bench.")
+        for name in room.__all__:
+            if inspect.isclass(getattr(room, name)) or name in BUILDING_BLOCKS:
+                continue
+            assert f"{part}.{name}" in named, f"{name} is in no entry of bench.modelfile.methods.table"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_entry_agrees_with_its_function(method):
+    """What a function cannot do without is needed, and a page of the guide explains it."""
+    spec = METHODS[method]
+    assert (GUIDE / f"{spec.topic}.md").exists()
+    takes = inspect.signature(function_of(spec)).parameters
+    called = {"groups": "group", "variables": "environment", "everyone": "selected"}
+    needed = {called.get(name, name) for name, part in takes.items() if part.default is part.empty} - {
+        "units", "options", "result", "fit", "fits", "estimate", "X", "orientation",
+    }  # fmt: skip
+    assert needed <= set(spec.needs), method
+    for section in (Variant, Analysis):
+        assert set(spec.keys) <= set(section.model_fields)
 
 
 @pytest.mark.parametrize("method", ["bootstrap", "subsampling", "heterogeneous"])
-def test_inference_is_the_librarys_own(units, method):
-    text = TEXT.format(method="dea", more='rts = "vrs"') + (
-        f'[frontier.inference]\nmethod = "{method}"\nreplicates = 100\nseed = 3\nuse = "corrected"\n'
+def test_inference_is_the_librarys_own(method):
+    text = TEXT.format(
+        frontier='periods = "separate"',
+        section='[[frontier.variant]]\nid = "v"\nmethod = "dea"\nrts = "vrs"\n'
+        f'[frontier.inference]\nmethod = "{method}"\nreplicates = 100\nseed = 3\nuse = "corrected"\n',
+        norm=NORM,
     )
-    run = bench.run(parse_model(text, "naa.toml"), units)
+    run = bench.run(parse_model(text + "[decision]\ncost_year = 2024\n", "naa.toml"), given())
     part = bench.envelopment
     function = {"bootstrap": part.bootstrap_efficiency, "subsampling": part.subsampling_efficiency}.get(
         method, part.heterogeneous_bootstrap
     )
-    plain = bench.Units.from_frame(units.frame, id="enhet", inputs=["kostnad"], outputs=["timer", "besok"])
+    now = TABLE[TABLE["aar"] == 2024]
+    plain = bench.Units.from_frame(now, id="enhet", inputs=["kostnad"], outputs=["timer", "besok"])
     found = function(plain, rts="vrs", seed=3, replicates=100).frame
     score, upper = found["efficiency"].to_numpy(), found["upper"].to_numpy()
     gone = np.isnan(score)  # units that have none keep the plain score, and are named
@@ -140,39 +244,16 @@ def test_inference_is_the_librarys_own(units, method):
     assert ("no-correction" in {issue.rule for issue in run.warnings}) == gone.any()
 
 
-@pytest.mark.parametrize(
-    ("method", "more", "words"),
-    [
-        ("order-m", "", "needs m"),
-        ("order-alpha", "", "needs alpha"),
-        ("conditional", "", "needs environment"),
-        ("cross", 'rts = "crs"', "takes no rts"),
-        ("dea", "m = 5", "belongs to method 'order-m' or 'conditional'"),
-        ("sbm", 'environment = ["reise"]', "takes no conditions"),
-        ("sbm", 'form = "translog"', "belongs to method 'sfa'"),
-    ],
-)
-def test_what_a_method_does_not_take_is_refused(method, more, words):
-    with pytest.raises(ModelError, match=words) as caught:
-        parse_model(TEXT.format(method=method, more=more), "naa.toml")
-    assert caught.value.line is not None
-
+# -- pages of the guide ----------------------------------------------------------------------------------------
 
 #: Topics reached by other keys of a model file; each is held by the test named.
 BY_KEY = {
     "weight_restrictions": "test_chain_variants: frontier.variant.restriction",
     "peer_rules": "test_chain_variants: frontier.unit_rule",
-    "outliers": "test_chain_variants: frontier.screen",
-    "partial_outliers": "frontier.screen test = 'order-m'",
-    "data_cloud": "frontier.screen test = 'wilson'",
-    "bootstrap": "test_nve_yardstick: frontier.inference",
-    "subsampling": "frontier.inference method = 'subsampling'",
-    "super_efficiency": "test_chain_variants: frontier.bonus",
-    "scale": "test_pipeline_frontier: frontier.scale_efficiency",
     "multipliers": "scheme.price.update = 'multipliers'",
-    "malmquist": "test_chain_variants: requirement.frontier_shift",
     "sfa_panel": "frontier.variant.panel",
-    "heterogeneous_bootstrap": "frontier.inference method = 'heterogeneous'",
+    "sfa_distributions": "frontier.variant.distribution",
+    "fdh": "frontier.variant.rts = 'fdh'",
     "technologies": "frontier.variant.rts = 'irs', 'frh', 'add'",
     "calibration": "norm.calibrate",
     "cost_norms": "norm.source",
@@ -187,10 +268,10 @@ BY_KEY = {
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",
+    "analyses": "this file: analysis",
     "settlement": "scheme.settlement",
     "purchaser": "purchaser",
     "stykkpris": "scheme",
-    "additive": "the score is a sum of slacks, not a share: frontier.variant method = 'sbm' is its share",
 }
 #: Topics that are commands of their own.
 BY_COMMAND = {
@@ -201,19 +282,111 @@ BY_COMMAND = {
     "compare": "compare",
     "systems": "models",
     "advise": "advise",
+    "formula": "sfa",
     "fetch": "fetch",
 }
 #: Pages that describe no method.
-NO_METHOD = {"reading", "mapping", "modelfiles", "reports", "datasets"}
-
-#: Methods that a model file does not reach yet: the library has them, and these only.
 UNREACHED_FILE = Path(__file__).with_name("unreached.txt")
 
 
-def test_the_list_of_methods_a_model_file_does_not_reach_is_right():
+def test_every_page_of_the_guide_is_reached_or_describes_no_method():
     pages = {page.stem for page in GUIDE.rglob("*.md")}
-    reached = {topic.split()[0] for topic in VARIANTS} | set(BY_KEY) | set(BY_COMMAND) | NO_METHOD
+    reached = {spec.topic for spec in METHODS.values()} | set(BY_KEY) | set(BY_COMMAND)
     listed = set(UNREACHED_FILE.read_text(encoding="utf-8").split())
     assert not reached & listed
     assert set(BY_COMMAND.values()) <= set(_COMMANDS)
-    assert pages - reached == listed & pages, "a new guide page is reached by a key, is a command, or is listed"
+    assert pages - reached == listed & pages, "a new page is of a method in the table, a key or a command, or is listed"
+
+
+# -- what is refused -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "words"),
+    [
+        ("order-m", "", "needs m"),
+        ("order-alpha", "", "needs alpha"),
+        ("conditional", 'rts = "crs"', "needs environment"),
+        ("cross", 'rts = "crs"', "takes no rts"),
+        ("dea", 'm = 5\nrts = "crs"', "belongs to method 'order-m' or 'conditional'"),
+        ("sbm", 'environment = ["reise"]\nrts = "crs"', "takes no conditions"),
+        ("sbm", 'form = "translog"\nrts = "crs"', "belongs to method 'sfa'"),
+        ("additive", 'rts = "crs"', "put it in \\[\\[analysis\\]\\]"),
+        ("fdh-plus", "scaling = [1.2, 0.8]", "a smallest and a largest size"),
+        ("fdh-plus", "scaling = [1.2]", "at least 2"),
+        ("convex-quantile", 'tau = 1.5\nrts = "crs"', "less than 1"),
+        ("fhd-plus", "", "did you mean 'fdh-plus'"),
+        ("sfa", 'kind = "production"', "norms and prices need a frontier of cost"),
+        ("student-sfa", 'kind = "output-distance"', "norms and prices need a frontier of cost"),
+        ("sbm", "", "needs rts"),
+        ("bounded", 'rts = "crs"\nbounds = { kostnad = ["lav"] }', "two columns"),
+    ],
+)
+def test_what_a_method_does_not_take_is_refused(method, more, words):
+    text = TEXT.format(frontier="", section=f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{more}', norm=NORM)
+    with pytest.raises(ModelError, match=words) as caught:
+        parse_model(text, "naa.toml")
+    assert caught.value.line is not None
+    assert caught.value.file == "naa.toml"
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ('method = "technology-test"\nseed = 1', "needs hypothesis"),
+        ('method = "technology-test"\nseed = 1\nhypothesis = "crs"', "constant-returns"),
+        ('method = "malmquist"\nperiods = "last"', "take periods out"),
+        ('method = "holder"', "needs rts"),
+        ('method = "cross"\nschemes = ["x"]', "no scheme 'x'"),
+        ('method = "cross"\noutputs = { a = ["timr"] }', "no service 'timr' .did you mean 'timer'"),
+        ('method = "bootstrap-efficiency"\nrts = "crs"\nseed = 1\nreplicates = 3', "greater than or equal to 10"),
+        ('method = "cross"\n[[analysis]]\nid = "a"\nmethod = "cross"', "stands twice"),
+    ],
+)
+def test_an_analysis_that_cannot_be_is_refused_when_the_file_is_read(section, words):
+    text = TEXT.format(frontier="", section=f'[[analysis]]\nid = "a"\n{section}', norm="")
+    with pytest.raises(ModelError, match=words) as caught:
+        parse_model(text, "naa.toml")
+    assert caught.value.line is not None
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ('method = "two-stage"\nintermediate = ["mangler"]', "'mangler', which is not in the table"),
+        ('method = "undesirable"\nrts = "crs"\nbad = ["timer"]', "an output is good or bad"),
+        ('method = "mean-efficiency"\nrts = "crs"\nseed = 1\ngroup = { a = ["E01"] }', "is in no group"),
+        ('method = "mean-efficiency"\nrts = "crs"\nseed = 1\ngroup = { a = ["E99"] }', "no unit 'E99'"),
+        ('method = "mean-efficiency"\nrts = "crs"\nseed = 1\ngroup = { a = ["E01"], b = ["E01"] }', "stands in both"),
+        ('method = "efficiency-ladder"\nrts = "crs"\nunit = "E99"', "E99"),
+        ('method = "selected-sfa"\nselected = "avvik"\nselection = ["reise"]', "holds 1 and 0"),
+    ],
+)
+def test_an_analysis_the_table_cannot_carry_names_itself(section, words):
+    text = TEXT.format(frontier="", section=f'[[analysis]]\nid = "a"\n{section}', norm="")
+    with pytest.raises(ModelError, match=words) as caught:
+        bench.run(parse_model(text, "naa.toml"), given())
+    assert "'a'" in str(caught.value) or "analysis.a" in str(caught.value)
+
+
+def test_coefficients_stand_beside_the_scores_with_their_own_errors():
+    """Standard errors of a bootstrap follow its seed; the library's own, by name."""
+    case = VARIANTS["endogenous-sfa"]
+    for seed in (0, 3):
+        run = analysis("endogenous-sfa", {**case.keys, "seed": seed}, YEARS)
+        own = case.call(seed=seed).coefficients()
+        frame = run.described["a_coefficients"]
+        assert frame["name"].tolist() == own.index.tolist()
+        assert frame["std_error"].to_numpy() == pytest.approx(own["std_error"].to_numpy())
+
+
+def test_years_of_an_analysis_are_said():
+    """Each year by itself is each year's own call."""
+    run = analysis("cross", {"periods": "separate"})
+    frame = run.described["a"]
+    for year in YEARS:
+        now = TABLE[TABLE["aar"] == year]
+        plain = bench.Units.from_frame(now, id="enhet", inputs=["kostnad"], outputs=["timer", "besok"])
+        own = frame.loc[frame["year"] == year, "efficiency"].to_numpy()
+        assert own == pytest.approx(bench.envelopment.cross_efficiency(plain).efficiency.to_numpy())
+    assert run.analyses["last_year"].tolist() == list(YEARS)

@@ -55,7 +55,7 @@ def test_every_text_is_asked_for() -> None:
     for key in TEXTS:
         group, _, rest = key.partition(".")
         by_prefix = f"{group}." in prefixes and (group == "figure" or rest.split(".")[-1] in words)
-        by_prefix = by_prefix or key.startswith(("sim.", "cmp."))
+        by_prefix = by_prefix or key.startswith(("sim.", "cmp.", "what.", "trace."))
         assert key in literal or by_prefix or key.startswith((*OPEN_GROUPS, *built)), f"{key} is never used"
 
 

@@ -43,8 +43,12 @@ def test_numbers_are_those_of_the_frames(folders):
         for column in frame.columns:
             mine = frame[column].tolist()
             for theirs, value in zip(found[str(column)].to_list(), mine, strict=True):
-                missing = pd.isna(value)
-                assert theirs is None if missing else theirs == value or theirs == str(value)
+                assert theirs is None if pd.isna(value) else theirs in (value, str(value)), (
+                    name,
+                    column,
+                    value,
+                    theirs,
+                )
 
 
 def test_types_are_kept(folders):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from bench.report.charts.colours import INK, SOFT
+from bench.report.fonts import FAMILY
 
 #: Width of a chart on a wide page and on a telephone, in points of its own grid.
 WIDE, NARROW = 720, 340
@@ -24,7 +25,8 @@ ROW, LINE = 24, 16
 #: Width of a letter as a share of its size: Arial's mean over the letters of both languages, with room.
 _LETTER = 0.56
 
-FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+#: Whoever opens a picture without the bundled font sees one of the same widths.
+FONT = f"{FAMILY}, Arial, Liberation Sans, Helvetica, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)

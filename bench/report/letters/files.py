@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import ResourceError
+from bench.report.fonts import FAMILY, FOLDER
 from bench.report.letters.contents import Letter, Part
 from bench.report.tables.page import Table
 
@@ -108,7 +109,7 @@ def _timeless(data: bytes) -> bytes:
 
 _HEAD = """#set document(title: {title}, author: {sender}, date: none)
 #set page(paper: "a4", margin: 20mm, numbering: "1")
-#set text(font: ("Liberation Sans", "Arial", "DejaVu Sans"), size: 10pt, lang: {language})
+#set text(font: ("{family}", "Arial", "Liberation Sans", "DejaVu Sans"), size: 10pt, lang: {language})
 #show heading: set block(above: 1.2em, below: 0.6em)
 """
 
@@ -117,13 +118,15 @@ def pdf_bytes(letter: Letter) -> bytes:
     """Return a letter as a PDF."""
     import typst
 
-    text = _HEAD.format(title=_string(letter.title), sender=_string(letter.sender), language=_string(letter.language))
+    text = _HEAD.format(
+        family=FAMILY, title=_string(letter.title), sender=_string(letter.sender), language=_string(letter.language)
+    )
     if letter.banner:
         text += f"#strong({_string(letter.banner)})\n\n"
     text += f"#heading(level: 1, {_string(letter.title)})\n#text({_string(letter.sender)})\n\n"
     for part in letter.parts:
         text += _typst_part(part)
-    made: bytes = typst.compile(text.encode())
+    made: bytes = typst.compile(text.encode(), font_paths=[str(FOLDER)])
     return made
 
 

@@ -77,7 +77,12 @@ def sections(result: Advice, words: Words) -> list[Part]:
             tables=(_score_table(result, words),) if result.weights else (),
         ),
         Part("why", pick(WORDS["why"]), tables=(_reason_table(result, words), _driver_table(result, words))),
-        Part("map", pick(WORDS["map"]), figures=tuple(_map_chart(result, one, words) for one in result.maps)),
+        Part(
+            "map",
+            pick(WORDS["map"]),
+            notes=tuple(note for note in (pick(one.note) for one in result.maps) if note),
+            figures=tuple(_map_chart(result, one, words) for one in result.maps),
+        ),
         Part(
             "criteria",
             pick(WORDS["criteria"]),

@@ -15,10 +15,12 @@ from bench.report.facts import SchemeFacts, UnitFacts
 from bench.report.pages.templating import environment
 from bench.report.pages.whatif import absent_lines, panel
 from bench.report.tables import page as tables
+from bench.report.tables.analyses import analysis_tables
 from bench.report.tables.assumptions import assumption_tables
 from bench.report.tables.chain import chain_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
+from bench.report.traces import traces
 from bench.report.whatif.panel import what_if
 from bench.report.words.prices import price_heading, price_intros
 from bench.report.words.remarks import questions, risks, warning_is_translated, warning_text
@@ -31,7 +33,8 @@ ENDS = 3
 
 
 def render(template: str, edition: Edition, **values: Any) -> str:
-    """Fill in a template."""
+    """Fill in a template; ``traces`` are the cells whose tree the page holds."""
+    values.setdefault("traces", {})
     return (
         environment()
         .get_template(template)
@@ -57,10 +60,13 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "grants": [tables.grant_table(edition, scheme) for scheme in schemes],
         "benchmark": [tables.benchmark_table(edition, scheme) for scheme in schemes],
         "results": [
-            made(edition, scheme) for scheme in schemes for made in (tables.result_table, tables.sharing_table)
+            made(edition, scheme)
+            for scheme in schemes
+            for made in (tables.result_table, tables.sharing_table, tables.payers_table)
         ],
         "efficiency": [tables.efficiency_table(edition, scheme) for scheme in schemes],
         "purchaser": [found for found in purchaser_tables if found],
+        "analyses": analysis_tables(edition),
         "assumptions": assumption_tables(edition),
         "book": [tables.price_book_table(edition, scheme) for scheme in schemes if scheme.prices],
     }
@@ -77,9 +83,13 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         "requirements",
         "purchaser",
         "whatif",
+        "analyses",
         "assumptions",
         "book",
     )
+    cards = [_card(edition, scheme) for scheme in schemes]
+    shown = [table for found in body.values() for table in found]
+    found = traces(edition, [*shown, *(card["table"] for card in cards if card["table"])])
     what = what_if(edition)
     always = ("decision", "risks", *(("whatif",) if what.why != "nothing" else ()))
     sections = [name for name in wanted if name in always or body.get(name) or drawn.get(name)]
@@ -92,7 +102,9 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         price_intros=price_intros(edition),
         tables=body,
         drawn=drawn,
-        cards=[_card(edition, scheme) for scheme in schemes],
+        cards=cards,
+        traces=found.roots,
+        trace_data=found.data,
         ends=_ends(edition),
         risks=risks(edition),
         warnings=_warnings(edition),

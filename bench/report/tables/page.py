@@ -19,17 +19,21 @@ SMALL = 0.005
 #: Letters without a decomposition into a plain letter and a mark.
 _PLAIN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"})
 
+#: What a number is of: ``"frame.column"`` of the run, and the scheme, unit, year or service it belongs to.
+Of = tuple[str, tuple[tuple[str, Any], ...]]
+
 Tone = Literal["", "gain", "loss", "assumed", "total"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, where it leads, its tone, and its language where that is not the page's."""
+    """One cell: text, where it leads, its tone, its language where that is not the page's, and what it is of."""
 
     text: str
     href: str = ""
     tone: Tone = ""
     language: str = ""
+    of: Of | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ def signed(text: str, value: Any) -> Cell:
     return Cell(text, tone="gain" if value > 0 else "loss")
 
 
+def number_of(cell: Cell | str, name: str, **at: Any) -> Cell:
+    """Return a cell that says which number of the run it shows."""
+    made = cell if isinstance(cell, Cell) else Cell(cell)
+    return replace(made, of=(name, tuple(at.items())))
+
+
 def unit_file(edition: Edition, unit: UnitFacts) -> str:
     """Return the file name of a unit's sheet: its number and name in plain letters."""
     import unicodedata
@@ -82,11 +92,11 @@ def price_table(edition: Edition, scheme: SchemeFacts) -> Table:
     classes = any(row["price_class"] not in (None, "standard") for row in scheme.prices)
     columns = [(t("col.service"), False), (t("col.price_class"), False), (t("card.price"), True), (t("col.per"), False)]
     columns += [(t("card.previous"), True), (t("col.change"), True)]
-    body = [
+    body: list[list[Cell | str]] = [
         [
             labels.service(row["scheme"], row["service"]),
             labels.price_class(row["price_class"]),
-            n.number(row["price"], 2),
+            _priced(n.number(row["price"], 2), row),
             labels.measure(row["scheme"], row["service"], row["measure"]),
             n.number(row["previous_price"], 2),
             n.percent(row["change"], sign=True),
@@ -99,10 +109,15 @@ def price_table(edition: Edition, scheme: SchemeFacts) -> Table:
     return table(t("table.prices", scheme=labels.scheme(scheme.key), year=edition.facts.price_year), columns, body)
 
 
+def _priced(text: str, row: Row) -> Cell:
+    keys = ("scheme", "service", "price_class", "year")
+    return number_of(text, "prices.price", **{key: row[key] for key in keys})
+
+
 def price_card(edition: Edition, scheme: SchemeFacts) -> Table:
     """The same for the first screen: service and measure in one column."""
     t, n, labels = edition.t, edition.n, edition.labels
-    body = []
+    body: list[list[Cell | str]] = []
     for row in scheme.prices:
         name = labels.service(row["scheme"], row["service"])
         measure = labels.measure(row["scheme"], row["service"], row["measure"])
@@ -110,7 +125,7 @@ def price_card(edition: Edition, scheme: SchemeFacts) -> Table:
         service = name if said else t("card.service", service=name, measure=measure)
         if row["price_class"] not in (None, "standard"):
             service = f"{service}, {row['price_class']}"
-        body.append([service, n.number(row["price"], 2), n.percent(row["change"], sign=True)])
+        body.append([service, _priced(n.number(row["price"], 2), row), n.percent(row["change"], sign=True)])
     columns = [(t("col.service"), False), (t("card.price"), True), (t("col.change"), True)]
     return table(t("table.prices", scheme=labels.scheme(scheme.key), year=edition.facts.price_year), columns, body)
 
@@ -226,11 +241,13 @@ def result_table(edition: Edition, scheme: SchemeFacts) -> Table:
     body: list[list[Cell | str]] = []
     settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
     for unit, row in settled:
-        body.append([unit_link(edition, unit), *_settled(edition, row)])
+        at = {"scheme": scheme.key, "unit": unit.key, "year": row["year"]}
+        body.append([unit_link(edition, unit), *_settled(edition, row, at)])
     if len(settled) > 1:
         items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
         total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
-        body.append([Cell(t("chart.sum"), tone="total"), *_settled(edition, total)])
+        at = {"scheme": scheme.key, "year": edition.facts.year}
+        body.append([Cell(t("chart.sum"), tone="total"), *_settled(edition, total, at)])
     return table(
         t("table.results", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
         columns,
@@ -256,19 +273,40 @@ def sharing_table(edition: Edition, scheme: SchemeFacts) -> Table:
     return table(t("table.sharing", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
 
 
-def _settled(edition: Edition, row: Row) -> list[Cell | str]:
+def payers_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Whose money the last year is: what the units get from each purse, and the budget holder; empty with one purse."""
+    t, n = edition.t, edition.n
+    found = [row for row in rows(edition.facts.run.payers) if row["scheme"] == scheme.key]
+    found = [row for row in found if row["year"] == edition.facts.year]
+    names = ("income", "receipts", "net")
+    columns = [(t("col.purse"), False), *((t(f"col.purse_{name}"), True) for name in names)]
+    body: list[list[Cell | str]] = []
+    if len(found) > 1:
+        for row in found:
+            body.append([t(f"purse.{row['paid_by']}"), *(n.number(row[name] / 1000, sign=False) for name in names)])
+        totals = [sum(row[name] for row in found) for name in names]
+        body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000) for total in totals)])
+    label = edition.labels.scheme(scheme.key)
+    return table(t("table.payers", scheme=label, year=edition.facts.year, money=t("unit.thousand")), columns, body)
+
+
+def _settled(edition: Edition, row: Row, at: Row) -> list[Cell | str]:
     n = edition.n
+
+    def of(cell: Cell | str, column: str) -> Cell:
+        return number_of(cell, f"settlement.{column}", **at)
+
     margin = share_of_income(row["result"], row["income"])
     own = (row["kept"] or 0.0) + (row["carried"] or 0.0)
     return [
-        n.number(row["income"] / 1000),
-        n.number(row["cost"] / 1000),
-        signed(n.number(row["result"] / 1000, sign=True), row["result"]),
+        of(n.number(row["income"] / 1000), "income"),
+        of(n.number(row["cost"] / 1000), "cost"),
+        of(signed(n.number(row["result"] / 1000, sign=True), row["result"]), "result"),
         signed(edition.share(margin), margin),
-        n.number(own / 1000, sign=True),
-        n.number(row["returned_to_payer"] / 1000),
-        n.number(row["dispensation"] / 1000),
-        signed(n.number(row["closing_balance"] / 1000, sign=True), row["closing_balance"]),
+        of(n.number(own / 1000, sign=True), "kept" if row["kept"] else "carried"),
+        of(n.number(row["returned_to_payer"] / 1000), "returned_to_payer"),
+        of(n.number(row["dispensation"] / 1000), "dispensation"),
+        of(signed(n.number(row["closing_balance"] / 1000, sign=True), row["closing_balance"]), "closing_balance"),
     ]
 
 
@@ -293,14 +331,15 @@ def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
         if score is None and norm is None and not unit.requirements:
             continue
         share = (score or norm or {}).get("efficiency")
+        first = unit.requirements[0] if unit.requirements else None
         body.append(
             [
                 unit_link(edition, unit),
-                n.percent(share),
+                _found(n.percent(share), "efficiency.efficiency" if score else "norms.efficiency", score or norm),
                 *([n.percent(score["scale_efficiency"] if score else None)] if scale else []),
-                n.number(norm["norm"] / 1000 if norm and norm["norm"] is not None else None),
-                n.number(norm["potential"] / 1000 if norm and norm["potential"] is not None else None),
-                n.percent(unit.required_share, 2),
+                _found(n.number(_thousand(norm, "norm")), "norms.norm", norm),
+                _found(n.number(_thousand(norm, "potential")), "norms.potential", norm),
+                _found(n.percent(unit.required_share, 2), "requirements.requirement", first),
                 n.number(unit.required_total / 1000 if unit.required_total is not None else None),
                 peers_text(edition, unit),
             ]
@@ -308,6 +347,17 @@ def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
     return table(
         t("table.efficiency", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
     )
+
+
+def _found(text: str, name: str, row: Row | None) -> Cell | str:
+    """Return a cell that says which row of the frontier's frames it shows."""
+    if row is None:
+        return text
+    return number_of(text, name, **{key: row[key] for key in ("scheme", "unit", "year")})
+
+
+def _thousand(row: Row | None, name: str) -> float | None:
+    return row[name] / 1000 if row and row[name] is not None else None
 
 
 def peers_text(edition: Edition, unit: UnitFacts) -> str:

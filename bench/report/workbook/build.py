@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
+from bench.report.workbook.analyses import analysis_sheets
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.figures import FigureSheet, raw_names
@@ -68,6 +69,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
         PurchaserSheet(book, grid, by_name).write()
     price_book_sheet(book, by_name)
     units_sheet(book, by_name)
+    analysis_sheets(book)
     other_numbers(book, parameters)
     verdict = checks_sheet(book, parameters, index, grid, parts, identities)
     summary_sheet(book, by_name)

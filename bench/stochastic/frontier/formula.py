@@ -155,6 +155,33 @@ def formula_design(
     )
 
 
+def formula_columns(text: str, covariates: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns a formula reads: those of its dependent variable, and the others.
+
+    Parameters
+    ----------
+    text : str
+    covariates : sequence of str
+        Formulas without a left side, such as ``"~ size"``, whose columns are among the others.
+
+    Raises
+    ------
+    OptionError
+        For a formula that cannot be read or has no dependent variable.
+
+    Examples
+    --------
+    >>> formula_columns("log(cost) ~ log(days)", ["~ size"])
+    (('cost',), ('days', 'size'))
+    """
+    parsed = _parsed(text)
+    if not hasattr(parsed, "lhs"):
+        raise OptionError(f"the formula {text!r} has no dependent variable: write 'log(y) ~ log(x)'")
+    left = _used(parsed.lhs)
+    others = _used(parsed.rhs).union(*(_used(_parsed(part)) for part in covariates)) - left
+    return tuple(sorted(left)), tuple(sorted(others))
+
+
 def covariates(text: str, table: pd.DataFrame, role: str) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the columns of a formula such as ``"~ size + C(region)"`` without its intercept, and their names.
 

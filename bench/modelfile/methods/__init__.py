@@ -1,0 +1,1 @@
+"""The methods a model file may name: their table, their keys, and the sections that name them."""

@@ -1,0 +1,35 @@
+"""What each analysis beside the chain found, as it is: no price or norm of the workbook looks at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.report.facts import rows
+from bench.report.tables.analyses import analysis_title, column_title
+from bench.report.workbook.sheet import TOP, Book
+
+
+def analysis_sheets(book: Book) -> None:
+    """Write a sheet per table of each analysis."""
+    run = book.edition.facts.run
+    for analysis in run.model.analysis:
+        title = analysis_title(book.edition, analysis)
+        note = book.edition.t("workbook.analysis", title=title, method=analysis.method)
+        for name, frame in run.described.items():
+            if (name == analysis.id or name.startswith(f"{analysis.id}_")) and len(frame):
+                _sheet(book, f"analysis_{name}", f"{name} – {title}", note, frame)
+
+
+def _sheet(book: Book, key: str, title: str, note: str, frame: Any) -> None:
+    sheet = book.sheet(key, title, note, name=title)
+    columns = [str(column) for column in frame.columns]
+    sheet.head(TOP, [(column_title(book.edition, column), 20) for column in columns])
+    for row, record in enumerate(rows(frame), start=TOP + 1):
+        for column, name in enumerate(columns):
+            value = record[name]
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                sheet.text(row, column, value)
+            else:
+                sheet.number(row, column, value, "year" if name in ("year", "from") else "weight", "engine")
