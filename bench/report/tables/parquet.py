@@ -41,7 +41,10 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
 
 def _column(values: list[Any]) -> tuple[str, list[Any]]:
     """Return what a column holds and its values as plain Python's; None where one is missing."""
-    plain = [None if is_missing(value) else value.item() if hasattr(value, "item") else value for value in values]
+    plain = [
+        value if isinstance(value, str) else None if is_missing(value) else getattr(value, "item", lambda v=value: v)()
+        for value in values
+    ]
     kinds = {type(value) for value in plain if value is not None}
     if kinds and kinds <= {bool}:
         return "bool", plain
