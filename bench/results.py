@@ -157,8 +157,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
     "ranks": (
         "scheme",
@@ -282,7 +293,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -302,9 +313,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""

@@ -109,7 +109,7 @@ def _files(
     frames = result.frames() if "parquet" in formats else {}
     for language in languages:
         below = f"{language}/" if len(languages) > 1 else ""
-        for stage, name, data in result.files(language):
+        for stage, name, data in result.files(language, languages):
             yield stage, f"{below}{name}", data
             table = name.removesuffix(".csv")
             if stage == "tables" and table != name and table.rsplit("/", 1)[-1] in frames:
