@@ -17,12 +17,12 @@ from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
-from bench.pipeline.plausibility import implausible_prices
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.results import COLUMNS, RunResult, empty_frame
+from bench.stykkpris.plausible import implausible_prices
 from bench.typing import Progress
 from bench.units import Units
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bench
-from bench.modelfile.plausible import SPANS, plausible_span
+from bench.stykkpris.plausible import SPANS, plausible_span
 
 
 def warned(cost: float, measure: str, volume: float = 1_000.0, currency: str = "NOK") -> list[str]:
