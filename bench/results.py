@@ -330,6 +330,10 @@ class Result:
         """Return the result in one screen of text."""
         return self._shown().summary(self)
 
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name; none where a result keeps none."""
+        return {}
+
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
         return 1
@@ -339,6 +343,7 @@ class Result:
         directory: str | Path,
         *,
         language: str | Sequence[str] = "nb",
+        formats: Sequence[str] = ("csv",),
         overwrite: bool = False,
         inputs: Iterable[str | Path] = (),
         progress: Progress | None = None,
@@ -353,6 +358,8 @@ class Result:
             Must not exist, unless ``overwrite``.
         language : {"nb", "en"} or several of them
             ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        formats : sequence of {"csv", "parquet"}
+            Of the tables; ``"parquet"`` is written beside ``"csv"``.
         overwrite : bool
             Replace an earlier report in the folder, if every file in it is as it was written.
         inputs : iterable of path
@@ -370,7 +377,13 @@ class Result:
         OptionError
             When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        options = {
+            "language": language,
+            "formats": formats,
+            "overwrite": overwrite,
+            "inputs": inputs,
+            "progress": progress,
+        }
         return self._shown().save(self, directory, **options)
 
     def _shown(self) -> Face:
