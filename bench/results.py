@@ -157,8 +157,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
     "ranks": (
         "scheme",
@@ -282,7 +293,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -302,9 +313,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""
@@ -313,6 +327,10 @@ class Result:
     def summary(self) -> str:
         """Return the result in one screen of text."""
         return self._shown().summary(self)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name; none where a result keeps none."""
+        return {}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
@@ -323,6 +341,7 @@ class Result:
         directory: str | Path,
         *,
         language: str | Sequence[str] = "nb",
+        formats: Sequence[str] = ("csv",),
         overwrite: bool = False,
         inputs: Iterable[str | Path] = (),
         progress: Progress | None = None,
@@ -337,6 +356,8 @@ class Result:
             Must not exist, unless ``overwrite``.
         language : {"nb", "en"} or several of them
             ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        formats : sequence of {"csv", "parquet"}
+            Of the tables; ``"parquet"`` is written beside ``"csv"``.
         overwrite : bool
             Replace an earlier report in the folder, if every file in it is as it was written.
         inputs : iterable of path
@@ -354,7 +375,13 @@ class Result:
         OptionError
             When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        options = {
+            "language": language,
+            "formats": formats,
+            "overwrite": overwrite,
+            "inputs": inputs,
+            "progress": progress,
+        }
         return self._shown().save(self, directory, **options)
 
     def _shown(self) -> Face:

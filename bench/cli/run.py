@@ -126,6 +126,16 @@ OUTPUT = (
 )
 
 
+#: How the tables of a run are written.
+FORMAT = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["csv", "parquet"]),
+    help="Tables as CSV; parquet is written beside it (extra parquet).",
+)
+
+
 def output_options(command: Command) -> Command:
     """Add the options of what is written."""
     return applied(OUTPUT, command)
@@ -135,6 +145,7 @@ def output_options(command: Command) -> Command:
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
 @output_options
+@FORMAT
 @click.option(
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
 )
@@ -148,6 +159,7 @@ def run(
     model: str,
     file: str | None,
     out: str,
+    formats: tuple[str, ...],
     data_of: str | None,
     overwrite: bool,
     language: tuple[str, ...],
@@ -185,7 +197,9 @@ def run(
             workers=workers,
             progress=progress,
         )
-        folder = result.save(target, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
+        folder = result.save(
+            target, language=language, formats=formats, overwrite=overwrite, inputs=inputs, progress=progress
+        )
     show_issues(result.warnings)
     click.echo(result.summary())
     click.echo(f"written to {folder}")

@@ -22,6 +22,7 @@ from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.results import COLUMNS, RunResult, empty_frame
+from bench.stykkpris.plausible import implausible_prices
 from bench.typing import Progress
 from bench.units import Units
 
@@ -102,6 +103,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
+    currency = units.source.dialect.get("currency", "NOK") if units.source is not None else "NOK"
+    issues += implausible_prices(model, stykkpris.prices, currency)
     issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += beside.warnings

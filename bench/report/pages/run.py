@@ -138,6 +138,7 @@ def unit_page(edition: Edition, unit: UnitFacts) -> str:
         edition,
         title=unit.key,
         unit=unit,
+        unit_file=tables.unit_file,
         figures=[chart for chart in charts if chart is not None],
         tables=[table for table in unit_tables(edition, unit) if table.rows],
         questions=questions(edition, unit),
