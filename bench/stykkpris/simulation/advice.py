@@ -354,7 +354,7 @@ def _fixed(driver: Driver) -> list[Reason]:
         "fixed a price is safer",
     )
     turns = ("at halvparten av kostnaden er fast", "half of the cost being fixed")
-    source = "econ2006, ch. 6.2, p. 71: «ABF er best egnet for tjenester med lav andel faste kostnader»"
+    source = "econ2006, ch. 6.2: «ABF er best egnet for tjenester med lav andel faste kostnader»"
     bearing: Bearing = "for" if side < 0 else "against" if side > 0 else "unclear"
     other: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     return [
@@ -370,7 +370,7 @@ def _volatility(driver: Driver) -> list[Reason]:
         "Where capacity is always full a price is a grant in practice; where volume moves, the money follows it",
     )
     turns = ("at volumet per enhet svinger mer eller mindre enn 2–5 % i året", "volume per unit moving by 2–5 % a year")
-    source = "econ2006, ch. 6.2, p. 72: «der kapasiteten nesten alltid er fullt utnyttet»"
+    source = "econ2006, ch. 6.2: «der kapasiteten nesten alltid er fullt utnyttet»"
     bearing: Bearing = "either" if side < 0 else "for" if side > 0 else "unclear"
     return [Reason(driver.key, driver.scheme, "price", bearing, text, turns, source)]
 
@@ -384,7 +384,7 @@ def _units(driver: Driver) -> list[Reason]:
         "a weak incentive",
     )
     turns = ("flere eller færre enheter i ordningen", "more or fewer units in the scheme")
-    source = "econ2006, ch. 6.1, p. 71: «I små kommuner er antall tjenesteproduserende enheter lite»"
+    source = "econ2006, ch. 6.1: «I små kommuner er antall tjenesteproduserende enheter lite»"
     bearing: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     return [Reason(driver.key, driver.scheme, "price", bearing, text, turns, source)]
 
@@ -412,7 +412,7 @@ def _inhabitants(driver: Driver) -> list[Reason]:
         "with a grant 13,000",
     )
     turns = ("en annen kommunestørrelse", "another size of the municipality")
-    source = "econ2006, ch. 6.1, p. 71: «ABF-modeller gir trolig størst fordeler i store kommuner»"
+    source = "econ2006, ch. 6.1: «ABF-modeller gir trolig størst fordeler i store kommuner»"
     bearing: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     other: Bearing = "for" if side < 0 else "unclear"
     return [
