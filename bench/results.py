@@ -214,6 +214,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
+    # one row per service, year of a full-cost price and line of its calculation, in the order they are worked out
+    "full_cost": ("scheme", "service", "year", "line", "amount"),
     # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
     "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
@@ -328,6 +330,10 @@ class Result:
         """Return the result in one screen of text."""
         return self._shown().summary(self)
 
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name; none where a result keeps none."""
+        return {}
+
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
         return 1
@@ -337,6 +343,7 @@ class Result:
         directory: str | Path,
         *,
         language: str | Sequence[str] = "nb",
+        formats: Sequence[str] = ("csv",),
         overwrite: bool = False,
         inputs: Iterable[str | Path] = (),
         progress: Progress | None = None,
@@ -351,6 +358,8 @@ class Result:
             Must not exist, unless ``overwrite``.
         language : {"nb", "en"} or several of them
             ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        formats : sequence of {"csv", "parquet"}
+            Of the tables; ``"parquet"`` is written beside ``"csv"``.
         overwrite : bool
             Replace an earlier report in the folder, if every file in it is as it was written.
         inputs : iterable of path
@@ -368,7 +377,13 @@ class Result:
         OptionError
             When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        options = {
+            "language": language,
+            "formats": formats,
+            "overwrite": overwrite,
+            "inputs": inputs,
+            "progress": progress,
+        }
         return self._shown().save(self, directory, **options)
 
     def _shown(self) -> Face:
@@ -389,8 +404,8 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
-coefficients, composites, loadings, norms, benchmark_prices, figures, requirements, requirement_effect, \
-kept_savings, assumptions, checks : DataFrame
+coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
+requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -441,6 +456,7 @@ kept_savings, assumptions, checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    full_cost: pd.DataFrame = field(default_factory=lambda: empty_frame("full_cost"))
     receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
     payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))

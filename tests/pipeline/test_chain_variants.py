@@ -203,7 +203,7 @@ def test_a_key_that_adds_to_nothing_is_refused():
 
 
 def test_a_negative_total_is_refused():
-    with pytest.raises((ModelError, DataError), match="zero or more"):
+    with pytest.raises((ModelError, DataError), match="between 0 and"):
         bench.run(model(PLAIN, NORM + 'calibrate = "budget"\ntotal = -5.0\n'), units(table()))
 
 
