@@ -160,7 +160,10 @@ def _incremental(self: Any, name: str, value: Any, at: At) -> Node:
 
 def correction(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     """Return one correction by the formula of its kind."""
-    rule = next(one for one in self.model.find_scheme(at["scheme"]).correction if one.name.en == at["correction"])
+    stated_ones = self.model.find_scheme(at["scheme"]).correction
+    rule = next((one for one in stated_ones if one.name.en == at["correction"]), None)
+    if rule is None:  # a requirement or a gate that is shown among the corrections
+        return _node(self.listed(name, value, at, "by [scheme.correction]"))
     key = f"scheme.{at['scheme']}.correction"
     known = self.places.known_keys()
     found = next((one for one in known if one.startswith(f"{key}.") and _is_of(one, key, rule)), key)
