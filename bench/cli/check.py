@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from bench.cli.output import free_name
 from bench.cli.remedies import typed
 from bench.cli.roles import dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
@@ -139,7 +140,7 @@ def run_line(context: click.Context, file: str, model: str, report: Report | Non
         for role, names in roles.items():
             if names and f"--{role}" not in said and not (role == "cost" and "--inputs" in said):
                 words += [f"--{role}", ",".join(names)]
-    return shlex.join([*words, "--out", "resultat"])
+    return shlex.join([*words, "--out", free_name("resultat")])
 
 
 def _option(flag: str, name: str, value: Any) -> list[str]:
