@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar
-from bench.cli.roles import dialect_options, role_options
+from bench.cli.roles import dialect_options, remember_language, role_options
 from bench.cli.run import SETTING, dialect, named_tables, refuse_taken
 from bench.cli.simulate import year_span
 
@@ -49,7 +49,9 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, callback=remember_language
+)
 @click.option(
     "--out", type=click.Path(), metavar="DIR", help="Folder to write; must not exist. Shown only when omitted."
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import free_name, show_issues
-from bench.cli.roles import dialect_options, given, role_options
+from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--overwrite", "--force", is_flag=True, help="Replace the mapping file when it exists.")
 @click.option("--yes", is_flag=True, help="Take what is proposed without asking.")
 @role_options
+@LANGUAGE
 @dialect_options
 def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None:
     """Look into FILE and write how it is read to a commented mapping: sheets, header, roles, measures, rows left out.

@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, mapped, role_options
+from bench.cli.roles import (
+    DIALECT_NAMES,
+    Command,
+    applied,
+    dialect_options,
+    given,
+    mapped,
+    remember_language,
+    role_options,
+)
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -89,7 +98,7 @@ def chosen_languages(context: click.Context, parameter: click.Parameter, value: 
     words = tuple(dict.fromkeys(word.strip() for word in value.lower().split(",")))
     if not words or not set(words) <= {"nb", "en"}:
         raise click.BadParameter(f"{value!r}: write nb, en or nb,en")
-    return words
+    return tuple(remember_language(context, parameter, words))
 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
