@@ -61,10 +61,11 @@ def opened():
         [sys.executable, "-c", code, "open", "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     address = server.stdout.readline().strip()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())  # the address hands over a cookie
     try:
         for _ in range(120):
             try:
-                with urllib.request.urlopen(address, timeout=60) as page:
+                with browser.open(address, timeout=60) as page:
                     return (0 if page.status == 200 and b"<html" in page.read() else 1), address
             except urllib.error.URLError:  # the address is written before the server answers at it
                 time.sleep(0.5)
