@@ -126,7 +126,8 @@ def pdf_bytes(letter: Letter) -> bytes:
     text += f"#heading(level: 1, {_string(letter.title)})\n#text({_string(letter.sender)})\n\n"
     for part in letter.parts:
         text += _typst_part(part)
-    made: bytes = typst.compile(text.encode(), font_paths=[str(FOLDER)])
+    places: list[Any] = [str(FOLDER)]
+    made: bytes = typst.compile(text.encode(), font_paths=places)
     return made
 
 

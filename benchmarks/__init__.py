@@ -1,0 +1,1 @@
+"""Benchmarks of the engine: workload × size × phase, beside a fixed naive route and peers, in one process."""
