@@ -114,6 +114,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit, year and correction of income, NOK
     "corrections": ("scheme", "unit", "year", "correction", "amount"),
+    # one row per unit, year and receipt: money from others to the budget holder, NOK
+    "receipts": ("scheme", "unit", "year", "receipt", "paid_by", "amount", "earmarked", "purpose"),
+    # one row per scheme, year and purse: whose money it is, NOK
+    "payers": ("scheme", "year", "paid_by", "income", "receipts", "net"),
     # one row per scheme, year and party: how what units do not keep or carry is shared
     "sharing": ("scheme", "year", "party", "amount"),
     # one row per unit, year and period of payment; adds up to the year's income
@@ -153,8 +157,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     # one row per unit a screen found: nothing is removed without one
     "screens": ("scheme", "unit", "year", "variant", "test", "round", "statistic", "limit", "action"),
-    # one row per unit the frontier is made of: its score, corrected for bias, with an interval
-    "inference": ("scheme", "unit", "year", "variant", "estimate", "corrected", "lower", "upper", "method"),
+    # one row per decision and row the frontier is made of: its score, corrected for bias, with an interval
+    "inference": (
+        "scheme",
+        "unit",
+        "year",
+        "variant",
+        "estimate",
+        "corrected",
+        "lower",
+        "upper",
+        "method",
+        "decision_year",
+    ),
     # one row per unit of a decision year: its rank, with ends that hold for all units at once, and its chances
     "ranks": (
         "scheme",
@@ -199,6 +214,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
+    # one row per service, year of a full-cost price and line of its calculation, in the order they are worked out
+    "full_cost": ("scheme", "service", "year", "line", "amount"),
     # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
     "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
@@ -278,7 +295,7 @@ class Face(Protocol):
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
 
     def plot(self, result: Any, language: str) -> Any:
@@ -298,9 +315,12 @@ class Result:
     manifest: Mapping[str, Any]
     face: Face | None
 
-    def files(self, language: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        return self._shown().files(self, language)
+    def files(self, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every file of the report in one language as (stage, path in the folder, bytes).
+
+        ``written`` are all languages of the folder: pages lead from one to the other where there are several.
+        """
+        return self._shown().files(self, language, written)
 
     def plot(self, language: str = "nb") -> Any:
         """Return the first chart of the page, drawn."""
@@ -309,6 +329,10 @@ class Result:
     def summary(self) -> str:
         """Return the result in one screen of text."""
         return self._shown().summary(self)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every frame by name; none where a result keeps none."""
+        return {}
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""
@@ -319,6 +343,7 @@ class Result:
         directory: str | Path,
         *,
         language: str | Sequence[str] = "nb",
+        formats: Sequence[str] = ("csv",),
         overwrite: bool = False,
         inputs: Iterable[str | Path] = (),
         progress: Progress | None = None,
@@ -333,6 +358,8 @@ class Result:
             Must not exist, unless ``overwrite``.
         language : {"nb", "en"} or several of them
             ``"nb,en"`` writes both, each in its own folder, with the sources and one manifest at the top.
+        formats : sequence of {"csv", "parquet"}
+            Of the tables; ``"parquet"`` is written beside ``"csv"``.
         overwrite : bool
             Replace an earlier report in the folder, if every file in it is as it was written.
         inputs : iterable of path
@@ -350,7 +377,13 @@ class Result:
         OptionError
             When the result was not made by :func:`bench.run`, :func:`bench.simulate` or :func:`bench.compare`.
         """
-        options = {"language": language, "overwrite": overwrite, "inputs": inputs, "progress": progress}
+        options = {
+            "language": language,
+            "formats": formats,
+            "overwrite": overwrite,
+            "inputs": inputs,
+            "progress": progress,
+        }
         return self._shown().save(self, directory, **options)
 
     def _shown(self) -> Face:
@@ -370,9 +403,9 @@ class RunResult(Result):
     units : Units
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
-efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, coefficients, composites, \
-loadings, norms, benchmark_prices, figures, requirements, requirement_effect, kept_savings, assumptions, \
-checks : DataFrame
+receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
+coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
+requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -423,6 +456,9 @@ checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    full_cost: pd.DataFrame = field(default_factory=lambda: empty_frame("full_cost"))
+    receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
+    payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))

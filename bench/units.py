@@ -405,3 +405,38 @@ class Units:
         if self.scheme is not None:
             size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
+
+
+_YEARS = ("aar", "år", "year", "period", "periode")
+_COSTS = ("kost", "cost", "utgift", "expen", "lønn", "lonn", "input", "innsats")
+
+
+def roles_wanted(table: Any, name: str) -> str:
+    """Return what to do with a table whose columns have no roles: the lines that give them, with its own columns.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"enhet": ["A", "B"], "kostnad": [9.0, 8.0], "timer": [3.0, 4.0]})
+    >>> print(roles_wanted(frame, "units"))
+    units must say what each column is, and a DataFrame does not (its columns are enhet, kostnad, timer). Say so first:
+    units = bench.Units.from_frame(frame, id='enhet', inputs=['kostnad'], outputs=['timer'])
+    """
+    kind = type(table).__name__
+    try:
+        frame = as_pandas(table)
+    except OptionError:
+        return f"{name} must be a table made by bench.Units.from_frame, from_arrays or bench.read_units, not a {kind}"
+    columns = [str(column) for column in frame.columns]
+    numbers = [str(column) for column in frame.columns if pd.api.types.is_numeric_dtype(frame[column])]
+    period = next((column for column in columns if column.casefold() in _YEARS), None)
+    numbers = [column for column in numbers if column != period]
+    labels = [column for column in columns if column not in numbers and column != period]
+    inputs = [column for column in numbers if any(word in column.casefold() for word in _COSTS)] or numbers[:1]
+    outputs = [column for column in numbers if column not in inputs]
+    call = [f"id={labels[0] if labels else 'the column that names the unit'!r}"]
+    call += [f"period={period!r}"] if period is not None else []
+    call += [f"inputs={inputs!r}", f"outputs={outputs or ['the columns of services']!r}"]
+    return (
+        f"{name} must say what each column is, and a {kind} does not (its columns are {', '.join(columns)}). "
+        f"Say so first:\nunits = bench.Units.from_frame(frame, {', '.join(call)})"
+    )

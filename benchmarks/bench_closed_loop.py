@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 
 import bench
 from bench.modelfile import Model, parse_model
-from bench.pipeline.measuring import measure_of
+from bench.pipeline.loop.measuring import measure_of
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation import Outlook
 

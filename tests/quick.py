@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 #: CPU seconds that one test may use; what its module sets up first is counted with it.
-MOST = 0.35
+MOST = 0.15
 
 
 class Clock:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bench
 from bench.errors import DataError, Issue, OptionError
 from bench.units import ACCEPTABLE_RULES, Source, Units
 
@@ -408,3 +409,22 @@ def test_arrays_and_names_are_taken_once_and_cannot_be_changed_through_them():
     again = pickle.loads(pickle.dumps(units))
     assert again.X.tolist() == units.X.tolist()
     assert not again.X.flags.writeable
+
+
+@pytest.mark.parametrize("method", ["dea", "sfa"])
+def test_a_frame_without_roles_is_told_what_to_do_and_doing_it_works(method):
+    rng = np.random.default_rng(3)
+    hours = rng.uniform(100, 900, 60)
+    cost = 400 * hours * np.exp(np.abs(rng.normal(0, 0.3, 60)) + rng.normal(0, 0.1, 60))
+    frame = pd.DataFrame({"enhet": [f"U{k}" for k in range(60)], "aar": 2024, "kostnad": cost, "timer": hours})
+    with pytest.raises(OptionError, match="say what each column is") as caught:
+        getattr(bench, method)(frame)
+    line = str(caught.value).splitlines()[-1]
+    names = {"bench": bench, "frame": frame}
+    exec(line, names)
+    units = names["units"]
+    assert (units.id, units.period, units.inputs, units.outputs) == ("enhet", "aar", ("kostnad",), ("timer",))
+    if method == "dea":
+        with pytest.raises(OptionError, match="rts='vrs'"):
+            bench.dea(units)
+        assert bench.dea(units, rts="vrs").efficiency.max() == pytest.approx(1.0)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar
-from bench.cli.roles import dialect_options, role_options
-from bench.cli.run import dialect, named_tables, refuse_taken
+from bench.cli.roles import dialect_options, remember_language, role_options
+from bench.cli.run import SETTING, dialect, named_tables, refuse_taken
 from bench.cli.simulate import year_span
 
 
@@ -35,7 +35,12 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     "--system", "systems", multiple=True, metavar="MODEL", help="A system to try; the ideal types when omitted."
 )
 @click.option("--inhabitants", type=float, metavar="NUMBER", help="Inhabitants of the municipality.")
-@click.option("--setup", type=float, metavar="NOK", help="Cost of setting up a unit price; Stavanger's when omitted.")
+@click.option(
+    "--setup",
+    type=float,
+    metavar="NOK",
+    help="What setting up a unit price costs you; the source's example, Stavanger, when omitted.",
+)
 @click.option("--horizon", type=float, default=5.0, show_default=True, help="Years within which it should pay.")
 @click.option(
     "--weight", "weights", multiple=True, callback=weighed, metavar="CRITERION=NUMBER",
@@ -44,7 +49,9 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, callback=remember_language
+)
 @click.option(
     "--out", type=click.Path(), metavar="DIR", help="Folder to write; must not exist. Shown only when omitted."
 )
@@ -53,6 +60,7 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     "--table", "tables", multiple=True, callback=named_tables, metavar="NAME=PATH",
     help="A further table: budget, months or index.",
 )  # fmt: skip
+@SETTING
 @role_options
 @dialect_options
 def advise(
@@ -70,6 +78,7 @@ def advise(
     out: str | None,
     overwrite: bool,
     tables: dict[str, str],
+    settings: dict[str, str],
     **options: Any,
 ) -> None:
     """Say which financing systems fit the accounts in FILE, why, and what would change the answer.
@@ -77,7 +86,7 @@ def advise(
     Every criterion is measured, simulated or argued with its source. Systems the file cannot carry are named with the
     remedy, and so is what the data cannot tell. There is no total score unless you weigh.
     """
-    from bench.pipeline.advise import SETUP, SYSTEMS
+    from bench.pipeline.advise import SYSTEMS
     from bench.pipeline.advise import advise as give_advice
 
     roles, read = dialect(options)
@@ -91,7 +100,8 @@ def advise(
             read=read,
             tables=tables,
             inhabitants=inhabitants,
-            setup=SETUP if setup is None else setup,
+            settings=settings,
+            setup=setup,
             horizon=horizon,
             weights=weights,
             years=years,

@@ -14,7 +14,7 @@ import click
 import pandas as pd
 
 from bench import __version__
-from bench.cli.roles import Command, applied, dialect_options, given, mapped, role_options
+from bench.cli.roles import Command, applied, dialect_options, given, mapped, remember_language, role_options
 from bench.errors import Issue
 from bench.manifest import FORMAT, MANIFEST, file_name, file_sha256, sha256
 from bench.presenting import PLAIN_TEXT
@@ -75,7 +75,12 @@ _OUTPUT = (
     click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist."),
     click.option("--overwrite", "--force", is_flag=True, help="Replace an earlier analysis in the folder."),
     click.option(
-        "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, help="Language of the headings."
+        "--language",
+        type=click.Choice(["nb", "en"]),
+        default="nb",
+        show_default=True,
+        callback=remember_language,
+        help="Language of the headings, and of the findings when it is given.",
     ),
     click.option(
         "--input-prices", "input_prices", multiple=True, metavar="A,B", help="Columns with the prices of the inputs."

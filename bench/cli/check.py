@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from bench.cli.remedies import typed
-from bench.cli.roles import dialect_options, given, mapped, role_options
+from bench.cli.findings import counted, finding_lines, said
+from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
 from bench.errors import DataError, Issue
+from bench.report.words.findings import word
 
 if TYPE_CHECKING:
     from bench.reading import Report
@@ -28,6 +30,8 @@ GENERAL = "average-cost"
 @SETTING
 @click.option("--table", "tables", multiple=True, callback=named_tables, metavar="NAME=PATH", help="A further table.")
 @click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@LANGUAGE
 @role_options
 @dialect_options
 @click.pass_context
@@ -39,6 +43,7 @@ def check(
     settings: dict[str, str],
     tables: dict[str, str],
     year: int | None,
+    form: str,
     **options: Any,
 ) -> None:
     """Read FILE (CSV, Excel or ODS) and show its dialect, its columns and every problem in it.
@@ -63,15 +68,30 @@ def check(
         from bench.mapping import with_lines
 
         report = replace(report, issues=with_lines(path, report.issues))
-    report = replace(report, issues=typed(report.issues))
-    click.echo(report.summary())
+    line = "" if report.errors else run_line(context, file, model or GENERAL, report if model is None else None)
+    if form == "json":
+        content = {**replace(report, issues=said(report.issues)).to_dict(), "next": line}
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    else:
+        _show(report)
     if report.errors:
-        count = len(report.errors)
-        click.echo(f"Error: {count} problem{'s' if count != 1 else ''} in the data.", err=True)
+        click.echo(f"{counted(report.errors)}.", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
-    line = run_line(context, file, model or GENERAL, report if model is None else None)
-    if line:
-        click.echo(f"\nNext:\n  {line}")
+    if line and form == "text":
+        click.echo(f"\n{word('Next', chosen_language())}:\n  {line}")
+
+
+def _show(report: Report) -> None:
+    """Write what is in the file, and one line for each cause of a finding."""
+    language = chosen_language()
+
+    def say(text: str) -> str:
+        return word(text, language)
+
+    click.echo(report.described(say))
+    click.echo(f"\n{report.counts(say)}")
+    for severity, text in finding_lines(report.issues):
+        click.echo(f"  {severity} {text}")
 
 
 def _described(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,10 +146,10 @@ def run_line(context: click.Context, file: str, model: str, report: Report | Non
     for parameter in context.command.params:
         name = parameter.name or ""
         stated = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if isinstance(parameter, click.Option) and name != "model" and stated:
+        if isinstance(parameter, click.Option) and name in context.params and name not in ("model", "form") and stated:
             words += _option(parameter.opts[0], name, context.params[name])
-    said = {word for word in words if word.startswith("--")}
-    if report is not None and "--map" not in said:
+    stated_options = {word for word in words if word.startswith("--")}
+    if report is not None and "--map" not in stated_options:
         roles = {role: [one.name for one in report.columns if one.role == role] for role in ("id", "period", "scheme")}
         inputs = [column.name for column in report.columns if column.role == "inputs"]
         outputs = [column.name for column in report.columns if column.role == "outputs"]
@@ -137,7 +157,7 @@ def run_line(context: click.Context, file: str, model: str, report: Report | Non
         if not (roles["id"] and roles["cost"] and roles["outputs"]):
             return ""
         for role, names in roles.items():
-            if names and f"--{role}" not in said and not (role == "cost" and "--inputs" in said):
+            if names and f"--{role}" not in stated_options and not (role == "cost" and "--inputs" in stated_options):
                 words += [f"--{role}", ",".join(names)]
     return shlex.join([*words, "--out", "resultat"])
 

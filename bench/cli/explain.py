@@ -20,11 +20,22 @@ def pages() -> dict[str, str]:
     return found
 
 
+def _model(name: str, language: str) -> str | None:
+    """Return the page of a bundled model or one of its alternatives; None when there is no such model."""
+    from bench.modelfile import load_model
+    from bench.modelfile.page import model_page
+    from bench.resources import model_names
+
+    return model_page(load_model(name), language) if name.partition("@")[0] in model_names() else None
+
+
 @click.command()
 @click.argument("topic", required=False)
-def explain(topic: str | None) -> None:
-    """Show the guide page of a method: what it is, when to use it, an example, its traps.
+@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, help="Of a model's page.")
+def explain(topic: str | None, language: str) -> None:
+    """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a bundled model.
 
+    A model's page is made of its file: what it is, how it pays and measures, every value with its source, its cases.
     Without TOPIC: the list of pages.
     """
     known = pages()
@@ -32,10 +43,13 @@ def explain(topic: str | None) -> None:
         from bench.cli.output import show_table
 
         show_table(list(known.items()), ("topic", "about"))
+        click.echo("\nEvery bundled model has a page of its own too: bench models lists them.")
         return
-    if topic not in known:
+    text = _model(topic, language) if topic not in known else None
+    if text is None and topic not in known:
         raise ResourceError(f"no guide page {topic!r}{nearest(topic, known)}; there are {', '.join(known)}")
-    text = (resources.files("bench") / "guide" / f"{topic}.md").read_text(encoding="utf-8")
+    if text is None:
+        text = (resources.files("bench") / "guide" / f"{topic}.md").read_text(encoding="utf-8")
     import sys
 
     if not sys.stdout.isatty():

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.output import show_issues
-from bench.cli.roles import dialect_options, given, role_options
+from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
 
 
@@ -19,6 +19,7 @@ from bench.errors import DataError, ResourceError
 @click.option("--overwrite", "--force", is_flag=True, help="Replace the mapping file when it exists.")
 @click.option("--yes", is_flag=True, help="Take what is proposed without asking.")
 @role_options
+@LANGUAGE
 @dialect_options
 def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None:
     """Look into FILE and write how it is read to a commented mapping: sheets, header, roles, measures, rows left out.

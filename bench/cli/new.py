@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.output import show_issues
-from bench.cli.roles import dialect_options, mapped, role_options
+from bench.cli.roles import LANGUAGE, dialect_options, mapped, role_options
 from bench.errors import DataError, ResourceError
 
 
@@ -19,6 +19,7 @@ from bench.errors import DataError, ResourceError
 @click.option("--overwrite", "--force", is_flag=True, help="Replace the model file when it exists.")
 @click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
 @role_options
+@LANGUAGE
 @dialect_options
 def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) -> None:
     """Write a model for the columns of FILE: schemes, services, measures, and shares to fill in. It runs at once.

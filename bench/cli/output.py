@@ -7,20 +7,18 @@ from contextlib import contextmanager
 
 import click
 
-from bench.cli.remedies import typed
+from bench.cli.findings import counted, finding_lines
+from bench.cli.roles import chosen_language
 from bench.errors import BenchError, DataError, Issue
+from bench.report.words.findings import word
 from bench.typing import Progress
-
-#: So many problems of one rule are shown in full; the rest are counted, and stay in the error's frame.
-SHOWN_PER_RULE = 20
 
 
 def show_error(error: BenchError) -> None:
-    """Write an error to standard error: the data's problems one by one, anything else as its message."""
+    """Write an error to standard error: the data's problems by their cause, anything else as its message."""
     if isinstance(error, DataError):
         show_issues(error.issues)
-        count = sum(issue.severity == "error" for issue in error.issues)
-        click.echo(f"Error: {count} problem{'s' if count != 1 else ''} in the data; nothing was written.", err=True)
+        click.echo(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
     else:
         click.echo(f"Error: {error}", err=True)
 
@@ -50,15 +48,9 @@ def show_fault(error: Exception) -> None:
 
 
 def show_issues(issues: Iterable[Issue]) -> None:
-    """Write problems to standard error, errors before warnings, long runs of one rule counted."""
-    by_rule: dict[tuple[str, str], list[Issue]] = {}
-    for issue in typed(issues):
-        by_rule.setdefault((issue.severity, issue.rule), []).append(issue)
-    for (severity, rule), found in sorted(by_rule.items()):
-        for issue in found[:SHOWN_PER_RULE]:
-            click.echo(f"{severity}: {issue}", err=True)
-        if len(found) > SHOWN_PER_RULE:
-            click.echo(f"{severity}: … and {len(found) - SHOWN_PER_RULE} more of [{rule}]", err=True)
+    """Write problems to standard error, errors before warnings, one line for each cause."""
+    for severity, line in finding_lines(issues):
+        click.echo(f"{severity}: {line}", err=True)
 
 
 def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:

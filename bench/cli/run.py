@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import DIALECT_NAMES, Command, applied, dialect_options, given, mapped, role_options
+from bench.cli.roles import (
+    DIALECT_NAMES,
+    Command,
+    applied,
+    dialect_options,
+    given,
+    mapped,
+    remember_language,
+    role_options,
+)
 from bench.errors import ResourceError
 
 #: Names ``--table`` knows; those of ``[data.tables]`` in a model file.
@@ -89,7 +98,7 @@ def chosen_languages(context: click.Context, parameter: click.Parameter, value: 
     words = tuple(dict.fromkeys(word.strip() for word in value.lower().split(",")))
     if not words or not set(words) <= {"nb", "en"}:
         raise click.BadParameter(f"{value!r}: write nb, en or nb,en")
-    return words
+    return tuple(remember_language(context, parameter, words))
 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,6 +135,16 @@ OUTPUT = (
 )
 
 
+#: How the tables of a run are written.
+FORMAT = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["csv", "parquet"]),
+    help="Tables as CSV; parquet is written beside it (extra parquet).",
+)
+
+
 def output_options(command: Command) -> Command:
     """Add the options of what is written."""
     return applied(OUTPUT, command)
@@ -135,6 +154,7 @@ def output_options(command: Command) -> Command:
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
 @output_options
+@FORMAT
 @click.option(
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
 )
@@ -148,6 +168,7 @@ def run(
     model: str,
     file: str | None,
     out: str,
+    formats: tuple[str, ...],
     data_of: str | None,
     overwrite: bool,
     language: tuple[str, ...],
@@ -185,7 +206,9 @@ def run(
             workers=workers,
             progress=progress,
         )
-        folder = result.save(target, language=language, overwrite=overwrite, inputs=inputs, progress=progress)
+        folder = result.save(
+            target, language=language, formats=formats, overwrite=overwrite, inputs=inputs, progress=progress
+        )
     show_issues(result.warnings)
     click.echo(result.summary())
     click.echo(f"written to {folder}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bench.cli.output import progress_bar
-from bench.cli.roles import dialect_options, role_options
+from bench.cli.roles import LANGUAGE, dialect_options, role_options
 from bench.cli.run import SETTING, dialect
 
 
@@ -40,6 +40,7 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
 @click.option("--out", type=click.Path(), metavar="DIR", help="Folder for the tables; must not exist.")
 @SETTING
 @role_options
+@LANGUAGE
 @dialect_options
 def specs(
     model: str,

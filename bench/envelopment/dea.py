@@ -27,7 +27,7 @@ from bench.envelopment.core.technology import Technology
 from bench.envelopment.measures.fdh import free_disposal
 from bench.envelopment.measures.graph_efficiency import hyperbolic_factors
 from bench.envelopment.result import DeaResult
-from bench.errors import Issue
+from bench.errors import Issue, OptionError
 from bench.lp import Batch, maximise_ray
 from bench.options import ORIENTATION_ALIASES, ORIENTATIONS, RTS, RTS_ALIASES, Orientation, Periods, Rts, one_of
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
@@ -36,7 +36,7 @@ from bench.units import Units
 
 def dea(
     units: Units,
-    rts: Rts,
+    rts: Rts | None = None,
     orientation: Orientation = "input",
     *,
     reference: Units | None = None,
@@ -96,9 +96,13 @@ def dea(
     >>> bench.dea(units, rts="vrs").efficiency.round(4).tolist()
     [1.0, 1.0, 0.6667]
     """
+    check_table(units, "units", "data envelopment analysis")
+    if rts is None:
+        raise OptionError(
+            f"rts must be said, because it decides who looks efficient: bench.dea(units, rts='vrs'), or one of {RTS}"
+        )
     technology = cast(Rts, one_of(rts, RTS, "rts", RTS_ALIASES))
     direction = cast(Orientation, one_of(orientation, ORIENTATIONS, "orientation", ORIENTATION_ALIASES))
-    check_table(units, "units", "data envelopment analysis")
     check_reference(units, reference)
     check_workers(workers)
     groups = period_groups(units, reference, periods)

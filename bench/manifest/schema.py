@@ -136,6 +136,7 @@ class Report(_Strict):
     """The files of a saved result."""
 
     languages: list[Literal["nb", "en"]] = Field(min_length=1, max_length=2)
+    formats: list[Literal["csv", "parquet"]] = Field(default=["csv"], min_length=1, max_length=2)
     versions: dict[Word, Word] = {}
     fonts: dict[Word, Word] = {}
     sources: Word

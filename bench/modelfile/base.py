@@ -32,6 +32,12 @@ def described(
     return Field(description=en, json_schema_extra={"nb": nb, **span, **listed}, **options)
 
 
+def _span(low: Any, high: Any) -> str:
+    if low is None:
+        return f"{high:g} or less"
+    return f"{low:g} or more" if high is None else f"between {low:g} and {high:g}"
+
+
 class Section(BaseModel):
     """A table of the model file. A key it does not know is refused with the nearest one it does."""
 
@@ -58,12 +64,13 @@ class Section(BaseModel):
         field = cls.model_fields[str(info.field_name)]
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         low, high = extra.get("low"), extra.get("high")
-        numbers = value.values() if isinstance(value, dict) else (value,)
-        bounded = low is not None or high is not None
-        for entry in (one for number in numbers if bounded for one in getattr(number, "entries", ())):
+        if low is None and high is None:
+            return value
+        name = field.alias or str(info.field_name)
+        numbers = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, dict) else {name: value}
+        for key, entry in ((key, entry) for key, one in numbers.items() for entry in getattr(one, "entries", ())):
             if (low is not None and entry.value < low) or (high is not None and entry.value > high):
-                span = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
-                named = {"name": field.alias or info.field_name, "span": span, "value": entry.value}
+                named = {"name": key, "span": _span(low, high), "value": entry.value}
                 raise PydanticCustomError("range", "{name} must be {span}, not {value}", named)
         return value
 

@@ -8,7 +8,16 @@ from pydantic_core import PydanticCustomError
 from bench.modelfile.base import Many, Section, Text, described
 from bench.modelfile.grants import Administration, Block, Choice, Component, Criterion, Mix, Purchaser, Transition
 from bench.modelfile.pricing import FIXED_SOURCES, Price, PriceClass, Service, Volume
-from bench.modelfile.settling import Correction, Dispensation, DispensationRule, Party, Receipt, Settlement, Zone
+from bench.modelfile.settling import (
+    Correction,
+    Dispensation,
+    DispensationRule,
+    Earmark,
+    Party,
+    Receipt,
+    Settlement,
+    Zone,
+)
 from bench.modelfile.values import sum_to_one
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "Criterion",
     "Dispensation",
     "DispensationRule",
+    "Earmark",
     "Mix",
     "Party",
     "Price",
@@ -84,10 +94,10 @@ class Scheme(Section):
         """Columns the rules read besides cost and volumes."""
         names = [component.column for component in self.mix.component]
         names += [column for criterion in self.block.criterion for column in criterion.columns]
-        for correction in self.correction:
-            names += [name for name in (correction.column, correction.count_column) if name]
-        for receipt in self.receipt:
-            names += [name for name in (receipt.column, receipt.count_column) if name]
+        items: tuple[Correction | Receipt, ...] = (*self.correction, *self.receipt)
+        for item in items:
+            names += [name for name in (item.column, item.count_column) if name]
+            names += [item.earmark.column] if item.earmark is not None and item.earmark.column else []
         if self.price.accounts == "estimate" and self.price.estimate_column:
             names.append(self.price.estimate_column)
         if self.price.reserves == "outside" and self.price.reserve_column:

@@ -50,7 +50,7 @@ def diff(model_a: Model, model_b: Model, language: str = "nb") -> pd.DataFrame:
     for key in [*left, *(key for key in right if key not in left)]:
         a, b = _shown(model_a, key, left, language), _shown(model_b, key, right, language)
         if a != b:
-            rows.append([key, _meaning(key, language), a, b])
+            rows.append([key, meaning_of(key, language), a, b])
     names = [model_a.name, model_b.name]
     if names[0] == names[1]:
         names[1] += " (2)"
@@ -99,7 +99,7 @@ def _default(key: str) -> Any:
     return default if isinstance(default, Dated | str | bool | int) else None
 
 
-def _meaning(key: str, language: str) -> str:
+def meaning_of(key: str, language: str) -> str:
     """The key's parts in words; ids stay as they are."""
     words = []
     section: Any = Model

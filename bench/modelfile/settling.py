@@ -119,6 +119,28 @@ class Settlement(Section):
         return (self.cap_surplus or self.cap, self.cap_deficit or self.cap)
 
 
+class Earmark(Section):
+    """Money set aside for one purpose: ``min(amount, cap, spent)``, ``spent`` the unit's value in ``column``."""
+
+    purpose: Text = described("Purpose", "Formål")
+    cap: Dated | None = described(
+        "Most a unit may use for it in a year, NOK",
+        "Mest en enhet kan bruke på det i året, kr",
+        default=None,
+        low=0.0,
+        high=1e15,
+    )
+    column: str | None = described(
+        "Column with what was spent on it, NOK", "Kolonne med det som er brukt på det, kr", default=None
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Earmark:
+        if self.cap is None and self.column is None:
+            raise PydanticCustomError("earmark", "an earmark needs cap, column or both")
+        return self
+
+
 class Receipt(Section):
     """Money from others that goes to the budget holder, not to the unit: user payments, refunds, earmarked grants.
 
@@ -135,6 +157,12 @@ class Receipt(Section):
         "Free amount per user, NOK", "Fribeløp per bruker, kr", default=plain(0.0), low=0.0, high=1e15
     )
     cap: Dated | None = described("Ceiling per user, NOK", "Tak per bruker, kr", default=None, low=0.0, high=1e15)
+    follows: Literal["nothing", "volume", "prices", "both"] = described(
+        "What the columns follow in simulated years: nothing, the unit's volume, cost growth, or both",
+        "Hva kolonnene følger i simulerte år: ingenting, enhetens volum, kostnadsvekst eller begge",
+        default="nothing",
+    )
+    earmark: Earmark | None = described("What it may be used for", "Hva den kan brukes til", default=None)
 
 
 #: Keys each kind of correction needs.
@@ -205,6 +233,7 @@ class Correction(Section):
         "Hvem som betaler, når det ikke er budsjettholderen",
         default=None,
     )
+    earmark: Earmark | None = described("What it may be used for", "Hva den kan brukes til", default=None)
     funded_by: Literal["payer", "scheme"] = described(
         "Paid by the payer, or out of the scheme by a lower price",
         "Betalt av bestiller, eller av ordningen ved lavere pris",

@@ -193,6 +193,7 @@ def _kept(items: list[Raw], columns: Collection[str], notes: list[tuple[str, str
     made = []
     for item in items:
         needed = [item[key] for key in ("column", "count_column") if key in item]
+        needed += [item["earmark"]["column"]] if "column" in item.get("earmark", {}) else []
         if all(column in columns for column in needed):
             made.append(item)
         else:

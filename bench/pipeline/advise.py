@@ -17,14 +17,14 @@ from bench.pipeline.forward import compared, shaped_to
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.advice import HORIZON, Advice, FlipMap, payback, reasons_of
+from bench.stykkpris.simulation.advice import HORIZON, SETUP, Advice, FlipMap, payback, reasons_of
 from bench.stykkpris.simulation.arguments import Pair
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.criterion_values import risk_of_units
+from bench.stykkpris.simulation.criterion_values import System
 from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.simulate import simulate
-from bench.typing import Progress
+from bench.typing import FloatArray, Progress
 from bench.units import Units
 
 #: The systems a file is tried on: the evaluation's ideal types and their nearest relatives.
@@ -40,15 +40,21 @@ SYSTEMS = (
 )
 #: A grant that needs no other columns than cost: the criteria grant with historic shares for a key.
 HISTORIC = "historic-block"
-#: What setting up a unit price cost in Stavanger, NOK (econ2006, ch. 4.5, p. 47).
-SETUP = 10e6
 #: Worlds of every cell of a map, and the years it is played over.
 CELLS, SPAN = 40, 4
 
 _SHARES = np.array([0.1, 0.3, 0.45, 0.55, 0.7, 0.9])
 _SPREADS = np.array([0.02, 0.05, 0.10, 0.20])
+_GROWTHS = np.array([-0.04, -0.02, 0.0, 0.02, 0.04])
 _INHABITANTS = np.array([5e3, 13e3, 28e3, 76e3, 114e3])
 _GAINS = np.array([0.0025, 0.005, 0.01, 0.02])
+
+#: Parts of a model that say how a file is read; the rest are rules.
+_SHARED = ("data", "indexation", "rounding")
+_EXAMPLE = (
+    "Engangskostnaden er kildens eksempel, 10 mill. kr i Stavanger, ikke deres tall; oppgi --setup.",
+    "The cost of setting up is the source's example, NOK 10 million in Stavanger, not your figure; give --setup.",
+)
 
 
 def advise(
@@ -59,8 +65,9 @@ def advise(
     roles: Mapping[str, Any] | None = None,
     read: Mapping[str, Any] | None = None,
     tables: Mapping[str, str | Path] | None = None,
+    settings: Mapping[str, str] | None = None,
     inhabitants: float | None = None,
-    setup: float = SETUP,
+    setup: float | None = None,
     horizon: float = HORIZON,
     weights: Mapping[str, float] | None = None,
     years: Iterable[int] | None = None,
@@ -82,10 +89,14 @@ def advise(
         Columns by role and the file's dialect, as for :func:`bench.pipeline.run_file`.
     tables : mapping of str to path, optional
         Further tables of a file: budget, months, index.
+    settings : mapping of str to str, optional
+        Values to set by dotted key, written as in a model file. Those of data, indexation and rounding hold for every
+        system; the others are rules of ``model`` alone, so that what it is measured against stays what it is.
     inhabitants : float, optional
         Of the municipality: the accounts do not say it.
-    setup : float
-        NOK that setting up a unit price costs; Stavanger's when omitted.
+    setup : float, optional
+        NOK that setting up a unit price costs you. Without it Stavanger's stands as the source's example, at the same
+        amount and at the same share of cost.
     horizon : float
         Years within which the change should pay.
     weights : mapping of criterion to float, optional
@@ -116,12 +127,13 @@ def advise(
     shown = model if isinstance(model, Model) else load_model(model)
     tried = [model for model in map(system_named, map(str, systems)) if model.name != shown.name]
     if isinstance(file, Units):
+        if settings:
+            raise OptionError("settings are for a file: of a table in memory, set the values in the model")
         job = memory_job("advise", [shown, *tried], file, {})
     else:
-        job = file_job("advise", [shown, *tried], file, roles=roles, read=read, tables=tables)
-    asked = {"setup": setup, "horizon": horizon, "weights": dict(weights or {})}
-    if inhabitants is not None:
-        asked["inhabitants"] = inhabitants
+        job = file_job("advise", [shown, *tried], file, roles=roles, read=read, tables=tables, settings=settings)
+    asked: dict[str, Any] = {"horizon": horizon, "weights": dict(weights or {})}
+    asked |= {key: value for key, value in (("setup", setup), ("inhabitants", inhabitants)) if value is not None}
     job = replace(job, record=job.noted(**asked))
     return advised(job, years=years, seed=seed, draws=draws, progress=progress)
 
@@ -138,7 +150,8 @@ def advised(
     said = job.record.options
     weights = {key: float(value) for key, value in said.get("weights", {}).items()}
     _refuse_weights(weights)
-    setup, horizon = float(said.get("setup", SETUP)), float(said.get("horizon", HORIZON))
+    setup, horizon = said.get("setup"), float(said.get("horizon", HORIZON))
+    job = _set_once(job)
     first = job.models[0]
     carried, refused = _carried(job)
     if not carried:
@@ -156,7 +169,9 @@ def advised(
     drivers = (*(driver for data in parts for driver in drivers_of(data)), inhabitants_of(inhabitants))
     cost = sum(float(data.cost[:, -1].sum()) for data in parts)
     reasons = tuple(reasons_of(drivers, setup=setup, cost=cost, horizon=horizon))
-    maps = [_risk_map(job, span, played.systems[0].played.seed)]
+    seed = played.systems[0].played.seed
+    spread = [driver.value for driver in drivers if driver.key == "volatility" and driver.how == "measured"]
+    maps = [_risk_map(job, span, seed), _need_map(job, span, seed, float(np.mean(spread)) if spread else 0.0)]
     if inhabitants is not None:
         maps.append(_payback_map(cost / inhabitants, setup, horizon))
     kept = {**played.manifest.get("options", {})}
@@ -175,6 +190,14 @@ def advised(
         manifest=record.manifest(),
         face=PageFace("advice"),
     )
+
+
+def _set_once(job: Job) -> Job:
+    """Put values that say how the file is read into every system, and rules into the first alone."""
+    shared = {key: value for key, value in job.values.items() if key.partition(".")[0] in _SHARED}
+    own = {key: value for key, value in job.values.items() if key not in shared}
+    first, *others = job.models
+    return replace(job, values=shared, models=(first.with_values(own) if own else first, *others))
 
 
 def _refuse_weights(weights: Mapping[str, float]) -> None:
@@ -240,32 +263,57 @@ def _on_the_file(model: Model, job: Job) -> Model:
 
 
 def _risk_map(job: Job, years: tuple[int, ...], seed: int) -> FlipMap:
-    """Play a price and a fixed grant over share of fixed cost × how much a unit's volume moves: who is at risk?"""
-    price, grant = load_model("unit-price"), system_named(HISTORIC)
-    values = np.zeros((len(_SHARES), len(_SPREADS), 2))
+    """Share of fixed cost × how much a unit's volume moves: who is at risk?"""
+    rows, columns = ("fixed_share", _SHARES), ("volatility", _SPREADS)
+    return _played_map(job, "risk", "unit_risk", rows, columns, years, seed)
+
+
+def _need_map(job: Job, years: tuple[int, ...], seed: int, spread: float) -> FlipMap:
+    """Share of fixed cost × growth of need, at the volume's own movement: under which rule do units carry less?"""
+    rows, columns = ("fixed_share", _SHARES), ("growth", _GROWTHS)
+    return _played_map(job, "need", "pressure", rows, columns, years, seed, volatility=spread)
+
+
+#: Driver -> what it is in a world.
+_IN_WORLD = {"fixed_share": "fixed_share", "volatility": "demand_shock", "growth": "demand_growth"}
+
+
+def _played_map(
+    job: Job,
+    key: str,
+    criterion: str,
+    rows: tuple[str, FloatArray],
+    columns: tuple[str, FloatArray],
+    years: tuple[int, ...],
+    seed: int,
+    **held: float,
+) -> FlipMap:
+    """Play a price and a fixed grant in the worlds of two drivers, in which everything else stands still."""
+    models = (load_model("unit-price"), system_named(HISTORIC))
     span = years[: min(SPAN, len(years))]
-    criterion = next(one for one in CRITERIA if one.key == "unit_risk")
-    for s, model in enumerate((price, grant)):
+    compute = next(one for one in CRITERIA if one.key == criterion).compute
+    values = np.zeros((len(rows[1]), len(columns[1]), len(models)))
+    for s, model in enumerate(models):
         shaped = job.with_values(_on_the_file(model, job))
-        for r, share in enumerate(_SHARES.tolist()):
-            for c, spread in enumerate(_SPREADS.tolist()):
-                world = Outlook.certain(fixed_share=share, demand_shock=spread)
-                played = simulate(
-                    shaped, job.units, years=span, seed=seed, draws=CELLS, behaviour="neutral", outlook=world,
-                    tables=job.tables,
-                )  # fmt: skip
-                values[r, c, s] = risk_of_units(played)
-    names = (price.name, grant.name)
-    return FlipMap("risk", criterion.key, ("fixed_share", _SHARES), ("volatility", _SPREADS), names, values)
+        for r, c in np.ndindex(*values.shape[:2]):
+            drawn = held | {rows[0]: float(rows[1][r]), columns[0]: float(columns[1][c])}
+            world = Outlook.certain(**{_IN_WORLD[name]: value for name, value in drawn.items()})
+            played = simulate(
+                shaped, job.units, years=span, seed=seed, draws=CELLS, behaviour="neutral", outlook=world,
+                tables=job.tables,
+            )  # fmt: skip
+            values[r, c, s] = float(np.mean(compute(System(shaped, played, (), (), ()))))
+    return FlipMap(key, criterion, rows, columns, tuple(model.name for model in models), values)
 
 
-def _payback_map(cost: float, setup: float, horizon: float) -> FlipMap:
+def _payback_map(cost: float, setup: float | None, horizon: float) -> FlipMap:
     """Set the years until a unit price has paid for itself against the horizon, over inhabitants × yearly gain."""
     gain = _INHABITANTS[:, None] * cost * _GAINS
-    years = payback(setup, gain)
+    years = payback(SETUP if setup is None else setup, gain)
     values = np.stack([years, np.full_like(years, horizon)], axis=-1)
     names = ("unit-price", "stay")
-    return FlipMap("payback", "payback", ("inhabitants", _INHABITANTS), ("gain", _GAINS), names, values)
+    axes = ("inhabitants", _INHABITANTS), ("gain", _GAINS)
+    return FlipMap("payback", "payback", *axes, names, values, _EXAMPLE if setup is None else ("", ""))
 
 
 def _unknown(job: Job, drivers: Sequence[Driver]) -> list[Pair]:
@@ -278,8 +326,14 @@ def _unknown(job: Job, drivers: Sequence[Driver]) -> list[Pair]:
         "volatility": ("hvor mye volumet svinger: ett år sier ingenting om endring", "how much volume moves: one year says nothing about change"),  # noqa: E501
     }  # fmt: skip
     for key, text in named.items():
-        if any(driver.key == key and driver.how == "unknown" for driver in drivers):
-            made.append(text)
+        found = [driver for driver in drivers if driver.key == key and driver.how == "unknown"]
+        why = next((driver.why for driver in found if driver.why is not None), None)
+        if found:
+            made.append(
+                text
+                if why is None
+                else (f"{text[0].partition(':')[0]}: {why[0]}", f"{text[1].partition(':')[0]}: {why[1]}")
+            )
     made += [
         ("hvordan enheter, bestiller og brukere svarer: atferden er antatt", "how units, purchaser and users respond: behaviour is assumed"),  # noqa: E501
         ("kvalitet, og om volumet som er registrert, er det som ble gitt", "quality, and whether the volume recorded is what was given"),  # noqa: E501

@@ -342,7 +342,7 @@ def _measures(model: Model, job: Job, frontier: str) -> dict[str, Any]:
     """Return each scheme's frontier as a function of accounts, where it is measured again."""
     if frontier == "standing":
         return {}
-    from bench.pipeline.measuring import measure_of
+    from bench.pipeline.loop.measuring import measure_of
     from bench.stykkpris.scheme_data import scheme_data
 
     whole = model.expanded(job.units)

@@ -174,9 +174,12 @@ def measured(
 
 
 def _dea(model: Model, choice: Choice, sample: Sample, workers: int, progress: Progress | None) -> Measured:
-    if choice.restriction:
-        return _restricted(choice, sample, workers)
-    whole = _radial(model, choice, sample, workers, progress)
+    def against(some: Sample) -> Measured:
+        if choice.restriction:
+            return _restricted(choice, some, workers)
+        return _radial(model, choice, some, workers, progress if some is sample else None)
+
+    whole = against(sample)
     alone = np.flatnonzero(sample.own >= 0)
     if not alone.size:
         return whole
@@ -193,7 +196,7 @@ def _dea(model: Model, choice: Choice, sample: Sample, workers: int, progress: P
             own=np.array([-1], dtype=np.intp),
             factor=sample.factor[[row]],
         )
-        parts.append(_radial(model, choice, single, workers, None))
+        parts.append(against(single))
     return _over(whole, parts[1:], alone, sample)
 
 
@@ -348,14 +351,12 @@ def _restricted(choice: Choice, sample: Sample, workers: int) -> Measured:
     from bench.envelopment.multipliers.price_ranges import price_ranges
     from bench.envelopment.multipliers.weight_restrictions import limit_rows
 
-    if sample.reference is not sample.evaluated:
-        raise ModelError(
-            f"the variant {choice.id!r} limits values, which takes periods = 'separate' and no unit rule on peers",
-            key="frontier.variant.restriction",
-        )
     limits = [Ratio(part.of, part.per, part.low, part.high) for part in choice.restriction]
+    options: dict[str, Any] = {"periods": "pooled", "workers": workers}
+    if sample.reference is not sample.evaluated:
+        options["reference"] = sample.reference
     result = weight_restricted(
-        sample.evaluated, restrictions=limits, rts=_stated_rts(choice), orientation=choice.orientation, workers=workers
+        sample.evaluated, restrictions=limits, rts=_stated_rts(choice), orientation=choice.orientation, **options
     )
     frame = result.frame
     weights = {column: frame[f"weight {column}"].to_numpy(dtype=np.float64) for column in choice.outputs}

@@ -22,6 +22,7 @@ from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.results import COLUMNS, RunResult, empty_frame
+from bench.stykkpris.plausible import implausible_prices
 from bench.typing import Progress
 from bench.units import Units
 
@@ -102,6 +103,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
     issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
+    currency = units.source.dialect.get("currency", "NOK") if units.source is not None else "NOK"
+    issues += implausible_prices(model, stykkpris.prices, currency)
     issues += _not_benchmarked(stykkpris.kept_savings)
     warnings = [*units.warnings, *issues, *(w for f in frontiers if f is not None for w in f.warnings), *noted]
     warnings += beside.warnings
@@ -120,10 +123,13 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sharing=stykkpris.sharing,
         payments=stykkpris.payments,
         follow_up=stykkpris.follow_up,
+        receipts=stykkpris.receipts,
+        payers=stykkpris.payers,
         bill=stykkpris.bill,
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,
+        full_cost=_full_cost(model, stykkpris.prices),
         benchmark_prices=benchmark,
         requirements=required,
         requirement_effect=stykkpris.requirement_effect,
@@ -200,6 +206,19 @@ def _found_norms(
             names = [str(data.unit[row]) for row in rows]
             found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
     return found
+
+
+def _full_cost(model: Model, prices: pd.DataFrame) -> pd.DataFrame:
+    """Every line of the full-cost calculations in force in the years that are priced."""
+    rows = [
+        {"scheme": scheme.id, "service": service.id, "year": year, "line": line, "amount": amount}
+        for scheme in model.scheme
+        for service in scheme.service
+        if service.full_cost is not None
+        for year in sorted({int(y) for y in prices.loc[prices["scheme"] == scheme.id, "year"]})
+        for line, amount in service.full_cost.at(year).lines()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS["full_cost"]))
 
 
 def _not_benchmarked(kept: pd.DataFrame) -> list[Issue]:

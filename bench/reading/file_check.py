@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,26 +106,47 @@ class Report:
 
     def summary(self) -> str:
         """Return the report as text."""
-        place = f"{self.file or 'data'}{f', sheet {self.sheet}' if self.sheet else ''}"
-        lines = [f"{place}: {self.rows} rows, {len(self.columns)} columns"]
+        lines = [self.described(), "", self.counts()]
+        return "\n".join([*lines, *(f"  {issue.severity} {issue}" for issue in self.issues)])
+
+    def described(self, say: Callable[[str], str] = str) -> str:
+        """Return what is in the file as text, without the findings; ``say`` gives its words in another language."""
+        sheet = f", {say('sheet')} {self.sheet}" if self.sheet else ""
+        place = f"{self.file or 'data'}{sheet}"
+        lines = [f"{place}: {self.rows} {say('rows')}, {len(self.columns)} {say('columns')}"]
         lines += [""] * bool(self.dialect) + [
             f"  {key.replace('_', ' ')}: {_visible(value)}" for key, value in self.dialect.items()
         ]
         if self.columns:
-            lines += ["", *_table(self.columns)]
+            lines += ["", *_table(self.columns, say)]
         if self.suggestion and self.units is None and self.ok:
             lines += ["", "Read it with", f"  {self.suggestion}"]
-        lines += ["", self._counts()]
-        lines += [f"  {issue.severity} {issue}" for issue in self.issues]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         size = f"{self.rows} rows × {len(self.columns)} columns"
-        return f"Report({self.file}: {size}, {self._counts()})"
+        return f"Report({self.file}: {size}, {self.counts()})"
 
-    def _counts(self) -> str:
+    def counts(self, say: Callable[[str], str] = str) -> str:
+        """Return how many errors and warnings there are."""
         counts = (("error", len(self.errors)), ("warning", len(self.warnings)))
-        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts)
+        return ", ".join(f"{count} {say(word if count == 1 else f'{word}s')}" for word, count in counts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values: file, dialect, columns and every finding."""
+        columns = [
+            {name: None if value != value else value for name, value in asdict(column).items()}
+            for column in self.columns
+        ]
+        return {
+            "file": self.file,
+            "sheet": self.sheet,
+            "sha256": self.sha256,
+            "rows": self.rows,
+            "dialect": dict(self.dialect),
+            "columns": columns,
+            "issues": [asdict(issue) for issue in self.issues],
+        }
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -269,13 +290,13 @@ def _visible(value: str) -> str:
     return value if value.strip() else repr(value)
 
 
-def _table(columns: Sequence[ColumnProfile]) -> list[str]:
-    head = ("cell", "column", "kind", "filled", "distinct", "smallest", "largest", "role")
+def _table(columns: Sequence[ColumnProfile], say: Callable[[str], str]) -> list[str]:
+    head = tuple(map(say, ("cell", "column", "kind", "filled", "distinct", "smallest", "largest", "role")))
     body = [
         (
             column.cell,
             column.name,
-            column.kind,
+            say(column.kind),
             str(column.filled),
             str(column.distinct),
             _number(column.smallest, column.kind),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +29,28 @@ class Edition:
         Number formats.
     labels : Labels
         Names of schemes, services and parameters.
+    written : tuple of str
+        All languages of the folder.
     """
 
     facts: Facts
     t: Texts
     n: Numbers
     labels: Labels
+    written: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, run: RunResult, language: str) -> Edition:
-        """Prepare a run in a language."""
+    def of(cls, run: RunResult, language: str, written: Sequence[str] = ()) -> Edition:
+        """Prepare a run in a language; ``written`` are all languages of the folder."""
         source = run.units.source
         texts = Texts(language, source.dialect.get("currency", KRONER) if source is not None else KRONER)
-        return cls(facts(run), texts, Numbers(texts.language, texts.currency), Labels.of(run, texts))
+        numbers = Numbers(texts.language, texts.currency)
+        return cls(facts(run), texts, numbers, Labels.of(run, texts), tuple(written))
+
+    @property
+    def others(self) -> list[Texts]:
+        """The texts of the other languages of the folder."""
+        return [Texts(language) for language in self.written if language != self.language]
 
     @property
     def language(self) -> str:

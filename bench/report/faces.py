@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,12 +26,12 @@ class RunFace:
 
         return summary(result, language=language)
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
         from bench.report.contents import run_files
         from bench.report.edition import Edition
 
-        return run_files(Edition.of(result, language))
+        return run_files(Edition.of(result, language, written))
 
     def plot(self, result: Any, language: str) -> Any:
         """Return the page's first chart."""
@@ -56,9 +56,9 @@ class PageFace:
         text: str = self._page().text(result, language)
         return text
 
-    def files(self, result: Any, language: str) -> Iterator[tuple[str, str, bytes]]:
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
         """Yield every file of the report in one language as (stage, path in the folder, bytes)."""
-        found: Iterator[tuple[str, str, bytes]] = self._page().files(result, language)
+        found: Iterator[tuple[str, str, bytes]] = self._page().files(result, language, written)
         return found
 
     def plot(self, result: Any, language: str) -> Any:

@@ -13,11 +13,15 @@ from bench.manifest import FORMAT, MANIFEST, is_plain_path, sha256
 from bench.options import LANGUAGES, one_of
 from bench.report.fonts import fonts
 from bench.report.placing import folder_aside, resolved
+from bench.report.tables.parquet import parquet_bytes
 from bench.report.words.texts import Texts
 from bench.typing import Progress
 
 if TYPE_CHECKING:
     from bench.results import Result
+
+#: How tables may be written.
+FORMATS = ("csv", "parquet")
 
 #: Packages whose version decides the bytes of the files.
 _WRITERS = ("stykkpris", "vl-convert-python", "jinja2", "babel", "xlsxwriter", "pandas")
@@ -28,6 +32,7 @@ def save(
     directory: str | Path,
     *,
     language: str | Sequence[str] = "nb",
+    formats: Sequence[str] = ("csv",),
     overwrite: bool = False,
     inputs: Iterable[str | Path] = (),
     progress: Progress | None = None,
@@ -44,6 +49,8 @@ def save(
         Must not exist or be empty, unless ``overwrite``; then only an earlier report, as it was written, is replaced.
     language : {"nb", "en"} or several of them
         ``"nb,en"`` and ``["nb", "en"]`` write both.
+    formats : sequence of {"csv", "parquet"}
+        Of the tables; ``"parquet"`` is written beside ``"csv"``, which is always there.
     overwrite : bool
         Replace an earlier report in the folder.
     inputs : iterable of path
@@ -64,16 +71,19 @@ def save(
         When the folder cannot be made.
     """
     languages = languages_of(language)
+    if "parquet" in formats and not result.frames():
+        raise OptionError("this result keeps no tables that could be written as parquet: leave formats out")
+    formats = tuple(dict.fromkeys(("csv", *(one_of(word, FORMATS, "format") for word in formats))))
     with folder_aside(directory, overwrite, inputs) as aside:
         hashes: dict[str, str] = {}
         total = len(languages) * result.size()
         sources = Texts(languages[0])("folder.sources")
-        for done, (stage, name, data) in enumerate(_files(result, languages, sources)):
+        for done, (stage, name, data) in enumerate(_files(result, languages, sources, formats)):
             _write(aside, name, data)
             hashes[name] = sha256(data)
             if progress is not None:
                 progress(stage, done + 1, max(total, done + 1))
-        _write(aside, MANIFEST, _manifest(result, languages, sources, hashes))
+        _write(aside, MANIFEST, _manifest(result, languages, sources, hashes, formats))
     return resolved(directory)
 
 
@@ -92,12 +102,18 @@ def languages_of(language: str | Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _files(result: Result, languages: tuple[str, ...], sources: str) -> Iterator[tuple[str, str, bytes]]:
+def _files(
+    result: Result, languages: tuple[str, ...], sources: str, formats: Sequence[str]
+) -> Iterator[tuple[str, str, bytes]]:
     """Yield every file as (stage, path in the folder, bytes)."""
+    frames = result.frames() if "parquet" in formats else {}
     for language in languages:
         below = f"{language}/" if len(languages) > 1 else ""
-        for stage, name, data in result.files(language):
+        for stage, name, data in result.files(language, languages):
             yield stage, f"{below}{name}", data
+            table = name.removesuffix(".csv")
+            if stage == "tables" and table != name and table.rsplit("/", 1)[-1] in frames:
+                yield stage, f"{below}{table}.parquet", parquet_bytes(frames[table.rsplit("/", 1)[-1]])
     for name, data in result.sources.items():
         yield "sources", f"{sources}/{name}", data
 
@@ -111,14 +127,17 @@ def _write(folder: Path, name: str, data: bytes) -> None:
         stream.write(data)
 
 
-def _manifest(result: Result, languages: tuple[str, ...], sources: str, hashes: Mapping[str, str]) -> bytes:
+def _manifest(
+    result: Result, languages: tuple[str, ...], sources: str, hashes: Mapping[str, str], formats: Sequence[str]
+) -> bytes:
     content = {
         **result.manifest,
         "format": FORMAT,
         "synthetic": result.synthetic,
         "report": {
             "languages": list(languages),
-            "versions": _versions(),
+            "versions": _versions(("polars",) if "parquet" in formats else ()),
+            **({"formats": list(formats)} if len(formats) > 1 else {}),
             "fonts": fonts(),
             "sources": sources,
             "files": dict(sorted(hashes.items())),
@@ -135,9 +154,9 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"the manifest cannot hold a {type(value).__name__}")
 
 
-def _versions() -> dict[str, str]:
+def _versions(more: tuple[str, ...]) -> dict[str, str]:
     found = {}
-    for package in _WRITERS:
+    for package in (*_WRITERS, *more):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

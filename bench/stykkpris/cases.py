@@ -12,8 +12,6 @@ from bench.errors import BenchError, ModelError, nearest
 from bench.modelfile import Case, Expect, Model
 from bench.stykkpris.engine import settle
 from bench.stykkpris.orders import orders
-from bench.stykkpris.payers import payers
-from bench.stykkpris.result import StykkprisResult
 from bench.units import ACCEPTABLE_RULES, Units
 
 #: Frames of a case's result by name.
@@ -70,7 +68,8 @@ def run_cases(
     tables, norms : optional
         As for :func:`bench.stykkpris.settle`, for the cases on ``units``.
     runner : callable, optional
-        ``runner(model, units)`` gives the result of a case with data of its own where the model ends with its norms:
+        ``runner(model, units)`` gives the result of a case whose outcome the chain decides: where the model ends with
+        its norms, and where a frontier or a requirement feeds money and the case states no norm.
         :func:`bench.pipeline.run_cases` runs the chain there. Without it such cases are left out.
 
     Returns
@@ -89,13 +88,14 @@ def run_cases(
     for case in model.case:
         if case.data is None and units is None:
             continue
-        if model.meta.stage == "norms" and runner is None:
-            continue
         try:
-            if runner is not None and model.meta.stage == "norms":
-                changed = model.with_values(case.set) if case.set else model
+            changed = model.with_values(case.set) if case.set else model
+            if _chain_decides(changed, case):
+                if runner is None:
+                    continue
                 shaped = (changed, units) if case.data is None and units is not None else case_units(changed, case)
-                frames = runner(*shaped).frames()
+                result = runner(*shaped)
+                frames = _frames(result, result.units) if model.meta.stage == "settlement" else result.frames()
             elif case.data is None and not case.set and units is not None:
                 own = own or _frames(settle(model, units, tables=tables, norms=norms), units)
                 frames = own
@@ -106,6 +106,21 @@ def run_cases(
             continue
         rows += [_outcome(case, expect, frames, model) for expect in case.expect]
     return CaseReport(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _chain_decides(model: Model, case: Case) -> bool:
+    """Tell whether the outcome of a case hangs on a norm or requirement that the case does not state."""
+    if model.meta.stage == "norms":
+        return True
+    required = model.requirement is not None and model.requirement.feeds != "information"
+    if required and case.norm:
+        raise ModelError(
+            "the case states norms, and the requirement that feeds money is worked out from norms the chain measures: "
+            "take norm out, or set requirement.feeds = 'information'",
+            file=model.file,
+            key=f"case {case.name}",
+        )
+    return required or (not case.norm and any(model.feeds_money(scheme) for scheme in model.scheme_ids))
 
 
 def _situation(
@@ -123,9 +138,10 @@ def _situation(
     return _frames(settle(changed, made, norms=_norms(changed, case, made)), made)
 
 
-def _frames(result: StykkprisResult, units: Units) -> Frames:
-    """Every frame of a result, and the two that need the table as well: who pays, and orders beyond capacity."""
-    return result.frames() | {"payers": payers(result, units), "orders": orders(result, units)}
+def _frames(result: Any, units: Units) -> Frames:
+    """Every frame of a result, and the one that needs the table as well: orders beyond capacity."""
+    frames: Frames = result.frames()
+    return frames | {"orders": orders(result, units)}
 
 
 def _norms(model: Model, case: Case, units: Units) -> pd.DataFrame | None:

@@ -15,6 +15,7 @@ from bench.stykkpris.frames import SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.kept_savings import Reach, check_kept, kept_rows
 from bench.stykkpris.next_bill import bill_rows
+from bench.stykkpris.payers import payer_rows, receipt_rows
 from bench.stykkpris.purchaser_account import PurchaserAccount
 from bench.stykkpris.requirement_effect import check_requirement, requirement_rows
 from bench.stykkpris.result import StykkprisResult
@@ -211,6 +212,7 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables, rea
     if model.purchaser is not None and model.purchaser.holder != "provider":
         account = PurchaserAccount(model.purchaser, settled, tables)
         purchaser, follow = list(account.rows(ledger)), list(account.follow_up_rows())
+    payers = [row for scheme in settled for row in payer_rows(scheme, ledger)]
     years = {year.year for scheme in settled for year in scheme.accounts}
     years |= {year for scheme in settled for year in scheme.made}
     return StykkprisResult(
@@ -226,6 +228,8 @@ def _result(model: Model, settled: list[SettledScheme], tables: ExtraTables, rea
         sharing=_frame("sharing", [row for s in settled for row in s.sharing_rows()]),
         payments=_frame("payments", [row for s in settled for row in s.payment_rows(tables)]),
         follow_up=_frame("follow_up", follow),
+        receipts=_frame("receipts", [row for s in settled for row in receipt_rows(s)]),
+        payers=_frame("payers", payers),
         bill=_frame("bill", [row for s in settled for row in bill_rows(s, model.purchaser, tables)]),
         requirement_effect=_frame("requirement_effect", [row for s in settled for row in requirement_rows(s)]),
         kept_savings=_frame(

@@ -211,8 +211,11 @@ class SettledScheme:
 
     def correction_rows(self) -> Iterator[Row]:
         """Yield one row per unit, year and correction."""
+        marked = [item for item in self.data.scheme.correction if item.earmark is not None]
+        purposes = {item.name.en: item.earmark.purpose.en for item in marked if item.earmark is not None}
         for year in self.accounts:
             for name, amounts in year.correction_lines.items():
+                aside = year.set_aside.get(name)
                 for i in self.data.rows(year.year):
                     yield {
                         "scheme": self.id,
@@ -220,6 +223,8 @@ class SettledScheme:
                         "year": year.year,
                         "correction": name,
                         "amount": float(amounts[i]),
+                        "earmarked": 0.0 if aside is None else float(aside[i]),
+                        "purpose": purposes.get(name, ""),
                     }
 
     def payment_rows(self, tables: ExtraTables) -> Iterator[Row]:

@@ -23,13 +23,17 @@ class StykkprisResult:
     prices, schemes, settlement, settlement_lines, purchaser, assumptions, checks : DataFrame
         Columns as in :data:`bench.results.COLUMNS`, more to the right. NOK and shares.
     corrections : DataFrame
-        ``scheme, unit, year, correction, amount``.
+        ``scheme, unit, year, correction, amount, earmarked``.
     sharing : DataFrame
         ``scheme, year, party, amount``: who takes what the units do not keep, or covers what they do not carry.
     payments : DataFrame
         ``scheme, unit, year, period, amount``: what is paid out in every month, third or year; sums to the income.
     follow_up : DataFrame
         The purchaser's forecast by month, and what would close a shortfall; empty without a monthly table.
+    receipts : DataFrame
+        ``scheme, unit, year, receipt, paid_by, amount, earmarked, purpose``: what others pay to the budget holder.
+    payers : DataFrame
+        ``scheme, year, paid_by, income, receipts, net``: whose money it is; all nets sum to the units' income.
     bill : DataFrame
         What is ordered of the price year at its prices, against the budget; empty where no price year follows.
     requirement_effect : DataFrame
@@ -51,6 +55,8 @@ class StykkprisResult:
     sharing: pd.DataFrame
     payments: pd.DataFrame
     follow_up: pd.DataFrame
+    receipts: pd.DataFrame
+    payers: pd.DataFrame
     bill: pd.DataFrame
     requirement_effect: pd.DataFrame
     kept_savings: pd.DataFrame

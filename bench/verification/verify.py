@@ -196,7 +196,7 @@ def _made_again(folder: Path, manifest: Manifest, target: Path) -> Path:
     from bench.pipeline import remake
 
     result = remake(saved_record(folder, manifest), synthetic=manifest.synthetic)
-    return result.save(target, language=manifest.report.languages)
+    return result.save(target, language=manifest.report.languages, formats=manifest.report.formats)
 
 
 def _compare(first: Path, second: Path, names: Iterable[str]) -> dict[str, Finding]:

@@ -14,11 +14,11 @@ from bench.citations import citations
 from bench.cli import main
 from bench.errors import OptionError
 from bench.modelfile import load_model
-from bench.pipeline.advise import HISTORIC, SETUP, system_named
-from bench.stykkpris.simulation.advice import payback, reasons_of
+from bench.pipeline.advise import HISTORIC, system_named
+from bench.stykkpris.simulation.advice import SETUP, payback, reasons_of
 from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS, kind_of
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, fixed_share, inhabitants_of
+from bench.stykkpris.simulation.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
 
 ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["timer"]}
 QUICK = {"draws": 12, "years": range(2025, 2028)}
@@ -77,6 +77,32 @@ def test_the_share_of_fixed_cost_is_found_and_its_band_covers(truth: float) -> N
     assert hits >= 31  # 36 expected of 40; the log-linear slope is a little off far from the mean
 
 
+@pytest.mark.parametrize("noise", [0.01, 0.05, 0.3])
+@pytest.mark.parametrize("truth", [0.0, 0.1, 0.9, 1.0])
+def test_a_share_is_never_more_than_the_whole_and_the_band_of_shares_covers_as_often(
+    truth: float, noise: float
+) -> None:
+    """What is told lies between 0 and 1; the truth is outside it no more often than outside the estimate's own band."""
+    outside = told = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        volume = np.exp(rng.normal(0.0, 0.05, (6, 5)))
+        cost = (truth + (1.0 - truth) * volume) * np.exp(rng.normal(0.0, noise, (6, 5)))
+        found = fixed_share(cost, volume)
+        driver = fixed_share_of("s", found)
+        if driver.how == "unknown":
+            assert driver.why is not None
+            assert f"{100 * found.other:.1f} %" in driver.why[1]
+            continue
+        told += 1
+        assert 0.0 <= driver.low <= driver.value <= driver.high <= 1.0
+        assert (driver.low, driver.high) != (0.0, 1.0)
+        outside += not driver.low <= truth <= driver.high
+        assert (driver.low <= truth <= driver.high) == (found.low <= truth <= found.high)
+    assert told > 0 or noise == 0.3  # with noise six times the movement of volume hardly anything can be told
+    assert outside <= 0.25 * 60
+
+
 def test_one_year_or_still_volume_tells_nothing_of_fixed_cost() -> None:
     assert fixed_share(np.ones((10, 1)), np.ones((10, 1))) is None
     assert fixed_share(np.random.default_rng(1).random((10, 6)) + 1.0, np.ones((10, 6))) is None
@@ -105,8 +131,42 @@ def test_the_map_of_risk_flips_at_half_fixed_cost(found) -> None:
         assert ratio == pytest.approx(share / (1.0 - share), rel=0.25)
 
 
-def test_the_map_of_payback_is_setting_up_over_the_yearly_gain(found) -> None:
+def test_the_map_of_need_is_who_carries_growth_and_decline(found) -> None:
+    """Uncovered of a unit's cost ``c(f + (1−f)V)`` is what exceeds ``cV`` under a price and its grant under a grant.
+
+    Need is a walk with the volume's own movement, so the mean is taken over a log-normal ``V`` by Gauss–Hermite. A
+    price that is last year's average has the scheme's cost per volume; units dearer than it carry the difference.
+    """
     one = found.maps[1]
+    spread = next(driver.value for driver in found.drivers if driver.key == "volatility")
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    systems = dict(zip(found.still.names, found.still.systems, strict=True))
+    scheme = systems[HISTORIC].played.schemes[0]
+    base, hours = scheme.setting.data.cost[:, -1, None], scheme.setting.need
+    grant = systems[HISTORIC].played.real(scheme["income"][..., 0])[0, 0] / scheme["income"][0, 0, 0]
+    grants = scheme["income"][0, 0][:, None] * grant
+    price = systems["unit-price"].played.schemes[0]
+    level = systems["unit-price"].played.real(price["prices"][..., 0])[0, 0]
+    paid = hours * level
+    for r, fixed in enumerate(one.rows[1].tolist()):
+        for c, growth in enumerate(one.columns[1].tolist()):
+            expected = np.zeros(2)
+            years = range(1, len(found.comparison.systems[0].played.years) + 1)
+            for t in years:
+                sd = spread * np.sqrt(t)
+                volume = (1.0 + growth) ** t * np.exp(sd * nodes - sd**2 / 2.0)
+                cost = base * (fixed + (1.0 - fixed) * volume)
+                for s, income in enumerate((paid * volume, grants)):
+                    short = np.maximum(cost - income, 0.0).sum(axis=0) @ weights
+                    expected[s] += short / (cost.sum(axis=0) @ weights) / len(years)
+            assert one.values[r, c] == pytest.approx(expected, rel=0.25, abs=0.004)
+    rises, falls = one.best[0], one.best[-1]
+    assert (rises[-1], falls[0]) == (0, 1)  # growth at little fixed cost for the price, decline at much for the grant
+    assert len({int(place) for place in one.best.ravel()} - {-1}) == 2
+
+
+def test_the_map_of_payback_is_setting_up_over_the_yearly_gain(found) -> None:
+    one = found.maps[2]
     cost = found.comparison.systems[0].played.schemes[0].setting.data.cost[:, -1].sum()
     per_head = cost / 40_000.0
     for r, inhabitants in enumerate(one.rows[1].tolist()):
@@ -220,6 +280,57 @@ def test_the_command_says_what_fits_and_its_folder_is_verified(tmp_path: Path, l
     assert "--inhabitants" in page
     assert "econ2006" not in page
     assert CliRunner().invoke(main, ["verify", str(tmp_path / "ut")]).exit_code == 0
+
+
+def test_what_a_source_says_of_itself_is_never_the_readers_own_figure(found) -> None:
+    """10 million for services of 180 is 1.11 % a year over five years whatever the reader's size; the amount is not."""
+    (own,) = [r for r in reasons_of([], setup=None, cost=1e9) if r.driver == "payback"]
+    assert "not your figure" in own.text[1]
+    assert "0.20 %" in own.text[1]  # 10 million of 5 · 1,000 million
+    assert "55.6 million" in own.text[1]  # 1,000 · 10/180
+    assert "1.11 %" in own.text[1]
+    assert own.bearing == "unclear"  # one way it is little, the other not
+    (stated,) = [r for r in reasons_of([], setup=4e6, cost=1e9) if r.driver == "payback"]
+    assert "as stated" in stated.text[1]
+    assert stated.bearing == "for"
+    assert "not your figure" in found.maps[2].note[1]
+    shown = {c.key: c.name[1] for c in CRITERIA}
+    for key in ("setup", "staff", "yearly", "transition"):
+        assert "the source's municipality" in shown[key]
+
+
+def test_values_that_are_set_are_heard_and_move_the_readers_own_system_alone(tmp_path: Path) -> None:
+    path = str(written(accounts(4, 4, fixed=0.2, spread=0.08), tmp_path))
+    asked = {"roles": ROLES, "systems": ["unit-price"], **QUICK}
+    plain = bench.advise(path, **asked).comparison
+    kept = bench.advise(path, settings={"scheme.*.settlement.keep_surplus": "0.5"}, **asked).comparison
+    power = {c: [float(v) for v in c.values["incentive_power"]] for c in (plain, kept)}
+    assert power[kept][0] < 0.9 * power[plain][0]
+    assert power[kept][1] == power[plain][1]
+    grown = bench.advise(path, settings={"indexation.deflator": "0.10"}, **asked).comparison
+    for system in grown.systems:
+        assert set(system.played.schemes[0].setting.growth.decided.values()) == {0.10}
+    args = [
+        "advise",
+        path,
+        "--id",
+        "enhet",
+        "--period",
+        "aar",
+        "--cost",
+        "kostnad",
+        "--outputs",
+        "timer",
+        "--draws",
+        "3",
+    ]
+    args += ["--system", "unit-price", "--years", "2025:2026", "--set", "scheme.*.settlement.keep_surplus=0.5"]
+    done = CliRunner().invoke(main, [*args, "--out", str(tmp_path / "ut")])
+    assert done.exit_code == 0, done.output
+    assert CliRunner().invoke(main, ["verify", str(tmp_path / "ut")]).exit_code == 0
+    wrong = CliRunner().invoke(main, [*args[:-1], "scheme.*.settlement.kep=0.5"])
+    assert wrong.exit_code != 0
+    assert "keep_surplus" in wrong.output
 
 
 def test_a_bundled_system_takes_the_files_own_index() -> None:

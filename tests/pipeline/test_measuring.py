@@ -9,7 +9,7 @@ import pytest
 import bench
 from bench.errors import ModelError, OptionError
 from bench.modelfile import Model, parse_model
-from bench.pipeline.measuring import measure_of
+from bench.pipeline.loop.measuring import measure_of
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation import Outlook
 from bench.stykkpris.simulation.gaming import DISCOUNT, shifting_gain
@@ -24,13 +24,14 @@ id = "unit"
 period = "year"
 cost = "cost"
 [frontier]
-method = "dea"
+{method}
 rts = "{rts}"
-own = "included"
+own = "{own}"
 small_reason = "six units, for closed forms"
 {frontier}
+{variants}
 [norm]
-source = "dea"
+source = "{source}"
 {norm}
 [indexation]
 deflator = {deflator}
@@ -65,9 +66,16 @@ def model(
     frontier: str = 'periods = "separate"',
     norm: str = "",
     deflator: float = 0.0,
+    method: str = 'method = "dea"',
+    variants: str = "",
+    source: str = "dea",
+    own: str = "included",
 ) -> Model:
     services = "".join(SERVICE.format(id=name, weight=w) for name, w in (("a", 1.0), ("b", 2.0))[:outputs])
-    text = TEXT.format(rts=rts, frontier=frontier, norm=norm, price=price, services=services, deflator=deflator)
+    text = TEXT.format(
+        rts=rts, frontier=frontier, norm=norm, price=price, services=services, deflator=deflator, method=method,
+        variants=variants, source=source, own=own,
+    )  # fmt: skip
     return parse_model(text, "sloyfe.toml")
 
 
@@ -118,13 +126,72 @@ def test_settling_the_simulated_accounts_gives_the_simulated_prices(periods: str
             assert scheme["prices"][draw, t] == pytest.approx(seen, rel=1e-8), (year, draw)
 
 
+def variant(name: str, method: str, more: str = "") -> str:
+    return f'[[frontier.variant]]\nid = "{name}"\nmethod = "{method}"\n{more}\n'
+
+
+CHAINS = {
+    "fdh-plus": (variant("v", "fdh-plus", "scaling = [0.5, 2.0]"), "", "included"),
+    "cols": (variant("v", "cols", 'form = "cobb-douglas"'), "", "excluded"),
+    "order-m": (variant("v", "order-m", "m = 4"), "", "included"),
+    "two of DEA and COLS": (variant("a", "dea") + variant("b", "cols"), 'combine = "mean"', "included"),
+    "best of three": (
+        variant("a", "dea", 'rts = "vrs"') + variant("b", "cols") + variant("c", "cross"),
+        'combine = "max(mean(a, b), c)"', "included",
+    ),
+    "DEA without itself": (variant("a", "dea") + variant("b", "cols"), 'combine = "min"', "excluded"),
+    "SFA": (variant("a", "sfa", 'form = "cobb-douglas"'), "", "excluded"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_any_method_and_combination_is_measured_again_as_a_run_does(name: str) -> None:
+    """One world played forward, then run as if it had happened: the same scores, combined alike, the same prices."""
+    variants, combine, own = CHAINS[name]
+    rules = model(
+        'frontier_reference = "norm"\nfrontier_share = 0.6', outputs=2, deflator=0.03, method=combine, own=own,
+        variants=variants, source="frontier", frontier='periods = "known"',
+    )  # fmt: skip
+    n = 30 if name == "SFA" else 12
+    units = accounts(rules, n)
+    played = bench.simulate(rules, units, years=range(2025, 2027), seed=3, draws=1, behaviour="neutral",
+                            outlook=NOISY, frontier="estimated")  # fmt: skip
+    scheme = played.schemes[0]
+    rows = [units.frame]
+    for t, year in enumerate(played.years):
+        need = _volumes(played, rules, units, 0, t)
+        rows.append(pd.DataFrame({"unit": scheme.units, "year": year, "cost": scheme["cost"][0, t], **need}))
+    whole = bench.Units.from_frame(pd.concat(rows, ignore_index=True), **rules.read_options())
+    prices = bench.run(rules, whole).prices
+    for t, year in enumerate(played.years):
+        seen = prices[prices["year"] == year].set_index("service")["price"].loc[["a", "b"]].to_numpy()
+        assert scheme["prices"][0, t] == pytest.approx(seen, rel=1e-6), year
+
+
+@pytest.mark.parametrize(
+    ("variants", "own", "words"),
+    [
+        (variant("v", "fdh-plus"), "excluded", "frontier.own = 'included'"),
+        (variant("v", "metafrontier", 'group = "b"'), "included", "columns that a simulation has no accounts of"),
+        (variant("v", "dea", 'inputs = ["b"]'), "included", "other inputs than the cost"),
+    ],
+)
+def test_a_variant_a_simulated_year_cannot_measure_is_refused_by_name(variants: str, own: str, words: str) -> None:
+    rules = model('frontier_reference = "norm"\nfrontier_share = 0.6', method="", own=own, variants=variants,
+                  source="frontier")  # fmt: skip
+    units = accounts(rules, 12)
+    with pytest.raises(ModelError, match=words):
+        measure_of(rules, scheme_data(rules, units)[0])
+
+
 def _volumes(played: object, rules: Model, units: bench.Units, draw: int, t: int) -> dict[str, np.ndarray]:
     """Volumes of one simulated world, by playing it with one draw more than is looked at."""
     from bench.stykkpris.simulation.simulate import _Streams, prepare
 
     prepared = prepare(rules, units, played.years, outlook=NOISY, norms=bench.run(rules, units).norms)
     stream = _Streams(prepared.settings[0], played.seed, 0, played.draws)
-    need = np.broadcast_to(prepared.settings[0].need, (played.draws, 6, 2))
+    size = len(prepared.settings[0].units)
+    need = np.broadcast_to(prepared.settings[0].need, (played.draws, size, 2))
     for _ in range(t + 1):
         shock = stream.year().need
         need = need * np.exp(shock)

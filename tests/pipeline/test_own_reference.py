@@ -9,7 +9,7 @@ import pytest
 import bench
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
-from bench.pipeline.measuring import measure_of
+from bench.pipeline.loop.measuring import measure_of
 from bench.stykkpris.scheme_data import scheme_data
 
 TEXT = """

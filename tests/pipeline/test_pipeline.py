@@ -17,11 +17,13 @@ from bench.verification import verify
 #: Frames of what this model does not do: parties that share, a requirement that lowers a price or grant, screens,
 #: resampling, corrections, formulas.
 UNUSED = (
+    "receipts",
     "sharing",
     "requirement_effect",
     "screens",
     "inference",
     "ranks",
+    "full_cost",
     "conditions",
     "coefficients",
     "composites",

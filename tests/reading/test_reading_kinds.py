@@ -13,6 +13,7 @@ import pytest
 from reading.kinds import KINDS, Case
 
 from bench.reading import check_file
+from bench.report.words.findings import is_known
 
 
 def report_of(case: Case):
@@ -23,6 +24,9 @@ def report_of(case: Case):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_file_is_read_right_or_refused_by_name(name):
     case, report = KINDS[name], report_of(KINDS[name])
+    for issue in report.issues:
+        assert is_known(issue.message, "nb"), issue
+        assert is_known(issue.remedy, "nb"), issue
     if report.errors:
         assert {issue.rule for issue in report.errors} & case.rules, report.summary()
         assert all(issue.remedy for issue in report.errors)

@@ -50,7 +50,7 @@ def test_every_text_is_asked_for() -> None:
     literal = set(re.findall(r'["\']([a-z_\-]+\.[a-z_.\-]+)["\']', code))
     prefixes = {*re.findall(r'[f(]"([a-z_]+\.)(?:\{|")', code), "figure.", "col."}
     # In Python f"what.key.{key}", in a template "what.why." ~ why.
-    built = tuple(re.findall(r'["\']((?:[a-z_\-]+\.)+)(?:\{|["\'] ~)', code))
+    built = tuple(re.findall(r'["\']((?:[a-z_\-]+\.)+[a-z_\-]*)(?:\{|["\'] ~)', code))
     words = set(re.findall(r'"([a-z_\-]+)"', code))
     for key in TEXTS:
         group, _, rest = key.partition(".")

@@ -20,7 +20,7 @@ from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.solution import Group
 from bench.errors import DataError, Issue, OptionError
 from bench.options import ORIENTATION_ALIASES, PERIODS, RTS, RTS_ALIASES, Periods, one_of
-from bench.units import Units
+from bench.units import Units, roles_wanted
 
 Signs = Literal["any", "inputs", "outputs", "all", "moving"]
 P = ParamSpec("P")
@@ -145,9 +145,7 @@ def check_table(table: Any, name: str, what: str) -> None:
     OptionError, DataError
     """
     if not isinstance(table, Units):
-        raise OptionError(
-            f"{name} must be a table made by bench.Units.from_frame or from_arrays, not {type(table).__name__}"
-        )
+        raise OptionError(roles_wanted(table, name))
     if not len(table):
         raise DataError(f"the table of {name} has no rows: there is nothing to compare ({what})")
 

@@ -143,6 +143,7 @@ def restricted_scores(
     lower: FloatArray | None = None,
     upper: FloatArray | None = None,
     *,
+    reference: tuple[FloatArray, FloatArray] | None = None,
     labels: Sequence[str] = (),
     workers: int = 1,
 ) -> RestrictedWeights:
@@ -159,6 +160,8 @@ def restricted_scores(
         The same for single units.
     lower, upper : array (m + s,), optional
         Bounds on the weights.
+    reference : pair of arrays (r, m), (r, s), optional
+        Those that limit the weights, where they are not the units themselves: scores may then pass one.
 
     Raises
     ------
@@ -174,11 +177,12 @@ def restricted_scores(
     """
     n, m = X.shape
     s = Y.shape[1]
+    peers = (X, Y) if reference is None else reference
     if not own and (lower is None or not lower.any()) and (upper is None or np.isinf(upper).all()):
-        return _by_trade_offs(X, Y, rts, side, common, labels, workers)
+        return _by_trade_offs(X, Y, peers, rts, side, common, labels, workers)
     scale = {"crs": (0.0, 0.0), "vrs": (-np.inf, np.inf), "drs": (-np.inf, 0.0), "irs": (0.0, np.inf)}[rts]
-    kept = _undominated(X, Y, rts, side, labels, workers)
-    planes = np.hstack([-X, Y, np.ones((n, 1))])[kept]
+    kept = _undominated(*peers, rts, side, labels if reference is None else (), workers)
+    planes = np.hstack([-peers[0], peers[1], np.ones((len(peers[0]), 1))])[kept]
     limits = np.hstack([common, np.zeros((len(common), 1))])
     low = np.append(np.zeros(m + s) if lower is None else lower, scale[0])
     high = np.append(np.full(m + s, np.inf) if upper is None else upper, scale[1])
@@ -218,11 +222,18 @@ def _undominated(X: FloatArray, Y: FloatArray, rts: str, side: str, labels: Sequ
 
 
 def _by_trade_offs(
-    X: FloatArray, Y: FloatArray, rts: str, side: str, common: FloatArray, labels: Sequence[str], workers: int
+    X: FloatArray,
+    Y: FloatArray,
+    peers: tuple[FloatArray, FloatArray],
+    rts: str,
+    side: str,
+    common: FloatArray,
+    labels: Sequence[str],
+    workers: int,
 ) -> RestrictedWeights:
     """Return the same from the envelopment side: rows that hold for every unit are changes that every unit can make."""
     m, s = X.shape[1], Y.shape[1]
-    technology = Technology.of(X, Y, rts, trades=common)
+    technology = Technology.of(*peers, rts, trades=common)
     g = technology.along(X, Y, side)
     batch = technology.ray(technology.points(X, Y), g, labels=labels, workers=workers)
     _refuse_impossible(batch.status != 0, labels)
@@ -249,6 +260,7 @@ def weight_restricted(
     restrictions: Sequence[Restriction],
     rts: str,
     orientation: str = "input",
+    reference: Units | None = None,
     periods: Periods | None = None,
     workers: int = 1,
 ) -> MethodResult:
@@ -262,6 +274,9 @@ def weight_restricted(
     restrictions : sequence of Ratio, Share, Bound, TradeOff
     rts : {"crs", "vrs", "drs", "irs"}
     orientation : {"input", "output"}
+    reference : Units, optional
+        Units that make up the frontier, when they are not the measured ones: a unit that is not among them may score
+        above one.
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
@@ -290,7 +305,17 @@ def weight_restricted(
     common, own, lower, upper = _rows(units, restrictions)
     try:
         found = restricted_scores(
-            units.X, units.Y, kind, side, common, own, lower, upper, labels=units.names, workers=workers
+            units.X,
+            units.Y,
+            kind,
+            side,
+            common,
+            own,
+            lower,
+            upper,
+            reference=None if reference is None else (reference.X, reference.Y),
+            labels=units.names,
+            workers=workers,
         )
     except InfeasibleError:
         _refuse_contradiction(units, common, own, range(len(units)))

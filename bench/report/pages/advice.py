@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 _SHADES = ("#cfe3f1", "#f6c7a3", "#d9e8d0", "#e4d6ec")
 
 
-def files(result: Advice, language: str) -> Iterator[tuple[str, str, bytes]]:
+def files(result: Advice, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
     """Yield page, charts, tables and the advice as plain text as (stage, path in the folder, bytes)."""
-    words = Words(language)
+    words = Words(language, tuple(written))
     parts = sections(result, words)
     yield from page_files(words, page(result, words, parts), parts, result.frames())
     yield "page", words.pick(WORDS["plain"]), text(result, language).encode()
@@ -77,7 +77,12 @@ def sections(result: Advice, words: Words) -> list[Part]:
             tables=(_score_table(result, words),) if result.weights else (),
         ),
         Part("why", pick(WORDS["why"]), tables=(_reason_table(result, words), _driver_table(result, words))),
-        Part("map", pick(WORDS["map"]), figures=tuple(_map_chart(result, one, words) for one in result.maps)),
+        Part(
+            "map",
+            pick(WORDS["map"]),
+            notes=tuple(note for note in (pick(one.note) for one in result.maps) if note),
+            figures=tuple(_map_chart(result, one, words) for one in result.maps),
+        ),
         Part(
             "criteria",
             pick(WORDS["criteria"]),

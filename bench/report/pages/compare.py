@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bench.stykkpris.simulation.criteria import Criterion, Form
 
 
-def files(result: Comparison, language: str) -> Iterator[tuple[str, str, bytes]]:
+def files(result: Comparison, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
     """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
-    words = Words(language)
+    words = Words(language, tuple(written))
     parts = sections(result, words)
     yield from page_files(words, page(result, words, parts), parts, result.frames())
 

@@ -24,6 +24,7 @@ class Words:
     """Texts of the forward-looking pages in one language."""
 
     language: str = "nb"
+    written: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         one_of(self.language, LANGUAGES, "language")
@@ -80,6 +81,8 @@ def render(
         parts=parts,
         synthetic=synthetic,
         about=about,
+        traces={},
+        others=[Texts(language) for language in words.written if language != words.language],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from bench.stykkpris.simulation.stability import Stability
 
 
-def files(result: SimulationResult, language: str) -> Iterator[tuple[str, str, bytes]]:
+def files(result: SimulationResult, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
     """Yield page, charts and tables in one language as (stage, path in the folder, bytes)."""
     import pandas as pd
 
     from bench.stykkpris.simulation.stability import to_frame
 
-    words = Words(language)
+    words = Words(language, tuple(written))
     power, rest = result.incentives(), result.stability()
     parts = sections(result, words, power, rest)
     frames = result.frames()

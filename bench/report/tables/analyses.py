@@ -39,8 +39,9 @@ def analysis_title(edition: Edition, analysis: Analysis) -> str:
 
 
 def column_title(edition: Edition, column: str) -> str:
-    """Return a column's name in words."""
-    return edition.t.known("col", column) or edition.labels.column(column)
+    """Return a column's name in words; a heading that wants a number of another table is not one here."""
+    known = edition.t.known("col", column)
+    return known if known and "{" not in known else edition.labels.column(column)
 
 
 def _table(edition: Edition, analysis: Analysis, tail: str, scheme: str, frame: Any) -> Table:

@@ -273,6 +273,23 @@ def sharing_table(edition: Edition, scheme: SchemeFacts) -> Table:
     return table(t("table.sharing", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body)
 
 
+def payers_table(edition: Edition, scheme: SchemeFacts) -> Table:
+    """Whose money the last year is: what the units get from each purse, and the budget holder; empty with one purse."""
+    t, n = edition.t, edition.n
+    found = [row for row in rows(edition.facts.run.payers) if row["scheme"] == scheme.key]
+    found = [row for row in found if row["year"] == edition.facts.year]
+    names = ("income", "receipts", "net")
+    columns = [(t("col.purse"), False), *((t(f"col.purse_{name}"), True) for name in names)]
+    body: list[list[Cell | str]] = []
+    if len(found) > 1:
+        for row in found:
+            body.append([t(f"purse.{row['paid_by']}"), *(n.number(row[name] / 1000, sign=False) for name in names)])
+        totals = [sum(row[name] for row in found) for name in names]
+        body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000) for total in totals)])
+    label = edition.labels.scheme(scheme.key)
+    return table(t("table.payers", scheme=label, year=edition.facts.year, money=t("unit.thousand")), columns, body)
+
+
 def _settled(edition: Edition, row: Row, at: Row) -> list[Cell | str]:
     n = edition.n
 

@@ -97,6 +97,7 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "gain": ("Varig innsparing per år", "Lasting saving a year"),
     "payback": ("År før det er tjent inn", "Years until it is paid back"),
     "unit_risk": ("Enhetenes risiko", "The units' risk"),
+    "pressure": ("Kostnad som ikke dekkes, og som enhetene bærer", "Cost that is not covered and that units carry"),
 }
 COUNTS = ("units", "inhabitants")
 
@@ -280,7 +281,8 @@ def _map(one: FlipMap, language: str, titles: Mapping[str, str]) -> list[str]:
         [shown_value(rows_name, value, n), *(best(r, c) for c in range(len(one.columns[1])))]
         for r, value in enumerate(one.rows[1].tolist())
     ]
-    return [f"### {DRIVERS[one.criterion][at]}", "", *_table(head, rows)]
+    note = [one.note[at], ""] if one.note[at] else []
+    return [f"### {DRIVERS[one.criterion][at]}", "", *_table(head, rows), *note]
 
 
 def _refused(result: Advice, language: str) -> list[str]:

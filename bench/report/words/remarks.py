@@ -7,6 +7,7 @@ import math
 from bench.errors import Issue
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
+from bench.report.words.findings import in_language, is_known
 from bench.tolerances import EFFICIENT
 
 #: A unit above this share of the scheme's cost moves its own price noticeably.
@@ -142,7 +143,9 @@ def _settlement_risks(edition: Edition) -> list[str]:
 
 def warning_text(edition: Edition, issue: Issue) -> str:
     """Return a warning in the report's language, with where it is; the engine's own words when the rule is unknown."""
-    text = edition.t.known("rule", issue.rule) or issue.message
+    text = (
+        edition.t.known("rule", issue.rule) or _own_note(edition, issue) or in_language(issue.message, edition.language)
+    )
     place = ", ".join(
         part for part in (issue.unit, issue.period, issue.column and edition.labels.word("", issue.column)) if part
     )
@@ -151,7 +154,14 @@ def warning_text(edition: Edition, issue: Issue) -> str:
 
 def warning_is_translated(edition: Edition, issue: Issue) -> bool:
     """Tell whether the warning is said in the report's language."""
-    return edition.language == "en" or bool(edition.t.known("rule", issue.rule))
+    known = edition.t.known("rule", issue.rule) or _own_note(edition, issue)
+    return bool(known) or is_known(issue.message, edition.language)
+
+
+def _own_note(edition: Edition, issue: Issue) -> str:
+    """Return what the model itself says in the report's language; the warning holds its English text."""
+    notes = edition.facts.run.model.meta.note if issue.rule == "model-note" else ()
+    return next((note.get(edition.language) for note in notes if note.en == issue.message), "")
 
 
 def questions(edition: Edition, unit: UnitFacts) -> list[str]:

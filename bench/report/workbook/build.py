@@ -8,6 +8,8 @@ from typing import Any
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.workbook.analyses import analysis_sheets
+from bench.report.workbook.benchmark import BenchmarkSheet
+from bench.report.workbook.bill import BillSheet
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.figures import FigureSheet, raw_names
@@ -30,12 +32,26 @@ from bench.report.workbook.remaining import other_numbers
 from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.settlement import SettlementSheet
+from bench.report.workbook.sharing import SharingSheet
 from bench.report.workbook.sheet import TOP, Book, Cell, Key
 
 #: Sheets in the order of the guide on the first one.
 _GUIDE = (
     *("assumptions", "data", "data_adopted", "data_used", "index", "figures", "base", "norms", "benchmark"),
-    *("requirements", "asked", "prices", "income", "settlement", "purchaser", "book", "units", "unit", "checks"),
+    *(
+        "requirements",
+        "asked",
+        "prices",
+        "income",
+        "settlement",
+        "purchaser",
+        "sharing",
+        "bill",
+        "book",
+        "units",
+        "unit",
+        "checks",
+    ),
 )
 
 
@@ -67,6 +83,10 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     identities = [] if figures is None else figures.after_norms(parts)
     if len(run.purchaser):
         PurchaserSheet(book, grid, by_name).write()
+    if any(part.scheme.settlement.party for part in parts if part.settled):
+        SharingSheet(book, parts)
+    if len(run.bill):
+        BillSheet(book, grid, by_name)
     price_book_sheet(book, by_name)
     units_sheet(book, by_name)
     analysis_sheets(book)
@@ -135,6 +155,8 @@ def _calculate(book: Book, grid: InputGrid, parts: list[SchemeBook]) -> None:
         NormSheet(book, parts)
     if len(run.requirements):
         RequirementSheet(book, grid, parts)
+    if len(run.benchmark_prices) and len(run.norms):
+        BenchmarkSheet(book, grid, parts)
     asked = AskedSheet(book)
     if any(part.prices for part in parts):
         prices = PriceSheet.start(book, asked)

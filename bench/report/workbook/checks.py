@@ -34,8 +34,10 @@ def checks_sheet(
     sheet.titles(head, [t("check.engine"), *columns_of], right=1)
     first = row = head + 1
     for item in book.compared:
-        _compared_row(book, sheet, row, item, changed)
-        row += 1
+        blocks = _blocks(list(zip(item.formulas, item.engine, strict=True)))
+        for start in range(0, len(blocks), _TOGETHER):
+            _compared_row(book, sheet, row, item, blocks[start : start + _TOGETHER], changed)
+            row += 1
     last = max(first, row - 1)
     row += 1
     sheet.titles(row, [t("check.always"), *columns_of], right=1)
@@ -58,12 +60,18 @@ def checks_sheet(
     return verdict
 
 
-def _compared_row(book: Book, sheet: Sheet, row: int, item: Compared, changed: Cell) -> None:
-    t = book.edition.t
-    pairs, tolerance = list(zip(item.formulas, item.engine, strict=True)), item.tolerance
-    blocks = _blocks(pairs)
-    differ = "+".join(f"SUMPRODUCT(--(ABS({a.text}-{b.text})>{tolerance:.12g}))" for a, b in blocks)
-    largest = ",".join(f"SUMPRODUCT(MAX(ABS({a.text}-{b.text})))" for a, b in blocks)
+#: So many ranges are compared in one formula; a spreadsheet takes 8,192 characters.
+_TOGETHER = 40
+
+
+def _compared_row(
+    book: Book, sheet: Sheet, row: int, item: Compared, blocks: list[list[tuple[Cell, Cell]]], changed: Cell
+) -> None:
+    t, tolerance = book.edition.t, item.tolerance
+    pairs = [pair for block in blocks for pair in block]
+    ranges = [(span([a for a, _ in block]).text, span([b for _, b in block]).text) for block in blocks]
+    differ = "+".join(f"SUMPRODUCT(--(ABS({a}-{b})>{tolerance:.12g}))" for a, b in ranges)
+    largest = ",".join(f"SUMPRODUCT(MAX(ABS({a}-{b})))" for a, b in ranges)
     off = sum(abs(a.value - b.value) > tolerance for a, b in pairs)
     sheet.text(row, 0, item.what)
     sheet.number(row, 1, len(pairs), "number")
@@ -78,7 +86,7 @@ def _compared_row(book: Book, sheet: Sheet, row: int, item: Compared, changed: C
     sheet.formula(row, 4, Expr(text, ok if not off else moved if legitimate else error), "text")
 
 
-def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
+def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[list[tuple[Cell, Cell]]]:
     """Put neighbouring pairs together: cells below each other on both sides, or beside each other."""
     made: list[list[tuple[Cell, Cell]]] = []
     for pair in pairs:
@@ -94,9 +102,7 @@ def _blocks(pairs: list[tuple[Cell, Cell]]) -> list[tuple[Expr, Expr]]:
             made[-1].append(pair)
         else:
             made.append([pair])
-    return [
-        (Expr(span([a for a, _ in block]).text, None), Expr(span([b for _, b in block]).text, None)) for block in made
-    ]
+    return made
 
 
 def _identity(book: Book, sheet: Sheet, row: int, name: str, left: Cell, right: Cell, tolerance: float) -> int:

@@ -51,7 +51,7 @@ class InputGrid:
             for key in ("data", "data_adopted", "data_used")
         ]
         for sheet in made:
-            sheet.ws.set_column(0, 0, 30)
+            sheet.ws.set_column(0, 0, 44)
             sheet.ws.set_column(1, 60, 17)
             sheet.ws.freeze_panes(TOP, 1)
         changed, adopted, used = made
@@ -67,7 +67,7 @@ class InputGrid:
         for sheet in self.sheets:
             sheet.text(self.row, 0, title, "part")
             if note:
-                sheet.text(self.row, 2, note, "note")
+                sheet.text(self.row, 4, note, "note")
             sheet.titles(self.row + 1, columns, right=1)
         self.titles_by_row[self.row + 1] = columns
         self.width = max(self.width, len(columns))
@@ -149,6 +149,7 @@ class InputGrid:
         sheet.titles(
             TOP - 1, [t("col.changed_cells"), t("col.changed_rows"), t("col.first_changed")], right=0, start=at
         )
+        self.book.printed |= {part.name: self.width for part in self.sheets}
         so_far, counted = 0, []
         values: dict[int, list[int]] = {}
         for (row, column), key in self.keys.items():

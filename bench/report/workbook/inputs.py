@@ -85,6 +85,8 @@ class Parameters:
         if entry is not None:
             sheet.text(row, 6, edition.labels.word("status", entry.status))
             sheet.text(row, 7, source_text(edition, entry.source), "wrap")
+        said = source_text(edition, entry.source) if entry is not None else ""
+        sheet.tall(row, [(edition.labels.parameter(key), 62), (said, 60)])
         self.rows.append((adopted, changed))
         self.row += 1
         return used.fixed

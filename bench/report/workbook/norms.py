@@ -114,6 +114,12 @@ class NormSheet:
             sheet.formula(top + k, 9, maximum(cost - norm, 0), "money")
             for k, (cost, norm) in enumerate(zip(costs, cells["norm"], strict=True))
         ]
+        for k, unit in enumerate(units):
+            for name in ("weighted_volume", "best_practice_norm"):
+                if name in simple:
+                    part.cells[f"normed.{name}", unit, year] = simple[name][k]
+            for name, cell in (("cost", costs[k]), ("norm", cells["norm"][k]), ("potential", cells["potential"][k])):
+                part.cells[f"normed.{name}", unit, year] = cell
         if part.evidence:
             cells["evidence_norm"] = self._evidence(part, year, units, costs, cells["norm"], before, top)
         for j, name in enumerate(engine):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bench.report.tables.page import peers_text, valid_period, year_text
-from bench.report.workbook.expressions import Expr
+from bench.report.workbook.expressions import Expr, total
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
 
@@ -119,40 +120,93 @@ def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int, shown: di
 
 
 def summary_sheet(book: Book, parts: dict[str, SchemeBook]) -> None:
-    """Write result and next prices per scheme, with a chart that follows the formulas."""
-    edition = book.edition
-    t = edition.t
+    """Write results and norms per scheme, as run and as the yellow cells say, with charts that follow the formulas."""
     sheet = book.sheets["summary"]
     row = TOP
     settled = [part for part in parts.values() if part.settled]
     if settled:
-        sheet.text(row, 0, t("workbook.results"), "part")
-        names = ("income", "cost", "result", "closing_balance")
-        sheet.titles(row + 1, [t("col.scheme"), t("col.year"), *(t(f"col.{name}") for name in names)], right=1)
-        first = row + 2
-        for k, part in enumerate(settled):
-            year = part.settled[-1]
-            sheet.text(first + k, 0, part.label)
-            sheet.number(first + k, 1, year, "year")
-            for column, name in enumerate(names, start=2):
-                cells = [part.cells[f"settled.{name}", unit, year] for unit in part.rows(year)]
-                if cells:
-                    where = span(cells)
-                    sheet.formula(first + k, column, Expr(f"SUM({where.text})", sum(where.values)), "money")
-        chart = book.workbook.add_chart({"type": "bar"})
-        ends = (first, first + len(settled) - 1)
+        row = _results(book, sheet, settled, row)
+    normed = [part for part in parts.values() if part.norms]
+    if normed:
+        row = _normed(book, sheet, normed, row)
+    sheet.guide_row = row + 1
+
+
+def _results(book: Book, sheet: Sheet, settled: list[SchemeBook], row: int) -> int:
+    """Write income, cost, result and balance of the last year, and what the result was as run."""
+    t = book.edition.t
+    sheet.text(row, 0, t("workbook.results"), "part")
+    names = ("income", "cost", "result", "closing_balance")
+    titles = [t("col.scheme"), t("col.year"), *(t(f"col.{name}") for name in names)]
+    sheet.titles(row + 1, [*titles, t("col.result_as_run"), t("col.difference")], right=1)
+    first = row + 2
+    for k, part in enumerate(settled):
+        year = part.settled[-1]
+        sheet.text(first + k, 0, part.label)
+        sheet.number(first + k, 1, year, "year")
+        units = part.rows(year)
+        if not units:
+            continue
+        made = {}
+        for column, name in enumerate(names, start=2):
+            where = span([part.cells[f"settled.{name}", unit, year] for unit in units])
+            made[name] = sheet.formula(first + k, column, total(where), "money")
+        engine = span([part.cells["engine.settled.result", unit, year] for unit in units])
+        as_run = sheet.formula(first + k, 6, total(engine), "money", "engine")
+        sheet.formula(first + k, 7, made["result"] - as_run, "money")
+    last = first + len(settled) - 1
+    series = ((t("col.result_as_run"), 6, "#B9C3CA"), (t("col.result"), 4, "#00567A"))
+    return _chart(book, sheet, t("workbook.results"), t("workbook.chart_alt"), (first, last), series)
+
+
+def _normed(book: Book, sheet: Sheet, normed: list[SchemeBook], row: int) -> int:
+    """Write cost, norm and potential of the last year with norms."""
+    t = book.edition.t
+    sheet.text(row, 0, t("workbook.norms"), "part")
+    names = ("cost", "norm", "potential")
+    sheet.titles(row + 1, [t("col.scheme"), t("col.year"), *(t(f"col.{name}") for name in names)], right=1)
+    first = row + 2
+    for k, part in enumerate(normed):
+        year = max(year for _, year in part.norms)
+        units = [unit for unit, seen in part.norms if seen == year]
+        sheet.text(first + k, 0, part.label)
+        sheet.number(first + k, 1, year, "year")
+        for column, name in enumerate(names, start=2):
+            cells = [part.cells[f"normed.{name}", unit, year] for unit in units]
+            made = Expr(f'SUMIF({_rows_of(cells)},">0")', sum(max(cell.value, 0.0) for cell in cells))
+            sheet.formula(first + k, column, made, "money")
+    last = first + len(normed) - 1
+    series = ((t("col.cost"), 2, "#B9C3CA"), (t("col.norm"), 3, "#00567A"))
+    return _chart(book, sheet, t("workbook.norms"), t("workbook.norms_alt"), (first, last), series)
+
+
+def _rows_of(cells: list[Cell]) -> str:
+    """The range from the first to the last of some cells of one column; those between them have no number."""
+    ends = (cells[0].fixed.text, cells[-1].fixed.text.removeprefix(cells[-1].sheet.prefix))
+    return ":".join(ends)
+
+
+def _chart(
+    book: Book, sheet: Sheet, title: str, said: str, rows: tuple[int, int], series: Sequence[tuple[str, int, str]]
+) -> int:
+    """Insert a bar chart of some columns below a table; return the next free row."""
+    chart = book.workbook.add_chart({"type": "bar"})
+    first, last = rows
+    for name, column, colour in series:
         chart.add_series(
             {
-                "name": t("col.result"),
-                "categories": [sheet.name, ends[0], 0, ends[1], 0],
-                "values": [sheet.name, ends[0], 4, ends[1], 4],
-                "fill": {"color": "#00567A"},
+                "name": name,
+                "categories": [sheet.name, first, 0, last, 0],
+                "values": [sheet.name, first, column, last, column],
+                "fill": {"color": colour},
+                "gap": 60,
             }
         )
-        chart.set_title({"name": t("workbook.results"), "name_font": {"size": 12}})
-        chart.set_legend({"none": True})
-        chart.set_y_axis({"reverse": True, "label_position": "low"})
-        chart.set_size({"width": 760, "height": 120 + 46 * len(settled)})
-        sheet.ws.insert_chart(ends[1] + 3, 0, chart, {"description": t("workbook.chart_alt")})
-        row = ends[1] + 5 + (120 + 46 * len(settled)) // 20
-    sheet.guide_row = row + 1
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_legend({"position": "bottom"})
+    chart.set_y_axis({"reverse": True, "label_position": "low"})
+    chart.set_x_axis({"num_format": "#,##0", "num_font": {"size": 8}, "major_gridlines": {"visible": False}})
+    height = 150 + 60 * (last - first + 1)
+    chart.set_size({"width": 760, "height": height})
+    sheet.ws.insert_chart(last + 2, 0, chart, {"description": said})
+    return last + 4 + height // 20

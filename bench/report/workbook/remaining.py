@@ -54,9 +54,10 @@ def _closed(book: Book, parameters: Parameters, found: list[Row]) -> None:
     sheet.text(row + 1, 0, t("workbook.locked_text"), "note")
     sheet.titles(row + 2, [t(f"col.{name}") for name in ("parameter", "scheme", "from", "value")])
     for offset, item in enumerate(found, start=row + 3):
+        sheet.tall(offset, [(edition.labels.parameter(item["key"]), 62)])
         sheet.text(offset, 0, edition.labels.parameter(item["key"]), "wrap")
         sheet.text(offset, 1, edition.labels.scheme(item["scheme"]) if item["scheme"] else t("page.all_schemes"))
         sheet.text(offset, 2, edition.n.date(item["from"]) if item["from"] else t("page.always"))
-        sheet.text(offset, 3, value_text(edition, item["key"], item["value"]), "wrap")
+        sheet.text(offset, 3, value_text(edition, item["key"], item["value"]))
         if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
             book.locked[str(item["key"]), str(item["from"])] = edition.labels.parameter(item["key"])

@@ -63,8 +63,8 @@ class RequirementSheet:
             f"{t('col.engine')}: {t(f'col.{n}')} {year}" for year in years for n in ("requirement", "allowed_cost")
         ]
         sheet.titles(self.row, head, right=1)
-        made: dict[str, list[Cell]] = {"requirement": [], "allowed_cost": []}
-        beside: dict[str, list[Cell]] = {"requirement": [], "allowed_cost": []}
+        names = (("requirement", "percent", 1e-9), ("allowed_cost", "money", 0.01))
+        beside: dict[tuple[str, str, int], Cell] = {}
         part.required_years.update(years)
         general = [self._general(part, year) for year in years]
         engine_at = 6 + len(_YEARLY) * len(years)
@@ -72,13 +72,15 @@ class RequirementSheet:
             self.row += 1
             self._unit(part, unit, base_year, years, general)
             for k, year in enumerate(years):
-                for j, name in enumerate(made):
-                    made[name].append(part.cells[name, unit, year])
-                    kind = "percent" if name == "requirement" else "money"
+                for j, (name, kind, _) in enumerate(names):
                     at = engine_at + 2 * k + j
-                    beside[name].append(sheet.number(self.row, at, path[k][name], kind, "engine"))
-        for name, tolerance in (("requirement", 1e-9), ("allowed_cost", 0.01)):
-            self.book.compare(f"{t(f'col.{name}')}: {part.label}", made[name], beside[name], tolerance)
+                    beside[name, unit, year] = sheet.number(self.row, at, path[k][name], kind, "engine")
+        # Year by year, so that what is compared stands below each other.
+        keys = [(unit, year) for year in years for unit in by_unit]
+        for name, _, tolerance in names:
+            ours = [part.cells[name, unit, year] for unit, year in keys]
+            theirs = [beside[name, unit, year] for unit, year in keys]
+            self.book.compare(f"{t(f'col.{name}')}: {part.label}", ours, theirs, tolerance)
         self.row += 3
 
     def _general(self, part: SchemeBook, year: int) -> Expr:

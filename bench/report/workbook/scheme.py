@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.formulas import parse_formula
 from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
 from bench.report.facts import Row
-from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, when
+from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, rounded, when
 from bench.report.workbook.inputs import Columns, IndexSheet, Parameters
 from bench.report.workbook.sheet import Book, Cell
 from bench.stykkpris.rules.corrections import ON_INCOME
@@ -120,6 +120,14 @@ class SchemeBook:
     def amount_rule(self) -> str:
         """Rounding of amounts."""
         return str(self.model.rounding.amount)
+
+    def round_price(self, made: Expr) -> Expr:
+        """Return a price rounded by the model's rule."""
+        return rounded(made, self.price_rule)
+
+    def round_amount(self, made: Expr) -> Expr:
+        """Return an amount rounded by the model's rule."""
+        return rounded(made, self.amount_rule)
 
     def at(self, path: str, dated: Dated, year: int) -> Expr:
         """Return a parameter of the scheme by its path below the scheme."""

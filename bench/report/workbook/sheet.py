@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import io
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,9 @@ _ROLES: dict[str, dict[str, Any]] = {
 
 #: The first rows of every sheet: title, note on made-up data, explanation.
 TOP = 4
+
+#: So many columns are legible side by side on a page.
+_PAGE_COLUMNS = 16
 
 #: Written when the run says no date: the workbook must not carry the time it was made.
 _NO_DATE = datetime.datetime(2000, 1, 1)
@@ -137,6 +141,7 @@ class Book:
     cells: dict[tuple[str, int, int], Cell] = field(default_factory=dict)
     formulas: dict[tuple[str, int, int], str] = field(default_factory=dict)
     schemes: dict[str, Any] = field(default_factory=dict)
+    printed: dict[str, int] = field(default_factory=dict)
     workbook: Any = None
     _formats: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -203,6 +208,8 @@ class Book:
 
     def close(self) -> bytes:
         """Finish the workbook and return its bytes."""
+        for sheet in self.sheets.values():
+            sheet.print_area(self.printed.get(sheet.name, 0))
         self.workbook.close()
         return self.buffer.getvalue()
 
@@ -310,8 +317,16 @@ class Sheet:
     def titles(self, row: int, titles: Sequence[str], *, right: int = 99, start: int = 0) -> None:
         """Write column titles in a row high enough for two lines."""
         self.ws.set_row(row, 30)
+        year = self.book.edition.t("col.year")
         for column, title in enumerate(titles):
-            self.text(row, start + column, title or " ", "head" if column < right else "head_right")
+            left = column < right or title == year  # years stand to the left, as the names they belong to
+            self.text(row, start + column, title or " ", "head" if left else "head_right")
+
+    def tall(self, row: int, texts: Sequence[tuple[Any, float]]) -> None:
+        """Make a row high enough for texts that break within columns of these widths."""
+        lines = max(math.ceil(1.1 * len(str(text or "")) / width) for text, width in texts)
+        if lines > 1:
+            self.ws.set_row(row, 13.5 * lines)
 
     def print_setup(self) -> None:
         """Set landscape A4, one page wide."""
@@ -319,6 +334,19 @@ class Sheet:
         self.ws.set_paper(9)
         self.ws.fit_to_pages(1, 0)
         self.ws.hide_gridlines(2)
+        self.ws.set_footer("&L&8&F&C&8&A&R&8&P / &N")
+
+    def print_area(self, columns: int = 0) -> None:
+        """Print what is written, wide sheets over several pages with the names on each of them.
+
+        ``columns`` leaves out what stands to the right of them.
+        """
+        last = columns - 1 if columns else (self.ws.dim_colmax or 0)
+        self.ws.print_area(0, 0, self.ws.dim_rowmax or 0, last)
+        pages = math.ceil((last + 1) / _PAGE_COLUMNS)
+        if pages > 1:
+            self.ws.fit_to_pages(pages, 0)
+            self.ws.repeat_columns(0, 1)
 
     def protect(self) -> None:
         """Leave only inputs open to change, without a password: protection is against mistakes."""

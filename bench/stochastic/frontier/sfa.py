@@ -22,7 +22,7 @@ from bench.stochastic.likelihood.sfa_distributions import distribution as lookup
 from bench.stochastic.search import estimate as estimation
 from bench.stochastic.search.consequences import CONSEQUENCES
 from bench.typing import FloatArray
-from bench.units import Units
+from bench.units import Units, roles_wanted
 
 Covariates = Sequence[str] | str
 
@@ -199,6 +199,8 @@ def _table(units: Units | str, data: Units | pd.DataFrame | None, id: str | None
             raise OptionError("data is the table of a formula: give the formula first, or leave data out")
         if id is not None or period is not None:
             raise OptionError("id and period are named when the table is read; with a formula over a DataFrame, here")
+        if not isinstance(units, Units):
+            raise OptionError(roles_wanted(units, "units"))
         return units.frame
     if data is None:
         raise OptionError(f"the formula {units!r} needs its table: bench.sfa({units!r}, data)")

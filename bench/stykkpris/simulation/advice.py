@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 Bearing = Literal["for", "against", "either", "unclear"]
 
+#: What the evaluation says setting up a unit price cost in Stavanger, and the budget of the services it was for, NOK.
+SETUP, SETUP_BUDGET = 10e6, 180e6
+#: Where it says so.
+SETUP_SOURCE = (
+    "econ2006, ch. 4.5: «anslår vi på usikkert grunnlag en utgift på omtrent 10 millioner»; econ2006, ch. 4.5: «Samlet "
+    "budsjett var i utgangspunktet på 180»"
+)
+
 #: Years within which setting a system up should have paid for itself, unless the caller says otherwise.
 HORIZON = 5.0
 
@@ -63,6 +71,8 @@ class FlipMap:
     systems : tuple of str
     values : array (R, C, S)
         The criterion of every system; lower is better.
+    note : pair of str
+        Whose figures it stands on, where they are not the reader's own.
     """
 
     key: str
@@ -71,6 +81,7 @@ class FlipMap:
     columns: tuple[str, FloatArray]
     systems: tuple[str, ...]
     values: FloatArray
+    note: Pair = ("", "")
 
     @property
     def best(self) -> Any:
@@ -251,14 +262,17 @@ def payback(setup: float, yearly_gain: FloatArray | float) -> FloatArray:
         return np.asarray(np.where(gain > 0.0, setup / np.where(gain > 0.0, gain, 1.0), np.inf))
 
 
-def reasons_of(drivers: Sequence[Driver], *, setup: float, cost: float, horizon: float = HORIZON) -> list[Reason]:
+def reasons_of(
+    drivers: Sequence[Driver], *, setup: float | None, cost: float, horizon: float = HORIZON
+) -> list[Reason]:
     """Return how the drivers bear on unit prices and on grants, by the evaluation's chapter 6.
 
     Parameters
     ----------
     drivers : sequence of Driver
-    setup : float
-        NOK that setting up a unit price costs.
+    setup : float or None
+        NOK that setting up a unit price costs the reader; None for the evaluation's example, which is not the
+        reader's own figure: both the same amount and the same share of cost are tried.
     cost : float
         Yearly cost of the schemes together, NOK.
     horizon : float
@@ -272,19 +286,50 @@ def reasons_of(drivers: Sequence[Driver], *, setup: float, cost: float, horizon:
     made: list[Reason] = []
     for driver in drivers:
         made += _READERS[driver.key](driver) if driver.key in _READERS else []
-    share = setup / max(cost * horizon, 1e-300)
-    millions, percent = f"{setup / 1e6:.1f}", f"{100 * share:.2f}"
-    text = (
-        f"Innføringen koster {millions.replace('.', ',')} mill. kr; den er tjent inn på {horizon:g} år når "
-        f"{percent.replace('.', ',')} % av kostnaden spares hvert år",
-        f"Setting up costs NOK {millions} million; it is paid back in {horizon:g} years where "
-        f"{percent} % of the cost is saved every year",
-    )
+    return [*made, _payback(setup, cost, horizon)]
+
+
+def _payback(setup: float | None, cost: float, horizon: float) -> Reason:
+    def saved(amount: float) -> float:
+        return amount / max(cost * horizon, 1e-300)
+
+    if setup is None:
+        scaled = cost * SETUP / SETUP_BUDGET
+        shares = (saved(SETUP), saved(scaled))
+        amounts, budget = (_millions(SETUP), _millions(scaled)), _millions(SETUP_BUDGET)
+        text = (
+            f"Stavanger anslo om lag {amounts[0][0]} mill. kr for tjenester på {budget[0]} mill. kr; det er kildens "
+            f"eksempel, ikke deres tall. Samme beløp er tjent inn på {horizon:g} år når {_percent(shares[0])[0]} % av "
+            f"kostnaden spares hvert år, samme andel av kostnaden ({amounts[1][0]} mill. kr) når "
+            f"{_percent(shares[1])[0]} %. Oppgi --setup for deres eget anslag",
+            f"Stavanger's estimate was some NOK {amounts[0][1]} million for services of {budget[1]} million; it is the "
+            f"source's example, not your figure. The same amount is paid back in {horizon:g} years where "
+            f"{_percent(shares[0])[1]} % of the cost is saved every year, the same share of cost "
+            f"({amounts[1][1]} million) where {_percent(shares[1])[1]} %. Give --setup for your own estimate",
+        )
+        source = SETUP_SOURCE
+    else:
+        shares = (saved(setup), saved(setup))
+        text = (
+            f"Innføringen koster {_millions(setup)[0]} mill. kr, som oppgitt; den er tjent inn på {horizon:g} år når "
+            f"{_percent(shares[0])[0]} % av kostnaden spares hvert år",
+            f"Setting up costs NOK {_millions(setup)[1]} million, as stated; it is paid back in {horizon:g} years "
+            f"where {_percent(shares[0])[1]} % of the cost is saved every year",
+        )
+        source = "econ2006, ch. 6.1: «ABF-modeller gir trolig størst fordeler i store kommuner»"
     turns = ("en annen varig innsparing eller engangskostnad", "another lasting saving, or cost of setting up")
-    bearing: Bearing = "for" if share < 0.005 else "against" if share > 0.02 else "unclear"
-    source = "econ2006, ch. 4.5, p. 47: «anslår vi på usikkert grunnlag en utgift på omtrent 10 millioner kroner»"
-    made.append(Reason("payback", "", "price", bearing, text, turns, source))
-    return made
+    bearing: Bearing = "for" if max(shares) < 0.005 else "against" if min(shares) > 0.02 else "unclear"
+    return Reason("payback", "", "price", bearing, text, turns, source)
+
+
+def _millions(amount: float) -> Pair:
+    text = f"{amount / 1e6:.1f}".removesuffix(".0")
+    return text.replace(".", ","), text
+
+
+def _percent(share: float) -> Pair:
+    text = f"{100.0 * share:.2f}"
+    return text.replace(".", ","), text
 
 
 def _side(driver: Driver, low: float, high: float) -> int:

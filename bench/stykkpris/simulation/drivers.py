@@ -7,6 +7,7 @@ that is always used, speed of change in need, and whether what is paid is record
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,8 @@ class Driver:
     value, low, high : float
         Estimate and 90 % band; not a number where the data cannot tell.
     how : {"measured", "stated", "unknown"}
+    why : pair of str, optional
+        What keeps the data from telling, in bokmål and English.
     """
 
     key: str
@@ -39,15 +42,37 @@ class Driver:
     low: float
     high: float
     how: str
+    why: tuple[str, str] | None = None
 
 
-def unknown(key: str, scheme: str) -> Driver:
+class FixedShare(NamedTuple):
+    """What yearly changes say of the share of fixed cost.
+
+    Attributes
+    ----------
+    value, low, high : float
+        Least squares and its 90 % band; not held between 0 and 1.
+    volume, other : float
+        How much a unit's volume moves in a year beyond the scheme's, and its cost for other reasons (log standard
+        deviations): the band is about ``other/volume/√changes`` to each side, times 1.64.
+    changes : int
+    """
+
+    value: float
+    low: float
+    high: float
+    volume: float
+    other: float
+    changes: int
+
+
+def unknown(key: str, scheme: str, why: tuple[str, str] | None = None) -> Driver:
     """Return a driver the data cannot tell."""
     nothing = float("nan")
-    return Driver(key, scheme, nothing, nothing, nothing, "unknown")
+    return Driver(key, scheme, nothing, nothing, nothing, "unknown", why)
 
 
-def fixed_share(cost: FloatArray, volume: FloatArray) -> tuple[float, float, float] | None:
+def fixed_share(cost: FloatArray, volume: FloatArray) -> FixedShare | None:
     """Return the share of cost that does not follow volume, with its 90 % band, from yearly changes.
 
     ``Δln C_it − mean_t = b·(Δln V_it − mean_t) + e``: prices and common growth fall out with the year's mean, and what
@@ -61,15 +86,14 @@ def fixed_share(cost: FloatArray, volume: FloatArray) -> tuple[float, float, flo
 
     Returns
     -------
-    tuple of float or None
+    FixedShare or None
         None with too few changes, or where volume does not move.
 
     Examples
     --------
     >>> rng = np.random.default_rng(1)
     >>> volume = np.exp(rng.normal(0.0, 0.1, (10, 6)))
-    >>> share, low, high = fixed_share(0.3 + 0.7 * volume, volume)
-    >>> round(share, 1)
+    >>> round(fixed_share(0.3 + 0.7 * volume, volume).value, 1)
     0.3
     """
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -89,7 +113,44 @@ def fixed_share(cost: FloatArray, volume: FloatArray) -> tuple[float, float, flo
     rest = y - slope * x
     used, lost = int(here.sum()), int(several.sum()) + 1
     error = float(np.sqrt(((x * rest) ** 2).sum())) / moved * np.sqrt(used / max(used - lost, 1))
-    return 1.0 - slope, 1.0 - slope - BAND * error, 1.0 - slope + BAND * error
+    return FixedShare(
+        1.0 - slope,
+        1.0 - slope - BAND * error,
+        1.0 - slope + BAND * error,
+        float(np.sqrt(moved / used)),
+        float(np.sqrt((rest * rest).sum() / max(used - lost, 1))),
+        used,
+    )
+
+
+def fixed_share_of(scheme: str, found: FixedShare | None) -> Driver:
+    """Return the share of fixed cost as what it can be: a share.
+
+    The band is the part of the estimate's that lies between 0 and 1, which covers a share as often as the whole does;
+    the value is the least squares among shares. Where the band is all shares, or none, the data cannot tell.
+
+    Examples
+    --------
+    >>> fixed_share_of("s", FixedShare(1.1, 0.8, 1.4, 0.05, 0.03, 40)).value
+    1.0
+    """
+    key = "fixed_share"
+    if found is None:
+        return unknown(key, scheme)
+    low, high = max(found.low, 0.0), min(found.high, 1.0)
+    volume, other = f"{100.0 * found.volume:.1f}", f"{100.0 * found.other:.1f}"
+    moves = (
+        f"en enhets volum flytter seg {volume.replace('.', ',')} % i året utover ordningens, kostnaden "
+        f"{other.replace('.', ',')} % av andre grunner, i {found.changes} endringer",
+        f"a unit's volume moves {volume} % a year beyond the scheme's, its cost {other} % for other reasons, in "
+        f"{found.changes} changes",
+    )
+    if low > high:
+        beyond = ("kostnaden rører seg mot eller mer enn volumet", "cost moves against volume, or more than it")
+        return unknown(key, scheme, (f"{beyond[0]}: {moves[0]}", f"{beyond[1]}: {moves[1]}"))
+    if low <= 0.0 and high >= 1.0:
+        return unknown(key, scheme, moves)
+    return Driver(key, scheme, min(max(found.value, 0.0), 1.0), low, high, "measured")
 
 
 def inhabitants_of(stated: float | None) -> Driver:
@@ -107,7 +168,7 @@ def drivers_of(data: SchemeData) -> list[Driver]:
     made.append(Driver("largest_unit", name, largest, largest, largest, "measured"))
     volume = np.where(data.present, data.allocated @ weights if data.services else np.nan, np.nan)
     found = fixed_share(np.where(data.present, data.cost, np.nan), volume)
-    made.append(unknown("fixed_share", name) if found is None else Driver("fixed_share", name, *found, "measured"))
+    made.append(fixed_share_of(name, found))
     if data.services and len(data.years) > 1:
         movement = measured(data, weights)
         share = data.allocated[:, -1].sum(axis=0) * weights

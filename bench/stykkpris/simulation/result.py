@@ -53,7 +53,8 @@ class SchemePaths:
     present : bool array (n,)
     paths : mapping of str to array
         ``income, cost, opening, closing, settled, dispensation, quality, weighted`` (D, T, n);
-        ``prices, need, decided`` (D, T, K); ``level, payer, pressure`` (D, T).
+        ``prices, need, decided`` (D, T, K); ``receipts`` (D, T, R) by receipt; ``level, payer, pressure, others``
+        (D, T), ``others`` being what others than the budget holder pay of the units' income.
     identity : float
         Largest relative deviation of any identity in any year and draw.
     power : array (n,) or None
@@ -121,6 +122,11 @@ class SimulationResult(Result):
         """Return what the payer pays, array (D, T), NOK of the year."""
         return np.asarray(sum(scheme["payer"] for scheme in self.schemes))
 
+    def net(self) -> FloatArray:
+        """Return what the budget holder is left with: the units' income less what others pay, array (D, T), NOK."""
+        others = sum(scheme["others"] + scheme["receipts"].sum(axis=-1) for scheme in self.schemes)
+        return np.asarray(self.payer() - others)
+
     def real(self, values: FloatArray) -> FloatArray:
         """Return amounts (D, T) at base-year prices."""
         return np.asarray(values / self.whole["cost_index"])
@@ -156,7 +162,7 @@ class SimulationResult(Result):
     # -- frames ----------------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return one frame by name: ``prices, schemes, units, payer, assumptions, checks, gaming``.
+        """Return one frame by name: ``prices, schemes, units, payer, receipts, assumptions, checks, gaming``.
 
         Raises
         ------
@@ -168,6 +174,7 @@ class SimulationResult(Result):
             "schemes": self._schemes,
             "units": self._units,
             "payer": self._payer,
+            "receipts": self._receipts,
             "assumptions": self._assumptions,
             "checks": self._checks,
             "gaming": self._gaming,
@@ -183,7 +190,7 @@ class SimulationResult(Result):
         """Return every frame by name."""
         return {
             name: self.frame(name)
-            for name in ("prices", "schemes", "units", "payer", "assumptions", "checks", "gaming")
+            for name in ("prices", "schemes", "units", "payer", "receipts", "assumptions", "checks", "gaming")
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -245,6 +252,8 @@ class SimulationResult(Result):
 
     def _payer(self) -> tuple[list[str], list[list[Any]]]:
         measures = {"expenditure": self.payer(), "real_expenditure": self.real(self.payer())}
+        if any(scheme["others"].any() or scheme["receipts"].any() for scheme in self.schemes):
+            measures["net_expenditure"] = self.net()
         if self.whole["budget"].any():
             measures |= {"budget": self.whole["budget"], "expected": self.whole["expected"]}
             measures["supplement"] = self.whole["supplement"]
@@ -253,6 +262,16 @@ class SimulationResult(Result):
             bands = band(values)
             rows += [[year, name, *bands[:, t].tolist()] for t, year in enumerate(self.years)]
         return ["year", "measure", *_COLUMNS], rows
+
+    def _receipts(self) -> tuple[list[str], list[list[Any]]]:
+        rows = []
+        for scheme in self.schemes:
+            bands = band(scheme["receipts"])
+            for r, receipt in enumerate(scheme.scheme.receipt):
+                for t, year in enumerate(self.years):
+                    key = [scheme.scheme.id, receipt.name.en, receipt.paid_by, year]
+                    rows.append([*key, *bands[:, t, r].tolist()])
+        return ["scheme", "receipt", "paid_by", "year", *_COLUMNS], rows
 
     def _assumptions(self) -> tuple[list[str], list[list[Any]]]:
         rows: list[list[Any]] = []

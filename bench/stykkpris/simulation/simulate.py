@@ -314,7 +314,8 @@ def _paths(setting: Setting, draws: int, years: int) -> dict[str, FloatArray]:
     n, services = setting.need.shape
     made = {name: np.zeros((draws, years, n)) for name in UNIT_PATHS}
     made |= {name: np.zeros((draws, years, services)) for name in ("prices", "need", "decided")}
-    made |= {name: np.zeros((draws, years)) for name in ("level", "payer", "pressure")}
+    made |= {name: np.zeros((draws, years)) for name in ("level", "payer", "pressure", "others")}
+    made["receipts"] = np.zeros((draws, years, len(setting.scheme.receipt)))
     made["identity"] = np.zeros((1, 0))
     return made
 
@@ -325,6 +326,7 @@ def _keep(setting: Setting, kept: dict[str, FloatArray], outcome: Outcome, at: i
         kept[name][:, at] = getattr(outcome, name)
     kept["settled"][:, at] = s.kept + s.carried
     kept["dispensation"][:, at] = s.dispensation
+    kept["receipts"][:, at], kept["others"][:, at] = outcome.receipts, outcome.others
     kept["need"][:, at], kept["decided"][:, at] = outcome.need, outcome.decided
     if outcome.priced is not None:
         kept["prices"][:, at] = outcome.priced.prices

@@ -20,8 +20,9 @@ from bench.stykkpris.simulation.structure import as_it_is, closed_by_debt, hand_
 from bench.stykkpris.year.arithmetic import Draws
 from bench.stykkpris.year.balances import balance
 from bench.stykkpris.year.books import YearPrice, by_draw
-from bench.stykkpris.year.funding import fixed_income, income
+from bench.stykkpris.year.funding import Fixed, fixed_income, income
 from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
+from bench.stykkpris.year.purses import paid_by_others, receipts
 from bench.stykkpris.year.yardstick import Measured
 from bench.typing import FloatArray
 
@@ -85,6 +86,10 @@ class Outcome:
         Cost paid out of reserves.
     budget, supplement : array (B,)
         The purchaser's budget, and money added to it.
+    receipts : array (B, R)
+        What others pay to the budget holder, by receipt of the scheme.
+    others : array (B,)
+        What others pay of the units' income.
     identities : dict of str to float
         Largest relative deviation of every identity checked.
     """
@@ -107,6 +112,8 @@ class Outcome:
     spending: FloatArray
     budget: FloatArray
     supplement: FloatArray
+    receipts: FloatArray
+    others: FloatArray
     identities: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -253,6 +260,8 @@ def produce(
         spending=spending,
         budget=planned.budget,
         supplement=supplement,
+        receipts=_received(setting, state, year, weighted, real),
+        others=_others(setting, fixed, priced, paid, year),
     )
     outcome = _checked(setting, outcome, paid)
     _advance(first, state, outcome, planned, np.broadcast_to(fixed.block, cost.shape), done.saved)
@@ -318,6 +327,27 @@ def _paid(
         cap=None if rule.cap is None else rule.cap.at(year),
         floor=None if rule.floor is None else rule.floor.at(year),
     )
+
+
+def _received(setting: Setting, state: State, year: int, weighted: FloatArray, real: FloatArray) -> FloatArray:
+    """What others pay to the budget holder, array (B, R): columns move by volume and cost growth where a rule says."""
+    before = setting.need @ setting.weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.where(before > 0.0, weighted / before, 1.0)
+    found = receipts(MONEY, setting, state, year, volume=moved, prices=real)
+    sums = [np.broadcast_to(one.amount, weighted.shape).sum(axis=-1) for one in found]
+    return np.stack(sums, axis=-1) if sums else np.zeros((len(weighted), 0))
+
+
+def _others(setting: Setting, fixed: Fixed, priced: YearPrice | None, paid: FloatArray, year: int) -> FloatArray:
+    """What others than the budget holder pay of the units' income, array (B,)."""
+    lines = np.zeros(paid.shape)
+    if priced is not None and any(service.paid_by is not None for service in setting.scheme.service):
+        prices = priced.prices if priced.prices.ndim == 1 else priced.prices[:, None, :]
+        lines = paid * prices * priced.unit_factor[..., None] * setting.scheme.mix.activity.at(year)
+    parts = paid_by_others(setting, fixed, lines).values()
+    whole = sum((np.broadcast_to(part, paid.shape[:-1]).sum(axis=-1) for part in parts), np.zeros(len(paid)))
+    return np.asarray(whole)
 
 
 def _respond(

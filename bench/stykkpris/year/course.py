@@ -18,6 +18,7 @@ from bench.stykkpris.year.balances import balance, payers
 from bench.stykkpris.year.books import Asked, Books, Chain, Ground, Required, Yardstick, no_accounts
 from bench.stykkpris.year.funding import fixed_income, income
 from bench.stykkpris.year.pricing import move_fund, needs_own_year, set_price
+from bench.stykkpris.year.purses import Received, paid_by_others, receipts, set_aside
 from bench.typing import BoolArray
 
 
@@ -34,7 +35,12 @@ class YearAccounts:
     lines : array (n, K) of decimals
         Activity income per service.
     activity, block, refund, corrections, income, cost, result : array (n,) of decimals
-    correction_lines : mapping of name to array (n,) of decimals
+    correction_lines, set_aside : mapping of name to array (n,) of decimals
+        Each correction, and what of it is set aside for its purpose.
+    received : list of Received
+        What others pay to the budget holder.
+    others : mapping of purse to array (n,) of decimals
+        What others pay of the units' income.
     asked : Asked or None
         What a requirement asks out of the grant.
     fall, whole_block : array (n,) of decimals or None
@@ -54,6 +60,9 @@ class YearAccounts:
     refund: Money
     corrections: Money
     correction_lines: Mapping[str, Money]
+    set_aside: Mapping[str, Money]
+    received: list[Received]
+    others: Mapping[str, Money]
     asked: Asked | None
     fall: Money | None
     whole_block: Money | None
@@ -166,6 +175,11 @@ def _settle(ground: Ground, books: Books, year: int) -> YearAccounts:
     for name, amount in (*fixed.corrections, *changes):
         parts[name] = parts.get(name, money.zeros(len(ground.units))) + amount
     corrections: Any = sum(parts.values(), money.zeros(len(ground.units)))
+    aside: dict[str, Money] = {}
+    for item, (name, amount) in zip(ground.scheme.correction, fixed.corrections, strict=True):
+        if item.earmark is not None:
+            used = set_aside(money, books, year, item.earmark, amount)
+            aside[name] = aside.get(name, money.zeros(len(ground.units))) + used
     books.closing, books.saved, books.settled_year = done.settled.closing, done.saved, year
     books.settled = money.floats(done.settled.kept) + money.floats(done.settled.carried)
     books.income, books.block, books.result = (money.floats(part) for part in (got.total, fixed.block, result))
@@ -181,6 +195,9 @@ def _settle(ground: Ground, books: Books, year: int) -> YearAccounts:
         refund=got.refund,
         corrections=corrections,
         correction_lines=parts,
+        set_aside=aside,
+        received=receipts(money, ground, books, year),
+        others=paid_by_others(ground, fixed, fixed.activity.lines),
         asked=fixed.asked,
         fall=fixed.fall,
         whole_block=fixed.whole,

@@ -92,3 +92,24 @@ def test_contradictions_are_named() -> None:
     for wrong in (Ratio("y1", "y2"), Ratio("y1", "y2", -1.0), Ratio("y1", "y2", 2.0, 1.0), Ratio("y1", "z", 1.0), "x"):
         with pytest.raises(OptionError):
             weight_restricted(units, restrictions=[wrong], rts="crs")  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("restriction", [Ratio("y1", "y2", 0.5, 2.0), Share("y1", 0.2, 0.8), Bound("y1", high=0.3)])
+@pytest.mark.parametrize(("rts", "side"), [("crs", "input"), ("vrs", "output"), ("irs", "input")])
+def test_a_reference_limits_the_weights_and_the_units_may_pass_one(restriction, rts, side) -> None:
+    """Measured against themselves by name or not is one; against the others alone nobody scores less."""
+    X, Y = data(5, n=12)
+    units = bench.Units.from_arrays(X, Y)
+    options = {"restrictions": [restriction], "rts": rts, "orientation": side}
+    whole = weight_restricted(units, **options)
+    again = weight_restricted(units, reference=units, **options)
+    assert again.efficiency.to_numpy() == pytest.approx(whole.efficiency.to_numpy(), abs=1e-8)
+    some, others = units.take(range(4)), units.take(range(4, 12))
+    try:
+        found = weight_restricted(some, reference=others, **options)
+    except InfeasibleError:
+        return  # nobody among the others makes as much
+    assert (found.efficiency.to_numpy() >= whole.efficiency.to_numpy()[:4] - 1e-8).all()
+    doubled = weight_restricted(some, reference=bench.Units.from_arrays(2.0 * X[4:], Y[4:]), **options)
+    if rts == "crs" and not isinstance(restriction, Bound):
+        assert doubled.efficiency.to_numpy() == pytest.approx(2.0 * found.efficiency.to_numpy(), rel=1e-7)

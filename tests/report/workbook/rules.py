@@ -22,6 +22,7 @@ _REQUIRED: Mapping[str, Any] = {
     "requirement.years": 3,
     "requirement.general": 0.01,
     "requirement.individual_share": 0.5,
+    "frontier.small_reason": "to show the rule",
 }
 
 
@@ -54,6 +55,15 @@ RULES: Mapping[str, Callable[[], Model]] = {
     "what the frontier moves": lambda: _kristiansand(requirement__frontier_shift="malmquist"),
     "own prices on an interval": lambda: _malestokk({"requirement.feeds": "unit-price"}),
     "incremental grant": lambda: _required("incremental-block", "block"),
+    "benchmark prices as weights": lambda: bench.load_model("kristiansand").with_values(
+        {
+            "scheme.*.price.update": "multipliers",
+            "scheme.*.price.multiplier_source": "dea",
+            "frontier.method": ["dea"],
+            "frontier.rts": "crs",
+            "frontier.periods": "separate",
+        }
+    ),
     "grant by criteria": lambda: _required("criteria-block", "block"),
     "grant that follows accounts": lambda: _required("criteria-block", "block", "follows-accounts"),
     "indexed price": lambda: _required("unit-price", "price"),
@@ -80,13 +90,13 @@ RULES: Mapping[str, Callable[[], Model]] = {
 
 
 @functools.cache
-def _few() -> tuple[Units, dict[str, Any]]:
+def few() -> tuple[Units, dict[str, Any]]:
     """The smaller schemes of the made-up municipality: seven units."""
     whole = bench.run("kristiansand")
     frame = whole.units.frame
     kept = np.flatnonzero(frame["ordning"] != "omsorg")
     tables = {
-        name: table[table["ordning"] != "omsorg"] if "ordning" in table.columns else table
+        name: table[table["scheme"] != "omsorg"] if "scheme" in table.columns else table
         for name, table in whole.tables.items()
     }
     return whole.units.take(kept), tables
@@ -98,5 +108,5 @@ def small_run(model: Model) -> RunResult:
         return bench.run(model)
     if model.name != "kristiansand":
         model = model.applied_to(bench.load_model("kristiansand"))
-    units, tables = _few()
+    units, tables = few()
     return bench.run(model, units, tables=tables)

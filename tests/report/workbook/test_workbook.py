@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from report.report_builder import build_run, without
 from report.report_office import needs_soffice
 from report.report_texts import TEXTS
+from report.workbook.r1c1 import blocks
 from report.workbook.recalculated import recalculate
 from report.workbook.what_if import Case
 
@@ -39,8 +40,19 @@ def book(run: RunResult) -> Book:
 
 def test_inputs_calculations_and_outputs_stand_apart(formulas: Any) -> None:
     assert formulas.sheetnames == [
-        *("Les meg", "Forutsetninger", "Data", "Data som kjørt", "Data i bruk", "Effektivitet", "Krav", "Priser"),
-        *("Inntekt", "Oppgjør", "Bestiller", "Prisbok", "Enheter", "Enhet", "Kontroll"),
+        *("Les meg", "Forutsetninger", "Data", "Data som kjørt", "Data i bruk", "Effektivitet", "Krav"),
+        *(
+            "Målestokkpriser",
+            "Priser",
+            "Inntekt",
+            "Oppgjør",
+            "Bestiller",
+            "Neste regning",
+            "Prisbok",
+            "Enheter",
+            "Enhet",
+            "Kontroll",
+        ),
     ]
 
 
@@ -227,3 +239,32 @@ def test_a_spreadsheet_rounds_ties_as_the_engine_does(tmp_path: Path) -> None:
         for row, (volume, price) in zip(rows, cases[rule], strict=True):
             exact = round_amount(times(decimal(volume), decimal(round(price, 4))), rule)
             assert row[2] == pytest.approx(float(exact), abs=1e-9, rel=1e-15), (rule, volume, price)
+
+
+# -- one formula per column ------------------------------------------------------------------------------------------
+
+#: Sheets of rows of units: inputs and calculations. The others hold one line per scheme, service or check.
+_CALCULATIONS = ("Data in use", "Efficiency", "Requirements", "Required", "Income", "Settlement", "Figures")
+
+
+@pytest.mark.parametrize("name", ["kristiansand@requirement", "stykkpris-malestokk", "ei-potential", "sio-a-rates"])
+def test_a_column_has_one_formula_for_all_units_of_a_year(name: str) -> None:
+    """Written relative to its row, a formula is the same for every unit of a scheme in a year."""
+    made = openpyxl.load_workbook(io.BytesIO(workbook_bytes(Edition.of(bench.run(name), "en"))))
+    looked = 0
+    for sheet in made:
+        for cells in sheet.iter_cols():
+            for cell in cells:
+                if isinstance(cell.value, str) and cell.value.startswith("="):
+                    assert len(cell.value) <= 8192, (sheet.title, cell.coordinate)
+        if sheet.title not in _CALCULATIONS:
+            continue
+        for column, run_of in blocks(sheet):
+            by_year: dict[object, set[str]] = {}
+            for row, text in run_of:
+                if sheet.cell(row, 1).value:  # a line without a unit is one of its own
+                    by_year.setdefault(sheet.cell(row, 2).value, set()).add(text)
+                    looked += 1
+            for year, texts in by_year.items():
+                assert year is None or len(texts) == 1, (sheet.title, column, year, texts)
+    assert looked > 80

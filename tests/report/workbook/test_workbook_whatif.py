@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from report.report_office import needs_soffice
 from report.workbook.recalculated import differing, recalculate
-from report.workbook.rules import RULES, small_run
+from report.workbook.rules import RULES, few, small_run
 from report.workbook.what_if import FAMILIES, MODELS, SLOW, Case, binding, compared, kinds, moved
 
+import bench
 from bench.errors import BenchError
 from bench.report.workbook.build import open_book
+from bench.results import RunResult
 
 _CASES: dict[str, Case] = {}
 
@@ -131,3 +134,29 @@ def test_libreoffice_computes_every_cell_as_it_was_written(tmp_path: Path) -> No
 @needs_soffice
 def test_libreoffice_computes_every_model(tmp_path: Path) -> None:
     _computed(MODELS, tmp_path)
+
+
+@pytest.mark.parametrize("price", ["valid", "previous-indexed"])
+def test_next_bill_against_a_budget_of_volumes_and_amounts(price: str) -> None:
+    """What is ordered, budgeted and set aside of the price year are inputs; the rest of the bill is formula."""
+
+    def made() -> RunResult:
+        units, tables = few()
+        model = bench.load_model("kristiansand").with_values({"purchaser.budget_price": price})
+        keys = sorted({(row["scheme"], row["service"]) for row in tables["budget"].to_dict("records")})
+        rows = [
+            {"year": 2007, "scheme": scheme, "service": service, "budget_volume": 900.0 + 10 * k}
+            for k, (scheme, service) in enumerate(keys)
+        ]
+        for k, row in enumerate(rows):
+            row["ordered_volume"] = 1000.5 + k if k % 2 else None
+            row["budget_amount"] = 250_000.0 if k == 2 else None
+        budget = pd.concat([tables["budget"], pd.DataFrame(rows)], ignore_index=True)
+        return bench.run(model, units, tables={**tables, "budget": budget})
+
+    found = Case.of(made)
+    kinds_of = {key[0] for key in found.book.inputs}
+    assert {"ordered", "budget", "budget_amount"} <= kinds_of
+    assert compared(found.book, found.book) == []
+    mine = [key for key in found.book.inputs if key[0] in ("ordered", "budget", "budget_amount") and 2007 in key]
+    assert found.differences(moved(found.book, mine)) == []

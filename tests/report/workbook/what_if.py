@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pandas as pd
 
 import bench
@@ -82,8 +83,8 @@ class Case:
                 frame.loc[rows, column] = value
             elif kind == "parameter":
                 _entry(model, str(key[1]), str(key[2])).__dict__["value"] = value
-            elif kind in ("index", "budget"):
-                _set_table(tables[str(kind)], key, value)
+            elif kind in ("index", "budget", "ordered", "budget_amount"):
+                _set_table(tables["index" if kind == "index" else "budget"], key, value)
             elif kind in ("efficiency", "upper"):
                 _, scheme, unit, year = key
                 _set_score(self.run, frontiers[str(scheme)], kind, str(unit), year, value)
@@ -93,7 +94,21 @@ class Case:
         made = [figure.id for figure in model.figure if not figure.after_norms]
         extra = tuple(name for name in run.units.extra if name not in made)
         units = replace(run.units, frame=frame.drop(columns=made), extra=extra)
+        stated = {
+            key: changes.get(key, cell.adopted) for key, cell in self.book.inputs.items() if key[0] == "frontier_price"
+        }
+        real = norming._raw_prices
+
+        def prices(model: Any, data: Any, frontier: Any, source: str, year: int, rows: Any) -> Any:
+            """What a frontier found stays as computed, also where volumes change."""
+            if source in ("average", "best-practice"):
+                return real(model, data, frontier, source, year, rows)
+            keys = [("frontier_price", data.name, source, year, service) for service in data.services]
+            found = np.array([stated[key] for key in keys])
+            return found, found, found, "as-computed"
+
         with (
+            mock.patch.object(norming, "_raw_prices", prices),
             mock.patch.object(stages, "scheme_frontier", lambda model, data, *a, **o: frontiers[data.name]),
             mock.patch.object(norming, "_frontier_shift", lambda model, data, *a: shifts[data.name]),
         ):
@@ -198,7 +213,8 @@ def _set_table(table: pd.DataFrame, key: Key, value: float) -> None:
     else:
         _, scheme, year, service = key
         rows = (table[back["year"]] == year) & (table[back["scheme"]] == scheme) & (table[back["service"]] == service)
-        column = back.get("budget_volume", "budsjettert_volum")
+        names = {"budget": "budget_volume", "ordered": "ordered_volume", "budget_amount": "budget_amount"}
+        column = back.get(names[str(key[0])], "budsjettert_volum")
     assert rows.sum() == 1, key
     table.loc[rows, column] = value
 

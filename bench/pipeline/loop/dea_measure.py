@@ -1,4 +1,4 @@
-"""A model's frontier as a function of any accounts, so that a simulation can measure it again every year."""
+"""Cost norms by data envelopment as a function of any accounts, draw by draw."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.envelopment.core.technology import Technology
-from bench.errors import ModelError
-from bench.modelfile import Model, cost_weights
 from bench.modelfile.values import Dated
-from bench.pipeline.own_reference import excludes_own
-from bench.stykkpris.scheme_data import SchemeData
 from bench.typing import BoolArray, FloatArray, IndexArray
-
-#: More years than any simulation has: a frontier of all years known.
-ALL_YEARS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +52,13 @@ class DeaMeasure:
         n = cost.shape[-1]
         costs = np.broadcast_to(costs, (draws, *costs.shape[1:]))
         made = np.broadcast_to(made, (draws, *made.shape[1:]))
-        best = self._alike(costs, made, n)
+        best = self._alike(costs, made, n, year)
         plain = best / costs[:, :n]
         scores = plain / self.tolerance.at(year)
         if self.limit is None:
             scores = np.minimum(scores, 1.0)
         else:
-            plain = np.minimum(plain, self.limit.at(year))
+            plain = self.capped(plain, year)
             scores = np.minimum(scores, np.maximum(plain, 1.0))
         scores = np.maximum(scores, max(floor.at(year) for floor in self.floors))
         share = self.own_share.at(year)
@@ -80,18 +73,23 @@ class DeaMeasure:
         """Give every part a leading axis of draws."""
         return [part if part.ndim > inner else part[None] for part in parts]
 
-    def _alike(self, costs: FloatArray, made: FloatArray, n: int) -> FloatArray:
+    def capped(self, plain: FloatArray, year: int) -> FloatArray:
+        """Return scores no higher than the limit, where there is one."""
+        return plain if self.limit is None else np.minimum(plain, self.limit.at(year))
+
+    def _alike(self, costs: FloatArray, made: FloatArray, n: int, year: int) -> FloatArray:
         """Least cost of each unit's outputs, array (draws, n); draws with the same accounts are measured once."""
         found: dict[bytes, FloatArray] = {}
         rows = []
         for cost, outputs in zip(costs, made, strict=True):
             key = cost.tobytes() + outputs.tobytes()
             if key not in found:
-                found[key] = self._least(cost, outputs, n)
+                found[key] = self.least(cost, outputs, n, year)
             rows.append(found[key])
         return np.stack(rows)
 
-    def _least(self, cost: FloatArray, outputs: FloatArray, n: int) -> FloatArray:
+    def least(self, cost: FloatArray, outputs: FloatArray, n: int, year: int) -> FloatArray:
+        """Return the least cost of each unit's outputs, array (n,); rows after the first n are earlier years."""
         here = (cost > 0.0) & (outputs > 0.0).any(axis=-1)
         least = np.array(cost[:n])
         asked = np.flatnonzero(here[:n])
@@ -148,66 +146,3 @@ def _by_others(
             found = shape.take(others).ray(points[[place]], along[[place]])
             score[place] = found.score("input")[0] if found.status[0] == 0 else 1.0
     return score
-
-
-def measure_of(model: Model, data: SchemeData) -> DeaMeasure:
-    """Return a scheme's frontier as a function of accounts.
-
-    Raises
-    ------
-    ModelError
-        When no money looks at it, or it is made by steps that a simulation does not repeat.
-    """
-    options, rule, norm = model.frontier_for(data.scheme.id), model.frontier, model.norm
-    if not model.feeds_money(data.scheme.id):
-        raise _refused(model, f"no price or grant of scheme {data.scheme.id!r} looks at a frontier", "frontier.method")
-    steps = {
-        "frontier.variant": bool(getattr(rule, "variant", ())),
-        "frontier.method": tuple(rule.method) != ("dea",),
-        "frontier.screen": bool(getattr(options, "screen", ())),
-        "frontier.unit_rule": bool(getattr(options, "unit_rule", ())),
-        "frontier.correction": getattr(options, "correction", None) is not None,
-        "frontier.inference": getattr(options, "inference", None) is not None,
-        "frontier.inputs": options.inputs not in (None, (model.data.cost,)),
-        "frontier.orientation": options.orientation not in (None, "input"),
-        "frontier.periods": options.periods == "average",
-        "frontier.reference": getattr(options, "reference", None) is not None,
-        "norm.source": norm.source not in ("dea", "frontier"),
-        "norm.calibrate": norm.calibrate == "budget" or norm.total is not None,
-        "norm.key": norm.key != "norm" and norm.calibrate != "none",
-        "norm.above_one": norm.above_one,
-    }
-    wrong = [key for key, there in steps.items() if there]
-    if wrong:
-        raise _refused(
-            model, f"a simulation measures DEA of cost again, by itself; {', '.join(wrong)} says otherwise", wrong[0]
-        )
-    assert options.rts is not None
-    years = {"separate": 1, "window": options.window or 1}.get(options.periods or "known", ALL_YEARS)
-    return DeaMeasure(
-        rts=options.rts,
-        outputs=_outputs(model, data),
-        years=years,
-        tolerance=norm.tolerance,
-        floors=(rule.floor, norm.floor),
-        own_share=norm.own_cost_share,
-        calibrate=norm.calibrate == "cost",
-        limit=options.own_limit if excludes_own(model, data.scheme.id, options) else None,
-    )
-
-
-def _outputs(model: Model, data: SchemeData) -> FloatArray:
-    """What a unit of each service counts in each output, array (K, outputs): its cost weight where several add up."""
-    volumes = dict(zip(data.services, data.volume[:, 0].sum(axis=0).tolist(), strict=True))
-    weights = cost_weights(data.scheme, data.years[-1], volumes, float(data.cost[:, 0].sum()))
-    groups = model.output_groups(data.scheme.id)
-    made = np.zeros((len(data.services), len(groups)))
-    for column, services in enumerate(groups.values()):
-        for name in services:
-            if name in data.services:
-                made[data.services.index(name), column] = weights[name] if len(services) > 1 else 1.0
-    return made
-
-
-def _refused(model: Model, why: str, key: str) -> ModelError:
-    return ModelError(f"{why}: let frontier = 'standing' in the simulation", file=model.file, key=key)

@@ -1,0 +1,1 @@
+"""The closed loop: a frontier that a simulation measures again every year."""
