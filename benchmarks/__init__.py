@@ -1,1 +1,0 @@
-"""Benchmarks of the engine: workload × size × phase, beside a fixed naive route and peers, in one process."""
