@@ -92,6 +92,9 @@ def first_year(model: Model, data: SchemeData) -> int:
         return stated
     if price.start == "previous-year" and price.source not in (*FIXED_SOURCES, "none"):
         return data.years[0] + price.lag
+    block = data.scheme.block
+    if price.source == "none" and block.kind != "none" and block.start != "contemporaneous" and len(data.years) > 1:
+        return data.years[0] + 1  # the grant goes on from the first accounts
     return data.years[0]
 
 
