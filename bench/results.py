@@ -214,6 +214,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
+    # one row per service, year of a full-cost price and line of its calculation, in the order they are worked out
+    "full_cost": ("scheme", "service", "year", "line", "amount"),
     # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
     "benchmark_prices": ("scheme", "service", "measure", "source", "price", "calibrated_price", "scale", "total"),
     # one row per unit and requirement year
@@ -402,8 +404,8 @@ class RunResult(Result):
         The data the run used.
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
-coefficients, composites, loadings, norms, benchmark_prices, figures, requirements, requirement_effect, \
-kept_savings, assumptions, checks : DataFrame
+coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
+requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -454,6 +456,7 @@ kept_savings, assumptions, checks : DataFrame
     coefficients: pd.DataFrame = field(default_factory=lambda: empty_frame("coefficients"))
     composites: pd.DataFrame = field(default_factory=lambda: empty_frame("composites"))
     loadings: pd.DataFrame = field(default_factory=lambda: empty_frame("loadings"))
+    full_cost: pd.DataFrame = field(default_factory=lambda: empty_frame("full_cost"))
     receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
     payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))

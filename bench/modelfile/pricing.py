@@ -8,6 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, Text, described
+from bench.modelfile.costing.full_cost import FullCostRule
 from bench.modelfile.values import Dated, PaidBy, plain
 
 PriceSource = Literal[
@@ -18,11 +19,12 @@ PriceSource = Literal[
     "time-study",
     "negotiated",
     "national-rate",
+    "full-cost",
     "previous",
     "none",
 ]
 #: Sources whose prices stand in the file, one per service, and are moved by the index only.
-FIXED_SOURCES: tuple[PriceSource, ...] = ("tender", "time-study", "negotiated", "national-rate")
+FIXED_SOURCES: tuple[PriceSource, ...] = ("tender", "time-study", "negotiated", "national-rate", "full-cost")
 VolumeBasis = Literal["allocated", "performed", "min", "level-count", "bed-days", "places", "list-size"]
 WEIGHT_RULES = ("equal-cost-share",)
 
@@ -48,6 +50,9 @@ class Service(Section):
     price: Dated | None = described(
         "Price, NOK, where prices are stated", "Pris, kr, der prisene er oppgitt", default=None, low=0.0, high=1e12
     )
+    full_cost: FullCostRule | None = described(
+        "Price by full-cost calculation", "Pris etter fullkostkalkyle", default=None
+    )
     paid_by: PaidBy | None = described(
         "Who pays, where it is not the budget holder",
         "Hvem som betaler, når det ikke er budsjettholderen",
@@ -67,6 +72,16 @@ class Service(Section):
             rest = {key: value for key, value in data.items() if key != "weight"}
             return {**rest, "weight_rule": data["weight"]}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _calculated(cls, data: Any) -> Any:
+        """A full-cost calculation is the service's price."""
+        if not isinstance(data, dict) or not isinstance(data.get("full_cost"), dict):
+            return data
+        if "price" in data:
+            raise PydanticCustomError("two_prices", "full_cost works the price out: take price out, or the calculation")
+        return {**data, "price": FullCostRule.model_validate(data["full_cost"]).price()}
 
     @property
     def column(self) -> str:

@@ -129,6 +129,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,
+        full_cost=_full_cost(model, stykkpris.prices),
         benchmark_prices=benchmark,
         requirements=required,
         requirement_effect=stykkpris.requirement_effect,
@@ -205,6 +206,19 @@ def _found_norms(
             names = [str(data.unit[row]) for row in rows]
             found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
     return found
+
+
+def _full_cost(model: Model, prices: pd.DataFrame) -> pd.DataFrame:
+    """Every line of the full-cost calculations in force in the years that are priced."""
+    rows = [
+        {"scheme": scheme.id, "service": service.id, "year": year, "line": line, "amount": amount}
+        for scheme in model.scheme
+        for service in scheme.service
+        if service.full_cost is not None
+        for year in sorted({int(y) for y in prices.loc[prices["scheme"] == scheme.id, "year"]})
+        for line, amount in service.full_cost.at(year).lines()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS["full_cost"]))
 
 
 def _not_benchmarked(kept: pd.DataFrame) -> list[Issue]:

@@ -372,6 +372,35 @@ def used() -> Iterator[set[tuple[str, str]]]:
         yield found
 
 
+def _full_cost() -> Model:
+    """A scheme whose price is worked out from a post's cost and hours."""
+    text = (
+        RARE[: RARE.index("[data]")]
+        + """
+[data]
+id = "unit"
+period = "year"
+cost = "cost"
+[indexation]
+deflator = 0.0
+[[scheme]]
+id = "s"
+label = { nb = "S", en = "S" }
+[scheme.price]
+source = "full-cost"
+[scheme.settlement]
+keep_surplus = 1.0
+carry_deficit = 1.0
+[[scheme.service]]
+id = "v_decided"
+label = { nb = "V", en = "V" }
+measure = { nb = "v", en = "v" }
+full_cost = { wages = 500.0, hours = 1800.0, user_time = 0.6 }
+"""
+    )
+    return parse_model(text, "full.toml")
+
+
 def _play() -> None:
     for name in MODELS:
         run_cases(load_model(name))
@@ -383,6 +412,9 @@ def _play() -> None:
     saved = bench.run(parse_model(CHAIN, "chain.toml"), _units())
     list(saved.files("nb"))
     bench.run(_with_reference(), _units())
+    bench.run(_full_cost(), _units())
+    cook = '[[frontier.screen]]\ntest = "cook"\nlimit = 9.0\n[frontier.inference]\nreplicates = 100\nranks = true\n'
+    bench.run(parse_model(RARE.replace("[norm]", f"{cook}[norm]", 1), "screened.toml"), _units())
     drawing = {"replicates": 100, "column": "a column the table has not"}
     drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
     bench.run(load_model("nve-yardstick").with_values(drawing))

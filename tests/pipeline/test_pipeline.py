@@ -23,6 +23,7 @@ UNUSED = (
     "screens",
     "inference",
     "ranks",
+    "full_cost",
     "conditions",
     "coefficients",
     "composites",

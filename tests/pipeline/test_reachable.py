@@ -265,6 +265,7 @@ BY_KEY = {
     "small_schemes": "test_small_schemes: frontier.small_reason",
     "quality_gate": "test_quality_gate: quality",
     "influence": "test_influence_screens: frontier.screen test = 'cook', 'dfbetas'",
+    "full_cost": "test_full_cost: scheme.service.full_cost",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",

@@ -17,7 +17,7 @@ from bench.report.pages.whatif import absent_lines, panel
 from bench.report.tables import page as tables
 from bench.report.tables.analyses import analysis_tables
 from bench.report.tables.assumptions import assumption_tables
-from bench.report.tables.chain import chain_tables
+from bench.report.tables.chain import chain_tables, price_tables
 from bench.report.tables.methods import follow_up_table, method_tables, supplement_table
 from bench.report.tables.unit import unit_tables
 from bench.report.traces import traces
@@ -58,7 +58,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
     body: dict[str, list[tables.Table]] = {
         "prices": [tables.price_table(edition, scheme) for scheme in schemes if scheme.prices],
         "grants": [tables.grant_table(edition, scheme) for scheme in schemes],
-        "benchmark": [tables.benchmark_table(edition, scheme) for scheme in schemes],
+        "benchmark": [*(tables.benchmark_table(edition, scheme) for scheme in schemes), *price_tables(edition)],
         "results": [
             made(edition, scheme)
             for scheme in schemes

@@ -19,12 +19,17 @@ def chain_tables(edition: Edition) -> list[Table]:
     return [
         *found,
         _size_table(edition),
-        _range_table(edition),
         _rank_table(edition),
         _coefficient_table(edition),
         _screen_table(edition),
         _figure_table(edition),
     ]
+
+
+def price_tables(edition: Edition) -> list[Table]:
+    """Return what stands behind prices that were not agreed: their range, and the lines of full-cost calculations."""
+    full = [_full_cost_table(edition, scheme) for scheme in edition.facts.run.model.scheme_ids]
+    return [_range_table(edition), *full]
 
 
 def _size_table(edition: Edition) -> Table:
@@ -93,6 +98,27 @@ def _rank_table(edition: Edition) -> Table:
         for row in sorted(found, key=lambda row: (row["variant"], row["rank"]))
     ]
     return replace(table(t("table.ranks"), columns, body), folded=True)
+
+
+def _full_cost_table(edition: Edition, scheme: str) -> Table:
+    """The lines of a scheme's full-cost prices in the last year, one column per service."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    frame = edition.facts.run.full_cost
+    found = rows(_last_year(frame[frame["scheme"] == scheme]))
+    services = list(dict.fromkeys(str(row["service"]) for row in found))
+    amounts = {(row["line"], str(row["service"])): row["amount"] for row in found}
+    columns = [(t("col.line"), False), *((labels.service(scheme, service), True) for service in services)]
+    body: list[list[Cell | str]] = [
+        [
+            Cell(t(f"option.full-cost-{line}"), tone="total")
+            if line in ("cost", "price")
+            else t(f"option.full-cost-{line}"),
+            *(n.number(amounts[line, service], 2 if line in ("hour", "price") else 0) for service in services),
+        ]
+        for line in dict.fromkeys(str(row["line"]) for row in found)
+    ]
+    year = year_text(found[0]["year"]) if found else ""
+    return replace(table(t("table.full_cost", scheme=labels.scheme(scheme), year=year), columns, body), folded=True)
 
 
 def _last_year(frame: Any) -> Any:

@@ -15,6 +15,7 @@ _EXPLAINED = {
     "time-study": "intro.stated",
     "negotiated": "intro.stated",
     "national-rate": "intro.stated",
+    "full-cost": "intro.stated",
     "previous": "intro.previous",
 }
 _GRANT = "intro.grants"

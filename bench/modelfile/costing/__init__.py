@@ -1,0 +1,1 @@
+"""Prices that a model file works out from what a service takes."""
