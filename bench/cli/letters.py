@@ -58,13 +58,15 @@ def letters(
     tables: dict[str, str],
     **options: Any,
 ) -> None:
-    """Run MODEL on FILE and write a letter to every unit: its price, requirement, norm and what it may appeal.
+    """Run MODEL on FILE and write the decision memo, and a letter to every unit.
+
+    A unit's letter says its price, requirement and norm, how certain the number is, and what it may appeal.
 
     Needs the extra ``letters``.
     """
     from bench.pipeline import run_file
     from bench.report.edition import Edition
-    from bench.report.letters.contents import decision_letters
+    from bench.report.letters.contents import decision_letters, memo_letter
     from bench.report.letters.files import write_letters
 
     folders = _folders(out, language)
@@ -76,7 +78,8 @@ def letters(
         )
     count = 0
     for chosen, folder in folders.items():
-        count += len(write_letters(decision_letters(Edition.of(result, chosen)), folder))
+        edition = Edition.of(result, chosen)
+        count += len(write_letters([memo_letter(edition), *decision_letters(edition)], folder))
     click.echo(f"{count} files written to {out}")
 
 

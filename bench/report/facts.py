@@ -136,8 +136,17 @@ class Facts:
 
     @property
     def numbers(self) -> list[Row]:
-        """Numbers of the model that could be another: no column names, no choices of rule, no counts of years."""
-        return [row for row in rows(self.run.assumptions) if isinstance(row["value"], float)]
+        """Numbers of the model that could be another: no column names, no choices of rule, no counts of years.
+
+        One that is the same in several schemes is one number, as in the table of assumptions.
+        """
+        names = {scheme.key for scheme in self.schemes}
+        found: dict[tuple[Any, ...], Row] = {}
+        for row in rows(self.run.assumptions):
+            if isinstance(row["value"], float):
+                path = ".".join(part for part in str(row["key"]).split(".") if part not in names)
+                found.setdefault((path, row["from"], row["value"], row["status"], row["source"]), row)
+        return list(found.values())
 
     @property
     def assumed(self) -> list[Row]:

@@ -77,6 +77,9 @@ action = "remove"
 repeat = false
 efficient_score = 1.0
 inefficient = "own"
+[[frontier.screen]]
+test = "cook"
+limit = 9.0
 [norm]
 source = "frontier"
 calibrate = "budget"
@@ -233,6 +236,10 @@ reason = "moved house"
 source = "made up"
 from = 2025-01-01
 to = 2025-12-31
+[frontier.inference]
+replicates = 100
+ranks = true
+requirement = 0.9
 [frontier.bonus]
 limit = 0.05
 variants = ["a"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bench.report.edition import Edition
-from bench.report.facts import UnitFacts
-from bench.report.tables.page import Cell, Table, table
+from bench.report.facts import UnitFacts, rows
+from bench.report.pages.memo import alternatives_table, bill_sentence, effect_table, tornado_table
+from bench.report.tables.page import Cell, Table, price_card, table
 from bench.report.tables.unit import unit_tables
+from bench.report.words.memo import memo
 from bench.report.words.numbers import Numbers
 from bench.report.words.remarks import questions
 from bench.report.words.texts import Texts
@@ -37,6 +39,8 @@ class Letter:
     ----------
     name : str
         File name without ending.
+    compact : bool
+        Set close, so that it stays on one A4.
     language, title, sender, banner : str
         ``banner`` says that the data are made up, where they are.
     parts : tuple of Part
@@ -48,6 +52,7 @@ class Letter:
     sender: str
     banner: str
     parts: tuple[Part, ...] = field(default_factory=tuple)
+    compact: bool = False
 
 
 def decision_letters(edition: Edition) -> Iterator[Letter]:
@@ -55,6 +60,79 @@ def decision_letters(edition: Edition) -> Iterator[Letter]:
     for unit in edition.facts.units:
         if unit.settlement or unit.requirements or unit.norm:
             yield _decision(edition, unit)
+
+
+def memo_letter(edition: Edition) -> Letter:
+    """Return the decision memo as a letter: what is asked, the bill, prices, who gains and loses, what matters."""
+    t, facts = edition.t, edition.facts
+    found = memo(edition)
+    parts = [Part(t("memo.resolution"), tuple(f"{k}. {line}" for k, line in enumerate(found.resolution, start=1)))]
+    if found.bill:
+        said, made = (bill_sentence(edition, found.bill),), alternatives_table(edition, found.bill)
+        parts.append(Part(t("memo.bill", year=facts.price_year), said, (made,)))
+    prices = tuple(price_card(edition, scheme) for scheme in facts.schemes if scheme.prices)
+    if prices:
+        parts.append(Part(t("book.title", year=facts.price_year), (), prices))
+    if found.most:
+        effect = t("memo.effect", year=facts.price_year)
+        intro = (t("memo.effect.intro", last=facts.year),)
+        parts.append(Part(effect, intro, (effect_table(edition, found),)))
+        parts.append(Part(t("memo.hang"), (t("memo.hang.text"),)))
+    if found.swings:
+        parts.append(Part(t("memo.tornado"), (t("memo.tornado.intro"),), (tornado_table(edition, found),)))
+    parts.append(Part(t("memo.wrong"), (*([found.interval] if found.interval else []), *found.risks)))
+    title = f"{t('memo.kind')}: {edition.labels.model}"
+    name = t("file.memo").removesuffix(".html")
+    return replace(_letter(t, name, title, edition, parts), compact=True)
+
+
+def _robustness(edition: Edition, unit: UnitFacts) -> list[Part]:
+    """Return how certain the unit's number is: each method, and the interval where there is one."""
+    t, n = edition.t, edition.n
+    body: list[list[Cell | str]] = []
+    for name, value in (unit.efficiency or {}).items():
+        if name.startswith("efficiency_") and value is not None:
+            method = name.removeprefix("efficiency_")
+            body.append([t.known("method", method) or method, n.percent(value)])
+    frame = edition.facts.run.inference
+    own = rows(frame[frame["unit"] == unit.key]) if len(frame) else []
+    last = max((row["year"] for row in own), default=None)
+    for row in own:
+        if row["year"] == last:
+            for column in ("corrected", "lower", "upper"):
+                if row[column] is not None:
+                    body.append([f"{t(f'letter.{column}')} ({row['method']})", n.percent(row[column])])
+    if not body:
+        return []
+    made = table(t("table.norm"), [(t("col.method"), False), (t("col.efficiency"), True)], body)
+    return [Part(t("letter.robust"), (t("letter.robust_text"),), (made,))]
+
+
+def _drivers(edition: Edition, unit: UnitFacts) -> list[Part]:
+    """Return the conditions the frontier was corrected for, the unit's beside its peers'."""
+    t, n, labels = edition.t, edition.n, edition.labels
+    frame = edition.facts.run.conditions
+    own = rows(frame[frame["unit"] == unit.key]) if len(frame) else []
+    last = max((row["year"] for row in own), default=None)
+    body: list[list[Cell | str]] = [
+        [
+            labels.column(row["condition"]),
+            n.plain(row["value"], 3),
+            n.plain(row["peer_value"], 3),
+            n.number(None if row["correction"] is None else 100 * row["correction"], 2, sign=True),
+        ]
+        for row in own
+        if row["year"] == last
+    ]
+    if not body:
+        return []
+    columns = [
+        (t("col.condition"), False),
+        (t("letter.own"), True),
+        (t("letter.peers"), True),
+        (t("letter.worth"), True),
+    ]
+    return [Part(t("letter.drivers"), (t("letter.drivers_text"),), (table(t("letter.drivers"), columns, body),))]
 
 
 def _decision(edition: Edition, unit: UnitFacts) -> Letter:
@@ -93,6 +171,7 @@ def _decision(edition: Edition, unit: UnitFacts) -> Letter:
         parts.append(Part(t("letter.norm"), (t("letter.norm_text"),), tuple(norm)))
     parts.append(Part(t("letter.appeal"), (t("letter.appeal_text"), *(questions(edition, unit)))))
     parts.append(Part(t("letter.annex_numbers"), (), tuple(rest), annex=True))
+    parts += [*_robustness(edition, unit), *_drivers(edition, unit)]
     parts.append(Part(t("letter.annex_method"), tuple(_method(edition))))
     return _letter(edition.t, f"{unit.number:03d}-{_slug(unit.key)}", t("letter.title", unit=unit.key), edition, parts)
 
@@ -138,12 +217,12 @@ def validation_letters(model: Model, units: Units, language: str, *, synthetic: 
     frame = units.frame
     columns = [name for name in frame.columns if name not in (units.id, units.period, units.scheme)]
     title = model.title(language)
-    for number, (unit, rows) in enumerate(frame.groupby(units.id, sort=False), start=1):
-        periods = rows[units.period].tolist() if units.period else [model.data.year]
+    for number, (unit, own) in enumerate(frame.groupby(units.id, sort=False), start=1):
+        periods = own[units.period].tolist() if units.period else [model.data.year]
         body: list[list[Cell | str]] = [
-            [str(name), *(n.plain(value) for value in rows[name].tolist())]
+            [str(name), *(n.plain(value) for value in own[name].tolist())]
             for name in columns
-            if rows[name].notna().any()
+            if own[name].notna().any()
         ]
         heads = [(t("col.column"), False), *((str(period), True) for period in periods)]
         parts = (

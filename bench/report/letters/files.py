@@ -48,11 +48,21 @@ def word_bytes(letter: Letter) -> bytes:
     import datetime
 
     from docx import Document
-    from docx.shared import Pt
+    from docx.shared import Mm, Pt
 
     document = Document()
     style = document.styles["Normal"]
-    style.font.name, style.font.size = "Arial", Pt(10)
+    style.font.name, style.font.size = "Arial", Pt(7 if letter.compact else 10)
+    if letter.compact:
+        section = document.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(11)
+        for name in ("Normal", "Heading 1", "Heading 2"):
+            form = document.styles[name].paragraph_format
+            form.space_before = form.space_after = Pt(1)
+            form.line_spacing = 1.0
+        for name, size in (("Heading 1", 12), ("Heading 2", 8.5)):
+            document.styles[name].font.size = Pt(size)
     properties = document.core_properties
     properties.title, properties.author = letter.title, letter.sender
     properties.language = "nb-NO" if letter.language == "nb" else "en-GB"
@@ -75,7 +85,8 @@ def _word_part(document: Any, part: Part) -> None:
     for paragraph in part.paragraphs:
         document.add_paragraph(paragraph)
     for table in part.tables:
-        document.add_paragraph().add_run(table.caption).bold = True
+        if table.caption != part.title:
+            document.add_paragraph().add_run(table.caption).bold = True
         _word_table(document, table)
 
 
@@ -113,39 +124,80 @@ _HEAD = """#set document(title: {title}, author: {sender}, date: none)
 #show heading: set block(above: 1.2em, below: 0.6em)
 """
 
+#: What makes a letter close: its margins and its letters.
+_CLOSE = """#set page(margin: 13mm, numbering: none)
+#set text(size: {size}pt)
+#set par(leading: 0.45em, spacing: 0.6em)
+#show heading: set block(above: 0.8em, below: 0.4em)
+#show heading.where(level: 1): set text(size: 1.1em)
+#show heading.where(level: 2): set text(size: 0.9em)
+"""
+
+#: Sizes of the letters of one that stays on one A4, the largest that fits.
+_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+
 
 def pdf_bytes(letter: Letter) -> bytes:
     """Return a letter as a PDF."""
+    if not letter.compact:
+        return _compiled(letter, 0.0)
+    return next((data for size in _SIZES if (data := _one_page(letter, size))), _compiled(letter, _SIZES[-1]))
+
+
+def _one_page(letter: Letter, size: float) -> bytes:
+    """Return the letter at a size of letters, or nothing where it takes more than a page."""
     import typst
 
+    compile_: Any = typst.compile
+    pages = compile_(_source(letter, size).encode(), format="svg", font_paths=[str(FOLDER)])
+    return b"" if isinstance(pages, list) and len(pages) > 1 else _compiled(letter, size)
+
+
+def _compiled(letter: Letter, size: float) -> bytes:
+    import typst
+
+    compile_: Any = typst.compile
+    made: bytes = compile_(_source(letter, size).encode(), font_paths=[str(FOLDER)])
+    return made
+
+
+def _source(letter: Letter, size: float) -> str:
+    """Return a letter as Typst's source; ``size`` is that of the letters of a close one."""
     text = _HEAD.format(
         family=FAMILY, title=_string(letter.title), sender=_string(letter.sender), language=_string(letter.language)
     )
+    if size:
+        text += _CLOSE.format(size=size)
     if letter.banner:
         text += f"#strong({_string(letter.banner)})\n\n"
     text += f"#heading(level: 1, {_string(letter.title)})\n#text({_string(letter.sender)})\n\n"
     for part in letter.parts:
-        text += _typst_part(part)
-    made: bytes = typst.compile(text.encode(), font_paths=[str(FOLDER)])
-    return made
+        text += _typst_part(part, size)
+    return text
 
 
-def _typst_part(part: Part) -> str:
+def _typst_part(part: Part, size: float) -> str:
     text = "#pagebreak()\n" if part.annex else ""
     text += f"#heading(level: 2, {_string(part.title)})\n"
     for paragraph in part.paragraphs:
         text += f"#par({_string(paragraph)})\n\n"
+    if size and len(part.tables) > 1:  # side by side
+        cells = ", ".join(f"[#strong({_string(made.caption)})\n\n{_typst_table(made, size)}]" for made in part.tables)
+        columns = min(3, len(part.tables))
+        return f"{text}#grid(columns: ({'1fr, ' * columns}), gutter: 8pt, {cells})\n\n"
     for table in part.tables:
-        text += f"#strong({_string(table.caption)})\n\n{_typst_table(table)}\n\n"
+        named = "" if table.caption == part.title else f"#strong({_string(table.caption)})\n\n"
+        text += f"{named}{_typst_table(table, size)}\n\n"
     return text
 
 
-def _typst_table(table: Table) -> str:
+def _typst_table(table: Table, size: float) -> str:
     sides = ", ".join("right" if numeric else "left" for numeric in table.numeric)
     head = ", ".join(f"strong({_string(title)})" for title in table.columns)
     cells = ", ".join(_string(cell.text) for row in table.rows for cell in row)
     return (
-        f"#text(size: 8.5pt, table(columns: {len(table.columns)}, align: ({sides},), stroke: 0.4pt + gray, inset: 4pt, "
+        f"#text(size: {size - 0.5 if size else 8.5}pt, table(columns: {len(table.columns)}, align: ({sides},), "
+        f"stroke: 0.4pt + gray, inset: {2 if size else 4}pt, "
         f"table.header({head}), {cells}))"
     )
 

@@ -20,6 +20,7 @@ def memo_page(edition: Edition) -> str:
         alternatives=alternatives_table(edition, found.bill) if found.bill else None,
         tables=[price_card(edition, scheme) for scheme in edition.facts.schemes if scheme.prices],
         effect=effect_table(edition, found) if found.most else None,
+        tornado=tornado_table(edition, found) if found.swings else None,
     )
 
 
@@ -70,3 +71,16 @@ def effect_table(edition: Edition, found: Memo) -> Table:
         body.append([effect.unit.key, room, n.money(effect.required)])
     columns = [(t("col.unit"), False), (t("memo.col.room"), True), (t("memo.col.required"), True)]
     return table(t("memo.effect", year=edition.facts.price_year), columns, body)
+
+
+def tornado_table(edition: Edition, found: Memo) -> Table:
+    """The numbers that move the bill most, with what a step down and up does to it."""
+    t, n = edition.t, edition.n
+    body: list[list[Cell | str]] = []
+    for swing in found.swings:
+        name = t("what.key.index") if swing.key == "index" else edition.labels.parameter(swing.key)
+        if swing.scheme and len(edition.facts.schemes) > 1:
+            name = f"{name} ({edition.labels.scheme(swing.scheme)})"
+        body.append([name, n.money(swing.down, sign=True), n.money(swing.up, sign=True)])
+    columns = [(t("memo.col.number"), False), (t("memo.col.down"), True), (t("memo.col.up"), True)]
+    return table(t("memo.tornado"), columns, body)

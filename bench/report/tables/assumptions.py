@@ -88,7 +88,7 @@ def _assumption(edition: Edition, row: Row) -> Assumption:
         value=value_text(edition, row["key"], value),
         status=str(row["status"]),
         source=source_text(edition, row["source"]),
-        numeric=isinstance(value, int | float) and not isinstance(value, bool),
+        numeric=isinstance(value, float),
     )
 
 

@@ -249,6 +249,10 @@ class Graph:
             todo.pop()
         return self._numbers[place]
 
+    def reached(self, place: Place) -> bool:
+        """Tell whether an input has been needed by any node."""
+        return place in self._numbers
+
     def _needed(self, place: Place) -> list[Place]:
         program = self._program(place)
         found: list[Place] = []

@@ -56,6 +56,7 @@ class WhatIf:
     patterns: list[list[str | float]] = field(default_factory=list)
     lists: list[list[int]] = field(default_factory=list)
     why: str = ""
+    book: Book | None = field(default=None, repr=False, compare=False)
 
     def data(self) -> dict[str, Any]:
         """Return what the page's script reads."""
@@ -96,8 +97,8 @@ def _what_if(edition: Edition) -> WhatIf:
     except NotKnownError:
         made = None
     if made is None or not made.sliders:
-        return WhatIf(run, why="rules", absent=tuple(absent))
-    return replace(made, absent=tuple(absent))
+        return WhatIf(run, why="rules", absent=tuple(absent), book=book)
+    return replace(made, absent=tuple(absent), book=book)
 
 
 def _told(edition: Edition, run: RunResult) -> Edition:
@@ -106,18 +107,18 @@ def _told(edition: Edition, run: RunResult) -> Edition:
 
 def _graph(edition: Edition, book: Book, found: list[Slider]) -> WhatIf | None:
     """Return the what-if, or None where a formula does not give the engine's number as it stands."""
-    inputs = {_place(book.inputs[slider.cell]) for slider in found}
+    inputs = {place_of(book.inputs[slider.cell]) for slider in found}
     graph = Graph(book.cells, book.formulas, inputs)
     outputs = []
     for key, adopted, constant, cells in _shown(edition, book):
         now = constant + sum(cell.value * weight for cell, weight in cells)
         if math.isnan(now) or abs(now - adopted) > TOLERANCE * max(1, len(cells)) + 1e-9 * abs(adopted):
             return None
-        parts = tuple((graph.node(_place(cell)), weight) for cell, weight in cells)
+        parts = tuple((graph.node(place_of(cell)), weight) for cell, weight in cells)
         outputs.append(Output(key, adopted, constant, parts))
     moving = _moving(graph, outputs)
-    kept = [slider for slider in found if graph.node(_place(book.inputs[slider.cell])) in moving]
-    nodes_of = tuple(graph.node(_place(book.inputs[slider.cell])) for slider in kept)
+    kept = [slider for slider in found if graph.node(place_of(book.inputs[slider.cell])) in moving]
+    nodes_of = tuple(graph.node(place_of(book.inputs[slider.cell])) for slider in kept)
     return WhatIf(
         edition.facts.run,
         tuple(kept),
@@ -147,7 +148,13 @@ def _moving(graph: Graph, outputs: Iterable[Output]) -> set[int]:
     return seen
 
 
-def _place(cell: Cell) -> Place:
+def bill_cells(edition: Edition, book: Book) -> list[tuple[Cell, float]]:
+    """Return the cells of the new prices with the volumes of the last settled year."""
+    return next((cells for key, _, _, cells in _shown(edition, book) if key == ("bill",)), [])
+
+
+def place_of(cell: Cell) -> Place:
+    """Return where a cell stands."""
     return cell.sheet.name, cell.row, cell.column
 
 

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts, rows
+from bench.report.whatif.tornado import Swing, tornado
 from bench.report.words.remarks import risks
 
 #: How many units each list names, and how many risks are said.
 _NAMED, _SAID = 4, 5
+
+#: How many assumptions the tornado shows, and an interval of efficiency that is wide.
+_SWINGS, WIDE = 3, 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Memo:
     most: list[Effect]
     least: list[Effect]
     risks: list[str]
+    swings: list[Swing]
+    interval: str = ""
 
 
 def memo(edition: Edition) -> Memo:
@@ -53,7 +59,21 @@ def memo(edition: Edition) -> Memo:
     found = effects(edition)
     most = sorted(found, key=lambda e: (-e.room, e.unit.key))[:_NAMED]
     least = sorted(found, key=lambda e: (e.room, e.unit.key))[:_NAMED]
-    return Memo(_resolution(edition), bill(edition), most, least, risks(edition)[:_SAID])
+    swings = tornado(edition)[:_SWINGS]
+    return Memo(_resolution(edition), bill(edition), most, least, risks(edition)[:_SAID], swings, _interval(edition))
+
+
+def _interval(edition: Edition) -> str:
+    """Say how many scores have a wide interval; nothing where none was computed."""
+    frame = edition.facts.run.inference
+    if not len(frame) or not {"lower", "upper"} <= set(frame.columns):
+        return ""
+    last = frame[frame["year"] == frame["year"].max()]
+    wide = last.assign(width=last["upper"] - last["lower"]).groupby("unit")["width"].max().dropna()
+    if not len(wide):
+        return ""
+    count = int((wide > WIDE).sum())
+    return edition.t("memo.interval", count=count, total=len(wide), width=edition.n.points(WIDE, 0))
 
 
 def bill(edition: Edition) -> Bill | None:

@@ -135,10 +135,18 @@ def _settlement_risks(edition: Edition) -> list[str]:
     if len(purchaser):
         last = purchaser[purchaser["year"] == purchaser["year"].max()]
         over = float(last["variance"].sum())
-        found.append(t("risk.volume" if over > 0 else "risk.volume_under", amount=n.money(abs(over))))
+        keys = ("risk.grown", "risk.grown_under") if _grown_budget(edition) else ("risk.volume", "risk.volume_under")
+        key = keys[0 if over > 0 else 1]
+        found.append(t(key, amount=n.money(abs(over))))
     if facts.failed_checks:
         found.append(t("risk.checks", count=len(facts.failed_checks)))
     return found
+
+
+def _grown_budget(edition: Edition) -> bool:
+    """Tell whether the budget is last year's volumes grown, which nobody has decided."""
+    purchaser = getattr(edition.facts.run.model, "purchaser", None)
+    return getattr(purchaser, "budget", "table") == "growth"
 
 
 def warning_text(edition: Edition, issue: Issue) -> str:

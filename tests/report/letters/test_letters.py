@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -17,8 +18,9 @@ from docx import Document
 import bench
 from bench.cli import main
 from bench.report.edition import Edition
-from bench.report.letters.contents import decision_letters, validation_letters
+from bench.report.letters.contents import decision_letters, memo_letter, validation_letters
 from bench.report.letters.files import pdf_bytes, word_bytes
+from bench.report.words.memo import memo
 from bench.results import RunResult
 
 
@@ -89,3 +91,40 @@ def test_the_commands_write_a_folder_per_language_and_never_over_another(command
     again = CliRunner().invoke(main, [command, model, "--out", str(out)])
     assert again.exit_code == 2
     assert "exists already" in again.output
+
+
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="pdfinfo is not installed")
+@pytest.mark.parametrize("name", ["kristiansand", "stykkpris-malestokk", "hamar", "stavanger"])
+def test_the_memo_is_one_a4_in_word_and_pdf(name: str, language: str, tmp_path: Path) -> None:
+    edition = Edition.of(bench.run(name), language)
+    letter = memo_letter(edition)
+    path = tmp_path / "memo.pdf"
+    path.write_bytes(pdf_bytes(letter))
+    told = subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
+    assert "Pages:           1\n" in told
+    assert "A4" in told
+    text = _word_text(word_bytes(letter))
+    for sentence in memo(edition).resolution:
+        assert sentence in text
+    found = memo(edition)
+    if found.bill:
+        assert edition.n.money(found.bill.new) in text
+    for effect in (*found.most, *found.least):
+        assert edition.n.money(effect.room, sign=True) in text
+    for swing in found.swings:
+        assert edition.n.money(swing.up, sign=True) in text
+    assert not re.search(r"[=∑θ]", text), "no formula"
+
+
+def test_a_letter_says_how_certain_its_number_is(language: str) -> None:
+    edition = Edition.of(bench.run("stykkpris-malestokk"), language)
+    frame = edition.facts.run.efficiency
+    last = frame[frame["year"] == frame["year"].max()].set_index("unit")
+    for letter in list(decision_letters(edition))[:4]:
+        unit = next(unit for unit in edition.facts.units if unit.key in letter.title)
+        text = _word_text(word_bytes(letter))
+        assert edition.t("letter.robust") in text
+        for method in ("dea", "sfa"):
+            value = last.loc[unit.key].get(f"efficiency_{method}")
+            if value is not None and value == value:
+                assert edition.n.percent(value) in text
