@@ -339,7 +339,9 @@ def certify(given: Sums, batch: Batch, workers: int = 1, rows: IntArray | None =
 
     in_parts(prove, len(given.b), workers)
     out[(batch.route == EXACT) & (batch.status == OPTIMAL), 2] = 0.0
-    proven = (out[:, :2].max(axis=1) <= TOLERANCE) & (out[:, 2] <= ENCLOSED)
+    # A computed point is itself known no better than this.
+    close = TOLERANCE if given.computed else ENCLOSED
+    proven = (out[:, :2].max(axis=1) <= TOLERANCE) & (out[:, 2] <= close)
     return out, np.flatnonzero(~proven & ((batch.route != EXACT) | (batch.status == OPTIMAL)))
 
 

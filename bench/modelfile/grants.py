@@ -193,6 +193,13 @@ class Purchaser(Section):
         low=0.0,
         high=1e15,
     )
+    copayment: Dated = described(
+        "Share of another level's cost of need that is not met here that the budget holder pays; used in simulation",
+        "Andel av et annet nivås kostnad ved udekket behov her, som budsjettholderen betaler; brukes i simulering",
+        default=plain(0.0),
+        low=0.0,
+        high=1.0,
+    )
     supplement: Dated | None = described(
         "Supplementary grant decided, NOK a year", "Vedtatt tilleggsbevilgning, kr per år", default=None, low=0.0
     )

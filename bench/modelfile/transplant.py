@@ -223,8 +223,10 @@ def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) 
     """
     raw = copy.deepcopy(rules)
     raw["data"] = data | {"year": year}
-    for key in ("dataset", "data_of", "data_case"):
-        raw["meta"].pop(key, None)
+    shown_on = [key for key in ("dataset", "data_of", "data_case") if raw["meta"].pop(key, None) is not None]
+    if shown_on:  # the years of its own data say nothing of when the system begins elsewhere
+        for key in ("first_year", "last_year"):
+            raw["meta"].pop(key, None)
     template = raw["scheme"][0]
     template |= {"id": EVERY_SCHEME if "scheme" in data else "all"}
     template.pop("units", None)

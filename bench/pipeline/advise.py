@@ -19,8 +19,10 @@ from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.advice import HORIZON, SETUP, Advice, FlipMap, payback, reasons_of
 from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.criterion_values import System
+from bench.stykkpris.simulation.delivered import Delivered, delivered_of
 from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of
 from bench.stykkpris.simulation.outlook import Outlook
 from bench.stykkpris.simulation.simulate import simulate
@@ -54,6 +56,13 @@ _SHARED = ("data", "indexation", "rounding")
 _EXAMPLE = (
     "Engangskostnaden er kildens eksempel, 10 mill. kr i Stavanger, ikke deres tall; oppgi --setup.",
     "The cost of setting up is the source's example, NOK 10 million in Stavanger, not your figure; give --setup.",
+)
+
+_NOT_DELIVERED = (
+    "hva brukerne fikk av det som er vedtatt: la modellen som leser filen, betale utført volum "
+    "(volume.basis = 'performed', og performed på hver tjeneste)",
+    "what users got of what was decided: let the model that reads the file pay performed volume "
+    "(volume.basis = 'performed', and performed on every service)",
 )
 
 
@@ -165,6 +174,8 @@ def advised(
     )  # fmt: skip
     shaped = job.with_values(first).expanded(job.units)
     parts = scheme_data(shaped, job.units)
+    users = tuple(row for data in parts for row in delivered_of(data))
+    _refuse_unknown(weights, played)
     inhabitants = said.get("inhabitants")
     drivers = (*(driver for data in parts for driver in drivers_of(data)), inhabitants_of(inhabitants))
     cost = sum(float(data.cost[:, -1].sum()) for data in parts)
@@ -183,7 +194,8 @@ def advised(
         reasons=reasons,
         maps=tuple(maps),
         refused=refused,
-        unknown=tuple(_unknown(job, drivers)),
+        unknown=tuple(_unknown(job, drivers, users)),
+        users=users,
         weights=weights,
         synthetic=job.synthetic,
         sources=record.files,
@@ -209,6 +221,22 @@ def _refuse_weights(weights: Mapping[str, float]) -> None:
             )
         if not value >= 0.0:
             raise OptionError(f"the weight of {key} must be 0 or more, not {value}")
+
+
+def _refuse_unknown(weights: Mapping[str, float], played: Comparison) -> None:
+    """Refuse to weigh a criterion that some system has no number for: a score of what is not known is no score."""
+    names = {criterion.key: criterion.name[1] for criterion in CRITERIA}
+    for key, weight in weights.items():
+        lacking = [
+            name
+            for name, value in zip(played.names, played.values[key], strict=True)
+            if not np.isfinite(np.asarray(value)).all()
+        ]
+        if weight and lacking:
+            raise OptionError(
+                f"{key} ({names[key]}) has no number for {', '.join(lacking)}: data or source do not say it; "
+                f"weigh another criterion, or leave these systems out"
+            )
 
 
 def system_named(name: str) -> Model:
@@ -316,7 +344,7 @@ def _payback_map(cost: float, setup: float | None, horizon: float) -> FlipMap:
     return FlipMap("payback", "payback", *axes, names, values, _EXAMPLE if setup is None else ("", ""))
 
 
-def _unknown(job: Job, drivers: Sequence[Driver]) -> list[Pair]:
+def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) -> list[Pair]:
     """Say what the data cannot tell, whatever is computed from them."""
     made: list[Pair] = []
     named: Mapping[str, Pair] = {
@@ -334,10 +362,19 @@ def _unknown(job: Job, drivers: Sequence[Driver]) -> list[Pair]:
                 if why is None
                 else (f"{text[0].partition(':')[0]}: {why[0]}", f"{text[1].partition(':')[0]}: {why[1]}")
             )
+    if not users:
+        made.append(
+            (
+                "hvordan brukerne behandles: filen har ikke volum; oppgi --outputs",
+                "how users are treated: the file has no volume; give --outputs",
+            )
+        )
+    elif any(row.how == "unknown" for row in users):
+        made.append(_NOT_DELIVERED)
     made += [
         ("hvordan enheter, bestiller og brukere svarer: atferden er antatt", "how units, purchaser and users respond: behaviour is assumed"),  # noqa: E501
         ("kvalitet, og om volumet som er registrert, er det som ble gitt", "quality, and whether the volume recorded is what was given"),  # noqa: E501
-        ("dekning per brukergruppe, ansattes vilkår og samarbeid: argumentert fra kildene", "coverage by group, working conditions and cooperation: argued from the sources"),  # noqa: E501
+        ("dekning for grupper som ingen tjeneste i filen står for, ansattes vilkår og samarbeid: argumentert fra kildene", "coverage of groups that no service of the file stands for, working conditions and cooperation: argued from the sources"),  # noqa: E501
     ]  # fmt: skip
     if job.synthetic:
         made.append(("noe om virkeligheten: tallene er laget", "anything about the world: the figures are made up"))

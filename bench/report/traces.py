@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.citations import cited
 from bench.report.edition import Edition
 from bench.report.tables.page import Of, Table
 from bench.report.words.numbers import is_missing
 
 #: Signs of the operations a rule may be.
-_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same")
+_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same", "largest", "least")
 
 Tracer = Callable[[Any, Sequence[tuple[str, Mapping[str, Any]]]], list[Any]]
 
@@ -84,11 +85,11 @@ class _Listed:
         """Name, value, what it is of, operation, rule, rounding, inputs, cell or source; empty ends are left out."""
         of = " ".join(str(part) for part in node.at.values() if part not in ("", None))
         parts: list[Any] = [
-            self._text(self._name(node)),
+            self._text(name_of(self.edition, node)),
             _plain(node.value),
             self._text(of),
             _OPERATIONS.index(node.operation),
-            self._text(self._rule(node.rule)),
+            self._text(rule_of(self.edition, node.rule)),
             self._text(node.rounding if node.rounding != "none" else ""),
             [self._numbers[id(one)] for one in node.inputs],
             self._leaf(node),
@@ -102,33 +103,36 @@ class _Listed:
             return [0, *(self._text(str(node.cell[key])) for key in ("file", "sheet", "cell", "column", "text"))]
         if node.source is not None:
             said = [str(node.source[key]) for key in ("from", "status", "source") if node.source.get(key)]
+            said = [cited(one, self.edition.language) for one in said]
             # No line: a model that came from memory has none, and its page would differ from the one made of its file.
             return [1, self._text(str(node.source.get("file") or "")), self._text("; ".join(said))]
         return None
-
-    def _name(self, node: Any) -> str:
-        """Return the reader's name of a number with the engine's own behind it, which ``bench trace`` takes."""
-        edition, name = self.edition, str(node.name)
-        if node.cell is not None:
-            return name
-        if node.source is not None:
-            label = edition.labels.parameter(name)
-        else:
-            label = edition.t.known("col", name.split(".")[-1]) or edition.t.known("trace", name)
-        return f"{label} ({name})" if label and label != name else name
-
-    def _rule(self, rule: str) -> str:
-        """Return a rule in the page's language; a star in front where it is the engine's own English."""
-        if not rule or self.edition.language == "en":
-            return rule
-        said = self.edition.t.known("trace", rule)
-        return said or f"*{rule}"
 
     def _text(self, text: str) -> int:
         if text not in self._texts:
             self._texts[text] = len(self.texts)
             self.texts.append(text)
         return self._texts[text]
+
+
+def name_of(edition: Edition, node: Any) -> str:
+    """Return the reader's name of a number with the engine's own behind it, which ``bench trace`` takes."""
+    name = str(node.name)
+    if node.cell is not None:
+        return name
+    if node.source is not None:
+        label = edition.labels.parameter(name)
+    else:
+        label = edition.t.known("col", name.split(".")[-1]) or edition.t.known("trace", name)
+    return f"{label} ({name})" if label and label != name else name
+
+
+def rule_of(edition: Edition, rule: str) -> str:
+    """Return a rule in the page's language; a star in front where it is the engine's own English."""
+    if not rule or edition.language == "en":
+        return rule
+    said = edition.t.known("trace", rule)
+    return said or f"*{rule}"
 
 
 def _plain(value: Any) -> Any:

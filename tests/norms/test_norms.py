@@ -196,3 +196,25 @@ def test_unusable_numbers_are_refused(call, says):
 def test_a_unit_cost_that_is_no_amount_gives_no_prices(unit_cost):
     with pytest.raises(DataError, match="positive amount"):
         weight_prices(unit_cost, [1.0, 0.5])
+
+
+def test_prices_below_one_krone_are_prices_and_none_is_refused() -> None:
+    """Half a krone per weighted unit, and a quarter of that where the weight is a quarter."""
+    assert weight_prices(0.5, [1.0, 0.25]).tolist() == [0.5, 0.125]
+    with pytest.raises(DataError, match="positive"):
+        weight_prices(0.0, [1.0])
+
+
+def test_multiplier_prices_want_one_row_per_unit_and_volume_of_every_output() -> None:
+    # One unit of volume in all: the price is the ratio of the multipliers, 0.02 / 0.01.
+    assert multiplier_prices([0.01], [[0.02]], [[1.0]]).tolist() == [2.0]
+    with pytest.raises(DataError, match="no volume"):
+        multiplier_prices([0.01, 0.01], [[0.02, 0.0], [0.04, 0.0]], [[1.0, 0.0], [1.0, 0.0]])
+    for multipliers, volumes in (
+        ([[0.02, 0.01]], [[1.0]]),  # another number of outputs
+        ([0.02], [1.0]),  # no table
+        ([[[0.02]]], [[[1.0]]]),  # a table too deep
+        ([[0.02], [0.02]], [[1.0], [1.0]]),  # another number of units
+    ):
+        with pytest.raises(DataError, match="must both be"):
+            multiplier_prices([0.01], multipliers, volumes)

@@ -16,6 +16,7 @@ from bench.report.pages.forward import Part, Words, cell, page_files, render
 from bench.report.tables.page import Cell, Table
 from bench.report.words.advice import (
     DRIVERS,
+    USERS_HEAD,
     WORDS,
     driver_texts,
     refused_title,
@@ -23,6 +24,7 @@ from bench.report.words.advice import (
     shown_value,
     system_titles,
     text,
+    user_rows,
 )
 
 __all__ = ["chart", "conclusion", "files", "page", "text"]
@@ -76,7 +78,11 @@ def sections(result: Advice, words: Words) -> list[Part]:
             figures=(_reason_chart(result, words),),
             tables=(_score_table(result, words),) if result.weights else (),
         ),
-        Part("why", pick(WORDS["why"]), tables=(_reason_table(result, words), _driver_table(result, words))),
+        Part(
+            "why",
+            pick(WORDS["why"]),
+            tables=(_reason_table(result, words), _driver_table(result, words), *_user_tables(result, words)),
+        ),
         Part(
             "map",
             pick(WORDS["map"]),
@@ -195,6 +201,13 @@ def _driver_table(result: Advice, words: Words) -> Table:
         rows.append((Cell(words.pick(DRIVERS[driver.key])), Cell(scheme), *map(Cell, shown)))
     heads = tuple(words.pick(WORDS[key]) for key in ("driver", "scheme", "value", "band"))
     return Table(words.pick(WORDS["drivers"]), heads, (False, False, True, True), tuple(rows))
+
+
+def _user_tables(result: Advice, words: Words) -> list[Table]:
+    rows = tuple(tuple(map(Cell, row)) for row in user_rows(result, words.language))
+    heads = tuple(words.pick(WORDS[key]) for key in USERS_HEAD)
+    numeric = (False, False, True, True, True, True)
+    return [Table(words.pick(WORDS["users"]), heads, numeric, rows)] if rows else []
 
 
 def _criteria_table(result: Advice, words: Words) -> Table:

@@ -12,6 +12,7 @@ from bench.report.words.numbers import Numbers
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.advice import Advice, FlipMap
+    from bench.stykkpris.simulation.delivered import Delivered
     from bench.stykkpris.simulation.drivers import Driver
 
 #: Words: bokmål, English.
@@ -26,6 +27,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "score": ("Vektet slik du oppga", "Weighed as you said"),
     "why": ("Hvorfor, og hva som ville endret svaret", "Why, and what would change the answer"),
     "drivers": ("Det som avgjør, målt i regnskapet", "What decides, measured in the accounts"),
+    "users": ("Hva brukerne fikk av det som ble vedtatt, siste år", "What users got of what was decided, last year"),
+    "service": ("Tjeneste", "Service"),
+    "share": ("Levert av vedtatt", "Delivered of decided"),
+    "lowest": ("Lavest", "Lowest"),
+    "highest": ("Høyest", "Highest"),
+    "spread": ("Spredning mellom enheter", "Spread between units"),
     "criteria": ("Kriterier og systemer", "Criteria and systems"),
     "argued": ("Argumentert fra kildene", "Argued from the sources"),
     "uncertain": (
@@ -108,7 +115,7 @@ def text(result: Advice, language: str) -> str:
     parts = [f"# {WORDS['title'][at]}", ""]
     if result.synthetic:
         parts += [f"*{WORDS['synthetic'][at]}*", ""]
-    for section in (_fits, _why, _drivers, _criteria, _argued, _maps, _refused, _unknown):
+    for section in (_fits, _why, _drivers, _users, _criteria, _argued, _maps, _refused, _unknown):
         parts += section(result, language)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -203,6 +210,36 @@ def _drivers(result: Advice, language: str) -> list[str]:
         rows.append([scheme_title(result, driver.scheme, language), name, *driver_texts(driver, n)])
     head = [WORDS[word][at] for word in ("scheme", "driver", "value", "band")]
     return [f"## {WORDS['drivers'][at]}", "", *_table(head, rows)]
+
+
+#: Head of the table of users.
+USERS_HEAD = ("scheme", "service", "share", "lowest", "highest", "spread")
+
+
+def user_rows(result: Advice, language: str) -> list[tuple[str, ...]]:
+    """Return what users got of what was decided, by service, as texts; empty where the data do not say it at all."""
+    n, nothing = Numbers(language), WORDS["nothing"][at_of(language)]
+    if all(row.how == "unknown" for row in result.users):
+        return []
+    rows = []
+    for row in result.users:
+        values = (row.share, row.lowest, row.highest, row.spread)
+        shown = [nothing if row.how == "unknown" else n.percent(value, 1) for value in values]
+        rows.append((scheme_title(result, row.scheme, language), _service(result, row, language), *shown))
+    return rows
+
+
+def _service(result: Advice, row: Delivered, language: str) -> str:
+    for scheme in result.comparison.systems[0].model.scheme:
+        if scheme.id == row.scheme:
+            return str(scheme.find_service(row.service).label.get(language))
+    return row.service
+
+
+def _users(result: Advice, language: str) -> list[str]:
+    at, rows = at_of(language), user_rows(result, language)
+    head = [WORDS[word][at] for word in USERS_HEAD]
+    return [f"## {WORDS['users'][at]}", "", *_table(head, rows)] if rows else []
 
 
 def driver_texts(driver: Driver, n: Numbers) -> tuple[str, str]:

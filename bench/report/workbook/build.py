@@ -34,6 +34,7 @@ from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.settlement import SettlementSheet
 from bench.report.workbook.sharing import SharingSheet
 from bench.report.workbook.sheet import TOP, Book, Cell, Key
+from bench.report.workbook.sources import source_sheet, trace_sheet
 
 #: Sheets in the order of the guide on the first one.
 _GUIDE = (
@@ -50,7 +51,9 @@ _GUIDE = (
         "book",
         "units",
         "unit",
+        "sources",
         "checks",
+        "trace",
     ),
 )
 
@@ -91,7 +94,9 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     units_sheet(book, by_name)
     analysis_sheets(book)
     other_numbers(book, parameters)
+    source_sheet(book, grid)
     verdict = checks_sheet(book, parameters, index, grid, parts, identities)
+    trace_sheet(book)
     summary_sheet(book, by_name)
     _front(book, front, verdict)
     return book

@@ -49,6 +49,7 @@ _ROLES: dict[str, dict[str, Any]] = {
     "wrap": {"text_wrap": True},
     "banner": {"bold": True, "bg_color": "#FFF3CF", "font_color": "#4D3800"},
     "changed": {"bg_color": "#F6C27A"},
+    "link": {"font_color": "#00456E", "underline": 1},
 }
 
 #: The first rows of every sheet: title, note on made-up data, explanation.

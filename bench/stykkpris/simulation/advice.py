@@ -6,7 +6,7 @@ Each criterion is measured, simulated or argued, with its source. There is no to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from bench.results import Face, Result
 from bench.stykkpris.simulation.arguments import ARGUMENTS, Kind, Pair, kind_of
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA, Criterion
+from bench.stykkpris.simulation.delivered import Delivered
 from bench.stykkpris.simulation.drivers import Driver
 from bench.typing import FloatArray
 
@@ -122,6 +123,8 @@ class Advice(Result):
         Systems the file cannot carry.
     unknown : tuple of pair of str
         What the data cannot tell.
+    users : tuple of Delivered
+        What was delivered of what was decided, by service.
     weights : mapping of criterion to float
         As the reader weighs; empty for no score.
     """
@@ -133,6 +136,7 @@ class Advice(Result):
     maps: tuple[FlipMap, ...]
     refused: Mapping[str, tuple[str, str]]
     unknown: tuple[Pair, ...]
+    users: tuple[Delivered, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
@@ -162,7 +166,7 @@ class Advice(Result):
                 mean = float(np.mean(value))
                 low, high = (mean, mean) if np.ndim(value) == 0 else np.quantile(value, (0.05, 0.95)).tolist()
                 how = "measured" if np.ndim(value) == 0 else "simulated"
-                rows.append([criterion.key, how, name, mean, low, high, "", f"econ2006, ch. {criterion.chapter}"])
+                rows.append([criterion.key, how, name, mean, low, high, "", criterion.cited])
         nothing = float("nan")
         for argument in ARGUMENTS:
             for name, kind in self.kinds.items():
@@ -234,6 +238,8 @@ class Advice(Result):
             [[name, why, remedy] for name, (why, remedy) in self.refused.items()], columns=["system", "why", "remedy"]
         )
         made = {"criteria": self.criteria(), "fits": self.fits(), "drivers": drivers, "reasons": reasons}
+        if self.users:
+            made["users"] = pd.DataFrame([asdict(row) for row in self.users])
         made |= {f"map_{one.key}": one.to_frame() for one in self.maps}
         return made | {"refused": refused, **({"score": self.score()} if self.weights else {})}
 
@@ -348,7 +354,7 @@ def _fixed(driver: Driver) -> list[Reason]:
         "fixed a price is safer",
     )
     turns = ("at halvparten av kostnaden er fast", "half of the cost being fixed")
-    source = "econ2006, ch. 6.2, p. 71: «ABF er best egnet for tjenester med lav andel faste kostnader»"
+    source = "econ2006, ch. 6.2: «ABF er best egnet for tjenester med lav andel faste kostnader»"
     bearing: Bearing = "for" if side < 0 else "against" if side > 0 else "unclear"
     other: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     return [
@@ -364,7 +370,7 @@ def _volatility(driver: Driver) -> list[Reason]:
         "Where capacity is always full a price is a grant in practice; where volume moves, the money follows it",
     )
     turns = ("at volumet per enhet svinger mer eller mindre enn 2–5 % i året", "volume per unit moving by 2–5 % a year")
-    source = "econ2006, ch. 6.2, p. 72: «der kapasiteten nesten alltid er fullt utnyttet»"
+    source = "econ2006, ch. 6.2: «der kapasiteten nesten alltid er fullt utnyttet»"
     bearing: Bearing = "either" if side < 0 else "for" if side > 0 else "unclear"
     return [Reason(driver.key, driver.scheme, "price", bearing, text, turns, source)]
 
@@ -378,14 +384,14 @@ def _units(driver: Driver) -> list[Reason]:
         "a weak incentive",
     )
     turns = ("flere eller færre enheter i ordningen", "more or fewer units in the scheme")
-    source = "econ2006, ch. 6.1, p. 71: «I små kommuner er antall tjenesteproduserende enheter lite»"
+    source = "econ2006, ch. 6.1: «I små kommuner er antall tjenesteproduserende enheter lite»"
     bearing: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     return [Reason(driver.key, driver.scheme, "price", bearing, text, turns, source)]
 
 
 def _growth(driver: Driver) -> list[Reason]:
-    fast = abs(driver.value) > 0.022
-    slow = abs(driver.value) < 0.007
+    fast = driver.low > 0.022 or driver.high < -0.022
+    slow = driver.low > -0.007 and driver.high < 0.007
     text = (
         "Stykkpris flytter penger dit behovet går; veksten var 0,7 % i året nasjonalt og 2,2–3,7 % i raske kommuner",
         "A price moves money where need goes; national growth was 0.7 % a year, the fast municipalities had 2.2–3.7 %",
@@ -406,7 +412,7 @@ def _inhabitants(driver: Driver) -> list[Reason]:
         "with a grant 13,000",
     )
     turns = ("en annen kommunestørrelse", "another size of the municipality")
-    source = "econ2006, ch. 6.1, p. 71: «ABF-modeller gir trolig størst fordeler i store kommuner»"
+    source = "econ2006, ch. 6.1: «ABF-modeller gir trolig størst fordeler i store kommuner»"
     bearing: Bearing = "against" if side < 0 else "for" if side > 0 else "unclear"
     other: Bearing = "for" if side < 0 else "unclear"
     return [

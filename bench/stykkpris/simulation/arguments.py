@@ -79,7 +79,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         "sectors", ("Prioritering mellom sektorer", "Prioritisation between sectors"), _rated("?", "+", "+", "0", "+"),
         ("Rammer holder sektoren innenfor kommunens budsjett; stykkpris gjør det der bestilleren selv har en ramme",
          "Grants hold the sector inside the municipal budget; a price does where the purchaser has a budget itself"),
-        "econ2006, ch. 3.1.3, p. 32: «gitt gode muligheter for fordeling av ressurser mellom ulike formål i "
+        "econ2006, ch. 3.1.3: «gitt gode muligheter for fordeling av ressurser mellom ulike formål i "
         "kommunen» «I tilfeller der ABF er kombinert med en rammefinansiert bestillerenhet»",
     ),
     Argument(
@@ -87,41 +87,41 @@ ARGUMENTS: tuple[Argument, ...] = (
         _rated("?", "0", "0", "−", "+"),
         ("Pengene følger vedtaket; uten penger må bestilleren be, og utføreren tilpasser selv",
          "Money follows the decision; without money the purchaser must ask, and the provider adapts by itself"),
-        "econ2006, ch. 5.1.6, p. 64: «ABF-BUM gir bedre tildeling mellom hovedgrupper av brukere»; econ2006, "
-        "ch. 5.1.4, p. 60: «utfører tiltar seg bestilleroppgaver»",
+        "econ2006, ch. 5.1.6: «ABF-BUM gir bedre tildeling mellom hovedgrupper av brukere»; econ2006, "
+        "ch. 5.1.4: «utfører tiltar seg bestilleroppgaver»",
     ),
     Argument(
         "users", ("Likebehandling av brukere", "Equal treatment of users"), _rated("?", "−", "0", "0", "+"),
         ("Ett kontor tildeler likere enn mange utførere; det hjelper mindre når utførerne endrer vedtakene",
          "One office allots more alike than many providers; it helps less where providers change the decisions"),
-        "econ2006, ch. 5.1.6, p. 63: «felles BUM medfører mer likeartet tildelingspraksis»; econ2006, ch. "
-        "5.2.1, p. 66: «bestillerenhetens tildeling ofte modifiseres av utførerne»",
+        "econ2006, ch. 5.1.6: «felles BUM medfører mer likeartet tildelingspraksis»; econ2006, ch. "
+        "5.2.1: «bestillerenhetens tildeling ofte modifiseres av utførerne»",
     ),
     Argument(
         "coverage", ("Dekning for nye grupper", "Coverage of new groups"), _rated("?", "0", "0", "0", "+"),
         ("En egen bestiller får søkere som før hadde lite, til en pris: utgiftene øker",
          "A purchaser of its own meets applicants who had little before, at a cost: expenditure grows"),
-        "econ2006, ch. 5.1.6, p. 63: «fått en økende tilstrømming av nye brukergrupper» «en kilde til økte "
+        "econ2006, ch. 5.1.6: «fått en økende tilstrømming av nye brukergrupper» «en kilde til økte "
         "utgifter»",
     ),
     Argument(
         "choice", ("Brukernes valg", "Users' choice"),
         {"refund": "0", "incremental": "−", "grant": "−", "orders": "−", "price": "0", "choice": "+"},
         ("Brukervalg krever at pengene følger brukeren", "User choice needs money that follows the user"),
-        "econ2006, ch. 2.4, p. 20: «Brukervalg krever at ”pengene følger brukeren”»",
+        "econ2006, ch. 2.4: «Brukervalg krever at ”pengene følger brukeren”»",
     ),
     Argument(
         "staff_conditions", ("Arbeidsforhold", "Working conditions"), _rated("?", "0", "0", "0", "−"),
         ("Timene følger bestillingene: mer vikarbruk og kortere stillinger",
          "Hours follow the orders: more temporary staff and shorter positions"),
-        "econ2006, ch. 5.2.2, p. 68, 69: «noe mer vikarbruk og innleie av arbeidskraft» «kommunen tilbyr "
+        "econ2006, ch. 5.2.2: «noe mer vikarbruk og innleie av arbeidskraft» «kommunen tilbyr "
         "kortere deltidsbrøk enn før»",
     ),
     Argument(
         "cooperation", ("Samarbeid mellom tjenester", "Cooperation between services"), _rated("?", "0", "0", "−", "+"),
         ("Bestilleren setter sammen pakker; uten penger blir vedtaket et pålegg",
          "The purchaser puts packages together; without money the decision is an order"),
-        "econ2006, ch. 5.1.3, p. 59: «synes ABF å legge godt til rette for samarbeid mellom produsenter» "
+        "econ2006, ch. 5.1.3: «synes ABF å legge godt til rette for samarbeid mellom produsenter» "
         "«mangel på samarbeid og samordning mellom de ulike utførende enhetene»",
     ),
     Argument(
@@ -134,20 +134,20 @@ ARGUMENTS: tuple[Argument, ...] = (
         "quality_watch", ("Kvalitet under press", "Quality under pressure"), _rated("+", "+", "−", "−", "−"),
         ("Faste beløp belønner kutt i kvalitet like mye som effektivitet; refusjon gjør ingen av delene",
          "Fixed amounts reward a cut in quality as much as efficiency; a refund rewards neither"),
-        "econ2006, ch. 2.4, p. 20: «incentivet til å spare ved å renonsere på kvaliteten»; econ2006, ch. "
-        "3.2.1, p. 35: «både er et incitament til effektivisering, men også et incitament til å renonsere på "
+        "econ2006, ch. 2.4: «incentivet til å spare ved å renonsere på kvaliteten»; econ2006, ch. "
+        "3.2.1: «både er et incitament til effektivisering, men også et incitament til å renonsere på "
         "kvaliteten»",
     ),
     Argument(
         "change", ("Kostnad og tid ved overgangen", "Cost and time of the change"), _rated("+", "+", "0", "0", "−"),
         ("Stykkpris krever priser, registrering og forankring; om lag 10 mill. kr i Stavanger og to–tre år",
          "A price needs prices, recording and consent; about NOK 10 million in Stavanger, and two to three years"),
-        "econ2006, ch. 5.1.2, p. 56: «Totalt kan investeringskostnaden ha kommet opp i 10 millioner kroner»; "
+        "econ2006, ch. 5.1.2: «Totalt kan investeringskostnaden ha kommet opp i 10 millioner kroner»; "
         "econ2006: «Etter 2-3 år synes overgangsproblemene å være tilbakelagt»",
     ),
     Argument(
         "data", ("Krav til data", "Need for data"), _rated("0", "+", "0", "0", "−"),
         ("Der indikatoren utløser penger, må den være riktig", "An indicator that releases money must be right"),
-        "econ2006, ch. 3.1.2, p. 27: «er det ved ABF viktigere at indikatorene er gode»",
+        "econ2006, ch. 3.1.2: «er det ved ABF viktigere at indikatorene er gode»",
     ),
 )  # fmt: skip

@@ -87,6 +87,18 @@ DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
         "Elasticity of demand: per cent fewer services ordered where the real price is one per cent above that of the "
         "last accounts",
     ),
+    "spillover": (
+        "Annet nivå: andel av udekket behov som blir bruk av et annet nivå, som sykehusdøgn",
+        "Other level: share of unmet need that turns into use of another level, such as hospital days",
+    ),
+    "comes_back": (
+        "Tilbake: andel av det et annet nivå tok imot, som kommer tilbake som ekstra behov året etter",
+        "Return: share of what another level took that comes back as extra need the year after",
+    ),
+    "discharge": (
+        "Utskrivning: årlig vekst i behovet fordi et annet nivå skriver ut tidligere",
+        "Discharge: yearly growth of need because another level discharges earlier",
+    ),
     "exit": (
         "Nedleggelse: oppsamlet underskudd, som andel av inntekten, der en enhet legges ned og betaler dekker gjelden",
         "Exit: accumulated deficit, as a share of income, at which a unit closes and the payer covers its debt",
@@ -125,6 +137,8 @@ class Behaviour:
     * new groups: extra growth of need while the purchaser unit is new
     * user choice, selection: market shares follow quality; units with a gap attract lighter users
     * elasticity ``ε``: volume ordered = need × ``(p/p₀)^−ε``, prices real, ``p₀`` that of the last accounts
+    * spillover ``σ``, return ``ρ``, discharge: of need that is not met the share ``σ`` goes to another level, at the
+      cost the outlook says; of that ``ρ`` comes back the year after; the other level's discharges let need grow
     * exit ``x``, merger ``m``: see :mod:`bench.stykkpris.simulation.structure`
 
     Examples
@@ -152,6 +166,9 @@ class Behaviour:
     user_choice: float = 0.0
     selection: float = 0.0
     demand_elasticity: float = 0.0
+    spillover: float = 0.0
+    comes_back: float = 0.0
+    discharge: float = 0.0
     exit: float = 0.0
     merger: float = 0.0
 
@@ -178,7 +195,8 @@ class Behaviour:
 
 
 #: Named sets. The numbers of ``assumed`` are the author's: small responses of most kinds, none measured. Demand that
-#: answers prices is left out, because law decides the need, and so are exit and merger, which somebody has to decide.
+#: answers prices is left out, because law decides the need, so are exit and merger, which somebody has to decide, and
+#: what moves between levels, on which the sources ask and give no number.
 PRESETS: Mapping[str, Behaviour] = {
     "neutral": Behaviour(),
     "assumed": Behaviour(

@@ -41,6 +41,8 @@ class Criterion:
         In bokmål and English.
     compute : callable
         System → a number per draw, array (D,), or one number.
+    source : str
+        Where it comes from, where that is another document than the evaluation.
     """
 
     key: str
@@ -52,11 +54,18 @@ class Criterion:
     name: tuple[str, str]
     formula: tuple[str, str]
     compute: Callable[[System], FloatArray | float]
+    source: str = ""
+
+    @property
+    def cited(self) -> str:
+        """Where it comes from."""
+        return self.source or f"econ2006, ch. {self.chapter}"
 
 
 GROUPS: Mapping[str, tuple[str, str]] = {
     "efficiency": ("Kostnadseffektivitet", "Cost efficiency"),
     "control": ("Utgiftskontroll", "Expenditure control"),
+    "users": ("Brukerne", "Users"),
     "risk": ("Risiko", "Risk"),
     "quality": ("Press på kvaliteten", "Pressure on quality"),
     "stability": ("Stabilitet", "Stability"),
@@ -69,6 +78,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 DECIMALS: Mapping[Form, int] = {"percent": 3, "index": 3, "number": 0, "root": 3}
 
 
+# Incentive power is below zero only where a limit that is a share of income (a cap, a very large deficit) binds and the
+# saving lowers that income: −cap·δ^L·(share of volume) under an average price, so never below −1.
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "real_unit_cost", "efficiency", "lower", "index", "3.1.2, 5.1.5", (0.0, INFINITE),
@@ -78,7 +89,7 @@ CRITERIA: tuple[Criterion, ...] = (
         values.real_unit_cost,
     ),
     Criterion(
-        "incentive_power", "efficiency", "higher", "percent", "3.1.2", (0.0, 1.0),
+        "incentive_power", "efficiency", "higher", "percent", "3.1.2", (-1.0, 1.0),
         ("Insentivstyrke", "Incentive power"),
         ("Andel av nåverdien av en egen varig innsparing som enheten beholder; snitt vektet med kostnad",
          "Share of the present value of its own lasting saving that a unit keeps; mean weighted by cost"),
@@ -101,7 +112,8 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "unmet_need", "control", "lower", "percent", "5.1.6", (0.0, 1.0),
         ("Udekket behov", "Unmet need"),
-        ("Snitt av 1 − vedtatt volum / behov", "Mean of 1 − decided volume / need"),
+        ("Snitt av andelen av behovet som ikke dekkes av vedtatt volum",
+         "Mean share of need that decided volume does not meet"),
         values.unmet,
     ),
     Criterion(
@@ -110,6 +122,28 @@ CRITERIA: tuple[Criterion, ...] = (
         ("Snitt av andelen en bestiller uten penger vedtar og utførerne ikke gir; 0 der den som vedtar, har pengene",
          "Mean share that a purchaser without money has decided and providers do not give; 0 where who decides pays"),
         values.orders_beyond,
+    ),
+    Criterion(
+        "other_level", "control", "lower", "percent", "2.4", (0.0, INFINITE),
+        ("Kostnad som havner på et annet nivå", "Cost that falls on another level"),
+        ("Det et annet nivå bruker på behov som ikke dekkes her, mot betalers utgift; punktum der intet flyttes",
+         "What another level spends on need not met here, against the payer's expenditure; a dot where none moves"),
+        values.other_level,
+        "hod2021, p. 2: «Hvordan endringer i finansieringsordninger på et nivå kan påvirke etterspørsel og»",
+    ),
+    Criterion(
+        "users_apart", "users", "lower", "percent", "5.1.6, 5.2.1", (0.0, 0.5),
+        ("Ulik behandling av brukere", "Users treated apart"),
+        ("Standardavvik mellom enheter for andelen av behovet som dekkes, ganger kvaliteten; vektet med behovet",
+         "Standard deviation between units of the share of need that is met, times quality; weighted by need"),
+        values.users_apart,
+    ),
+    Criterion(
+        "least_covered", "users", "higher", "percent", "5.1.6", (0.0, 1.0),
+        ("Dekning i tjenesten med minst dekning", "Coverage of the service that is covered least"),
+        ("Andel av behovet som dekkes i den tjenesten der den er lavest, snitt over årene",
+         "Share of need that is met in the service where it is lowest, mean of the years"),
+        values.least_covered,
     ),
     Criterion(
         "cost_risk", "risk", "none", "percent", "2.4", (0.0, 1.0),

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.modelfile import Model, Scheme
 from bench.stykkpris.simulation.incentives import IncentivePower, RiskShares, incentive_power, risk_shares
-from bench.stykkpris.simulation.result import SchemePaths, SimulationResult
+from bench.stykkpris.simulation.result import SchemePaths, SimulationResult, user_spread
 from bench.stykkpris.simulation.simulate import Prepared
 from bench.stykkpris.simulation.stability import Stability, stability
 from bench.typing import FloatArray
@@ -86,13 +86,43 @@ def _need_growth(scheme: SchemePaths) -> float:
 
 
 def unmet(system: System) -> FloatArray:
-    """Mean of 1 − decided volume / need."""
+    """Mean of the share of need that is not met; what is given beyond one user's need meets nobody else's."""
     parts = []
     for scheme in system.played.schemes:
-        need, decided = (scheme[name] @ scheme.setting.weights for name in ("need", "decided"))
+        need, covered = (scheme[name] @ scheme.setting.weights for name in ("need", "covered"))
         with np.errstate(divide="ignore", invalid="ignore"):
-            parts.append(np.where(need > 0.0, 1.0 - decided / need, 0.0).mean(axis=1))
+            parts.append(np.where(need > 0.0, 1.0 - covered / need, 0.0).mean(axis=1))
     return np.asarray(np.stack(parts, axis=-1) @ system.shares)
+
+
+# -- users -------------------------------------------------------------------------------------------------------
+
+
+def users_apart(system: System) -> FloatArray | float:
+    """Spread between units of what users get of their need; not a number where no volume is known."""
+    counted = [scheme for scheme in system.played.schemes if scheme.scheme.service and scheme["needed"].any()]
+    if not counted:
+        return float("nan")
+    cost = np.array([scheme.setting.data.cost[:, -1].sum() for scheme in counted])
+    return np.asarray(np.stack([user_spread(one).mean(axis=1) for one in counted], axis=-1) @ (cost / cost.sum()))
+
+
+def least_covered(system: System) -> FloatArray | float:
+    """Share of need that is met in the service where it is least, mean of the years."""
+    parts = []
+    for scheme in system.played.schemes:
+        here = scheme["need"].mean(axis=(0, 1)) > 0.0
+        if here.any():
+            parts.append((scheme["covered"][..., here] / scheme["need"][..., here]).mean(axis=1))
+    return np.concatenate(parts, axis=-1).min(axis=-1) if parts else float("nan")
+
+
+def other_level(system: System) -> FloatArray | float:
+    """What another level spends on need that is not met here, against the payer's expenditure; mean of the years."""
+    played = system.played
+    if not played.behaviour.spillover:
+        return float("nan")
+    return np.asarray((played.other_level() / played.payer()).mean(axis=1))
 
 
 def orders_beyond(system: System) -> FloatArray | float:

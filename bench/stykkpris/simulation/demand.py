@@ -18,6 +18,7 @@ def need_of(setting: Setting, state: State, behaviour: Behaviour, shock: FloatAr
     young = year - setting.base <= NEW_GROUP_YEARS
     if behaviour.new_groups and young and purchaser is not None and purchaser.decider == "purchaser":
         growth = growth + behaviour.new_groups
+    growth = growth + behaviour.discharge
     need = state.need * growth
     if shock is not None:
         need = need * np.exp(shock)

@@ -30,6 +30,10 @@ DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
         "Standard deviation of the estimate of the accounts",
     ),
     "fixed_share": ("Fast andel av enhetens kostnad", "Fixed share of a unit's cost"),
+    "other_level_cost": (
+        "Hva et behov som ikke dekkes, koster på et annet nivå, mot kostnaden her",
+        "What need that is not met costs at another level, against its cost here",
+    ),
     "case_mix_drift": (
         "Årlig vekst i pleietyngde som volumet ikke viser",
         "Yearly growth of care need that volume does not show",
@@ -49,6 +53,8 @@ class Outlook:
         None: the last known growth goes on.
     deflator_bias, deflator_error, estimate_error, fixed_share, case_mix_drift : float
         Neutral at zero.
+    other_level_cost : float
+        Counts only where behaviour moves need to another level; the same cost as here at one.
 
     Examples
     --------
@@ -66,6 +72,7 @@ class Outlook:
     estimate_error: float = 0.0
     fixed_share: float = 0.0
     case_mix_drift: float = 0.0
+    other_level_cost: float = 1.0
 
     @classmethod
     def certain(cls, **values: float) -> Outlook:

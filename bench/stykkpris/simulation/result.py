@@ -52,9 +52,11 @@ class SchemePaths:
     units : tuple of str, length n
     present : bool array (n,)
     paths : mapping of str to array
-        ``income, cost, opening, closing, settled, dispensation, quality, weighted`` (D, T, n);
-        ``prices, need, decided`` (D, T, K); ``receipts`` (D, T, R) by receipt; ``level, payer, pressure, others``
-        (D, T), ``others`` being what others than the budget holder pay of the units' income.
+        ``income, cost, opening, closing, settled, dispensation, quality, weighted, needed, served`` (D, T, n), the
+        last two by cost weights; ``prices, need, decided, covered`` (D, T, K), covered being what of the need is met;
+        ``receipts`` (D, T, R) by receipt; ``level, payer, pressure, others, other_level, copaid`` (D, T), ``others``
+        being what others than the budget holder pay of the units' income, ``other_level`` what another level spends on
+        need that is not met here, and ``copaid`` the budget holder's part of it.
     identity : float
         Largest relative deviation of any identity in any year and draw.
     power : array (n,) or None
@@ -123,9 +125,16 @@ class SimulationResult(Result):
         return np.asarray(sum(scheme["payer"] for scheme in self.schemes))
 
     def net(self) -> FloatArray:
-        """Return what the budget holder is left with: the units' income less what others pay, array (D, T), NOK."""
-        others = sum(scheme["others"] + scheme["receipts"].sum(axis=-1) for scheme in self.schemes)
+        """Return what the budget holder is left with, array (D, T), NOK.
+
+        The units' income less what others pay, and its part of what another level spends on need that is not met.
+        """
+        others = sum(scheme["others"] + scheme["receipts"].sum(axis=-1) - scheme["copaid"] for scheme in self.schemes)
         return np.asarray(self.payer() - others)
+
+    def other_level(self) -> FloatArray:
+        """Return what another level spends on need that is not met here, array (D, T), NOK of the year."""
+        return np.asarray(sum(scheme["other_level"] for scheme in self.schemes))
 
     def real(self, values: FloatArray) -> FloatArray:
         """Return amounts (D, T) at base-year prices."""
@@ -162,7 +171,7 @@ class SimulationResult(Result):
     # -- frames ----------------------------------------------------------------------------------------------
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return one frame by name: ``prices, schemes, units, payer, receipts, assumptions, checks, gaming``.
+        """Return one frame by name: ``prices, schemes, units, coverage, payer, receipts, assumptions, checks, gaming``.
 
         Raises
         ------
@@ -173,6 +182,7 @@ class SimulationResult(Result):
             "prices": self._prices,
             "schemes": self._schemes,
             "units": self._units,
+            "coverage": self._coverage,
             "payer": self._payer,
             "receipts": self._receipts,
             "assumptions": self._assumptions,
@@ -190,7 +200,17 @@ class SimulationResult(Result):
         """Return every frame by name."""
         return {
             name: self.frame(name)
-            for name in ("prices", "schemes", "units", "payer", "receipts", "assumptions", "checks", "gaming")
+            for name in (
+                "prices",
+                "schemes",
+                "units",
+                "coverage",
+                "payer",
+                "receipts",
+                "assumptions",
+                "checks",
+                "gaming",
+            )
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -212,7 +232,7 @@ class SimulationResult(Result):
         rows = []
         for scheme in self.schemes:
             cost, income = scheme.total("cost"), scheme.total("income")
-            need, decided = (scheme[name] @ scheme.setting.weights for name in ("need", "decided"))
+            need, covered = (scheme[name] @ scheme.setting.weights for name in ("need", "covered"))
             measures = {
                 "unit_cost_index": self.unit_cost(scheme),
                 "unit_income_index": self.unit_cost(scheme, "income"),
@@ -223,7 +243,7 @@ class SimulationResult(Result):
                 "reserves": scheme.total("closing"),
                 "dispensation": scheme.total("dispensation"),
                 "quality": (scheme["quality"] * scheme["cost"]).sum(axis=-1) / cost,
-                "unmet_need": 1.0 - decided / need if need.all() and need.size else np.zeros_like(cost),
+                "unmet_need": 1.0 - covered / need if need.all() and need.size else np.zeros_like(cost),
             }
             for name, values in measures.items():
                 bands = band(values)
@@ -250,10 +270,33 @@ class SimulationResult(Result):
                 ]
         return ["scheme", "unit", "year", "measure", *_COLUMNS], rows
 
+    def _coverage(self) -> tuple[list[str], list[list[Any]]]:
+        """What of the need of each service is met, and how alike users of different units are treated."""
+        rows = []
+        for scheme in self.schemes:
+            services = [service.id for service in scheme.scheme.service]
+            need = scheme["need"]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                met = np.where(need > 0.0, scheme["covered"] / need, np.nan)
+            groups = {name: met[..., k] for k, name in enumerate(services)}
+            named = [("coverage", name, values) for name, values in groups.items()]
+            if services:
+                named.append(("user_spread", "", user_spread(scheme)))
+            for measure, name, values in named:
+                bands = band(values)
+                rows += [
+                    [scheme.scheme.id, name, year, measure, *bands[:, t].tolist()] for t, year in enumerate(self.years)
+                ]
+        return ["scheme", "service", "year", "measure", *_COLUMNS], rows
+
     def _payer(self) -> tuple[list[str], list[list[Any]]]:
         measures = {"expenditure": self.payer(), "real_expenditure": self.real(self.payer())}
-        if any(scheme["others"].any() or scheme["receipts"].any() for scheme in self.schemes):
+        if any(scheme[name].any() for scheme in self.schemes for name in ("others", "receipts", "copaid")):
             measures["net_expenditure"] = self.net()
+        if self.behaviour.spillover:
+            copaid = np.asarray(sum(scheme["copaid"] for scheme in self.schemes))
+            measures |= {"other_level": self.other_level(), "copayment": copaid}
+            measures["both_levels"] = self.net() + self.other_level() - copaid
         if self.whole["budget"].any():
             measures |= {"budget": self.whole["budget"], "expected": self.whole["expected"]}
             measures["supplement"] = self.whole["supplement"]
@@ -280,6 +323,8 @@ class SimulationResult(Result):
             rows.append([f"behaviour.{name}", "", value, "assumed", nb, en])
         for name, (nb, en) in worlds.DESCRIPTIONS.items():
             stated = getattr(self.outlook, name)
+            if name == "other_level_cost" and not self.behaviour.spillover:
+                continue
             if stated is not None:
                 if stated != 0.0 or name.endswith(("growth", "shock")):
                     rows.append([f"outlook.{name}", "", stated, "assumed", nb, en])
@@ -336,6 +381,21 @@ class SimulationResult(Result):
 
     def _repr_html_(self) -> str:
         return str(self.frame("schemes").to_html(index=False))
+
+
+def user_spread(scheme: SchemePaths) -> FloatArray:
+    """Return how far users of different units are from being treated alike, array (D, T); not a number without need.
+
+    What a user gets of the need is the share that is met times the unit's quality; its standard deviation over the
+    units is weighted by need. Between 0 (all alike) and one half (half of the users get all, half nothing).
+    """
+    need = scheme["needed"]
+    total = need.sum(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        got = np.where(need > 0.0, scheme["served"] / need, 0.0) * scheme["quality"]
+        weight = np.where(total > 0.0, need / total, np.nan)
+    mean = (weight * got).sum(axis=-1, keepdims=True)
+    return np.asarray(np.sqrt((weight * (got - mean) ** 2).sum(axis=-1)))
 
 
 def band(values: FloatArray) -> FloatArray:

@@ -93,6 +93,8 @@ class State(Books):
         Unit cost against the base year; quality; staff in weighted volume; care need per user.
     seen, selected : array (B, n)
         Under user choice: the quality users have answered, and how heavy users selection has left.
+    returning : array (B, n, K) or None
+        Need that another level took last year and that comes back this year.
     heirs : array (B, n, n) or None
         Share of a unit's users (row) that each unit (column) serves; None while no unit has closed or merged.
     """
@@ -106,6 +108,7 @@ class State(Books):
     case_mix: FloatArray
     seen: FloatArray
     selected: FloatArray
+    returning: FloatArray | None = None
     heirs: FloatArray | None = None
 
 

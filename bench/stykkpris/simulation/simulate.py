@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 #: What is kept per unit, by name.
-UNIT_PATHS = ("income", "cost", "opening", "closing", "settled", "dispensation", "quality", "weighted")
+UNIT_PATHS = (
+    "income", "cost", "opening", "closing", "settled", "dispensation", "quality", "weighted", "needed", "served"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,7 +261,7 @@ def play_block(
         shocks = [one.year() for one in streams]
         plans = [plan(s, st, behaviour, sh, year) for s, st, sh in zip(settings, states, shocks, strict=True)]
         granted = (luck.random(draws) < behaviour.grant).astype(np.float64)
-        volume, price, added = answer(prepared.model.purchaser, plans, behaviour, granted, year)
+        volume, price, added = answer(prepared.model.purchaser, plans, behaviour, granted, year, world.other_level_cost)
         at = year - prepared.years[0]
         for j, setting in enumerate(settings):
             states[j], outcome = produce(
@@ -313,8 +315,10 @@ class _Streams:
 def _paths(setting: Setting, draws: int, years: int) -> dict[str, FloatArray]:
     n, services = setting.need.shape
     made = {name: np.zeros((draws, years, n)) for name in UNIT_PATHS}
-    made |= {name: np.zeros((draws, years, services)) for name in ("prices", "need", "decided")}
-    made |= {name: np.zeros((draws, years)) for name in ("level", "payer", "pressure", "others")}
+    made |= {name: np.zeros((draws, years, services)) for name in ("prices", "need", "decided", "covered")}
+    made |= {
+        name: np.zeros((draws, years)) for name in ("level", "payer", "pressure", "others", "other_level", "copaid")
+    }
     made["receipts"] = np.zeros((draws, years, len(setting.scheme.receipt)))
     made["identity"] = np.zeros((1, 0))
     return made
@@ -322,11 +326,13 @@ def _paths(setting: Setting, draws: int, years: int) -> dict[str, FloatArray]:
 
 def _keep(setting: Setting, kept: dict[str, FloatArray], outcome: Outcome, at: int, year: int) -> None:
     s = outcome.settled
-    for name in ("income", "cost", "opening", "closing", "quality", "weighted"):
+    for name in ("income", "cost", "opening", "closing", "quality", "weighted", "needed", "served"):
         kept[name][:, at] = getattr(outcome, name)
     kept["settled"][:, at] = s.kept + s.carried
     kept["dispensation"][:, at] = s.dispensation
     kept["receipts"][:, at], kept["others"][:, at] = outcome.receipts, outcome.others
+    kept["other_level"][:, at], kept["copaid"][:, at] = outcome.other_level, outcome.copaid
+    kept["covered"][:, at] = outcome.covered
     kept["need"][:, at], kept["decided"][:, at] = outcome.need, outcome.decided
     if outcome.priced is not None:
         kept["prices"][:, at] = outcome.priced.prices

@@ -142,6 +142,8 @@ def hand_over(setting: Setting, state: State, leaving: BoolArray, merging: BoolA
     step = np.where(gone[..., None], heir[:, None, :], np.eye(n))
     state.heirs = step if state.heirs is None else np.matmul(state.heirs, step)
     state.need = np.einsum("bij,bik->bjk", step, state.need)
+    if state.returning is not None:
+        state.returning = np.einsum("bij,bik->bjk", step, state.returning)
     for name in ("closing", "settled", "staff"):
         moved = np.einsum("bi,bij->bj", np.where(leaving & (name == "settled"), 0.0, getattr(state, name)), step)
         setattr(state, name, moved)

@@ -56,10 +56,14 @@ class Shocks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A scheme's year before the purchaser has answered: price, need, what is ordered and what it would cost."""
+    """A scheme's year before the purchaser has answered: price, need, what is ordered and what it would cost.
+
+    ``again`` is the part of the need that another level took last year.
+    """
 
     priced: YearPrice | None
     need: FloatArray
+    again: FloatArray | float
     ordered: FloatArray
     budget: FloatArray
     planned: FloatArray
@@ -90,6 +94,12 @@ class Outcome:
         What others pay to the budget holder, by receipt of the scheme.
     others : array (B,)
         What others pay of the units' income.
+    needed, served : array (B, n)
+        Each unit's need and what of it is met, by cost weights.
+    covered : array (B, K)
+        What of the need of each service is met.
+    other_level, copaid : array (B,)
+        What another level spends on need that is not met here, and what of it the budget holder pays.
     identities : dict of str to float
         Largest relative deviation of every identity checked.
     """
@@ -114,12 +124,18 @@ class Outcome:
     supplement: FloatArray
     receipts: FloatArray
     others: FloatArray
+    needed: FloatArray
+    served: FloatArray
+    covered: FloatArray
+    other_level: FloatArray
+    copaid: FloatArray
     identities: Mapping[str, float] = field(default_factory=dict)
 
 
 def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, year: int) -> Plan:
     """Set the price, let need move, and find what it would cost the purchaser."""
-    need = need_of(setting, state, behaviour, shocks.need, year)
+    again: FloatArray | float = 0.0 if state.returning is None else state.returning
+    need = need_of(setting, state, behaviour, shocks.need, year) + again
     own = needs_own_year(setting, year)
     priced = _expected_price(setting, state, year) if own else set_price(setting, state, year)
     rules: Any = setting.model.purchaser
@@ -127,7 +143,7 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
     planned = grown_budget(state.decided, demography, more)
     if priced is None:
         none = np.zeros(len(need))
-        return Plan(None, need, need, none, planned, none)
+        return Plan(None, need, again, need, none, planned, none)
     share = setting.scheme.mix.activity.at(year)
     prices = priced.prices * share
     use = prices
@@ -135,7 +151,7 @@ def plan(setting: Setting, state: State, behaviour: Behaviour, shocks: Shocks, y
         use = state.made[year - 1].prices * (1.0 + setting.growth.decided[year]) * share
     ordered = ordered_at(setting, state, behaviour, priced, need, year)
     totals = ordered.sum(axis=-2)
-    return Plan(priced, need, ordered, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
+    return Plan(priced, need, again, ordered, np.sum(planned * use, axis=-1), planned, np.sum(totals * prices, axis=-1))
 
 
 def _expected_price(setting: Setting, state: State, year: int) -> YearPrice | None:
@@ -151,13 +167,19 @@ def _expected_price(setting: Setting, state: State, year: int) -> YearPrice | No
 
 
 def answer(
-    rules: Purchaser | None, plans: list[Plan], behaviour: Behaviour, granted: FloatArray, year: int
+    rules: Purchaser | None,
+    plans: list[Plan],
+    behaviour: Behaviour,
+    granted: FloatArray,
+    year: int,
+    other_level_cost: float = 1.0,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the purchaser's answer to a shortfall: factors (B,) on volume and on prices, and money added.
 
     The budget of all schemes together is followed up every third or month of the year. Where need costs more, the
     held share is taken back in what is left of the year, by fewer decisions or a lower price as the model says;
-    otherwise, or with the probability of a grant, money is added.
+    otherwise, or with the probability of a grant, money is added. A krone taken back saves less where the purchaser
+    pays for what another level then takes: so much less is taken.
     """
     budget = sum((p.budget for p in plans), np.zeros(1))
     expected = sum((p.expected for p in plans), np.zeros(1))
@@ -168,7 +190,8 @@ def answer(
     rest = 1.0 - (THIRD / 12.0 if rules.detection == "third" else 1.0 / 12.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = np.where(expected > 0.0, short / expected, 0.0)
-    taken = np.minimum(behaviour.budget_hold * (1.0 - granted) * wanted, rest)
+    worth = max(1.0 - rules.copayment.at(year) * behaviour.spillover * other_level_cost, 0.0)
+    taken = np.minimum(behaviour.budget_hold * worth * (1.0 - granted) * wanted, rest)
     factor = 1.0 - taken
     added = np.maximum(short - taken * expected, 0.0)
     return (one, factor, added) if rules.response == "quality-cut" else (factor, one, added)
@@ -241,6 +264,8 @@ def produce(
     result = total - cost
     done = balance(MONEY, setting, state, year, result, total)
     leaving, settled, closing = closed_by_debt(first, state, behaviour, done.settled, total)
+    met = np.minimum(allocated, planned.need)
+    other_level = _other_level(setting, behaviour, planned.need - met, real)
     outcome = Outcome(
         year=year,
         priced=priced,
@@ -262,7 +287,14 @@ def produce(
         supplement=supplement,
         receipts=_received(setting, state, year, weighted, real),
         others=_others(setting, fixed, priced, paid, year),
+        needed=planned.need @ setting.weights,
+        served=met @ setting.weights,
+        covered=met.sum(axis=-2),
+        other_level=other_level,
+        copaid=other_level * _copayment(setting, year),
     )
+    if behaviour.spillover and behaviour.comes_back:
+        state.returning = behaviour.spillover * behaviour.comes_back * (planned.need - met)
     outcome = _checked(setting, outcome, paid)
     _advance(first, state, outcome, planned, np.broadcast_to(fixed.block, cost.shape), done.saved)
     if moves_units(behaviour):
@@ -276,7 +308,7 @@ def _advance(
     """Put a settled year into the state and forget what no later price can ask for."""
     year = outcome.year
     state.year = year
-    state.need = planned.need
+    state.need = np.asarray(planned.need - planned.again)
     state.decided = outcome.decided
     state.budget = outcome.budget
     if outcome.priced is not None:
@@ -327,6 +359,24 @@ def _paid(
         cap=None if rule.cap is None else rule.cap.at(year),
         floor=None if rule.floor is None else rule.floor.at(year),
     )
+
+
+def _other_level(setting: Setting, behaviour: Behaviour, unmet: FloatArray, real: FloatArray) -> FloatArray:
+    """What another level spends on its share of need (B, n, K) that is not met: at what it would cost here on average.
+
+    Cost here is the scheme's cost per weighted volume in the accounts, at the year's costs.
+    """
+    volume = float((setting.need @ setting.weights).sum())
+    if not behaviour.spillover or volume <= 0.0:
+        return np.zeros(len(unmet))
+    each = float(setting.data.cost[:, -1].sum()) / volume * setting.outlook.other_level_cost
+    value: FloatArray = (unmet @ setting.weights).sum(axis=-1) * each * np.broadcast_to(real, (len(unmet), 1))[:, 0]
+    return behaviour.spillover * value
+
+
+def _copayment(setting: Setting, year: int) -> float:
+    rules = setting.model.purchaser
+    return 0.0 if rules is None else rules.copayment.at(year)
 
 
 def _received(setting: Setting, state: State, year: int, weighted: FloatArray, real: FloatArray) -> FloatArray:

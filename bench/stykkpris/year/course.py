@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.modelfile import Model
+from bench.modelfile import Block, Model
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.stykkpris.rounding import Money
 from bench.stykkpris.rules.settlement import Settled
@@ -92,7 +92,17 @@ def first_year(model: Model, data: SchemeData) -> int:
         return stated
     if price.start == "previous-year" and price.source not in (*FIXED_SOURCES, "none"):
         return data.years[0] + price.lag
+    if price.source == "none" and _looks_back(data.scheme.block) and len(data.years) > 1:
+        return data.years[0] + 1  # the grant goes on from the first accounts
     return data.years[0]
+
+
+def _looks_back(rule: Block) -> bool:
+    """Whether a grant is made from accounts of an earlier year, which the first year of the data does not have."""
+    if rule.kind == "none" or rule.start == "contemporaneous":
+        return False
+    shared = rule.kind in ("historic-share", "norm-share") and rule.share_year is None
+    return rule.kind == "incremental" or shared or rule.total is None
 
 
 def opened(ground: Ground) -> Books:
