@@ -45,7 +45,13 @@ TOLD = {
     ("Case", "title"),
 }
 #: Names of further tables, read all at once; and the last year values must be in force, which is a check in itself.
-ELSEWHERE = {("Tables", "budget"), ("Tables", "months"), ("Tables", "index"), ("Meta", "last_year")}
+ELSEWHERE = {
+    ("Tables", "budget"),
+    ("Tables", "months"),
+    ("Tables", "index"),
+    ("Tables", "truth"),
+    ("Meta", "last_year"),
+}
 
 RARE = """
 [meta]
@@ -71,6 +77,9 @@ action = "remove"
 repeat = false
 efficient_score = 1.0
 inefficient = "own"
+[[frontier.screen]]
+test = "cook"
+limit = 9.0
 [norm]
 source = "frontier"
 calibrate = "budget"
@@ -227,6 +236,10 @@ reason = "moved house"
 source = "made up"
 from = 2025-01-01
 to = 2025-12-31
+[frontier.inference]
+replicates = 100
+ranks = true
+requirement = 0.9
 [frontier.bonus]
 limit = 0.05
 variants = ["a"]

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import bench
 from bench.modelfile import Analysis, json_schema
@@ -28,9 +30,16 @@ def methods_table() -> str:
     return "\n".join(lines)
 
 
+@cache
+def _properties() -> dict[str, Any]:
+    """Keys of an analysis as editors are given them."""
+    found: dict[str, Any] = json_schema()["$defs"]["Analysis"]["properties"]
+    return found
+
+
 def values(key: str) -> str:
     """Words or range of a key, from the schema that editors are given."""
-    schema = json_schema()["$defs"]["Analysis"]["properties"][key]
+    schema = _properties()[key]
     for part in schema.get("anyOf", [schema]):
         if part.get("type") == "null":
             continue
