@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from bench.cli.findings import counted, finding_lines, said
+from bench.cli.output import free_name
 from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
 from bench.errors import DataError, Issue
@@ -159,7 +160,7 @@ def run_line(context: click.Context, file: str, model: str, report: Report | Non
         for role, names in roles.items():
             if names and f"--{role}" not in stated_options and not (role == "cost" and "--inputs" in stated_options):
                 words += [f"--{role}", ",".join(names)]
-    return shlex.join([*words, "--out", "resultat"])
+    return shlex.join([*words, "--out", free_name("resultat")])
 
 
 def _option(flag: str, name: str, value: Any) -> list[str]:

@@ -108,7 +108,7 @@ def fetch(
 
     \b
     bench fetch 12362 --describe
-    bench fetch 12362 --municipalities 4204,1108 --years 2022:2024 --functions care --select KOKart0000=AGD10 \
+    bench fetch 12362 --municipalities 4204,3101 --years 2022:2024 --functions care --select KOKart0000=AGD10 \
 --select ContentsCode=KOSbelop0000 --out kostra.json
 
     The file is JSON-stat with its provenance: table, question, time, licence, address and hash of every answer. Answers

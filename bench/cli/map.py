@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import show_issues
+from bench.cli.output import free_name, show_issues
 from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
+
+if TYPE_CHECKING:
+    from bench.mapping import Proposal
 
 
 @click.command("map")
@@ -24,7 +28,8 @@ from bench.errors import DataError, ResourceError
 def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None:
     """Look into FILE and write how it is read to a commented mapping: sheets, header, roles, measures, rows left out.
 
-    On a terminal the roles are asked for, with what was found as the answer. The mapping is taken by --map of check,
+    On a terminal sheet, header, roles, factors and rows left out are asked for, with what was found as the answer; an
+    empty line keeps it. The mapping is taken by --map of check,
     new, run, simulate and compare, and is kept with every result.
     """
     from bench.mapping import propose
@@ -36,9 +41,13 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
     known = given(**options)
     proposal = propose(file, **known)
     if not yes and sys.stdin.isatty():
+        known |= _asked_layout(proposal)
+        proposal = propose(file, **known)
         answers = _asked(proposal.mapping.roles.model_dump())
-        if answers != proposal.mapping.roles.model_dump():
-            proposal = propose(file, **{**known, **{key: value for key, value in answers.items() if value}})
+        known |= {key: value for key, value in answers.items() if value}
+        proposal = propose(file, **known)
+        known |= _asked_rows(proposal, known)
+        proposal = propose(file, **known)
     target.write_text(proposal.to_toml(), encoding="utf-8")
     click.echo(f"written to {target}")
     for line in proposal.comments:
@@ -54,7 +63,50 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
         raise click.exceptions.Exit(DataError.exit_code)
     click.echo("Go on with")
     click.echo(f"  bench check {_quoted(file)} --map {_quoted(out)}")
-    click.echo(f"  bench new {_quoted(file)} --map {_quoted(out)} --out modell.toml")
+    click.echo(f"  bench new {_quoted(file)} --map {_quoted(out)} --out {free_name('modell.toml')}")
+
+
+def _asked_layout(proposal: Proposal) -> dict[str, Any]:
+    """Ask for the sheet of a workbook and the row of the header, with what was found as the answer."""
+    made: dict[str, Any] = {}
+    sheet = proposal.mapping.layout.sheet
+    if sheet is not None:
+        found = sheet if isinstance(sheet, str) else ", ".join(sheet)
+        names = [name.strip() for name in click.prompt("Sheet; several with commas (sheet)", default=found).split(",")]
+        if names != ([sheet] if isinstance(sheet, str) else sheet):
+            made["sheet"] = names[0] if len(names) == 1 else names
+    assert proposal.report is not None
+    row = re.fullmatch(r"(\d+)(?:[–-](\d+))?", proposal.report.dialect.get("header_row", ""))
+    if row is not None:
+        said = click.prompt("Row of the header, 0 for none (header)", default=int(row[1]), type=click.IntRange(min=0))
+        if said != int(row[1]):
+            made["header"] = said
+    return made
+
+
+def _asked_rows(proposal: Proposal, known: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the factor of each number column in doubt and for the rows that are no units."""
+    mapping, report = proposal.mapping, proposal.report
+    assert report is not None
+    unclear = {issue.column for issue in report.issues if issue.rule in ("unclear-measure", "measure-conflict")}
+    scale = dict(known.get("scale") or {})
+    for column in [*mapping.scale, *sorted(unclear - set(mapping.scale))]:
+        found = float(mapping.scale.get(column, 1.0))
+        said = click.prompt(f"Factor of {column}, 1000 for thousands, 1 for whole numbers (scale)", default=found)
+        if said != found or column in unclear:
+            scale[column] = float(said)
+    kept, accept = [], list(known.get("accept") or ())
+    for entry in mapping.leave_out:
+        if click.confirm(f"Leave out {entry.unit} ({entry.reason})?", default=True):
+            kept.append(entry.unit)
+        elif "total-row" not in accept:  # what is kept although it looks like a total is a unit
+            accept.append("total-row")
+    more = click.prompt("Other units to leave out, with commas (leave_out)", default="", show_default=False)
+    if len(kept) == len(mapping.leave_out):  # they are found again, each with its reason
+        kept = list(known.get("leave_out") or ())
+    kept += [name.strip() for name in more.split(",") if name.strip()]
+    made = {"scale": scale, "leave_out": kept, "accept": accept}
+    return {name: value for name, value in made.items() if value}
 
 
 def _asked(roles: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import show_issues
+from bench.cli.output import free_name, show_issues
 from bench.cli.roles import LANGUAGE, dialect_options, mapped, role_options
 from bench.errors import DataError, ResourceError
 
@@ -71,7 +71,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     click.echo("Run it with")
     how = f" --map {shlex.quote(path)}" if path else "".join(_options(read, options))
     when = f" --year {roles['year']}" if "year" in roles else ""
-    click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out resultat")
+    click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out {free_name('resultat')}")
 
 
 def _options(read: dict[str, Any], given: dict[str, Any]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
 
 import click
 
@@ -58,6 +60,22 @@ def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
     widths = [max(len(str(row[j])) for row in [header, *rows]) for j in range(len(header))]
     for row in [header, *rows]:
         click.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def free_name(name: str) -> str:
+    """Return a name for a file or folder that is not taken yet: the name itself, or with a number.
+
+    Examples
+    --------
+    >>> free_name("modell.toml")
+    'modell.toml'
+    >>> _ = Path("modell.toml").write_text("")
+    >>> free_name("modell.toml")
+    'modell-2.toml'
+    """
+    path = Path(name)
+    tries = chain([path], (path.with_name(f"{path.stem}-{k}{path.suffix}") for k in count(2)))
+    return str(next(one for one in tries if not one.exists()))
 
 
 @contextmanager

@@ -53,8 +53,7 @@ class Proposal:
     def to_toml(self) -> str:
         """Return the mapping as a commented TOML file."""
         raw = self.mapping.model_dump(exclude_none=True)
-        raw = {key: value for key, value in raw.items() if value not in ({}, [])}
-        raw["roles"] = {key: value for key, value in raw.get("roles", {}).items() if value != []}
+        raw = {key: _filled(value) for key, value in raw.items() if value not in ({}, [])}
         text = to_toml(raw)
         for key, comment in _COMMENTS.items():
             text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {comment}\n\1", text, count=1, flags=re.MULTILINE)
@@ -73,6 +72,13 @@ _COMMENTS = {
     "table": "Sheets with the budget, volumes by month or price growth; columns says which header is which.",
     "join": "Sheets whose columns join the table's, by the column that names the unit in both.",
 }
+
+
+def _filled(value: Any) -> Any:
+    """Return a section without keys that say nothing."""
+    if isinstance(value, list):
+        return [_filled(one) for one in value]
+    return {key: one for key, one in value.items() if one not in ([], {})} if isinstance(value, dict) else value
 
 
 def propose(source: str | Path, **given: Any) -> Proposal:
