@@ -230,6 +230,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "requirement_nok",
         "allowed_cost",
     ),
+    # one row per scheme, where the truth is known: NOK asked of those who have nothing to give, and left untaken
+    "decision_error": (
+        "scheme",
+        "base_year",
+        "efficient",
+        "required",
+        "required_of_efficient",
+        "required_beyond",
+        "potential",
+        "not_required",
+    ),
     # one row per unit of the cost year: the figures the model file works out by formulas and shows
     "figures": ("unit", "year"),
     # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
@@ -405,7 +416,7 @@ class RunResult(Result):
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
 coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
-requirement_effect, kept_savings, assumptions, checks : DataFrame
+decision_error, requirement_effect, kept_savings, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -459,6 +470,7 @@ requirement_effect, kept_savings, assumptions, checks : DataFrame
     full_cost: pd.DataFrame = field(default_factory=lambda: empty_frame("full_cost"))
     receipts: pd.DataFrame = field(default_factory=lambda: empty_frame("receipts"))
     payers: pd.DataFrame = field(default_factory=lambda: empty_frame("payers"))
+    decision_error: pd.DataFrame = field(default_factory=lambda: empty_frame("decision_error"))
     figures: pd.DataFrame = field(default_factory=lambda: empty_frame("figures"))
     requirement_effect: pd.DataFrame = field(default_factory=lambda: empty_frame("requirement_effect"))
     analyses: pd.DataFrame = field(default_factory=lambda: empty_frame("analyses"))

@@ -75,6 +75,9 @@ class Tables(Section):
     budget: str | None = described("Budgeted volumes", "Budsjetterte volum", default=None)
     months: str | None = described("Decided volume by month", "Vedtatt volum per måned", default=None)
     index: str | None = described("Cost growth by year", "Kostnadsvekst per år", default=None)
+    truth: str | None = described(
+        "True efficiency of made-up units", "Sann effektivitet for oppdiktede enheter", default=None
+    )
 
 
 class Data(Section):

@@ -1,4 +1,4 @@
-"""The further tables of a model: budget, months and price growth; what their columns are called and hold."""
+"""The further tables of a model: budget, months, price growth, known truth; what their columns are called and hold."""
 
 from __future__ import annotations
 
@@ -79,6 +79,12 @@ FURTHER: Mapping[str, tuple[FurtherColumn, ...]] = {
         ),
         FurtherColumn("level", "level", ("indeks", "index", "prisindeks", "price index", "kostnadsindeks"), False),
         _NOTE,
+    ),
+    "truth": (
+        _YEAR,
+        FurtherColumn("unit", "label", ("enhet", "unit")),
+        FurtherColumn("efficiency", "level", ("effektivitet", "efficiency")),
+        FurtherColumn("note", "note", ("merknad", "front", "stoy", "støy", "noise", "reise", "travel"), needed=False),
     ),
 }
 

@@ -234,7 +234,7 @@ def _refuse_unknown(weights: Mapping[str, float], played: Comparison) -> None:
         ]
         if weight and lacking:
             raise OptionError(
-                f"{key} ({names[key].lower()}) has no number for {', '.join(lacking)}: data or source do not say it; "
+                f"{key} ({names[key]}) has no number for {', '.join(lacking)}: data or source do not say it; "
                 f"weigh another criterion, or leave these systems out"
             )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from bench.errors import Issue
+from bench.errors import DataError, Issue
 from bench.modelfile import Model, load_model
+from bench.norms.known_truth import decision_error
 from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
@@ -129,6 +130,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,
+        decision_error=_decision_error(required, tables.get("truth")),
         full_cost=_full_cost(model, stykkpris.prices),
         benchmark_prices=benchmark,
         requirements=required,
@@ -206,6 +208,33 @@ def _found_norms(
             names = [str(data.unit[row]) for row in rows]
             found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
     return found
+
+
+def _decision_error(required: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
+    """What the whole individual requirement asks of each unit, held against its true efficiency in the base year.
+
+    Raises
+    ------
+    DataError
+        When the truth of a unit is not told.
+    """
+    if truth is None or not len(required):
+        return empty_frame("decision_error")
+    known = {(str(u), int(y)): float(e) for u, y, e in truth[["unit", "year", "efficiency"]].itertuples(index=False)}
+    rows = []
+    for scheme, part in required.groupby("scheme", sort=False):
+        base = int(part["base_year"].iloc[0])
+        left = (1.0 - part["individual"]).groupby(part["unit"], sort=False).prod()
+        cost = part.groupby("unit", sort=False)["base_cost"].first().reindex(left.index)
+        gone = [str(unit) for unit in left.index if (str(unit), base) not in known]
+        if gone:
+            message = f"the table 'truth' has no row of {', '.join(gone)} in {base}"
+            raise DataError([Issue("no-truth", message, "add the rows, or take the table out", period=str(base))])
+        efficiency = np.array([known[str(unit), base] for unit in left.index])
+        asked = (1.0 - left.to_numpy(dtype=np.float64)) * cost.to_numpy(dtype=np.float64)
+        error = decision_error(cost.to_numpy(dtype=np.float64), efficiency, asked)
+        rows.append({"scheme": scheme, "base_year": base, **asdict(error)})
+    return pd.DataFrame(rows, columns=list(COLUMNS["decision_error"]))
 
 
 def _full_cost(model: Model, prices: pd.DataFrame) -> pd.DataFrame:

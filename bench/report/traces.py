@@ -18,7 +18,7 @@ from bench.report.tables.page import Of, Table
 from bench.report.words.numbers import is_missing
 
 #: Signs of the operations a rule may be.
-_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same")
+_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same", "largest", "least")
 
 Tracer = Callable[[Any, Sequence[tuple[str, Mapping[str, Any]]]], list[Any]]
 

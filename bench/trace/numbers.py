@@ -16,6 +16,7 @@ import pandas as pd
 from bench.errors import OptionError, nearest
 from bench.modelfile import Model
 from bench.results import RunResult
+from bench.trace import arithmetic
 from bench.trace.places import Places
 from bench.trace.tree import OPERATIONS, Node
 
@@ -92,15 +93,16 @@ class Numbers:
 
     def number(self, frame: str, column: str, at: Mapping[str, Any]) -> Node:
         """Return the tree of a number, by its frame, its column and what it is of."""
-        rows = self._rows(frame, at)
+        rows = self.rows(frame, at)
         if len(rows) > 1:
-            parts = tuple(self._one(frame, column, row) for row in rows)
+            parts = tuple(self.one(frame, column, row) for row in rows)
             return Node(f"{frame}.{column}", None, at, rule=f"{len(parts)} rows", inputs=parts)
         if not rows:
             raise OptionError(f"{frame} has no row of {', '.join(map(str, at.values()))}")
-        return self._one(frame, column, rows[0])
+        return self.one(frame, column, rows[0])
 
-    def _one(self, frame: str, column: str, row: Mapping[str, Any]) -> Node:
+    def one(self, frame: str, column: str, row: Mapping[str, Any]) -> Node:
+        """Return the tree of a number in a row of a frame."""
         at = {key: row[key] for key in KEYS if key in row and row[key] == row[key]}
         key = (frame, column, *at.items())
         if key not in self._made:  # a price stands in every line of a settlement
@@ -113,38 +115,56 @@ class Numbers:
         if frame == "settlement" and column in _SETTLEMENT:
             operation, parts = _SETTLEMENT[column]
             found = [self.number(frame, part, at) for part in parts]
-            return self._done(name, value, at, operation, found)
-        return rule(self, name, value, at, row) if rule is not None else self._listed(name, value, at)
+            return self.done(name, value, at, operation, found)
+        return rule(self, name, value, at, row) if rule is not None else self.listed(name, value, at)
 
-    def _rows(self, frame: str, at: Mapping[str, Any]) -> list[Row]:
+    def cost(self, unit: str, year: Any) -> Node:
+        """Return the cost of a unit in a year, from its cells."""
+        return self.places.cell(self.model.data.cost, unit, year)
+
+    def years(self) -> list[int]:
+        """Return the years of the accounts."""
+        units = self.result.units
+        return [] if units.period is None else sorted(set(units.frame[units.period]))
+
+    def rows(self, frame: str, at: Mapping[str, Any]) -> list[Row]:
+        """Return the rows of a frame that are of all that is said."""
         if frame not in self._frames:
             self._frames[frame] = Rows.of(getattr(self.result, frame))
         return self._frames[frame].where(at)
 
-    def _done(
-        self, name: str, value: Any, at: Mapping[str, Any], operation: str, inputs: list[Node], rule: str = ""
+    def done(
+        self,
+        name: str,
+        value: Any,
+        at: Mapping[str, Any],
+        operation: str,
+        inputs: list[Node],
+        rule: str = "",
+        *,
+        least: float = 1e-9,
     ) -> Node:
         """Return a number whose rule is arithmetic, if doing it again gives the number; else what it was made of."""
         rounding = self.model.rounding.price if name == "prices.price" else self.model.rounding.amount
         again = _again(operation, inputs)
         step = 0.0 if rounding == "none" or name.startswith(("norms", "requirements", "efficiency")) else 0.5
-        slack = max(step if "krone" in rounding else step / 100, 1e-9 * abs(float(value or 0.0)), 1e-9)
+        slack = max(step if "krone" in rounding else step / 100, 1e-9 * abs(float(value or 0.0)), least)
         if math.isnan(again) or abs(again - float(value)) > slack * 1.02:
             text = rule or "by the rules of the model, which moved it beyond this"
             return Node(name, value, at, rule=text, inputs=tuple(inputs))
         exact = abs(again - float(value)) <= 1e-9 * max(1.0, abs(float(value)))
         return Node(name, value, at, rule, operation, "" if exact else rounding, tuple(inputs))
 
-    def _listed(self, name: str, value: Any, at: Mapping[str, Any], rule: str = "") -> Node:
+    def listed(self, name: str, value: Any, at: Mapping[str, Any], rule: str = "") -> Node:
         """Return a number with every cell and every stated value it can have been made from."""
         frame = name.split(".")[0]
         scheme, unit, year = at.get("scheme"), at.get("unit"), at.get("year")
-        inputs = self._cells(scheme, unit, year)
+        inputs = self.cells(scheme, unit, year)
         prefixes = _PARAMETERS.get(frame, (f"scheme.{scheme}.",)) if scheme else _PARAMETERS.get(frame, ("purchaser.",))
         inputs += self.places.parameters(*prefixes, year=year)
         return Node(name, value, at, rule=rule or f"by the rules of the model for {name}", inputs=tuple(inputs))
 
-    def _cells(self, scheme: Any, unit: Any, year: Any) -> list[Node]:
+    def cells(self, scheme: Any, unit: Any, year: Any) -> list[Node]:
         """Return the cells of a unit in a year, or the costs of a whole scheme."""
         columns = [self.model.data.cost, *(self._columns(scheme) if scheme in self.model.scheme_ids else [])]
         if unit is not None:
@@ -154,7 +174,7 @@ class Numbers:
             return [self.places.cell(name, unit, when) for name in columns if name in self.result.units.frame.columns]
         if scheme is None:
             return []
-        return [self.places.cell(self.model.data.cost, one, year) for one in self._units(scheme, year)]
+        return [self.places.cell(self.model.data.cost, one, year) for one in self.members(scheme, year)]
 
     # -- who and what ----------------------------------------------------------------------------------------
 
@@ -164,11 +184,11 @@ class Numbers:
     def _years(self, unit: str) -> list[Any]:
         return self.places.years(unit)
 
-    def _units(self, scheme: str, year: Any) -> list[str]:
+    def members(self, scheme: str, year: Any) -> list[str]:
         """Return the units of a scheme in a year."""
         if (scheme, year) not in self._members:
             units, at = self.result.units, {"scheme": scheme}
-            known = {row["unit"] for frame in ("settlement", "norms") for row in self._rows(frame, at)}
+            known = {row["unit"] for frame in ("settlement", "norms") for row in self.rows(frame, at)}
             frame = units.frame if units.period is None else units.frame[units.frame[units.period] == year]
             found = [unit for unit in frame[units.id] if unit in known or len(self.model.scheme) == 1]
             self._members[scheme, year] = found
@@ -186,24 +206,25 @@ def _again(operation: str, inputs: list[Node]) -> float:
 
 
 def _cost(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    return self._done(
+    return self.done(
         name, value, at, "same", [self.places.cell(self.model.data.cost, at["unit"], at["year"])], "the unit's cost"
     )
 
 
 def _activity(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    lines = self._rows("settlement_lines", {key: at[key] for key in ("scheme", "unit", "year")})
-    parts = [self._one("settlement_lines", "income", line) for line in lines]
-    return self._done(name, value, at, "sum", parts) if parts else self._listed(name, value, at)
+    lines = self.rows("settlement_lines", {key: at[key] for key in ("scheme", "unit", "year")})
+    parts = [self.one("settlement_lines", "income", line) for line in lines]
+    if not lines and not value:
+        parts = [self.places.stated(f"scheme.{at['scheme']}.service", "service", 0.0, "the scheme pays for none", at)]
+    return self.done(name, value, at, "sum", parts) if parts else self.listed(name, value, at)
 
 
 def _line_income(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    volume = self._one("settlement_lines", "volume", row)
-    parts = [volume, self._one("settlement_lines", "price", row)]
+    volume = self.one("settlement_lines", "volume", row)
+    parts = [volume, self.one("settlement_lines", "price", row)]
     if row.get("activity_share", 1.0) != 1.0:
-        share = self.places.parameters(f"scheme.{at['scheme']}.block.", year=at["year"])
-        parts.append(Node("activity_share", row["activity_share"], at, rule="the model's share", inputs=tuple(share)))
-    return self._done(name, value, at, "product", parts)
+        parts.append(self.one("settlement_lines", "activity_share", row))
+    return self.done(name, value, at, "product", parts)
 
 
 def _volume(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
@@ -215,76 +236,66 @@ def _volume(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Ma
     ]
     same = next((cell for cell in cells if cell.value == value), None)
     if same is not None:
-        return self._done(name, value, at, "same", [same], f"{row['volume_basis']} volume")
+        return self.done(name, value, at, "same", [same], f"{row['volume_basis']} volume")
     rules = self.places.parameters(f"scheme.{at['scheme']}.volume.", year=at["year"])
     return Node(name, value, at, rule=f"{row['volume_basis']} volume", inputs=(*cells, *rules))
 
 
 def _line_price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     where = {key: at[key] for key in ("scheme", "service", "year")} | {"price_class": row.get("price_class")}
-    made = self._rows("prices", where)
+    made = self.rows("prices", where)
     if len(made) != 1:
-        return self._listed(name, value, at)
-    return self._done(name, value, at, "same", [self._one("prices", "price", made[0])])
+        if not value:
+            none = self.places.stated(f"scheme.{at['scheme']}.mix.activity", "price", 0.0, "activity is not paid", at)
+            return self.done(name, value, at, "same", [none])
+        return self.listed(name, value, at)
+    return self.done(name, value, at, "same", [self.one("prices", "price", made[0])])
+
+
+def _activity_share(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    key = f"scheme.{at['scheme']}.mix.activity"
+    made = self.done(name, value, at, "same", [arithmetic.stated(self, key, at["year"], 1.0)])
+    return made if made.operation else self.listed(name, value, at)
 
 
 def _corrections(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    lines = self._rows("corrections", {key: at[key] for key in ("scheme", "unit", "year")})
+    lines = self.rows("corrections", {key: at[key] for key in ("scheme", "unit", "year")})
     if not len(lines):
         rule = self.places.stated(f"scheme.{at['scheme']}.correction", "correction", 0.0, "the model has none", at)
-        return self._done(name, value, at, "same", [rule])
-    parts = [self._one("corrections", "amount", line) for line in lines]
-    return self._done(name, value, at, "sum", parts)
-
-
-def _by_key(part: str) -> Callable[..., Node]:
-    """Return the rule of a number that the cost and one section of the scheme decide."""
-
-    def rule(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-        stated = self.places.parameters(f"scheme.{at['scheme']}.{part}", year=at["year"])
-        if not value and not stated:
-            none = self.places.stated(f"scheme.{at['scheme']}.{part}", part, 0.0, "the model has none", at)
-            return self._done(name, value, at, "same", [none])
-        return Node(
-            name,
-            value,
-            at,
-            rule=f"by [scheme.{part}]",
-            inputs=(*self._cells(at["scheme"], at["unit"], at["year"]), *stated),
-        )
-
-    return rule
+        return self.done(name, value, at, "same", [rule])
+    parts = [self.one("corrections", "amount", line) for line in lines]
+    return self.done(name, value, at, "sum", parts)
 
 
 def _share(side: str, parameter: str) -> Callable[..., Node]:
     """Return the rule of what a unit keeps of a surplus or carries of a deficit."""
 
     def rule(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-        result = self._one("settlement", "result", row)
+        result = self.one("settlement", "result", row)
         if (row["result"] > 0) != (side == "surplus"):
             rule = self.places.stated(f"scheme.{at['scheme']}.settlement", side, 0.0, f"there is no {side}", at)
-            return self._done(name, value, at, "same", [rule])
+            return self.done(name, value, at, "same", [rule])
         share = self.places.parameter(f"scheme.{at['scheme']}.settlement.{parameter}", at["year"])
         if share.value is None:
             share = self.places.stated(share.name, share.name, 1.0, "the model's default")
-        return self._done(name, value, at, "product", [result, share], "within the model's limits")
+        return self.done(name, value, at, "product", [result, share], "within the model's limits")
 
     return rule
 
 
 def _opening(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    before = self._rows("settlement", {**at, "year": at["year"] - 1})
+    before = self.rows("settlement", {**at, "year": at["year"] - 1})
     if len(before):
-        return self._done(name, value, at, "same", [self._one("settlement", "closing_balance", before[0])])
+        return self.done(name, value, at, "same", [self.one("settlement", "closing_balance", before[0])])
     return _settled(self, name, value, at, row)
 
 
 def _closing(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     columns = ["opening_balance", "kept", "carried", "dispensation", "interest", "lapsed"]
-    parts = [self._one("settlement", column, row) for column in columns if row.get(column)]
+    parts = [self.one("settlement", column, row) for column in columns if row.get(column)]
     if not parts:
-        parts = [self._one("settlement", "opening_balance", row)]
-    return self._done(name, value, at, "sum", parts)
+        parts = [self.one("settlement", "opening_balance", row)]
+    return self.done(name, value, at, "sum", parts)
 
 
 def _settled(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
@@ -292,7 +303,7 @@ def _settled(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: M
     if not value:
         rule = self.places.stated(f"scheme.{at['scheme']}.settlement", name.split(".")[1], 0.0, "none this year", at)
         return Node(name, value, at, "by [scheme.settlement]", "same", "", (rule,))
-    cells = self._cells(at["scheme"], at["unit"], at["year"])
+    cells = self.cells(at["scheme"], at["unit"], at["year"])
     return Node(name, value, at, rule="by [scheme.settlement]", inputs=(*cells, *stated))
 
 
@@ -302,8 +313,8 @@ def _settled(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: M
 def _price(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     key = f"scheme.{at['scheme']}.price."
     weight = _weight(self, at, row)
-    level = self._one("prices", "price_level", row)
-    made = self._done(name, value, at, "product", [weight, level], str(row["source"]))
+    level = self.one("prices", "price_level", row)
+    made = self.done(name, value, at, "product", [weight, level], str(row["source"]))
     if made.operation:
         return made
     return Node(
@@ -342,12 +353,12 @@ def _cost_weight(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -
 
 def _first_base(self: Numbers, at: Mapping[str, Any]) -> list[Node]:
     """Return costs and volumes of the first accounts, from which weights by a rule are worked out."""
-    rows = self._rows("prices", {"scheme": at["scheme"]})
+    rows = self.rows("prices", {"scheme": at["scheme"]})
     years = [int(row["cost_year"]) for row in rows if row["cost_year"] == row["cost_year"] and row["cost_year"]]
     if not years:
         return []
     column = next(one.column for one in self.model.find_scheme(at["scheme"]).service if one.id == at["service"])
-    units = self._units(at["scheme"], min(years))
+    units = self.members(at["scheme"], min(years))
     return [self.places.cell(name, unit, min(years)) for name in (self.model.data.cost, column) for unit in units]
 
 
@@ -356,7 +367,7 @@ def _level(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Map
     where = {"scheme": at["scheme"], "year": at["year"]}
     if not row["cost_base"] or row["cost_year"] != row["cost_year"] or row["cost_year"] is None:
         return Node(name, value, where, rule=str(row["formula"]), inputs=(*stated, _index(self, at, row)))
-    base = [_index(self, at, row), _cost_base(self, at, row)]
+    base = [_growth(self, at, row), _cost_base(self, at, row)]
     average = math.prod(float(one.value) for one in base) / float(row["weighted_volume"] or math.nan)
     volume = _weighted_volume(self, at, row)
     if abs(average - value) <= 1e-9 * abs(value):
@@ -379,8 +390,8 @@ def _index(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node
 
 def _cost_base(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     scheme, year = at["scheme"], int(row["cost_year"])
-    cells = [self.places.cell(self.model.data.cost, unit, year) for unit in self._units(scheme, year)]
-    made = self._done("cost_base", row["cost_base"], {"scheme": scheme, "year": year}, "sum", cells)
+    cells = [self.places.cell(self.model.data.cost, unit, year) for unit in self.members(scheme, year)]
+    made = self.done("cost_base", row["cost_base"], {"scheme": scheme, "year": year}, "sum", cells)
     if made.operation:
         return made
     settled = self.places.parameters(f"scheme.{scheme}.price.", f"scheme.{scheme}.settlement.", year=at["year"])
@@ -393,15 +404,15 @@ def _weighted_volume(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any
     scheme, year = at["scheme"], int(row["cost_year"])
     where = {"scheme": scheme, "year": at["year"], "price_class": at.get("price_class")}
     parts = []
-    for service in self._rows("prices", where):
+    for service in self.rows("prices", where):
         column = next(s.column for s in self.model.find_scheme(scheme).service if s.id == service["service"])
-        cells = [self.places.cell(column, unit, year) for unit in self._units(scheme, year)]
+        cells = [self.places.cell(column, unit, year) for unit in self.members(scheme, year)]
         of = {"scheme": scheme, "service": service["service"], "year": year}
-        total = self._done("volume", float(service["volume"]), of, "sum", cells)
+        total = self.done("volume", float(service["volume"]), of, "sum", cells)
         weight = _weight(self, {**at, **of, "year": at["year"]}, service)
         product = float(service["price_weight"]) * float(service["volume"])
         parts.append(Node("weighted volume", product, of, "", "product", "", (weight, total)))
-    return self._done("weighted_volume", row["weighted_volume"], {"scheme": scheme, "year": year}, "sum", parts)
+    return self.done("weighted_volume", row["weighted_volume"], {"scheme": scheme, "year": year}, "sum", parts)
 
 
 # -- norms and requirements ----------------------------------------------------------------------------------
@@ -409,25 +420,28 @@ def _weighted_volume(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any
 
 def _norm_product(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     cost = self.places.cell(self.model.data.cost, at["unit"], at["year"])
-    return self._done(name, value, at, "product", [self._one("norms", "efficiency", row), cost])
+    return self.done(name, value, at, "product", [self.one("norms", "efficiency", row), cost])
 
 
 def _potential(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
     cost = self.places.cell(self.model.data.cost, at["unit"], at["year"])
-    return self._done(name, value, at, "difference", [cost, self._one("norms", "norm", row)])
+    return self.done(name, value, at, "difference", [cost, self.one("norms", "norm", row)])
 
 
 def _efficiency(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    own = self._cells(at["scheme"], at["unit"], at["year"])
+    made = arithmetic.efficiency(self, name, value, at, row)
+    if made is not None:
+        return made
+    own = self.cells(at["scheme"], at["unit"], at["year"])
     peers = [
         Node(
             "peer",
             peer["intensity"],
             {"unit": peer["peer"], "year": peer["peer_year"]},
             rule="intensity in the reference",
-            inputs=tuple(self._cells(at["scheme"], peer["peer"], peer["peer_year"])),
+            inputs=tuple(self.cells(at["scheme"], peer["peer"], peer["peer_year"])),
         )
-        for peer in self._rows("peers", {key: at[key] for key in ("scheme", "unit", "year")})
+        for peer in self.rows("peers", {key: at[key] for key in ("scheme", "unit", "year")})
     ]
     stated = self.places.parameters("frontier.", year=at["year"])
     method = ", ".join(self.model.frontier.method)
@@ -435,26 +449,56 @@ def _efficiency(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row
 
 
 def _allowed(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
-    before = self._rows("requirements", {**at, "year": at["year"] - 1})
+    before = self.rows("requirements", {**at, "year": at["year"] - 1})
     first = (
-        self._one("requirements", "allowed_cost", before[0])
+        self.one("requirements", "allowed_cost", before[0])
         if len(before)
-        else self._one("requirements", "base_cost", row)
+        else self.one("requirements", "base_cost", row)
     )
-    return self._done(name, value, at, "difference", [first, self._one("requirements", "requirement_nok", row)])
+    return self.done(name, value, at, "difference", [first, self.one("requirements", "requirement_nok", row)])
+
+
+def _through(make: Callable[..., Node]) -> Callable[..., Node]:
+    """Return the rule of a number whose tree is made for the price above it as well."""
+
+    def rule(self: Numbers, name: str, value: Any, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+        found = make(self, at, row)
+        if found.value is None or not math.isclose(float(found.value), float(value), rel_tol=1e-9):
+            return self.listed(name, value, at)
+        return Node(name, value, at, found.rule, "same", "", (found,))
+
+    return rule
+
+
+def _growth(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+    """Return the deflator of a price: each year's growth multiplied, where that gives it."""
+    start = row.get("cost_year")
+    if start is None or start != start:
+        return _index(self, at, row)
+    made = arithmetic.price_index(self, int(start), int(at["year"]))
+    return made if math.isclose(float(made.value), float(row["deflator"]), rel_tol=1e-9) else _index(self, at, row)
+
+
+def _dated(make: Callable[..., Node]) -> Callable[..., Node]:
+    """Return a maker that needs the year of the accounts, and knows nothing without one."""
+
+    def found(self: Numbers, at: Mapping[str, Any], row: Mapping[str, Any]) -> Node:
+        year = row.get("cost_year")
+        return Node("", None) if year is None or year != year else make(self, at, row)
+
+    return found
 
 
 _RULES: Mapping[str, Callable[..., Node]] = {
+    **arithmetic.RULES,
     "settlement.cost": _cost,
     "norms.cost": _cost,
     "settlement.activity_income": _activity,
     "settlement_lines.income": _line_income,
     "settlement_lines.volume": _volume,
     "settlement_lines.price": _line_price,
+    "settlement_lines.activity_share": _activity_share,
     "settlement.corrections": _corrections,
-    "corrections.amount": _by_key("correction"),
-    "settlement.block_income": _by_key("block"),
-    "settlement.refund": _by_key("correction"),
     "settlement.kept": _share("surplus", "keep_surplus"),
     "settlement.carried": _share("deficit", "carry_deficit"),
     "settlement.opening_balance": _opening,
@@ -464,6 +508,11 @@ _RULES: Mapping[str, Callable[..., Node]] = {
     "settlement.lapsed": _settled,
     "prices.price": _price,
     "prices.price_level": _level,
+    "prices.deflator": _through(_growth),
+    "prices.price_weight": _through(_weight),
+    "prices.cost_weight": _through(_cost_weight),
+    "prices.cost_base": _through(_dated(_cost_base)),
+    "prices.weighted_volume": _through(_dated(_weighted_volume)),
     "norms.dea_norm": _norm_product,
     "norms.potential": _potential,
     "norms.efficiency": _efficiency,

@@ -106,6 +106,11 @@ class Places:
         self._read_stated()
         return [self.parameter(key, year) for key in self._stated if key.startswith(patterns)]
 
+    def known_keys(self) -> list[str]:
+        """Return every key that the model states."""
+        self._read_stated()
+        return list(self._stated)
+
     def parameter(self, key: str, year: Any = None) -> Node:
         """Return a value the model states, in force in a year, as a leaf."""
         if (key, year) not in self._parameters:

@@ -14,9 +14,19 @@ OPERATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "difference": lambda values: values[0] - math.fsum(values[1:]),
     "quotient": lambda values: values[0] / values[1] if values[1] else math.nan,
     "same": lambda values: values[0],
+    "largest": max,
+    "least": min,
 }
 
-_SIGNS = {"sum": " + ", "product": " × ", "difference": " − ", "quotient": " / ", "same": ""}
+_SIGNS = {
+    "sum": " + ",
+    "product": " × ",
+    "difference": " − ",
+    "quotient": " / ",
+    "same": "",
+    "largest": "",
+    "least": "",
+}
 
 #: So many inputs are named in a rule's own line; the rest stand below it anyway.
 _NAMED = 6

@@ -45,7 +45,13 @@ TOLD = {
     ("Case", "title"),
 }
 #: Names of further tables, read all at once; and the last year values must be in force, which is a check in itself.
-ELSEWHERE = {("Tables", "budget"), ("Tables", "months"), ("Tables", "index"), ("Meta", "last_year")}
+ELSEWHERE = {
+    ("Tables", "budget"),
+    ("Tables", "months"),
+    ("Tables", "index"),
+    ("Tables", "truth"),
+    ("Meta", "last_year"),
+}
 
 RARE = """
 [meta]

@@ -205,6 +205,9 @@ def test_capacity_that_is_always_full_makes_price_and_grant_the_same() -> None:
 def test_need_that_changes_fast_speaks_for_prices() -> None:
     assert bearing(known("growth", 0.037), "price") == "for"
     assert bearing(known("growth", 0.003), "price") == "against"
+    assert bearing(known("growth", -0.03), "price") == "for"  # need that falls fast moves money as well
+    assert bearing(known("growth", 0.003, -0.01, 0.016), "price") == "unclear"
+    assert bearing(known("growth", 0.03, 0.01, 0.05), "price") == "unclear"
 
 
 def test_the_two_by_two_of_table_2_1_comes_out_of_the_rules() -> None:

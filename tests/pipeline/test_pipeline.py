@@ -24,6 +24,7 @@ UNUSED = (
     "inference",
     "ranks",
     "full_cost",
+    "decision_error",
     "conditions",
     "coefficients",
     "composites",

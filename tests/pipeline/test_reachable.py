@@ -266,6 +266,7 @@ BY_KEY = {
     "quality_gate": "test_quality_gate: quality",
     "influence": "test_influence_screens: frontier.screen test = 'cook', 'dfbetas'",
     "full_cost": "test_full_cost: scheme.service.full_cost",
+    "known_truth": "test_known_truth: data.tables.truth",
     "own_history": "test_chain_variants: frontier.unit_rule",
     "figures": "test_nve_yardstick: figure",
     "variants": "test_chain_variants: frontier.variant",

@@ -212,7 +212,7 @@ def test_a_number_outside_its_span_is_a_fault_and_not_a_row() -> None:
     assert measured(power, system) == pytest.approx(0.7625, abs=1e-4)
     for wrong in (-6.91, 1.1, float("inf")):
         broken = replace(power, compute=lambda system, wrong=wrong: wrong)
-        with pytest.raises(SettlementError, match=r"incentive_power of .* between 0 and 1"):
+        with pytest.raises(SettlementError, match=r"incentive_power of .* between -1 and 1"):
             measured(broken, system)
 
 

@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 from stykkpris.forward_data import kristiansand, scheme_of
 
+import bench
+from bench import resources
+from bench.modelfile import load_model
 from bench.modelfile.model import build
+from bench.pipeline.jobs import file_job
 from bench.stykkpris import closed_forms
 from bench.stykkpris.simulation.incentives import incentive_power, risk_shares
 from bench.stykkpris.simulation.simulate import prepare
@@ -122,3 +126,45 @@ def test_the_ideal_types_divide_risk_as_the_evaluation_says(name: str) -> None:
     found = risk_shares(prepared.settings[0], prepared.openings[0])
     assert found.cost == pytest.approx(cost, abs=1e-9)
     assert found.activity == pytest.approx(activity, abs=1e-9)
+
+
+@pytest.mark.parametrize("cap", [0.02, 0.1])
+def test_a_binding_cap_on_income_makes_a_saving_cost_the_unit(cap: float) -> None:
+    """A keeps cap·income whatever it saves, and its income falls with the price: P = −cap·δ·(share of volume)."""
+    found = power_of([50.0, 150.0, 160.0], [100.0, 100.0, 50.0], **{"settlement.cap_surplus": cap})
+    assert found.power[0] == pytest.approx(-cap * 0.95 * 0.4, rel=1e-6)
+    assert found.power[1:].min() > 0.0
+
+
+SETTLED = [
+    name for name in resources.model_names() if name != "average-cost" and load_model(name).meta.stage != "norms"
+]
+
+
+@pytest.mark.parametrize("name", [name for name in SETTLED if name != "stykkpris-malestokk"])
+def test_no_draw_of_shares_and_prices_gives_more_than_all_or_less_than_nothing(name: str) -> None:
+    """Shares kept and carried, the price's gain, interest: any of them leaves a unit between nothing and everything.
+
+    A limit that is a share of income can take at most itself. The measured frontier is left out: it takes nine seconds.
+    """
+    rng = np.random.default_rng(sum(map(ord, name)))
+    job = file_job("compare", [name], None)
+    values: dict[str, float] = {}
+    for scheme in job.model.scheme:
+        key = f"scheme.{scheme.id}"
+        values |= {f"{key}.settlement.{part}": float(rng.uniform()) for part in ("keep_surplus", "carry_deficit")}
+        values[f"{key}.settlement.interest"] = float(rng.uniform(0.0, 0.1))
+        if scheme.price.source in ("average-cost", "best-practice"):
+            values[f"{key}.price.gain"] = float(rng.uniform(0.05, 1.0))
+    model = job.model.with_values(values)
+    last = model.data.year if job.units.period is None else max(map(int, job.units.periods))
+    estimated = tuple(model.frontier.method) != ("none",)
+    norms = bench.run(model, job.units, tables=job.tables).norms if estimated else None
+    prepared = prepare(model, job.units, [last + 1], tables=job.tables, norms=norms)
+    for setting, opening in zip(prepared.settings, prepared.openings, strict=True):
+        found = incentive_power(setting, opening).power
+        rules = setting.scheme.settlement
+        limits = [cap.at(last + 1) for cap in rules.caps() if cap is not None]
+        limits += [] if rules.dispensation_rule is None else [rules.dispensation_rule.threshold.at(last + 1)]
+        assert found.min() >= -max(limits, default=0.0) - 1e-9
+        assert found.max() <= 1.0 + 1e-9

@@ -20,6 +20,7 @@ def chain_tables(edition: Edition) -> list[Table]:
         *found,
         _size_table(edition),
         _rank_table(edition),
+        _error_table(edition),
         _coefficient_table(edition),
         _screen_table(edition),
         _figure_table(edition),
@@ -98,6 +99,23 @@ def _rank_table(edition: Edition) -> Table:
         for row in sorted(found, key=lambda row: (row["variant"], row["rank"]))
     ]
     return replace(table(t("table.ranks"), columns, body), folded=True)
+
+
+def _error_table(edition: Edition) -> Table:
+    """What the requirement asks of those who have nothing to give, where the truth is known, in NOK million."""
+    t, n = edition.t, edition.n
+    names = ("required", "required_of_efficient", "required_beyond", "potential", "not_required")
+    columns = [(t("col.scheme"), False), (t("col.truly_efficient"), True)]
+    columns += [(t(f"col.{name}"), True) for name in names]
+    body: list[list[Cell | str]] = [
+        [
+            edition.labels.scheme(row["scheme"]),
+            n.number(row["efficient"], 0),
+            *(n.number(row[name] / 1e6, 2) for name in names),
+        ]
+        for row in rows(edition.facts.run.decision_error)
+    ]
+    return table(t("table.decision_error"), columns, body)
 
 
 def _full_cost_table(edition: Edition, scheme: str) -> Table:

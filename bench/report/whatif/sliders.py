@@ -183,6 +183,9 @@ def _slider(book: Book, key: str, dated: Dated, year: int, step: float, scheme: 
     low, high = 0.0, 1.0
     if key in _GROWING:
         low, high = min(entry.value, 0.0) - _GROWTH, max(entry.value, 0.0) + _GROWTH
+    elif key.endswith("price.frontier_share"):
+        # Without a share in the price the frontier decides no money, and is measured in another way.
+        low = min(step, entry.value)
     elif key.endswith(("requirement.general", "price.requirement")):
         high = max(_MOST_REQUIRED, entry.value)
     before, after = _said(key, dated, entry)

@@ -390,8 +390,8 @@ def _units(driver: Driver) -> list[Reason]:
 
 
 def _growth(driver: Driver) -> list[Reason]:
-    fast = abs(driver.value) > 0.022
-    slow = abs(driver.value) < 0.007
+    fast = driver.low > 0.022 or driver.high < -0.022
+    slow = driver.low > -0.007 and driver.high < 0.007
     text = (
         "Stykkpris flytter penger dit behovet går; veksten var 0,7 % i året nasjonalt og 2,2–3,7 % i raske kommuner",
         "A price moves money where need goes; national growth was 0.7 % a year, the fast municipalities had 2.2–3.7 %",

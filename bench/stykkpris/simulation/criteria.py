@@ -78,6 +78,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 DECIMALS: Mapping[Form, int] = {"percent": 3, "index": 3, "number": 0, "root": 3}
 
 
+# Incentive power is below zero only where a limit that is a share of income (a cap, a very large deficit) binds and the
+# saving lowers that income: −cap·δ^L·(share of volume) under an average price, so never below −1.
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "real_unit_cost", "efficiency", "lower", "index", "3.1.2, 5.1.5", (0.0, INFINITE),
@@ -87,7 +89,7 @@ CRITERIA: tuple[Criterion, ...] = (
         values.real_unit_cost,
     ),
     Criterion(
-        "incentive_power", "efficiency", "higher", "percent", "3.1.2", (0.0, 1.0),
+        "incentive_power", "efficiency", "higher", "percent", "3.1.2", (-1.0, 1.0),
         ("Insentivstyrke", "Incentive power"),
         ("Andel av nåverdien av en egen varig innsparing som enheten beholder; snitt vektet med kostnad",
          "Share of the present value of its own lasting saving that a unit keeps; mean weighted by cost"),

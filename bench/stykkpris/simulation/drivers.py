@@ -174,7 +174,10 @@ def drivers_of(data: SchemeData) -> list[Driver]:
         share = data.allocated[:, -1].sum(axis=0) * weights
         share = share / share.sum() if share.sum() > 0.0 else share
         growth = float(movement.growth @ share)
-        made.append(Driver("growth", name, growth, growth, growth, "measured"))
+        changes = len(data.years) - 1
+        # With one change nothing says how much growth varies from year to year.
+        half = BAND * float(movement.common @ share) / np.sqrt(changes) if changes > 1 else 0.0
+        made.append(Driver("growth", name, growth, growth - half, growth + half, "measured"))
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.diff(np.log(volume), axis=1)
         spread = own - np.nanmean(own, axis=0)

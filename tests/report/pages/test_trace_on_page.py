@@ -60,7 +60,7 @@ def same(data: dict[str, Any], at: int, node: Any) -> None:
         plain = there.to_dict()["value"]
         assert value == (pytest.approx(plain, rel=1e-12, nan_ok=True) if isinstance(plain, float) else plain)
         assert texts[of or 0].split() == " ".join(str(p) for p in there.at.values() if p not in ("", None)).split()
-        signs = ("", "sum", "product", "difference", "quotient", "same")
+        signs = ("", "sum", "product", "difference", "quotient", "same", "largest", "least")
         assert signs[operation or 0] == there.operation
         assert texts[rule or 0] == there.rule
         assert (texts[rounding or 0] or "none") == (there.rounding or "none")

@@ -132,7 +132,7 @@ def test_every_number_is_the_engines_with_the_command_the_page_prints(
     chromium.open(path)
     assert chromium.errors() == []
     assert compare(chromium, what, run, language) > 10  # nothing is moved: the run itself
-    for share in (0.1, 0.35):
+    for share in (0.1, 0.35, 1.0):
         move(chromium, what, share)
         command, settings, tables = printed(chromium, tmp_path)
         assert command.startswith((f"bench run {name} ", "--set "))
