@@ -284,7 +284,7 @@ def test_a_wrong_reference_set_is_one_error(name: str) -> None:
     units = plain(name)
     with pytest.raises(OptionError, match="the reference must have the units' inputs and outputs"):
         call(name, units, reference=bench.Units.from_arrays([[1.0]], [[1.0]]))
-    with pytest.raises(OptionError, match="reference must be a table made by"):
+    with pytest.raises(OptionError, match="reference must say what each column is"):
         call(name, units, reference=units.frame)
     same = numbers(name, call(name, units, reference=units_of(table())))
     np.testing.assert_allclose(same.to_numpy(), numbers(name, call(name, units)).to_numpy(), rtol=1e-9, atol=1e-9)

@@ -227,7 +227,7 @@ def test_another_reference_may_be_beaten():
 
 def test_bad_options_and_data_say_what_is_wrong():
     units = random_units(1, n=5)
-    with pytest.raises(TypeError):
+    with pytest.raises(bench.OptionError, match="rts must be said"):
         bench.dea(units)
     with pytest.raises(bench.OptionError, match="did you mean 'vrs'"):
         bench.dea(units, "vr")

@@ -51,7 +51,7 @@ def _table(edition: Edition, analysis: Analysis, tail: str, scheme: str, frame: 
     numeric = {name: all(_is_number(row[name]) for row in shown) for name in names}
     body: list[list[Cell | str]] = [[_cell(edition, name, row[name]) for name in names] for row in shown]
     what = t(
-        f"analysis.part{tail or '_result'}",
+        f"analysis.part.{tail.strip('_') or 'result'}",
         title=analysis_title(edition, analysis),
         scheme=edition.labels.scheme(scheme),
     )
