@@ -90,6 +90,8 @@ class _Commands(click.Group):
 
             show_error(error)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:  # who reads the output, such as head, has had enough: click ends without a word
+            raise
         except OSError as error:
             click.echo(f"Error: {error.strerror or error}: {_shown(error.filename)}".rstrip(": "), err=True)
             ctx.exit(2)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from bench.cli.roles import LANGUAGE, chosen_language
+from bench.report.words.findings import word
+
 
 @click.command()
 @click.argument("directory", type=click.Path())
@@ -22,6 +25,7 @@ import click
 )
 @click.option("--year", type=int, help="Year of the column's value; the unit's latest when omitted.")
 @click.option("--out", type=click.Path(), metavar="FILE.csv", help="Write every number that moves to a table.")
+@LANGUAGE
 def appeal(directory: str, unit: str, cell: str | None, column: str | None, year: int | None, out: str | None) -> None:
     """Make the saved run in DIRECTORY again with one number corrected: who moves, by how much, which prices change.
 
@@ -53,4 +57,4 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
     found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
     if out is not None:
         found.moves.to_csv(out, index=False, sep=";", decimal=",", encoding="utf-8-sig")
-    click.echo(found.summary())
+    click.echo(found.summary(lambda text: word(text, chosen_language())))

@@ -16,6 +16,7 @@ from bench.cli.output import free_name
 from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
 from bench.errors import DataError, Issue
+from bench.report.words.findings import described as described_word
 from bench.report.words.findings import word
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _show(report: Report) -> None:
     language = chosen_language()
 
     def say(text: str) -> str:
-        return word(text, language)
+        return described_word(text, language)
 
     click.echo(report.described(say))
     click.echo(f"\n{report.counts(say)}")
@@ -177,4 +178,4 @@ def _option(flag: str, name: str, value: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

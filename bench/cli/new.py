@@ -82,7 +82,7 @@ def _options(read: dict[str, Any], given: dict[str, Any]) -> list[str]:
         if name in ("leave_out", "where"):
             made += [option + shlex.quote(one) for one in value]
         elif name == "scale":
-            made += [option + shlex.quote(f"{column}={factor:g}") for column, factor in value.items()]
+            made += [option + shlex.quote(f"{column}={factor:.15g}") for column, factor in value.items()]
         elif name == "accept":
             made.append(option + ",".join(value))
         elif name == "sheet":

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from bench.report.words.texts import Texts
+
 
 @click.command()
 @click.argument("directory", type=click.Path())
@@ -15,8 +17,18 @@ import click
 @click.option("--scheme", metavar="S", help="Scheme, where the unit is in several.")
 @click.option("--year", type=int, metavar="Y", help="Year; the latest when omitted.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nb", "en"]), default="en", show_default=True, help="Of the words around numbers."
+)
 def trace(
-    directory: str, unit: str, price: str | None, number: str | None, scheme: str | None, year: int | None, form: str
+    directory: str,
+    unit: str,
+    price: str | None,
+    number: str | None,
+    scheme: str | None,
+    year: int | None,
+    form: str,
+    language: str,
 ) -> None:
     """Show how a number in the result saved in DIRECTORY was made: rule, inputs with their cells, parameters, rounding.
 
@@ -27,4 +39,17 @@ def trace(
     from bench.trace import trace as traced
 
     node = traced(directory, unit, price=price, number=number, scheme=scheme, year=year)
-    click.echo(node.to_text() if form == "text" else json.dumps(node.to_dict(), ensure_ascii=False, indent=2))
+    if form == "json":
+        click.echo(json.dumps(node.to_dict(), ensure_ascii=False, indent=2))
+        return
+    click.echo(node.to_text(str if language == "en" else lambda text: _in_table(text, language)))
+
+
+def _in_table(text: str, language: str) -> str:
+    """Return a word of a trace, its rule, its status or the engine's own remark, as the pages say it."""
+    texts = Texts(language)
+    return next((said for group in _GROUPS if (said := texts.known(group, text))), text)
+
+
+#: Where the words of a trace stand in the tables of texts.
+_GROUPS = ("trace", "status", "provenance", "source")

@@ -18,6 +18,9 @@ _MEASURES = (
     (r"vedtak|decision", "vedtak", "decision"),
 )
 
+#: Bokmål label of the one scheme of a table that has no column for schemes.
+_WHOLE = {"all": "Alle"}
+
 
 def measure_of(column: str) -> tuple[str, str]:
     """Return the measure that a column's name suggests, in bokmål and English.
@@ -160,7 +163,7 @@ def _scheme(key: str, services: Sequence[str]) -> list[str]:
         f"# {'-' * 90}",
         "[[scheme]]",
         f"id = {_text(key)}",
-        f"label = {{ nb = {_text(_label(key))}, en = {_text(_label(key))} }}",
+        f"label = {{ nb = {_text(_WHOLE.get(key, _label(key)))}, en = {_text(_label(key))} }}",
         "",
         "[scheme.price]",
         'source = "average-cost"',

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,24 +105,40 @@ class Appeal:
         names = dict.fromkeys(self.before.units.frame[self.before.units.id].astype(str))
         return [name for name in names if name in moved]
 
-    def summary(self) -> str:
-        """Return who moves, by how much, in one screen of text."""
-        lines = [f"{self.change.file}!{self.change.cell} = {self.change.value}, unit {self.unit}"]
+    def summary(self, say: Callable[[str], str] = str) -> str:
+        """Return who moves, by how much, in one screen of text; ``say`` gives its words in another language."""
+        lines = [f"{self.change.file}!{self.change.cell} = {self.change.value}, {say('unit')} {self.unit}"]
         own = self.moves[self.moves["unit"] == self.unit]
         told = own[own["frame"].isin(("efficiency", "norms", "requirements", "settlement", "figures"))]
         for row in told.to_dict("records"):
             before, after = float(row["before"]), float(row["after"])
             lines.append(
-                f"  {row['frame']!s:<18} {row['year']!s} {row['what']!s:<16} {before:>18,.6g} → {after:>18,.6g}"
+                f"  {row['frame']!s:<18} {row['year']!s} {row['what']!s:<16} {_shown(before):>18} → {_shown(after):>18}"
             )
-        lines.append(
-            f"{len(self.others)} other units move: {', '.join(self.others[:12])}" if self.others else "no other"
-        )
+        lines.append(_who(self.others, say))
         prices = self.moves[self.moves["frame"].isin(("prices", "benchmark_prices"))]
-        lines.append(f"{len(prices)} prices change")
+        lines.append(f"{len(prices)} {say('price changes' if len(prices) == 1 else 'prices change')}")
         peers = self.moves[self.moves["frame"] == "peers"]
-        lines.append(f"{len(peers)} shares of peers change")
+        lines.append(f"{len(peers)} {say('share of peers changes' if len(peers) == 1 else 'shares of peers change')}")
         return "\n".join(lines)
+
+
+#: So many of the other units that move are named.
+_NAMED = 12
+
+
+def _who(others: Sequence[str], say: Callable[[str], str]) -> str:
+    """Return how many other units move, and their names."""
+    if not others:
+        return say("no other unit moves")
+    more = f" {say('and')} {len(others) - _NAMED} {say('more')}" if len(others) > _NAMED else ""
+    moves = say("other unit moves" if len(others) == 1 else "other units move")
+    return f"{len(others)} {moves}: {', '.join(others[:_NAMED])}{more}"
+
+
+def _shown(value: float) -> str:
+    """Return a number for the eye: from a thousand up in whole digits in groups of three, below with six digits."""
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 1e3 else f"{value:.6g}"
 
 
 def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = False, job: Job | None = None) -> Appeal:

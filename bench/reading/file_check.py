@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Of the dialect, what is the file's own text and no words of the engine, by the beginning of the key.
+_OF_THE_FILE = ("title", "left_out", "where", "joined_", "sum_")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """What :func:`check_file` found.
@@ -115,7 +119,8 @@ class Report:
         place = f"{self.file or 'data'}{sheet}"
         lines = [f"{place}: {self.rows} {say('rows')}, {len(self.columns)} {say('columns')}"]
         lines += [""] * bool(self.dialect) + [
-            f"  {key.replace('_', ' ')}: {_visible(value)}" for key, value in self.dialect.items()
+            f"  {say(key.replace('_', ' '))}: {_visible(value if key.startswith(_OF_THE_FILE) else say(value))}"
+            for key, value in self.dialect.items()
         ]
         if self.columns:
             lines += ["", *_table(self.columns, say)]

@@ -101,7 +101,7 @@ def joined(table: Table, other: Table, join: Join) -> Table:
     }
     said = (*(table.said or ((),) * start), *(other.said[p] if other.said else () for p in positions))
     blocks = tuple(replace(block, columns=block.columns | set(chosen)) for block in table.blocks)
-    dialect = {**table.source.dialect, f"joined_{join.sheet}": f"{', '.join(chosen)} by {', '.join(join.by)}"}
+    dialect = {**table.source.dialect, f"joined_{join.sheet}_by_{', '.join(join.by)}": ", ".join(chosen)}
     return replace(
         table,
         columns=(*table.columns, *chosen),

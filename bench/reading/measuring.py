@@ -248,7 +248,7 @@ def _settled(
         codes = _currencies(tuple(s for s in general if s.measure.currency), None)
     issues = _foreign(table, name, codes, currency)
     if said is not None:
-        return _Settled(float(said), f"times {said:g} as stated", tuple(issues))
+        return _Settled(float(said), f"times {_grouped(said)} as stated", tuple(issues))
     doubtful = [s for s in own if s.measure.factor != 1.0 and not (s.certain and s.measure.sure)]
     factors = {s.measure.factor: s for s in own if s.measure.factor != 1.0 and s not in doubtful}
     full = [s for s in own if s.kind == "format" and s.shown != 1.0]
@@ -279,7 +279,7 @@ def _settled(
     if factor == 1.0 or statement is None:
         return _Settled(note=", ".join(codes), issues=tuple(issues))
     where = _place(statement)
-    times = f"{factor:,.10g}".replace(",", " ")
+    times = _grouped(factor)
     note = f"{statement.measure.text} ({where}): times {times}"
     issues.append(
         table.issue(
@@ -315,6 +315,11 @@ _EACH = ("measure column",)
 def _place(statement: Statement) -> str:
     sheet = f"{statement.sheet} " if statement.kind == "other sheet" else ""
     return f"{_KINDS[statement.kind]} {sheet}{statement.cell}".strip()
+
+
+def _grouped(factor: float) -> str:
+    """Return a factor in whole digits, in groups of three."""
+    return (f"{factor:,.0f}" if float(factor).is_integer() else f"{factor:,.10g}").replace(",", " ")
 
 
 def _currencies(own: tuple[Statement, ...], column: NumberColumn | None) -> dict[str, str]:
@@ -354,7 +359,7 @@ def _conflict(table: Table, name: str, found: list[Statement], column: NumberCol
 
 def _words(factor: float) -> str:
     return {1e3: "thousands", 1e6: "millions", 1e9: "thousand millions", 1e2: "hundreds"}.get(
-        factor, f"times {factor:g}"
+        factor, f"times {_grouped(factor)}"
     )
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.citations import cited
 from bench.report.edition import Edition
+from bench.report.tables.assumptions import source_text
 from bench.report.tables.page import Of, Table
 from bench.report.words.numbers import is_missing
 
@@ -103,7 +103,7 @@ class _Listed:
             return [0, *(self._text(str(node.cell[key])) for key in ("file", "sheet", "cell", "column", "text"))]
         if node.source is not None:
             said = [str(node.source[key]) for key in ("from", "status", "source") if node.source.get(key)]
-            said = [cited(one, self.edition.language) for one in said]
+            said = [self.edition.t.known("status", one) or source_text(self.edition, one) for one in said]
             # No line: a model that came from memory has none, and its page would differ from the one made of its file.
             return [1, self._text(str(node.source.get("file") or "")), self._text("; ".join(said))]
         return None

@@ -147,8 +147,8 @@ def implausible_prices(model: Model, prices: pd.DataFrame, currency: str) -> lis
             issues.append(
                 Issue(
                     "implausible-price",
-                    f"a price of {price:,.10g} kr per {span.measure} for {service.id!r} is {side} what is plausible, "
-                    f"{span.low:,.10g} to {span.high:,.10g} (assumed; {span.source})",
+                    f"a price of {_grouped(price)} kr per {span.measure} for {service.id!r} is {side} what is "
+                    f"plausible, {_grouped(span.low)} to {_grouped(span.high)} (assumed; {span.source})",
                     "see whether cost or volume is in thousands and say scale=, or whether the volume counts "
                     "something else and say so under measure in the model file",
                     severity="warning",
@@ -158,3 +158,8 @@ def implausible_prices(model: Model, prices: pd.DataFrame, currency: str) -> lis
                 )
             )
     return issues
+
+
+def _grouped(amount: float) -> str:
+    """Return an amount with its digits in groups of three; a decimal comma and a decimal point both read it right."""
+    return f"{amount:,.10g}".replace(",", " ") if amount < 1e3 else f"{amount:,.0f}".replace(",", " ")

@@ -97,33 +97,33 @@ class Node:
             made["inputs"] = [one.to_dict() for one in self.inputs]
         return made
 
-    def to_text(self) -> str:
-        """Return the tree as indented lines."""
-        return "\n".join(self._lines(""))
+    def to_text(self, say: Callable[[str], str] = str) -> str:
+        """Return the tree as indented lines; ``say`` gives its words in another language, names stay the engine's."""
+        return "\n".join(self._lines("", say))
 
-    def _lines(self, indent: str) -> Iterator[str]:
-        yield f"{indent}{self._line()}"
+    def _lines(self, indent: str, say: Callable[[str], str]) -> Iterator[str]:
+        yield f"{indent}{self._line(say)}"
         for one in self.inputs:
-            yield from one._lines(f"{indent}  ")
+            yield from one._lines(f"{indent}  ", say)
 
-    def _line(self) -> str:
+    def _line(self, say: Callable[[str], str]) -> str:
         what = " ".join(str(part) for key, part in self.at.items() if part not in ("", None))
         text = f"{self.name}{f' [{what}]' if what else ''}: {_shown(self.value)}"
         if self.cell is not None:
             place = " ".join(part for part in (self.cell["file"], self.cell["sheet"], self.cell["cell"]) if part)
-            return f"{text}  ← {place}, column {self.cell['column']!r}, reads {self.cell['text']!r}"
+            return f"{text}  ← {place}, {say('column')} {self.cell['column']!r}, {say('reads')} {self.cell['text']!r}"
         if self.source is not None:
-            said = [str(self.source[key]) for key in ("from", "status", "source") if self.source.get(key)]
-            line = f", line {self.source['line']}" if self.source.get("line") else ""
+            said = [say(str(self.source[key])) for key in ("from", "status", "source") if self.source.get(key)]
+            line = f", {say('line')} {self.source['line']}" if self.source.get("line") else ""
             return f"{text}  ← {self.source['file']}{line}: {'; '.join(said)}"
         parts = [one.name for one in self.inputs]
         sign = _SIGNS.get(self.operation, "")
         if sign and 1 < len(parts) <= _NAMED and len(set(parts)) == len(parts):
             text += f"  = {sign.join(parts)}"
         elif self.operation == "sum":
-            text += f"  = sum of {len(parts)}"
-        rounded = f", rounded {self.rounding}" if self.rounding and self.rounding != "none" else ""
-        return f"{text}{f'  ({self.rule}{rounded})' if self.rule or rounded else ''}"
+            text += f"  = {say('sum of')} {len(parts)}"
+        rounded = f", {say('rounded')} {say(self.rounding)}" if self.rounding and self.rounding != "none" else ""
+        return f"{text}{f'  ({say(self.rule)}{rounded})' if self.rule or rounded else ''}"
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ from bench.report.words.advice import (
     USERS_HEAD,
     WORDS,
     driver_texts,
+    refusal,
     refused_title,
     scheme_title,
     shown_value,
@@ -26,6 +27,7 @@ from bench.report.words.advice import (
     text,
     user_rows,
 )
+from bench.report.words.findings import is_known
 
 __all__ = ["chart", "conclusion", "files", "page", "text"]
 
@@ -251,9 +253,15 @@ def _argued_table(result: Advice, words: Words) -> Table:
     return Table(words.pick(WORDS["argued"]), heads, (False,) * len(heads), tuple(rows))
 
 
+def _said(why: str, remedy: str, language: str) -> Cell:
+    """Say why a file cannot carry a system, and what to do; a sentence that has no bokmål stands as English."""
+    text = refusal(why, remedy, language)
+    return Cell(text, language="" if is_known(why, language) else "en")
+
+
 def _refused_table(result: Advice, words: Words) -> Table:
     rows = tuple(
-        (Cell(refused_title(name, words.language)), Cell(f"{why} → {remedy}" if remedy else why, language="en"))
+        (Cell(refused_title(name, words.language)), _said(why, remedy, words.language))
         for name, (why, remedy) in result.refused.items()
     )
     heads = (words.pick(WORDS["system"]), words.pick(WORDS["english"]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.citations import cited
+from bench.report.words.findings import in_language
 from bench.report.words.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -322,11 +323,17 @@ def _map(one: FlipMap, language: str, titles: Mapping[str, str]) -> list[str]:
     return [f"### {DRIVERS[one.criterion][at]}", "", *_table(head, rows), *note]
 
 
+def refusal(why: str, remedy: str, language: str) -> str:
+    """Return why a file cannot carry a system, and what to do about it."""
+    told = in_language(why, language)
+    return f"{told} → {in_language(remedy, language)}" if remedy else told
+
+
 def _refused(result: Advice, language: str) -> list[str]:
     if not result.refused:
         return []
     lines = [
-        f"- {refused_title(name, language)} (`{name}`): {why}" + (f" → {remedy}" if remedy else "")
+        f"- {refused_title(name, language)} (`{name}`): {refusal(why, remedy, language)}"
         for name, (why, remedy) in result.refused.items()
     ]
     return [f"## {WORDS['refused'][at_of(language)]}", "", *lines, ""]

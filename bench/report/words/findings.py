@@ -102,6 +102,23 @@ def word(text: str, language: str) -> str:
     return text if language == "en" else _table(language)["frame"].get(text, text)
 
 
+def described(text: str, language: str) -> str:
+    """Return a word or a phrase of a report on a file, such as ``2023: times 1 000 as stated, 2024: …``.
+
+    Examples
+    --------
+    >>> described("2023: times 1 000 as stated, 2024: times 1 as stated", "nb")
+    '2023: ganget med 1 000 som oppgitt, 2024: ganget med 1 som oppgitt'
+    """
+    whole = word(text, language)
+    if whole == text:
+        whole = in_language(text, language)
+    if whole != text or ", " not in text:
+        return whole
+    parts = (part.rpartition(": ") for part in text.split(", "))
+    return ", ".join(f"{sheet}{colon}{in_language(said, language)}" for sheet, colon, said in parts)
+
+
 def translated(issue: Issue, language: str) -> Issue:
     """Return a finding with its message and its remedy in a language."""
     if language == "en":
