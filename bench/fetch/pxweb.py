@@ -107,8 +107,10 @@ class PxWeb:
             cells, calls = said.get("maxDataCells"), said.get("maxCallsPerTimeWindow")
             self.licence = str(said.get("license") or self.licence)
         else:
-            answer = self._client.get(f"{self.server}/", {"config": ""}, missing=True)
-            said = _json(answer) if answer is not None else {}
+            try:
+                said = _json(self._get(f"{self.server}/", {"config": ""}))
+            except ResourceError:  # not every office of version 1 states its limits: the documented ones hold
+                said = {}
             cells, calls = said.get("maxCells") or said.get("maxValues"), said.get("maxCalls")
         self._cells = int(cells or self._cells)
         self._client.limit(int(calls or 0), float(said.get("timeWindow") or 0))
