@@ -12,11 +12,12 @@ from typing import Any
 
 from bench.errors import DataError, Issue
 from bench.mapping.mapping import Mapping
-from bench.modelfile.further import FURTHER, is_further, recognised
+from bench.modelfile.further import FURTHER, folded, is_further, recognised
 from bench.modelfile.write import to_toml
 from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
 from bench.reading.files.workbook import is_workbook, read_workbook
+from bench.reading.grid import cell_text, clean_name
 from bench.reading.load import read_table
 from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
@@ -128,6 +129,13 @@ def propose(source: str | Path, **given: Any) -> Proposal:
         report = check_file(source, **_call(found), **read)
         if not _answer(report.errors, read, reasons, comments):
             break
+    for column, factors in report.factors.items():
+        if len(factors) > 1:
+            times = ", ".join(f"{factor:,.10g}".replace(",", " ") for factor in factors)
+            comments.append(
+                f"The rows of {column!r} are in different measures (times {times}): each is read as the file says, and "
+                "one factor under [scale] would be wrong for some."
+            )
     return Proposal(_mapping(source, report, found, read, reasons, further), comments, report)
 
 
@@ -175,12 +183,38 @@ def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> li
         others = ", ".join(name for name in tables if name != main)
         comments.append(f"The largest table is on sheet {main!r}; the workbook also has {others}.")
     left = [name for name in tables if name not in same]
+    accounts = same if isinstance(read["sheet"], list) else [main]
+    years = {year for name in accounts for year in _years(name, tables[name])}
     for name in left:
         by = _common_key(tables[main], tables[name])
-        if by:
+        later = _years(name, tables[name])
+        if by and years and later and min(later) > max(years):
+            comments.append(
+                f"Sheet {name!r} is for {', '.join(map(str, sorted(later)))}, after the accounts (until {max(years)}): "
+                "it is not joined. A budget goes under [[table]], with a column each for year, service and volume."
+            )
+        elif by:
             read.setdefault("join", []).append({"sheet": name, "by": by})
             comments.append(f"Sheet {name!r} names the same {' and '.join(by)}: its columns are joined.")
     return further
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def _years(sheet: str, table: Any) -> set[int]:
+    """Return the years a sheet speaks of: in its column of years or its headers, or else in its name and title."""
+    cells = [
+        {cell_text(cell).strip().removesuffix(".0") for cell in column} - {""}
+        for name, column in zip(table.columns, table.cells, strict=True)
+        if folded(name) in _YEAR_WORDS
+    ]
+    stated = {text for texts in cells for text in texts if _YEAR.fullmatch(text)}
+    stated |= {year for name in table.columns for year in _YEAR.findall(name)}
+    return set(map(int, stated or _YEAR.findall(f"{sheet} {table.source.dialect.get('title', '')}")))
+
+
+_YEAR_WORDS = ("aar", "år", "year", "periode", "period")
 
 
 def _further(tables: dict[str, Any], comments: list[str]) -> list[dict[str, Any]]:
@@ -221,9 +255,14 @@ def _common_key(main: Any, other: Any) -> list[str]:
 
 def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[str, Any]:
     suggested: dict[str, list[str]] = {}
-    for column in report.columns:
+    clashing = _renamed(report)
+    columns = [column for column in report.columns if column.name not in clashing]
+    for column in columns:
         suggested.setdefault(column.role, []).append(column.name)
     taken = {part for value in given.values() for name in _listed(value) for part in (name, *parts_of(name))}
+    unsaid = [name for name in clashing if name not in taken]
+    if unsaid:
+        comments.append(f"Without a role, as the name stands on two sheets: {', '.join(unsaid)}. Say it under [roles].")
     found: dict[str, Any] = {}
     for role in ("id", "period", "scheme"):
         names = [name for name in suggested.get(role, []) if name not in taken]
@@ -234,7 +273,7 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
         found["cost"] = money[0]
     amounts = [
         column.name
-        for column in report.columns
+        for column in columns
         if column.kind in NUMERIC and column.name not in taken and names_money(column.name) and column.role != "period"
     ]
     others = [name for name in dict.fromkeys([*money, *amounts]) if name != found.get("cost")]
@@ -252,7 +291,7 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
             found[role] = names
     found.update(given)
     if not found.get("period") and not found.get("year"):
-        years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", f"{report.dialect.get('title', '')} {report.sheet}"))
+        years = set(_YEAR.findall(f"{report.dialect.get('title', '')} {report.sheet}"))
         if len(years) == 1:
             found["year"] = int(years.pop())
             comments.append(f"The title says {found['year']}: it is taken as the year of the accounts.")
@@ -263,6 +302,13 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
         listed = ", ".join(column.name for column in report.columns)
         comments.append(f"Not found: {', '.join(missing)}. Fill in [roles]; the columns are: {listed}.")
     return found
+
+
+def _renamed(report: Report) -> list[str]:
+    """Return joined columns that were renamed because the table has one of their name; what they are is unclear."""
+    issues = [issue for issue in report.warnings if issue.rule == "duplicate-column"]
+    clashes = {clean_name(f"{issue.column} ({issue.sheet})") for issue in issues}
+    return [column.name for column in report.columns if column.name in clashes]
 
 
 def _listed(value: Any) -> list[str]:
@@ -304,11 +350,12 @@ def _mapping(
 ) -> Mapping:
     layout = {key: read[key] for key in _LAYOUT if key in read}
     scale = dict(read.get("scale", {}))
-    for issue in report.issues:
-        if issue.rule == "measure" and issue.column not in scale:
-            match = re.search(r"multiplied by ([\d .]+)$", issue.message)
-            if match:
-                scale[issue.column] = float(match[1].replace(" ", ""))
+    # A column whose rows or sheets are in different measures has no one factor: the reader hears each from the file.
+    scale |= {
+        column: factors[0]
+        for column, factors in report.factors.items()
+        if column not in scale and len(factors) == 1 and factors[0] != 1.0
+    }
     roles = {key: value for key, value in found.items() if value}
     if f"sum_{roles.get('cost')}" in report.dialect:
         roles["cost"] = list(parts_of(roles["cost"]))

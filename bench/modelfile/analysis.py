@@ -461,16 +461,16 @@ class Indexation(Section):
         default="values",
     )
     deflator: Dated | None = described(
-        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None, low=-1.0, high=10.0
+        "Growth into the year, as decided", "Vekst inn i året, som vedtatt", default=None, low=-1.0, high=1.0
     )
     final: Dated | None = described(
-        "Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None, low=-1.0, high=10.0
+        "Growth into the year, as it turned out", "Vekst inn i året, endelig", default=None, low=-1.0, high=1.0
     )
     correct: bool = described(
         "Put the final growth in the chain once known", "Rett til endelig vekst når den er kjent", default=False
     )
-    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None, low=-1.0, high=10.0)
-    price: Dated | None = described("Price growth", "Prisvekst", default=None, low=-1.0, high=10.0)
+    wage: Dated | None = described("Wage growth", "Lønnsvekst", default=None, low=-1.0, high=1.0)
+    price: Dated | None = described("Price growth", "Prisvekst", default=None, low=-1.0, high=1.0)
     wage_share: Dated | None = described("Share of wages", "Lønnsandel", default=None, low=0.0, high=1.0)
 
     @model_validator(mode="after")

@@ -59,7 +59,7 @@ class Block(Section):
         "Første år: bygger på året før, eller på samme år når det ikke finnes",
         default="previous-year",
     )
-    need: Dated = described("Yearly growth for need", "Årlig vekst for behov", default=plain(0.0), low=-1.0, high=10.0)
+    need: Dated = described("Yearly growth for need", "Årlig vekst for behov", default=plain(0.0), low=-1.0, high=1.0)
     carry: Dated = described(
         "Share of last year's result carried in",
         "Andel av fjorårets resultat som tas med",
@@ -171,10 +171,8 @@ class Purchaser(Section):
     budget: Literal["table", "growth"] = described(
         "Volume budget from the table or by growth", "Volumbudsjett fra tabell eller ved vekst", default="growth"
     )
-    demography: Dated = described(
-        "Growth by demography", "Vekst ved demografi", default=plain(0.0), low=-1.0, high=10.0
-    )
-    need: Dated = described("Growth by need", "Vekst ved behov", default=plain(0.0), low=-1.0, high=10.0)
+    demography: Dated = described("Growth by demography", "Vekst ved demografi", default=plain(0.0), low=-1.0, high=1.0)
+    need: Dated = described("Growth by need", "Vekst ved behov", default=plain(0.0), low=-1.0, high=1.0)
     budget_price: Literal["valid", "previous-indexed"] = described(
         "Price in the budget: the year's, or last year's indexed",
         "Pris i budsjettet: årets, eller fjorårets indeksert",

@@ -123,7 +123,7 @@ def new_model(
         'method = "dea"',
         'rts = "vrs"',
         'orientation = "input"',
-        'periods = "pooled"',
+        *_periods(period is not None and not index),
         "",
         "[norm]",
         'source = "dea"',
@@ -155,6 +155,17 @@ def new_model(
     for key, services in schemes.items():
         lines += _scheme(key, services)
     return "\n".join(lines) + "\n"
+
+
+def _periods(unstated: bool) -> list[str]:
+    """Years a frontier sees: apart where no price growth is stated, or it would measure inflation."""
+    if not unstated:
+        return ['periods = "pooled"']
+    return [
+        "# Each year by itself: over several years a frontier would take price growth that is not stated below for",
+        "# inefficiency. With the growth stated, periods = 'known' lets it see the earlier years too.",
+        'periods = "separate"',
+    ]
 
 
 def _scheme(key: str, services: Sequence[str]) -> list[str]:

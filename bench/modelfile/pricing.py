@@ -180,7 +180,7 @@ class Price(Section):
     )
     true_up: bool = described("Correct for the estimate's error later", "Rett for anslagets feil senere", default=False)
     true_up_interest: Dated = described(
-        "Interest on the true-up", "Rente på etteroppgjøret", default=plain(0.0), low=-1.0, high=10.0
+        "Interest on the true-up", "Rente på etteroppgjøret", default=plain(0.0), low=-1.0, high=1.0
     )
     reserves: Literal["inside", "outside"] = described(
         "Spending of reserves inside or outside the cost base",
@@ -192,7 +192,7 @@ class Price(Section):
         "Years over which the fee fund returns to zero", "År over som fondet skal gå i null", default=None, low=1.0
     )
     fund_interest: Dated = described(
-        "Interest on the fee fund", "Rente på fondet", default=plain(0.0), low=-1.0, high=10.0
+        "Interest on the fee fund", "Rente på fondet", default=plain(0.0), low=-1.0, high=1.0
     )
     class_: Many[PriceClass] = described("Price classes", "Prisklasser", default=(), alias="class")
 

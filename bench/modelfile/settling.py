@@ -87,7 +87,7 @@ class Settlement(Section):
         "Cap on the year or on the balance", "Tak på året eller på saldoen", default="year"
     )
     interest: Dated = described(
-        "Interest on the opening balance", "Rente på inngående saldo", default=plain(0.0), low=-1.0, high=10.0
+        "Interest on the opening balance", "Rente på inngående saldo", default=plain(0.0), low=-1.0, high=1.0
     )
     expiry: int | None = described(
         "Years after which a saved surplus lapses", "År før spart overskudd faller bort", default=None, ge=1
@@ -226,7 +226,7 @@ class Correction(Section):
         "Årlig vekst utover indeksen, fra det året",
         default=plain(0.0),
         low=-1.0,
-        high=10.0,
+        high=1.0,
     )
     paid_by: PaidBy | None = described(
         "Who pays, where it is not the budget holder",

@@ -54,6 +54,12 @@ _BUDGET = (
     "Datasettet har ikke volumbudsjett: budsjettet er fjorårets volum med vekst.",
     "The data set has no volume budget: the budget is last year's volume, grown.",
 )
+_WEIGHTS = (
+    "Tjenestene i modellfilen med oppgitt vekt eller pris er ikke brukt, fordi kolonnene ble oppgitt for seg; hver "
+    "kolonne får lik andel av kostnaden i stedet. Utelatt: ",
+    "Services of the model file with a stated weight or price are not used, because the columns were given apart; each "
+    "column gets an equal share of cost instead. Left out: ",
+)
 _ANALYSES = (
     "Analysene ved siden av kjeden nevner kolonner og enheter i andre data, og er utelatt.",
     "The analyses beside the chain name columns and units of other data, and are left out.",
@@ -227,6 +233,9 @@ def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) 
     if shown_on:  # the years of its own data say nothing of when the system begins elsewhere
         for key in ("first_year", "last_year"):
             raw["meta"].pop(key, None)
+    elif lost := _stated_services(raw, outputs):
+        said = {language: text + ", ".join(lost) + "." for language, text in zip(("nb", "en"), _WEIGHTS, strict=True)}
+        raw["meta"]["note"] = [*raw["meta"].get("note", []), said]
     template = raw["scheme"][0]
     template |= {"id": EVERY_SCHEME if "scheme" in data else "all"}
     template.pop("units", None)
@@ -243,6 +252,15 @@ def rules_for_columns(rules: Raw, data: Raw, outputs: Sequence[str], year: int) 
     if raw.pop("analysis", None):
         raw["meta"]["note"] = [*raw["meta"].get("note", []), dict(zip(("nb", "en"), _ANALYSES, strict=True))]
     return raw
+
+
+def _stated_services(rules: Raw, outputs: Sequence[str]) -> list[str]:
+    """Return the services with a weight or a price of their own that columns given apart put out of use."""
+    services = [service for scheme in rules["scheme"] for service in scheme.get("service", ())]
+    stated = [
+        one for one in services if one.get("price") is not None or isinstance(one.get("weight"), dict | float | int)
+    ]
+    return [str(one["id"]) for one in stated if one["id"] not in outputs or len(stated) > 1 or len(outputs) > 1]
 
 
 def rules_in_every_scheme(rules: Raw, units: Any) -> Raw:

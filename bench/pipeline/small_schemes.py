@@ -13,10 +13,8 @@ import numpy as np
 from bench.modelfile import FrontierOptions, Model
 from bench.pipeline.methods import Choice, Measured
 from bench.pipeline.sample import Sample
-from bench.typing import FloatArray
-
-#: A score this close to one counts as efficient.
-_EFFICIENT = 1e-8
+from bench.tolerances import EFFICIENT
+from bench.typing import BoolArray, FloatArray
 
 
 def size_row(choice: Choice, sample: Sample, found: Measured) -> dict[str, Any]:
@@ -29,7 +27,7 @@ def size_row(choice: Choice, sample: Sample, found: Measured) -> dict[str, Any]:
     table = sample.evaluated
     names = table.frame[table.id].to_numpy(dtype=object)
     units = int(sample.reference.frame[sample.reference.id].nunique())
-    efficient = found.efficiency >= 1.0 - _EFFICIENT
+    efficient = (found.efficiency >= 1.0 - EFFICIENT) & _of_the_year(sample)
     by_default = 0
     if found.peers is not None:
         others = found.peers[(found.peers["unit"] != found.peers["peer"]).to_numpy()]
@@ -46,6 +44,15 @@ def size_row(choice: Choice, sample: Sample, found: Measured) -> dict[str, Any]:
         "by_default": by_default if found.peers is not None else np.nan,
         "price_width": _price_width(found, table.Y),
     }
+
+
+def _of_the_year(sample: Sample) -> BoolArray:
+    """Rows of the year told of: a frontier of several years at once has a row per unit and year."""
+    table = sample.evaluated
+    if table.period is None:
+        return np.ones(len(table), dtype=np.bool_)
+    rows = np.asarray(table.frame[table.period].to_numpy() == sample.year)
+    return rows if rows.any() else np.ones(len(table), dtype=np.bool_)
 
 
 def _price_width(found: Measured, volumes: FloatArray) -> float:

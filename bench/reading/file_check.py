@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +46,8 @@ class Report:
         Errors first.
     units : Units or None
         The validated table, when roles were given and there is no error.
+    factors : Mapping of str to tuple of float
+        The different factors that the rows of each number column with a role are multiplied by.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Report:
     columns: tuple[ColumnProfile, ...]
     issues: tuple[Issue, ...]
     units: Units | None = None
+    factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -268,6 +271,7 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
         tuple(profiles),
         ordered(table, issues, accept),
         outcome.units,
+        outcome.factors,
     )
 
 

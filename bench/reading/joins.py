@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading.checks import clean_labels
-from bench.reading.grid import clean_name
+from bench.reading.grid import cell_text, clean_name
 from bench.reading.table import Table
 
 
@@ -54,7 +54,8 @@ def joined(table: Table, other: Table, join: Join) -> Table:
     """Return the table with columns of another sheet.
 
     A unit that the sheet lacks has blank cells there, which the reader refuses where a column has a role; a sheet that
-    names a row twice is refused here.
+    names a row twice is refused here. A column called as one that is there already comes as ``name (sheet)``, with a
+    warning ``duplicate-column``; when no columns are asked for, one with the very cells that are there is left.
 
     Raises
     ------
@@ -86,13 +87,28 @@ def joined(table: Table, other: Table, join: Join) -> Table:
         remedy = f"give each {' and '.join(join.by)} once, or join by the year too"
         raise DataError([other.issue("duplicate-unit", message, remedy, row, join.by[0]) for row in twice])
     rows = [places.get(key, -1) for key in _keys(table, join.by)]
-    chosen = [clean_name(name) for name in join.columns] or [
-        name for name in other.columns if name not in table.columns and name not in map(clean_name, join.by)
-    ]
-    absent = [name for name in chosen if name not in other.columns]
+    wanted = [clean_name(name) for name in join.columns]
+    absent = [name for name in wanted if name not in other.columns]
     if absent:
         raise OptionError(f"sheet {join.sheet!r} has no column {absent[0]!r}{nearest(absent[0], other.columns)}")
-    positions = [other.columns.index(name) for name in chosen]
+    keyed = set(map(clean_name, join.by))
+    positions = [other.columns.index(name) for name in wanted] or [
+        p for p, name in enumerate(other.columns) if name not in keyed and not _same(table, other, p, rows)
+    ]
+    names = {p: _named(table, other, p, join) for p in positions}
+    chosen = [names[p] for p in positions]
+    renamed = [
+        other.issue(
+            "duplicate-column",
+            f"the table has a column of this name already: the joined sheet's is called {names[p]!r}",
+            "rename all but one",
+            -1,
+            p,
+            severity="warning",
+        )
+        for p in positions
+        if names[p] != other.columns[p]
+    ]
     cells = tuple([other.cells[p][row] if row >= 0 else None for row in rows] for p in positions)
     start = len(table.columns)
     elsewhere = {
@@ -108,9 +124,35 @@ def joined(table: Table, other: Table, join: Join) -> Table:
         cells=(*table.cells, *cells),
         blocks=blocks,
         source=replace(table.source, dialect=dialect),
+        issues=(*table.issues, *(replace(issue, file=table.source.file) for issue in renamed)),
         said=said,
         general=tuple(dict.fromkeys((*table.general, *other.general))),
         elsewhere={**table.elsewhere, **elsewhere},
+    )
+
+
+def _named(table: Table, other: Table, position: int, join: Join) -> str:
+    """What a joined column is called: its own name, and the sheet's behind where the name is taken."""
+    name = other.columns[position]
+    if name not in table.columns:
+        return name
+    made = clean_name(f"{name} ({join.sheet})")
+    if made in table.columns or made in other.columns:
+        message = f"the table has columns {name!r} and {made!r} already"
+        raise DataError([other.issue("duplicate-column", message, "rename all but one", -1, position)])
+    return made
+
+
+def _same(table: Table, other: Table, position: int, rows: Sequence[int]) -> bool:
+    """Whether the table has the column already, with the same cell in every row that both name."""
+    name = other.columns[position]
+    if name not in table.columns:
+        return False
+    here, there = table.column(name), other.cells[position]
+    return all(
+        cell_text(cell).strip() == cell_text(there[row]).strip()
+        for cell, row in zip(here, rows, strict=True)
+        if row >= 0
     )
 
 

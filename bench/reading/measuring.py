@@ -40,6 +40,11 @@ class Measured:
     note: str = ""
     issues: tuple[Issue, ...] = ()
 
+    def factors(self, rows: int) -> tuple[float, ...]:
+        """Return the different factors of the column's ``rows`` numbers, in the order of the parts, whole rows last."""
+        whole = sum(len(part) for part, _ in self.parts) < rows
+        return tuple(dict.fromkeys([*(factor for _, factor in self.parts), *([1.0] if whole else [])]))
+
     def applied(self, values: FloatArray) -> FloatArray:
         """Return the column's numbers, array (n,), in whole units of its measure."""
         if not self.parts:

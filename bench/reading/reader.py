@@ -75,12 +75,15 @@ class Outcome:
         Errors first, then warnings, each in the order of the file.
     units : Units or None
         None when there are errors, or when no roles were given.
+    factors : Mapping of str to tuple of float
+        The different factors of the rows of each number column with a role.
     """
 
     table: Table
     source: Source
     issues: tuple[Issue, ...]
     units: Units | None
+    factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def read_units(
@@ -218,6 +221,7 @@ def read_with_roles(
     found = {**table.source.dialect, **number_dialect(table, columns), **notes}
     issues += file_issues(table, columns)
     by_row = measure_columns(table, names)
+    factors: dict[str, tuple[float, ...]] = {}
     for name, column in columns.items():
         known = measured(
             table,
@@ -229,6 +233,7 @@ def read_with_roles(
             by_row=by_row,
         )
         issues += known.issues
+        factors[name] = known.factors(len(table))
         if known.note:
             found[f"measure_of_{name}"] = known.note
         columns[name] = replace(column, values=known.applied(column.values))
@@ -257,8 +262,8 @@ def read_with_roles(
             issues += [issue for issue in unit_issues if not (parts and issue.rule == "duplicate-unit")]
     final = ordered(table, issues, accept)
     if units is None or any(issue.severity == "error" for issue in final):
-        return Outcome(table, source_found, final, None)
-    return Outcome(table, source_found, final, replace(units, warnings=final))
+        return Outcome(table, source_found, final, None, factors)
+    return Outcome(table, source_found, final, replace(units, warnings=final), factors)
 
 
 def _located(source: Readable, layout: Layout, roles: Roles, *, lenient: bool) -> Table:

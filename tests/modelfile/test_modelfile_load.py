@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import tomllib
 from datetime import date
@@ -11,8 +12,9 @@ import pytest
 
 import bench
 from bench.errors import ModelError, ResourceError
-from bench.modelfile import Dated, diff, json_schema, parse_model
+from bench.modelfile import Dated, diff, json_schema, load_model, parse_model
 from bench.modelfile.lines import key_lines
+from bench.modelfile.model import build
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 TEXT = (MODELS / "kristiansand.toml").read_text(encoding="utf-8")
@@ -343,3 +345,18 @@ def test_the_json_schema_is_json_and_describes_dated_values():
     assert '"number"' in text
     assert "from" in json.dumps(schema)
     assert schema["additionalProperties"] is False
+
+
+def test_stated_weights_are_not_replaced_in_silence():
+    """Columns given apart make services of their own; those the model file weighs are named in the note."""
+    own = load_model("average-cost").with_roles(id="unit", cost="cost", outputs=["days", "visits"])
+    raw = copy.deepcopy(own._raw)
+    for service, weight in zip(raw["scheme"][0]["service"], (3.0, 1.0), strict=True):
+        service["weight"] = {"value": weight, "status": "assumed", "source": "made up"}
+    weighed = build(raw, "own.toml", {})
+    assert not weighed.meta.note
+    moved = weighed.with_roles(id="unit", cost="cost", outputs=["hours"])
+    (note,) = moved.meta.note
+    assert note.en.endswith("Left out: days, visits.")
+    assert note.nb.endswith("Utelatt: days, visits.")
+    assert not own.with_roles(id="unit", cost="cost", outputs=["hours"]).meta.note

@@ -1,0 +1,146 @@
+"""What ``bench map`` writes of a file in parts: measures by row or sheet, a name on two sheets, another year."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+import bench
+from bench.cli import main
+from bench.errors import DataError
+from bench.mapping import load_mapping
+
+openpyxl = pytest.importorskip("openpyxl")
+
+NAMES = ("Nord", "Sør", "Øst", "Vest", "Midt", "Ytre", "Indre", "Øvre")
+#: Cost in kroner and hours of each unit, the same every year but for a tenth more hours.
+COST = dict(
+    zip(
+        NAMES,
+        (61_250_000, 47_500_000, 90_125_000, 30_750_000, 55_000_000, 72_500_000, 41_375_000, 66_625_000),
+        strict=True,
+    )
+)
+HOURS = dict(zip(NAMES, (15_200, 12_100, 21_900, 8_000, 14_100, 18_700, 9_900, 16_200), strict=True))
+FACTOR = {"mill. kr": 1_000_000, "1000 kr": 1_000}
+
+
+def run(*arguments):
+    result = CliRunner().invoke(main, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def save(**sheets):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for name, rows in sheets.items():
+            sheet = book.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        book.save("klient.xlsx")
+
+    return save
+
+
+def by_sheet(unit, year):
+    return "1000 kr" if year == 2023 else "mill. kr"
+
+
+def by_row(unit, year):
+    return "1000 kr" if unit == "Sør" else "mill. kr"
+
+
+def by_cell(unit, year):
+    return "1000 kr" if (unit, year) == ("Øst", 2023) else "mill. kr"
+
+
+def alike(unit, year):
+    return "1000 kr"
+
+
+@pytest.mark.parametrize("measure", [by_sheet, by_row, by_cell, alike])
+def test_measures_that_differ_by_row_or_sheet_get_no_one_factor(saved, measure):
+    years = (2022, 2023, 2024)
+    saved(
+        **{
+            str(year): [("Enhet", "Kostnad", "Måleenhet", "Timer")]
+            + [(u, COST[u] / FACTOR[measure(u, year)], measure(u, year), HOURS[u]) for u in NAMES]
+            for year in years
+        }
+    )
+    said = run("map", "klient.xlsx", "--yes")
+    run("new", "klient.xlsx", "--map", "mapping.toml", "--out", "modell.toml")
+    run("run", "modell.toml", "klient.xlsx", "--map", "mapping.toml", "--out", "resultat")
+    mapping = load_mapping("mapping.toml")
+    assert mapping.scale == ({"Kostnad": 1000.0} if measure is alike else {})
+    assert ("different measures" in said) is (measure is not alike)
+    units = bench.read_units(
+        "klient.xlsx", id="Enhet", period="aar", inputs=["Kostnad"], outputs=["Timer"], **mapping.read()
+    )
+    assert units.X.ravel().tolist() == list(COST.values()) * len(years)
+
+
+def accounts():
+    return [("Enhet", "År", "Kostnad", "Timer", "Kommune")] + [
+        (unit, year, COST[unit], HOURS[unit], f"K{unit}") for year in (2023, 2024) for unit in NAMES
+    ]
+
+
+def test_a_joined_column_whose_name_is_taken_is_renamed_and_said(saved):
+    told = {unit: 3 + k for k, unit in enumerate(NAMES)}
+    saved(
+        Regnskap=accounts(),
+        Vilkår=[("Enhet", "Timer", "Kommune"), *((unit, told[unit], f"K{unit}") for unit in NAMES)],
+    )
+    said = run("map", "klient.xlsx", "--yes")
+    mapping = load_mapping("mapping.toml")
+    assert mapping.roles.outputs == ["Timer"]
+    assert "Timer (Vilkår)" in said
+    roles = {"id": "Enhet", "period": "År", "inputs": ["Kostnad"], "outputs": ["Timer"]}
+    for columns in ([], ["Timer"]):
+        join = [{"sheet": "Vilkår", "by": ["Enhet"], "columns": columns}]
+        units = bench.read_units("klient.xlsx", **roles, environment=["Timer (Vilkår)"], join=join)
+        assert units.Y.ravel().tolist() == list(HOURS.values()) * 2
+        assert units.values(["Timer (Vilkår)"]).ravel().tolist() == list(told.values()) * 2
+        # The municipality is the same in both, so nothing of it is lost and nothing is said.
+        found = [(w.rule, w.sheet, w.cell, w.column) for w in units.warnings if w.rule == "duplicate-column"]
+        assert found == [("duplicate-column", "Vilkår", "B1", "Timer")]
+
+
+def test_a_joined_column_that_no_name_is_left_for_is_refused(saved):
+    head, *rows = accounts()
+    saved(
+        Regnskap=[(*head, "Timer (Vilkår)"), *((*row, 1) for row in rows)],
+        Vilkår=[("Enhet", "Timer"), *((unit, 5) for unit in NAMES)],
+    )
+    with pytest.raises(DataError, match="already") as caught:
+        bench.read_units(
+            "klient.xlsx", id="Enhet", period="År", inputs=["Kostnad"], outputs=["Timer"],
+            join=[{"sheet": "Vilkår", "by": ["Enhet"]}],
+        )  # fmt: skip
+    assert [(i.rule, i.sheet, i.cell) for i in caught.value.issues] == [("duplicate-column", "Vilkår", "B1")]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "title", "head", "joined"),
+    [
+        ("Budsjett 2025", None, "Bestilte timer", False),
+        ("Bestilling", "Bestilte volum 2025", "Bestilte timer", False),
+        ("Bestilling", None, "Bestilte timer 2025", False),
+        ("Brukere 2024", None, "Antall brukere", True),
+        ("Brukere", None, "Antall brukere", True),
+    ],
+)
+def test_a_sheet_for_a_year_after_the_accounts_is_not_joined(saved, sheet, title, head, joined):
+    above = [(title,)] if title else []
+    saved(**{"Regnskap": accounts(), sheet: [*above, ("Enhet", head), *((unit, HOURS[unit] + 7) for unit in NAMES)]})
+    said = run("map", "klient.xlsx", "--yes")
+    mapping = load_mapping("mapping.toml")
+    assert [one.sheet for one in mapping.join] == ([sheet] if joined else [])
+    assert (head in mapping.roles.outputs) is joined
+    assert (f"Sheet {sheet!r} is for 2025, after the accounts (until 2024)" in said) is not joined
