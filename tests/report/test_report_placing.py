@@ -27,7 +27,7 @@ class Small(Result):
     def __init__(self, text: str):
         self.text, self.sources, self.manifest = text, {"data.csv": text.encode()}, {}
 
-    def files(self, language: str):  # type: ignore[no-untyped-def]
+    def files(self, language: str, written: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]
         yield "page", "tables/page.html", f"{self.text} {language}".encode()
 
 
