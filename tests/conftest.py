@@ -22,7 +22,7 @@ SLOWEST = Path(__file__).parent / "slowest.txt"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--quick``: one case of each test function that is done in a moment, under a minute on two cores."""
+    """Add ``--quick``: one case of each test function that is done in a moment."""
     parser.addoption("--quick", action="store_true", help="one case of each test function that is done in a moment")
 
 
