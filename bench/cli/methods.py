@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from bench.catalogue import METHODS
 from bench.cli.analysis import Analysis, read_table
 from bench.errors import OptionError, nearest
-from bench.modelfile.methods.table import METHODS
 from bench.units import Units
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def method_options(room: str) -> Callable[[Command], Command]:
     """Return a decorator that adds ``--method`` and ``--key``; the methods are those of a room of the library."""
-    names = [name for name, spec in METHODS.items() if spec.calls.startswith(f"{room}.")]
+    names = [name for name, spec in METHODS.items() if spec.room == room]
 
     def decorate(command: Command) -> Command:
         command = click.option(
@@ -62,8 +62,8 @@ def by_method(
     from bench.pipeline.asking.library import Request, asked, further_columns
 
     spec = METHODS.get(method)
-    if spec is None or not spec.calls.startswith(f"{room}."):
-        names = [name for name, entry in METHODS.items() if entry.calls.startswith(f"{room}.")]
+    if spec is None or spec.room != room:
+        names = [name for name, entry in METHODS.items() if entry.room == room]
         other = "" if spec is None else f": it belongs to bench {'sfa' if room == 'envelopment' else 'dea'}"
         raise OptionError(f"no method {method!r} here{other or nearest(method, names)}; there are {', '.join(names)}")
     stated = _stated(method, keys, chosen)
