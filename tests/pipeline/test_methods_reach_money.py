@@ -1,8 +1,8 @@
 """Every method that gives a norm, all the way: score, norm, requirement, price, income and result, worked out again.
 
-The score is what the library gives when it is called directly (``reach_cases``). What follows from it is written out here
-with NumPy from the rules as the guide states them, and held against the run: so another method changes requirement, price
-and settlement by the chain's own formula and by nothing else.
+The score is what the library gives when it is called directly (``reach_cases``). What follows from it is written out
+here with NumPy from the rules as the guide states them, and held against the run: so another method changes
+requirement, price and settlement by the chain's own formula and by nothing else.
 """
 
 from __future__ import annotations
@@ -165,7 +165,8 @@ def test_a_method_reaches_requirement_price_and_settlement(method):
 def test_every_method_is_here_and_methods_pay_differently():
     """A method that is added gets its row of ``reach_cases``; no two of these leave the same price by construction."""
     assert set(VARIANTS) == set(VARIANT_METHODS)
-    level = {method: expected(method)[1]["timer"] for method in ("dea", "common-weights", "order-m", "fdh-plus", "cols")}
+    some = ("dea", "common-weights", "order-m", "fdh-plus", "cols")
+    level = {method: expected(method)[1]["timer"] for method in some}
     assert max(level.values()) > 1.05 * min(level.values())
     assert len(set(level.values())) == 5
     assert set(YEARS) == set(TABLE["aar"])

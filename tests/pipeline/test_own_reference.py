@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-
 from pipeline.reach_cases import EXTRA, VARIANTS, given
 from pipeline.test_reachable import toml
 
@@ -283,7 +282,8 @@ REFERENCE_CALLS = {
 
 def many(years=(2023, 2024), count=9) -> pd.DataFrame:
     rng, n = np.random.default_rng(8), count * len(years)
-    frame = pd.DataFrame({"enhet": np.tile([f"E{k}" for k in range(count)], len(years)), "aar": np.repeat(years, count)})
+    names = np.tile([f"E{k}" for k in range(count)], len(years))
+    frame = pd.DataFrame({"enhet": names, "aar": np.repeat(years, count)})
     frame["timer"], frame["besok"] = rng.uniform(5, 20, n), rng.uniform(5, 20, n)
     frame["kostnad"] = (10 * frame["timer"] + 4 * frame["besok"]) * np.exp(np.abs(rng.normal(0, 0.2, n)))
     frame["kvalitet"] = rng.uniform(3, 5, n)

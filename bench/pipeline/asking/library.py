@@ -107,7 +107,7 @@ def asked(request: Request, table: Units) -> Answer:
     OptionError, DataError, SolverError, EstimationError
         Whatever the method refuses, in its own words.
     """
-    ask = _IN_STEPS.get(request.method, _directly)
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
     found = ask(request, table)
     if isinstance(found, Answer):
         return found
@@ -120,16 +120,15 @@ def takes_reference(method: str) -> bool:
     return method not in _IN_STEPS and "reference" in inspect.signature(function_of(METHODS[method])).parameters
 
 
-def shares(
-    request: Request, table: Units, *, reference: Units | None = None
-) -> tuple[FloatArray, tuple[Issue, ...]]:
+def shares(request: Request, table: Units, *, reference: Units | None = None) -> tuple[FloatArray, tuple[Issue, ...]]:
     """Return each row's share of cost by a method that gives one, array (n,), and what it warns of.
 
     ``reference`` are the rows the frontier is made of, where they are not the table's own
     (:func:`takes_reference` tells which methods can be asked so).
     """
     further = {} if reference is None else {"reference": reference}
-    found = _IN_STEPS.get(request.method, _directly)(request, table, **further)
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
+    found = ask(request, table, **further)
     column = request.spec.score
     if request.keys.get("against") == "group":
         column = "group_efficiency"
