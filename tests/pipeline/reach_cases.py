@@ -421,6 +421,10 @@ TOGETHER: dict[tuple[str, str], Case] = {
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),
         years=YEARS,
     ),
+    # With one input both put the others together alike.
+    ("cross", "surrogate"): Case(
+        {**BOTH, "surrogate": "difference"}, lambda: e.cross_efficiency(units(inputs=TWO), surrogate="difference")
+    ),
     ("sfa", "shape"): Case(
         {"form": "translog", "shape": "monotone"},
         lambda: bench.sfa(units(), kind="cost", form="translog", shape="monotone"),

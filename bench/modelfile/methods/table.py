@@ -75,7 +75,7 @@ _SPECS = (
     MethodSpec("graph", "graph_efficiency", "envelopment.graph_efficiency", "Graph efficiency", "Grafeffektivitet",
                (), _RTS, "efficiency"),
     MethodSpec("cross", "cross_efficiency", "envelopment.cross_efficiency", "Cross-efficiency", "Krysseffektivitet",
-               ("goal",), score="efficiency"),
+               ("goal", "surrogate"), score="efficiency"),
     MethodSpec("order-m", "partial_frontiers", "envelopment.order_m", "Order m", "Orden m", (), ("m",), "efficiency"),
     MethodSpec("order-alpha", "partial_frontiers", "envelopment.order_alpha", "Order alpha", "Orden alfa", (),
                ("alpha",), "efficiency"),
