@@ -97,7 +97,7 @@ _SPECS = (
     MethodSpec("graph", "graph_efficiency", "envelopment.measures.graph_efficiency", "Graph efficiency",
                "Grafeffektivitet", (), _RTS, "efficiency"),
     MethodSpec("cross", "cross_efficiency", "envelopment.multipliers.cross_efficiency", "Cross-efficiency",
-               "Krysseffektivitet", ("goal",), score="efficiency"),
+               "Krysseffektivitet", ("goal", "surrogate"), score="efficiency"),
     MethodSpec("order-m", "partial_frontiers", "envelopment.inference.order_m", "Order m", "Orden m", (), ("m",),
                "efficiency"),
     MethodSpec("order-alpha", "partial_frontiers", "envelopment.inference.order_alpha", "Order alpha", "Orden alfa", (),

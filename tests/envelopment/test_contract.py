@@ -30,7 +30,6 @@ USUAL: dict[str, Any] = {
     **VALUES,
     "halves": 2,
     "variables": ["z"],
-    "bandwidth": 5.0,
     "bad": ["y2"],
     "fixed": ["x2"],
     "weak": ["y1"],
@@ -43,7 +42,7 @@ USUAL: dict[str, Any] = {
     "whole": [],
 }
 #: Arguments filled in though a method has values of its own: they keep the whole file quick.
-SIZED = {"replicates", "halves", "splits", "bandwidth"}
+SIZED = {"replicates", "halves", "splits"}
 #: Options of single methods: what they need beside the usual, or another value of it.
 OWN: dict[str, dict[str, Any]] = {
     "weight_restricted": {"rts": "crs", "restrictions": [e.Share("y1", 0.1, 0.9)]},
@@ -60,7 +59,8 @@ OWN: dict[str, dict[str, Any]] = {
     "bootstrap_efficiency": {"rts": "crs"},
     "heterogeneous_bootstrap": {"rts": "crs"},
     "subsampling_efficiency": {"rts": "crs", "size": 6},
-    "separability_test": {"rts": "crs"},
+    "conditional_efficiency": {"bandwidth": 5.0},
+    "separability_test": {"rts": "crs", "bandwidth": 5.0},
     "compare_groups": {"rts": "crs"},
     "context_dependent": {"rts": "crs"},
     "integer_data": {"rts": "crs"},

@@ -124,16 +124,17 @@ def _fitted(name: str, **fixed: Any) -> Callable[..., Any]:
 
 
 def _usual(spec: MethodSpec) -> Case:
-    """The case of a method whose keys name no column: each key is the argument of its name."""
+    """The case of a method that needs no column of its own: each key is the argument of its name."""
     keys = {name: VALUES[name] for name in spec.needs}
     function = getattr(e, spec.function)
     sides = {"orientation": "input"} if spec.score and "orientation" in signature(function).parameters else {}
     years = YEARS if spec.panel else (2024,)
+    more = {name: VALUES[name] for name in spec.takes if name in VALUES and name != "rts"}
 
     def call(**more: Any) -> Any:
         return function(units(years), **{**sides, **keys, **more})
 
-    return Case(keys, call, spec.score.format(input="kostnad"), {name: VALUES[name] for name in spec.takes}, years)
+    return Case(keys, call, spec.score.format(input="kostnad"), more, years)
 
 
 def _all(cases: Mapping[str, Case], *, score: bool) -> dict[str, Case]:
@@ -141,7 +142,7 @@ def _all(cases: Mapping[str, Case], *, score: bool) -> dict[str, Case]:
     missing = [
         spec
         for spec in METHODS.values()
-        if bool(spec.score) == score and spec.name not in cases and set(spec.keys) <= set(VALUES)
+        if bool(spec.score) == score and spec.name not in cases and set(spec.needs) <= set(VALUES)
     ]
     return {**cases, **{spec.name: _usual(spec) for spec in missing if spec.room == "envelopment"}}
 
@@ -423,6 +424,10 @@ TOGETHER: dict[tuple[str, str], Case] = {
         {**CD, "distribution": "truncated-normal", "mu": ["reise"]},
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),
         years=YEARS,
+    ),
+    # With one input both put the others together alike.
+    ("cross", "surrogate"): Case(
+        {**BOTH, "surrogate": "difference"}, lambda: e.cross_efficiency(units(inputs=TWO), surrogate="difference")
     ),
     ("sfa", "shape"): Case(
         {"form": "translog", "shape": "monotone"},
