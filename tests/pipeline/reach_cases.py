@@ -287,6 +287,7 @@ ANALYSES: dict[str, Case] = {
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).to_frame(), "slope timer"),
     "selected-sfa": Case({"selected": "med", "selection": ["reise"], "form": "cobb-douglas"}, _selected, years=YEARS),
     "additive": Case(RAW, _directly(e, "additive", units, rts="vrs"), "inefficiency", {"weights": "mip"}),
+    "additive-super": Case(RAW, _directly(e, "additive_super", units, rts="vrs"), "lead", {"weights": "ram"}),
     "holder": Case(RAW, _directly(e, "holder", units, rts="vrs"), "distance", {"norm": "largest"}),
     "super-efficiency": Case({"rts": "crs"}, _directly(e, "super_efficiency", units, rts="crs"), "efficiency"),
     "scale-efficiency": Case({}, _directly(e, "scale_efficiency", units), more={}),
