@@ -24,6 +24,7 @@ _PUBLIC = {
     "additive_super": "bench.envelopment.measures.additive_super",
     "russell": "bench.envelopment.measures.russell",
     "sbm": "bench.envelopment.measures.slacks_based",
+    "sbm_undesirable": "bench.envelopment.measures.sbm_undesirable",
     "graph_efficiency": "bench.envelopment.measures.graph_efficiency",
     "super_efficiency": "bench.envelopment.measures.super_efficiency",
     "cost_efficiency": "bench.envelopment.economic.economic_efficiency",
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
     from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
     from bench.envelopment.measures.russell import russell as russell
+    from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
     from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
     from bench.envelopment.measures.slacks_based import sbm as sbm
     from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency

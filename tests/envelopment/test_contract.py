@@ -34,6 +34,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "additive_super": {"rts": "vrs"},
     "russell": {"rts": "vrs"},
     "sbm": {"rts": "vrs"},
+    "sbm_undesirable": {"rts": "vrs", "bad": ["y2"]},
     "graph_efficiency": {"rts": "vrs"},
     "super_efficiency": {"rts": "crs"},
     "scale_efficiency": {},

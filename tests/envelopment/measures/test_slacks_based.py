@@ -169,3 +169,13 @@ def test_super_sbm_without_a_value_says_which_and_why(rts: str) -> None:
     assert nearly[1] > 30 * nearly[0]
     both = additive_super(units, rts=rts, weights="ram")
     assert both["lead"].notna().all()
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
+def test_a_unit_without_outputs_is_measured_by_its_inputs(rts: str) -> None:
+    """The denominator is one: what is left is the input side."""
+    units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [0.0]], names=["A", "B"], accept=["no-output"])
+    found = sbm(units, rts=rts)
+    assert found.efficiency["B"] == sbm(units, rts=rts, orientation="input").efficiency["B"]
+    assert found.efficiency["B"] == (0.0 if rts == "crs" else 0.5)
+    assert [(issue.unit, issue.rule) for issue in found.issues] == [("B", "zero-output")]
