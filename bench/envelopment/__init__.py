@@ -21,6 +21,7 @@ _PUBLIC = {
     "range_directional": "bench.envelopment.measures.directional",
     "mea": "bench.envelopment.measures.mea",
     "additive": "bench.envelopment.measures.additive",
+    "additive_super": "bench.envelopment.measures.additive_super",
     "russell": "bench.envelopment.measures.russell",
     "sbm": "bench.envelopment.measures.slacks_based",
     "graph_efficiency": "bench.envelopment.measures.graph_efficiency",
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
     from bench.envelopment.inference.technology_test import technology_test as technology_test
     from bench.envelopment.measures.additive import additive as additive
+    from bench.envelopment.measures.additive_super import additive_super as additive_super
     from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
     from bench.envelopment.measures.closest_targets import closest_targets as closest_targets
     from bench.envelopment.measures.context_dependent import context_dependent as context_dependent

@@ -287,6 +287,7 @@ ANALYSES: dict[str, Case] = {
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).to_frame(), "slope timer"),
     "selected-sfa": Case({"selected": "med", "selection": ["reise"], "form": "cobb-douglas"}, _selected, years=YEARS),
     "additive": Case(RAW, _directly(e, "additive", units, rts="vrs"), "inefficiency", {"weights": "mip"}),
+    "additive-super": Case(RAW, _directly(e, "additive_super", units, rts="vrs"), "lead", {"weights": "ram"}),
     "holder": Case(RAW, _directly(e, "holder", units, rts="vrs"), "distance", {"norm": "largest"}),
     "super-efficiency": Case({"rts": "crs"}, _directly(e, "super_efficiency", units, rts="crs"), "efficiency"),
     "scale-efficiency": Case({}, _directly(e, "scale_efficiency", units), more={}),
@@ -420,6 +421,10 @@ TOGETHER: dict[tuple[str, str], Case] = {
         {**CD, "distribution": "truncated-normal", "mu": ["reise"]},
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),
         years=YEARS,
+    ),
+    # With one input both put the others together alike.
+    ("cross", "surrogate"): Case(
+        {**BOTH, "surrogate": "difference"}, lambda: e.cross_efficiency(units(inputs=TWO), surrogate="difference")
     ),
     ("sfa", "shape"): Case(
         {"form": "translog", "shape": "monotone"},

@@ -24,6 +24,12 @@ from bench.units import Units
 #: Efficiency below this is summed from what is needed, not taken from one.
 _FEW = 0.5
 _SIDES = ("input", "output", "both")
+#: Why a unit that is left out of its own set has no super-efficiency.
+_APART = {
+    "input": "no combination of the other units makes its outputs without an input that it does not use",
+    "output": "every combination of the other units uses more of some input, or makes none of its outputs",
+    "both": "every combination of the other units uses an input that it does not use, or makes none of its outputs",
+}
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 
 
@@ -253,7 +259,8 @@ def _super_program(technology: Technology, x: FloatArray, y: FloatArray, row: in
     if side == "input" or not share_y.any():
         kept = t
     upper = np.full(len(t), np.inf)
-    upper[len(P) : len(P) + m] = np.inf if side != "output" else 0.0
+    # An input that the unit does not use cannot be added in proportion.
+    upper[len(P) : len(P) + m] = np.where(share_x > 0, np.inf, 0.0) if side != "output" else 0.0
     # The share kept is one: the fraction's denominator. The output form is the reciprocal of that share.
     fix, objective = (kept, t + added) if side != "output" else (t, kept)
     return Program.build(
@@ -330,8 +337,9 @@ def sbm(
         issues += unsolved(
             units.take(rows),
             beyond.status,
-            {1: "no combination of the other units can be compared with it: super-efficiency has no value"},
-            "use orientation='both' or bench.envelopment.super_efficiency, which adds the directional form",
+            {1: f"{_APART[side]}: super-efficiency has no value"},
+            f"{'' if side == 'both' else 'use orientation=both, '}"
+            "bench.envelopment.additive_super with weights='ram', or the directional form of super_efficiency",
         )
     frame = unit_frame(
         units,

@@ -58,6 +58,11 @@ class MethodKeys(Section):
         "Krysseffektivitet: blant like gode vekter de verste eller beste for de andre",
         default=None,
     )
+    surrogate: Literal["ratio", "difference"] | None = described(
+        "Cross-efficiency: the others together by the ratio of their outputs and inputs, or by the difference",
+        "Krysseffektivitet: de andre samlet ved forholdet mellom produkter og innsats, eller ved differansen",
+        default=None,
+    )
     least: float | None = described(
         "Least share every measure is worth", "Minste andel hver størrelse er verd", default=None, ge=0.0, lt=0.5
     )

@@ -107,7 +107,7 @@ def asked(request: Request, table: Units) -> Answer:
     OptionError, DataError, SolverError, EstimationError
         Whatever the method refuses, in its own words.
     """
-    ask = _IN_STEPS.get(request.method, _directly)
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
     found = ask(request, table)
     if isinstance(found, Answer):
         return found
@@ -115,9 +115,20 @@ def asked(request: Request, table: Units) -> Answer:
     return Answer(found, result_frame(found), _beside(found), warnings)
 
 
-def shares(request: Request, table: Units) -> tuple[FloatArray, tuple[Issue, ...]]:
-    """Return each row's share of cost by a method that gives one, array (n,), and what it warns of."""
-    found = _IN_STEPS.get(request.method, _directly)(request, table)
+def takes_reference(method: str) -> bool:
+    """Tell whether a method can measure rows against a frontier of other rows."""
+    return method not in _IN_STEPS and "reference" in inspect.signature(function_of(METHODS[method])).parameters
+
+
+def shares(request: Request, table: Units, *, reference: Units | None = None) -> tuple[FloatArray, tuple[Issue, ...]]:
+    """Return each row's share of cost by a method that gives one, array (n,), and what it warns of.
+
+    ``reference`` are the rows the frontier is made of, where they are not the table's own
+    (:func:`takes_reference` tells which methods can be asked so).
+    """
+    further = {} if reference is None else {"reference": reference}
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
+    found = ask(request, table, **further)
     column = request.spec.score
     if request.keys.get("against") == "group":
         column = "group_efficiency"
@@ -154,10 +165,10 @@ def _in_order(values: Any, table: Units) -> FloatArray:
 # -- asking ----------------------------------------------------------------------------------------------------
 
 
-def _directly(request: Request, table: Units) -> Any:
+def _directly(request: Request, table: Units, **further: Any) -> Any:
     """Call the method's function with the keys it takes."""
     function = function_of(request.spec)
-    return function(table, **_arguments(request, table, inspect.signature(function).parameters))
+    return function(table, **_arguments(request, table, inspect.signature(function).parameters), **further)
 
 
 def _arguments(request: Request, table: Units, takes: Mapping[str, Any]) -> dict[str, Any]:
@@ -357,7 +368,7 @@ def _program(request: Request, table: Units) -> Answer:
     return Answer(found, frame, {"program": rows})
 
 
-_IN_STEPS: Mapping[str, Callable[[Request, Units], Any]] = {
+_IN_STEPS: Mapping[str, Callable[..., Any]] = {
     "stochastic-metafrontier": _metafrontier,
     "tfp-change": _tfp,
     "distribution-choice": _distributions,
