@@ -309,6 +309,10 @@ ANALYSES: dict[str, Case] = {
         {"bad": ["avvik"], **RAW}, _directly(e, "undesirable", _with_bad, bad=["avvik"], rts="vrs"), "beta",
         {"treatment": "input"},
     ),
+    "sbm-undesirable": Case(
+        {"bad": ["avvik"], **RAW}, _directly(e, "sbm_undesirable", _with_bad, bad=["avvik"], rts="vrs"), "efficiency",
+        {"bad_weight": 3.0},
+    ),
     "by-production": Case(
         {"bad": ["avvik"], "polluting": ["arsverk"], **BOTH, **RAW},
         _directly(e, "by_production", lambda: _with_bad(inputs=TWO), bad=["avvik"], polluting=["arsverk"], rts="vrs"),

@@ -92,6 +92,11 @@ class MethodKeys(Section):
     bad: Many[str] | None = described(
         "Columns with undesirable outputs", "Kolonner med uønskede produkter", default=None
     )
+    bad_weight: float | None = described(
+        "What one undesirable output counts, where a good one counts 1",
+        "Hva ett uønsket produkt teller, når et ønsket teller 1",
+        default=None, gt=0.0,
+    )  # fmt: skip
     treatment: Literal["weak", "input", "translation"] | None = described(
         "How undesirable outputs can fall", "Hvordan uønskede produkter kan falle", default=None
     )
