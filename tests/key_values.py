@@ -22,7 +22,7 @@ VALUES: Mapping[str, Any] = {
     "scaling": [0.7, 1.4],
     "goal": "benevolent",
     "norm": "largest",
-    "weights": "mip",
+    "weights": "ram",
     "sets": "global",
     "requirement": 0.6,
     "algorithm": 1,
