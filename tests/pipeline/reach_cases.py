@@ -457,6 +457,12 @@ TOGETHER: dict[tuple[str, str], Case] = {
         {"fixed": ["arsverk"], "fixed_as": "average", "rts": "vrs", **BOTH},
         lambda: e.non_discretionary(units(inputs=TWO), fixed=["arsverk"], rts="vrs", fixed_as="average"),
     ),
+    ("additive", "slack_limits"): Case(
+        {"slack_limits": {"kostnad": "lav"}, **RAW},
+        lambda: e.additive(
+            units(), rts="vrs", slack_limits={"kostnad": TABLE.loc[TABLE["aar"] == 2024, "lav"].to_numpy()}
+        ), "inefficiency",
+    ),
     ("scale-efficiency", "elasticity"): Case(
         {"elasticity": True}, lambda: e.scale_efficiency(units(), elasticity=True), "elasticity_low"
     ),

@@ -131,6 +131,11 @@ class MethodKeys(Section):
     weights: Literal["raw", "mip", "normalised", "ram", "bam"] | None = described(
         "Weights of the slacks", "Vekter for slakkene", default=None
     )
+    slack_limits: dict[str, str] | None = described(
+        "Input or output, and the column with the most it can be changed",
+        "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
+    )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)
     elasticity: bool | None = described("With scale elasticities", "Med skalaelastisiteter", default=None)
     unit: str | None = described("The unit that is looked at", "Enheten det gjelder", default=None, min_length=1)
@@ -276,6 +281,7 @@ class MethodKeys(Section):
             found.append(self.group)
         for pair in (self.bounds or {}).values():
             found += pair
+        found += (self.slack_limits or {}).values()
         return list(dict.fromkeys(found))
 
 

@@ -141,7 +141,8 @@ _SPECS = (
     # methods that describe
     MethodSpec("selected-sfa", "selection", "stochastic.selected_sfa", "Frontier with sample selection",
                "Front med utvalgsskjevhet", _FORM, ("selected", "selection")),
-    MethodSpec("additive", "additive", "envelopment.additive", "Additive model", "Additiv modell", ("weights",), _RTS),
+    MethodSpec("additive", "additive", "envelopment.additive", "Additive model", "Additiv modell",
+               ("weights", "slack_limits"), _RTS),
     MethodSpec("additive-super", "additive_super", "envelopment.additive_super", "Additive super-efficiency",
                "Additiv supereffektivitet", ("weights",), _RTS),
     MethodSpec("holder", "holder", "envelopment.holder", "Hölder distances", "Hölder-avstander", ("norm",), _RTS),
