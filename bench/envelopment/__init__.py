@@ -76,6 +76,7 @@ _PUBLIC = {
     "determinants": "bench.envelopment.inference.determinants",
     "common_weights": "bench.envelopment.multipliers.common_weights",
     "fdh_plus": "bench.envelopment.measures.fdh_plus",
+    "irs2": "bench.envelopment.measures.irs2",
     "holder": "bench.envelopment.measures.holder",
     "profitability": "bench.envelopment.economic.profitability",
     "by_production": "bench.envelopment.environment.by_production",
@@ -130,6 +131,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
     from bench.envelopment.measures.holder import holder as holder
     from bench.envelopment.measures.integer_data import integer_data as integer_data
+    from bench.envelopment.measures.irs2 import irs2 as irs2
     from bench.envelopment.measures.mea import mea as mea
     from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
     from bench.envelopment.measures.non_discretionary import bounded as bounded

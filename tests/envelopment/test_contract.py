@@ -77,6 +77,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "order_m": {"m": 5},
     "common_weights": {},
     "fdh_plus": {},
+    "irs2": {},
     "holder": {"rts": "vrs"},
     "profitability": {},
     "closest_targets": {"rts": "vrs"},

@@ -155,6 +155,7 @@ VARIANTS: dict[str, Case] = {
     "common-weights": Case({}, _directly(e, "common_weights", units), more={"least": 0.2}),
     "context-dependent": Case(RAW, _directly(e, "context_dependent", units, rts="vrs"), "progress"),
     "fdh-plus": Case({}, _directly(e, "fdh_plus", units), more={"scaling": [0.7, 1.4]}),
+    "irs2": Case({}, _directly(e, "irs2", units)),
     "integer-data": Case(
         {"whole": ["arsverk"], **BOTH, **RAW},
         _directly(e, "integer_data", lambda: units(inputs=TWO), whole=["arsverk"], rts="vrs"),

@@ -89,6 +89,8 @@ _SPECS = (
                (), _RTS, "progress"),
     MethodSpec("fdh-plus", "fdh_plus", "envelopment.fdh_plus", "Free disposal with scaling", "Fri avhending med skala",
                ("scaling",), score="efficiency"),
+    MethodSpec("irs2", "irs2", "envelopment.irs2", "Sums of units, each enlarged or as it is",
+               "Summer av enheter, hver i egen størrelse eller større", score="efficiency"),
     MethodSpec("integer-data", "integer_data", "envelopment.integer_data", "Whole numbers", "Hele tall", (),
                ("whole", "rts"), "efficiency"),
     MethodSpec("non-discretionary", "non_discretionary", "envelopment.non_discretionary", "Fixed measures",
