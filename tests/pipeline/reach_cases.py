@@ -403,6 +403,10 @@ ANALYSES: dict[str, Case] = {
     "distribution-choice": Case(
         {"form": "cobb-douglas", "distributions": ["half-normal", "exponential"]}, _weighted, "weight",
     ),
+    "conformal-interval": Case(
+        {**CD, "level": 0.8}, _directly(s, "conformal_interval", units, **CD, level=0.8), "upper",
+        {"regression": "sfa", "resampling": "split"},
+    ),
     "sfa-bootstrap": Case(
         {"form": "cobb-douglas", "seed": 1, "replicates": 20}, _sure, "lower", {"level": 0.8}
     ),
@@ -416,6 +420,17 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    **{
+        ("conformal-interval", key): Case(
+            {**CD, **keys}, _directly(s, "conformal_interval", units, **{**CD, **keys}), "upper"
+        )
+        for key, keys in {
+            "folds": {"resampling": "cv+", "folds": 5},
+            "seed": {"resampling": "cv+", "seed": 4},
+            "distribution": {"regression": "sfa", "distribution": "exponential"},
+            "rts": {"regression": "cnls", "rts": "crs", "folds": 4},
+        }.items()
+    },
     ("sfa", "mu"): Case(
         {**CD, "distribution": "truncated-normal", "mu": ["reise"]},
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),

@@ -172,6 +172,13 @@ class MethodKeys(Section):
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
     index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    regression: Literal["least-squares", "sfa", "cnls"] | None = described(
+        "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
+    )
+    resampling: Literal["jackknife+", "cv+", "split"] | None = described(
+        "Who is left out while errors are measured", "Hvem som holdes utenfor mens feil måles", default=None
+    )
+    folds: int | None = described("Parts the units are left out in", "Deler enhetene utelates i", default=None, ge=3)
     technical: Many[str] | None = described(
         "Conditions that are technical change, such as a trend", "Rammevilkår som er teknisk endring, som en trend",
         default=None,
