@@ -129,6 +129,16 @@ def _group_score(found: Any) -> pd.Series:
     return found["group_efficiency"] if hasattr(found, "frame") else found.to_frame()["group_efficiency"]
 
 
+STAGES = {
+    "lage": {"inputs": ["kostnad"], "outputs": ["mellom", "timer"]},
+    "bruke": {"inputs": ["mellom", "arsverk"], "outputs": ["besok"]},
+}
+
+
+def _staged() -> bench.Units:
+    return units(inputs=TWO, extra=("mellom",))
+
+
 #: Methods that give one share of cost per unit: variants of the frontier.
 VARIANTS: dict[str, Case] = {
     "dea": Case(RAW, _directly(bench, "dea", units, rts="vrs")),
@@ -184,6 +194,10 @@ VARIANTS: dict[str, Case] = {
     "two-stage": Case(
         {"intermediate": ["mellom"]},
         _directly(e, "two_stage", lambda: units(extra=("mellom",)), intermediate=["mellom"])
+    ),
+    "network": Case(
+        {"stages": STAGES, **BOTH, **RAW}, _directly(e, "network", _staged, stages=STAGES, rts="vrs"),
+        more={"links": "fixed", "shared": {"alt": ["kostnad", "arsverk"]}, "measure": "sbm"},
     ),
     "cost-efficiency": Case(
         {"input_prices": ["pk", "pa"], **BOTH, **RAW},
@@ -420,6 +434,11 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    ("network", "stage_weights"): Case(
+        {"stages": STAGES, **BOTH, **RAW, "measure": "sbm", "stage_weights": {"lage": 3.0, "bruke": 1.0}},
+        _directly(e, "network", _staged, stages=STAGES, rts="vrs", measure="sbm",
+                  stage_weights={"lage": 3.0, "bruke": 1.0}),
+    ),
     **{
         ("conformal-interval", key): Case(
             {**CD, **keys}, _directly(s, "conformal_interval", units, **{**CD, **keys}), "upper"

@@ -7,7 +7,7 @@ function's documentation says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -103,6 +103,8 @@ _SPECS = (
                ("group", "rts"), "efficiency"),
     MethodSpec("two-stage", "two_stage", "envelopment.two_stage", "Two-stage network", "Nettverk i to trinn", (),
                ("intermediate",), "efficiency"),
+    MethodSpec("network", "network", "envelopment.network", "Network of stages", "Nettverk av trinn",
+               ("measure", "links", "shared", "stage_weights"), ("stages", "rts"), "efficiency"),
     MethodSpec("cost-efficiency", "economic_efficiency", "envelopment.cost_efficiency", "Cost efficiency",
                "Kostnadseffektivitet", (), ("input_prices", "rts"), "efficiency"),
     # stochastic frontiers and regressions: a share of cost per unit
@@ -255,3 +257,15 @@ COLUMN_KEYS = (
 def methods_with(key: str) -> tuple[str, ...]:
     """Return the methods that take a key."""
     return tuple(spec.name for spec in _SPECS if key in spec.keys)
+
+
+def links_of(stages: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return the columns that some stage of a network makes and another uses: no input or output of the table.
+
+    Examples
+    --------
+    >>> links_of({"a": {"inputs": ["x"], "outputs": ["z"]}, "b": {"inputs": ["z"], "outputs": ["y"]}})
+    ['z']
+    """
+    used = {column for stage in stages.values() for column in stage.get("inputs", ())}
+    return [column for stage in stages.values() for column in stage.get("outputs", ()) if column in used]
