@@ -234,7 +234,7 @@ def _rows(
 def _goals(rows: _Rows, weights: FloatArray, count: int, measure: str) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return the objective of the system (n, h·n), of each node (n, h, h·n), and which units have one."""
     positive = rows.measured[:, None] & (rows.own > 0.0)
-    solvable = positive.any(axis=0)
+    solvable: BoolArray = np.asarray(positive.any(axis=0))
     n, width = rows.own.shape[1], rows.matrix.shape[1]
     if measure == "radial":
         return np.zeros((0, width)), np.zeros((0, 0, width)), solvable

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,7 @@ def methods_with(key: str) -> tuple[str, ...]:
     return tuple(spec.name for spec in _SPECS if key in spec.keys)
 
 
-def links_of(stages: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+def links_of(stages: Mapping[str, Mapping[Any, Sequence[str]]]) -> list[str]:
     """Return the columns that some stage of a network makes and another uses: no input or output of the table.
 
     Examples
