@@ -101,13 +101,16 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "fixed_share": ("Andel fast kostnad", "Share of fixed cost"),
     "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
     "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
+    "common": ("Hvor mye hele ordningens volum svinger", "How much the whole scheme's volume moves"),
     "inhabitants": ("Innbyggere", "Inhabitants"),
+    "setup": ("Engangskostnad", "Cost of setting up"),
+    "horizon": ("År det skal være tjent inn på", "Years it should pay back within"),
     "gain": ("Varig innsparing per år", "Lasting saving a year"),
     "payback": ("År før det er tjent inn", "Years until it is paid back"),
     "unit_risk": ("Enhetenes risiko", "The units' risk"),
     "pressure": ("Kostnad som ikke dekkes, og som enhetene bærer", "Cost that is not covered and that units carry"),
 }
-COUNTS = ("units", "inhabitants")
+COUNTS = ("units", "inhabitants", "horizon")
 
 
 def text(result: Advice, language: str) -> str:
@@ -158,7 +161,9 @@ def scheme_title(result: Advice, key: str, language: str) -> str:
 
 
 def shown_value(name: str, value: float, numbers: Numbers) -> str:
-    """Return a driver's value: a count, or a share."""
+    """Return a driver's value: a count, an amount, or a share."""
+    if name == "setup":
+        return numbers.millions(value)
     return numbers.number(value) if name in COUNTS else numbers.percent(value, 2 if name == "gain" else 0)
 
 
