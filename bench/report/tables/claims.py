@@ -17,9 +17,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("Evalueringens konklusjoner, prøvd", "The evaluation's conclusions, tried"),
     "intro": (
         "Tabell 2.1 og kapittel 6 i evalueringen fra 2006, prøvd på oppdiktede eksempler med kjent fasit: seks "
-        "distrikter (Nord, Øst, Sør, Vest, Sentrum, Fjell) og fire helseforetak. Kan motoren ikke dømme, står det hvorfor.",
+        "distrikter (Nord, Øst, Sør, Vest, Sentrum, Fjell) og fire helseforetak. Der motoren ikke kan dømme, står det "
+        "hvorfor.",
         "Table 2.1 and chapter 6 of the evaluation of 2006, tried on made-up examples with a known truth: six "
-        "districts (Nord, Øst, Sør, Vest, Sentrum, Fjell) and four hospital trusts. Where the engine cannot judge, it says why.",
+        "districts (Nord, Øst, Sør, Vest, Sentrum, Fjell) and four hospital trusts. Where the engine cannot judge, it "
+        "says why.",
     ),
     "said": ("Evalueringen sier", "The evaluation says"),
     "tried": ("Prøvd", "Tried"),

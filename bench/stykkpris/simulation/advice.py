@@ -260,7 +260,7 @@ class Advice(Result):
         return f"Advice({', '.join(self.comparison.names)})"
 
 
-def payback(setup: float, yearly_gain: FloatArray | float) -> FloatArray:
+def payback(setup: FloatArray | float, yearly_gain: FloatArray | float) -> FloatArray:
     """Return the years until a yearly gain has paid for setting up; infinite where there is no gain.
 
     Examples
