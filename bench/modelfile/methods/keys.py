@@ -92,6 +92,11 @@ class MethodKeys(Section):
     bad: Many[str] | None = described(
         "Columns with undesirable outputs", "Kolonner med uønskede produkter", default=None
     )
+    bad_weight: float | None = described(
+        "What one undesirable output counts, where a good one counts 1",
+        "Hva ett uønsket produkt teller, når et ønsket teller 1",
+        default=None, gt=0.0,
+    )  # fmt: skip
     treatment: Literal["weak", "input", "translation"] | None = described(
         "How undesirable outputs can fall", "Hvordan uønskede produkter kan falle", default=None
     )
@@ -125,6 +130,11 @@ class MethodKeys(Section):
     )
     weights: Literal["raw", "mip", "normalised", "ram", "bam"] | None = described(
         "Weights of the slacks", "Vekter for slakkene", default=None
+    )
+    slack_limits: dict[str, str] | None = described(
+        "Input or output, and the column with the most it can be changed",
+        "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
     )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)
     elasticity: bool | None = described("With scale elasticities", "Med skalaelastisiteter", default=None)
@@ -271,6 +281,7 @@ class MethodKeys(Section):
             found.append(self.group)
         for pair in (self.bounds or {}).values():
             found += pair
+        found += (self.slack_limits or {}).values()
         return list(dict.fromkeys(found))
 
 

@@ -89,6 +89,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
+    named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 
 
@@ -239,6 +240,10 @@ def _bounds(value: Mapping[str, Sequence[str]], table: Units) -> dict[str, Any]:
     }
 
 
+def _slack_limits(value: Mapping[str, str], table: Units) -> dict[str, Any]:
+    return {"slack_limits": {name: table.values((column,))[:, 0] for name, column in value.items()}}
+
+
 def _category(value: str, table: Units) -> dict[str, Any]:
     return {"category": table.values((value,))[:, 0].tolist()}
 
@@ -251,6 +256,7 @@ def _nothing(value: Any, table: Units) -> dict[str, Any]:
 _ARGUMENTS: Mapping[str, Callable[[Any, Units], dict[str, Any]]] = {
     "group": _groups,
     "bounds": _bounds,
+    "slack_limits": _slack_limits,
     "category": _category,
     "scaling": lambda value, table: {"scaling": tuple(value)},
     "content": lambda value, table: {"content": dict(value)},
