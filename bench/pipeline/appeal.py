@@ -166,9 +166,9 @@ def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = F
     if record.kind != "run":
         raise OptionError(f"an appeal is about a run, not about a result of the kind {record.kind!r}")
     role = _role(record, change.file)
-    corrected = replace(record, sources={**record.sources, role: corrected(record.sources[role], change)})
+    amended = replace(record, sources={**record.sources, role: corrected(record.sources[role], change)})
     before = remake(record, synthetic=synthetic) if job is None else made_from(job)
-    after = remake(corrected, synthetic=synthetic)
+    after = remake(amended, synthetic=synthetic)
     assert isinstance(before, RunResult)
     assert isinstance(after, RunResult)
     _refuse_other_unit(before, after, unit, change)
