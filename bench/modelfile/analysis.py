@@ -224,6 +224,11 @@ class Frontier(FrontierOptions):
     )
     super_efficiency: bool = described("Report super-efficiency", "Vis supereffektivitet", default=False)
     scale_efficiency: bool = described("Report scale efficiency", "Vis skalaeffektivitet", default=False)
+    first_year: int | None = described(
+        "First accounts that are measured; earlier ones are only measured against",
+        "Første regnskap som måles; tidligere er bare med å måle mot",
+        default=None,
+    )
     by_scheme: dict[str, FrontierOptions] = described(
         "Other options in one scheme", "Andre valg i én ordning", default={}
     )

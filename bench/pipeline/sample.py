@@ -178,9 +178,28 @@ def _reference_rows(model: Model, data: SchemeData, options: FrontierOptions) ->
 
 
 def decision_years(model: Model, data: SchemeData) -> list[int]:
-    """Return the years with a decision: every year, or the one cost year of the model."""
+    """Return the years with a decision: every year from the first that is measured, or the one cost year of the model.
+
+    Raises
+    ------
+    DataError
+        When the first year that is to be measured lies after all accounts.
+    """
     if model.decision is None:
-        return data.years
+        first = model.frontier.first_year
+        years = [year for year in data.years if first is None or year >= first]
+        if not years:
+            raise DataError(
+                [
+                    Issue(
+                        "no-accounts",
+                        f"scheme {data.name!r} has no accounts from frontier.first_year = {first} on",
+                        f"state a year up to {data.years[-1]}, or add the accounts",
+                        period=str(first),
+                    )
+                ]
+            )
+        return years
     return [data.years[-1] if model.decision.cost_year is None else model.decision.cost_year]
 
 
