@@ -287,12 +287,17 @@ ANALYSES: dict[str, Case] = {
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).to_frame(), "slope timer"),
     "selected-sfa": Case({"selected": "med", "selection": ["reise"], "form": "cobb-douglas"}, _selected, years=YEARS),
     "additive": Case(RAW, _directly(e, "additive", units, rts="vrs"), "inefficiency", {"weights": "mip"}),
+    "additive-super": Case(RAW, _directly(e, "additive_super", units, rts="vrs"), "lead", {"weights": "ram"}),
     "holder": Case(RAW, _directly(e, "holder", units, rts="vrs"), "distance", {"norm": "largest"}),
     "super-efficiency": Case({"rts": "crs"}, _directly(e, "super_efficiency", units, rts="crs"), "efficiency"),
     "scale-efficiency": Case({}, _directly(e, "scale_efficiency", units), more={}),
     "undesirable": Case(
         {"bad": ["avvik"], **RAW}, _directly(e, "undesirable", _with_bad, bad=["avvik"], rts="vrs"), "beta",
         {"treatment": "input"},
+    ),
+    "sbm-undesirable": Case(
+        {"bad": ["avvik"], **RAW}, _directly(e, "sbm_undesirable", _with_bad, bad=["avvik"], rts="vrs"), "efficiency",
+        {"bad_weight": 3.0},
     ),
     "by-production": Case(
         {"bad": ["avvik"], "polluting": ["arsverk"], **BOTH, **RAW},
@@ -421,6 +426,10 @@ TOGETHER: dict[tuple[str, str], Case] = {
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),
         years=YEARS,
     ),
+    # With one input both put the others together alike.
+    ("cross", "surrogate"): Case(
+        {**BOTH, "surrogate": "difference"}, lambda: e.cross_efficiency(units(inputs=TWO), surrogate="difference")
+    ),
     ("sfa", "shape"): Case(
         {"form": "translog", "shape": "monotone"},
         lambda: bench.sfa(units(), kind="cost", form="translog", shape="monotone"),
@@ -447,6 +456,12 @@ TOGETHER: dict[tuple[str, str], Case] = {
     ("non-discretionary", "fixed_as"): Case(
         {"fixed": ["arsverk"], "fixed_as": "average", "rts": "vrs", **BOTH},
         lambda: e.non_discretionary(units(inputs=TWO), fixed=["arsverk"], rts="vrs", fixed_as="average"),
+    ),
+    ("additive", "slack_limits"): Case(
+        {"slack_limits": {"kostnad": "lav"}, **RAW},
+        lambda: e.additive(
+            units(), rts="vrs", slack_limits={"kostnad": TABLE.loc[TABLE["aar"] == 2024, "lav"].to_numpy()}
+        ), "inefficiency",
     ),
     ("scale-efficiency", "elasticity"): Case(
         {"elasticity": True}, lambda: e.scale_efficiency(units(), elasticity=True), "elasticity_low"

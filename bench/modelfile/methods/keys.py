@@ -58,6 +58,11 @@ class MethodKeys(Section):
         "Krysseffektivitet: blant like gode vekter de verste eller beste for de andre",
         default=None,
     )
+    surrogate: Literal["ratio", "difference"] | None = described(
+        "Cross-efficiency: the others together by the ratio of their outputs and inputs, or by the difference",
+        "Krysseffektivitet: de andre samlet ved forholdet mellom produkter og innsats, eller ved differansen",
+        default=None,
+    )
     least: float | None = described(
         "Least share every measure is worth", "Minste andel hver størrelse er verd", default=None, ge=0.0, lt=0.5
     )
@@ -87,6 +92,11 @@ class MethodKeys(Section):
     bad: Many[str] | None = described(
         "Columns with undesirable outputs", "Kolonner med uønskede produkter", default=None
     )
+    bad_weight: float | None = described(
+        "What one undesirable output counts, where a good one counts 1",
+        "Hva ett uønsket produkt teller, når et ønsket teller 1",
+        default=None, gt=0.0,
+    )  # fmt: skip
     treatment: Literal["weak", "input", "translation"] | None = described(
         "How undesirable outputs can fall", "Hvordan uønskede produkter kan falle", default=None
     )
@@ -97,8 +107,8 @@ class MethodKeys(Section):
         "Content of the material per input and output", "Innhold av stoffet per innsats og produkt", default=None
     )
     group: str | dict[str, Many[str]] | None = described(
-        "Column with the number of the group, or the units of each group by its name",
-        "Kolonne med gruppens nummer, eller enhetene i hver gruppe etter navn",
+        "Column with the group's word (data.texts) or number, or the units of each group by its name",
+        "Kolonne med gruppens ord (data.texts) eller nummer, eller enhetene i hver gruppe etter navn",
         default=None,
     )
     against: Literal["all", "group"] | None = described(
@@ -120,6 +130,11 @@ class MethodKeys(Section):
     )
     weights: Literal["raw", "mip", "normalised", "ram", "bam"] | None = described(
         "Weights of the slacks", "Vekter for slakkene", default=None
+    )
+    slack_limits: dict[str, str] | None = described(
+        "Input or output, and the column with the most it can be changed",
+        "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
     )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)
     elasticity: bool | None = described("With scale elasticities", "Med skalaelastisiteter", default=None)
@@ -266,6 +281,7 @@ class MethodKeys(Section):
             found.append(self.group)
         for pair in (self.bounds or {}).values():
             found += pair
+        found += (self.slack_limits or {}).values()
         return list(dict.fromkeys(found))
 
 
