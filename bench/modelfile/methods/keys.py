@@ -108,8 +108,8 @@ class MethodKeys(Section):
         "Content of the material per input and output", "Innhold av stoffet per innsats og produkt", default=None
     )
     group: str | dict[str, Many[str]] | None = described(
-        "Column with the number of the group, or the units of each group by its name",
-        "Kolonne med gruppens nummer, eller enhetene i hver gruppe etter navn",
+        "Column with the group's word (data.texts) or number, or the units of each group by its name",
+        "Kolonne med gruppens ord (data.texts) eller nummer, eller enhetene i hver gruppe etter navn",
         default=None,
     )
     against: Literal["all", "group"] | None = described(

@@ -206,13 +206,15 @@ def _groups(value: Any, table: Units) -> dict[str, Any]:
 
 
 def group_labels(value: str | Mapping[str, Sequence[str]], table: Units) -> list[str]:
-    """Return the group of each row: the number in a column, or the name under which its unit stands.
+    """Return the group of each row: the word or number in a column, or the name under which its unit stands.
 
     Raises
     ------
     OptionError
         For a unit without a group, a unit in two, and a group of units that are not in the table.
     """
+    if isinstance(value, str) and value in table.texts:
+        return [str(word) for word in table.frame[value]]
     if isinstance(value, str):
         return [f"{number:g}" for number in table.values((value,))[:, 0]]
     where: dict[str, str] = {}
