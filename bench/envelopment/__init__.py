@@ -74,6 +74,7 @@ _PUBLIC = {
     "order_m": "bench.envelopment.inference.partial_frontiers",
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
+    "network": "bench.envelopment.networks.network",
     "common_weights": "bench.envelopment.multipliers.common_weights",
     "fdh_plus": "bench.envelopment.measures.fdh_plus",
     "irs2": "bench.envelopment.measures.irs2",
@@ -152,6 +153,7 @@ if TYPE_CHECKING:
     from bench.envelopment.multipliers.weight_restrictions import Share as Share
     from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
     from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+    from bench.envelopment.networks.network import network as network
     from bench.envelopment.networks.two_stage import two_stage as two_stage
     from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
     from bench.envelopment.outliers.outliers import influence as influence

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue, OptionError, nearest
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -89,6 +89,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
+    named += links_of(keys.get("stages", {}))
     named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 
@@ -205,13 +206,15 @@ def _groups(value: Any, table: Units) -> dict[str, Any]:
 
 
 def group_labels(value: str | Mapping[str, Sequence[str]], table: Units) -> list[str]:
-    """Return the group of each row: the number in a column, or the name under which its unit stands.
+    """Return the group of each row: the word or number in a column, or the name under which its unit stands.
 
     Raises
     ------
     OptionError
         For a unit without a group, a unit in two, and a group of units that are not in the table.
     """
+    if isinstance(value, str) and value in table.texts:
+        return [str(word) for word in table.frame[value]]
     if isinstance(value, str):
         return [f"{number:g}" for number in table.values((value,))[:, 0]]
     where: dict[str, str] = {}
