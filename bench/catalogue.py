@@ -8,8 +8,9 @@ library's own arguments by name, so that a key means what the function's documen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ _SPECS = (
                (), ("intermediate",), "efficiency"),
     MethodSpec("cost-efficiency", "economic_efficiency", "envelopment.economic.cost_efficiency", "Cost efficiency",
                "Kostnadseffektivitet", (), ("input_prices", "rts"), "efficiency"),
+    MethodSpec("irs2", "irs2", "envelopment.measures.irs2", "Sums of units, each enlarged or as it is",
+               "Summer av enheter, hver i egen størrelse eller større", score="efficiency"),
+    MethodSpec("network", "network", "envelopment.networks.network", "Network of stages", "Nettverk av trinn",
+               ("measure", "links", "shared", "stage_weights"), ("stages", "rts"), "efficiency"),
     # stochastic frontiers and regressions: a share of cost per unit
     MethodSpec("cols", "corrected_least_squares", "stochastic.least_squares.cols", "Corrected least squares",
                "Korrigert minste kvadraters metode", ("form",), score="efficiency"),
@@ -255,6 +260,9 @@ _SPECS = (
                (*_FORM, "distribution", "replicates", "level"), _RANDOM),
     MethodSpec("sfa-compare", "sfa_compare", "stochastic.afterwards.compare", "Stochastic frontiers compared",
                "Stokastiske fronter sammenlignet", ("environment", "distributions", "forms")),
+    MethodSpec("conformal-interval", "conformal_interval", "stochastic.afterwards.conformal_interval",
+               "What a comparable unit would cost", "Hva en sammenlignbar enhet ville kostet",
+               (*_FORM, "regression", "distribution", "rts", "resampling", "folds", "level", *_RANDOM)),
 )  # fmt: skip
 
 #: By the word in a model file.
@@ -292,3 +300,15 @@ def homes(room: str) -> dict[str, str]:
 def methods_with(key: str) -> tuple[str, ...]:
     """Return the methods that take a key."""
     return tuple(spec.name for spec in _SPECS if key in spec.keys)
+
+
+def links_of(stages: Mapping[str, Mapping[Any, Sequence[str]]]) -> list[str]:
+    """Return the columns that some stage of a network makes and another uses: no input or output of the table.
+
+    Examples
+    --------
+    >>> links_of({"a": {"inputs": ["x"], "outputs": ["z"]}, "b": {"inputs": ["z"], "outputs": ["y"]}})
+    ['z']
+    """
+    used = {column for stage in stages.values() for column in stage.get("inputs", ())}
+    return [column for stage in stages.values() for column in stage.get("outputs", ()) if column in used]

@@ -337,9 +337,9 @@ class Result:
         """Return the first chart of the page, drawn."""
         return self._shown().plot(self, language)
 
-    def summary(self) -> str:
+    def summary(self, language: str = "en") -> str:
         """Return the result in one screen of text."""
-        return self._shown().summary(self)
+        return self._shown().summary(self, language)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name; none where a result keeps none."""

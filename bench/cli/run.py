@@ -13,6 +13,7 @@ from bench.cli.roles import (
     DIALECT_NAMES,
     Command,
     applied,
+    chosen_language,
     dialect_options,
     given,
     mapped,
@@ -216,5 +217,5 @@ def run(
             target, language=language, formats=formats, overwrite=overwrite, inputs=inputs, progress=progress
         )
     show_issues(result.warnings)
-    click.echo(result.summary())
+    click.echo(result.summary(chosen_language()))
     click.echo(f"written to {folder}")

@@ -39,6 +39,7 @@ from bench.envelopment.measures.fdh_plus import fdh_plus as fdh_plus
 from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
 from bench.envelopment.measures.holder import holder as holder
 from bench.envelopment.measures.integer_data import integer_data as integer_data
+from bench.envelopment.measures.irs2 import irs2 as irs2
 from bench.envelopment.measures.mea import mea as mea
 from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
 from bench.envelopment.measures.non_discretionary import bounded as bounded
@@ -59,6 +60,7 @@ from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio
 from bench.envelopment.multipliers.weight_restrictions import Share as Share
 from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
 from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+from bench.envelopment.networks.network import network as network
 from bench.envelopment.networks.two_stage import two_stage as two_stage
 from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
 from bench.envelopment.outliers.outliers import influence as influence

@@ -134,6 +134,7 @@ class Options(_Strict):
     inhabitants: float | None = Field(default=None, gt=0.0)
     setup: float | None = Field(default=None, ge=0.0)
     horizon: float | None = Field(default=None, gt=0.0)
+    flip: Names = []
     weights: dict[Word, float] = Field(default={}, max_length=1_000)
     asked: Asked | None = None
 

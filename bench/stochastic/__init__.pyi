@@ -1,4 +1,5 @@
 # Written by tests/written.py: each public name where it is defined.
+from bench.stochastic.afterwards.conformal_interval import conformal_interval as conformal_interval
 from bench.stochastic.afterwards.distribution_choice import distribution_choice as distribution_choice
 from bench.stochastic.afterwards.sfa_bootstrap import bootstrap as bootstrap
 from bench.stochastic.afterwards.sfa_compare import compare as compare

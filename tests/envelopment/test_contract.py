@@ -40,6 +40,10 @@ USUAL: dict[str, Any] = {
     "bounds": {"x2": (0.0, 1e9)},
     "content": {"x1": 1.0, "y1": 0.1},
     "whole": [],
+    "stages": {
+        "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
+        "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
+    },
 }
 #: Arguments filled in though a method has values of its own: they keep the whole file quick.
 SIZED = {"replicates", "halves", "splits"}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.catalogue import COLUMN_KEYS, METHODS, MethodSpec
+from bench.catalogue import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.errors import Issue, OptionError, nearest
 from bench.typing import FloatArray
 from bench.units import Units
@@ -89,6 +89,8 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
+    named += links_of(keys.get("stages", {}))
+    named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 
 
@@ -203,13 +205,15 @@ def _groups(value: Any, table: Units) -> dict[str, Any]:
 
 
 def group_labels(value: str | Mapping[str, Sequence[str]], table: Units) -> list[str]:
-    """Return the group of each row: the number in a column, or the name under which its unit stands.
+    """Return the group of each row: the word or number in a column, or the name under which its unit stands.
 
     Raises
     ------
     OptionError
         For a unit without a group, a unit in two, and a group of units that are not in the table.
     """
+    if isinstance(value, str) and value in table.texts:
+        return [str(word) for word in table.frame[value]]
     if isinstance(value, str):
         return [f"{number:g}" for number in table.values((value,))[:, 0]]
     where: dict[str, str] = {}
@@ -236,6 +240,10 @@ def _bounds(value: Mapping[str, Sequence[str]], table: Units) -> dict[str, Any]:
     }
 
 
+def _slack_limits(value: Mapping[str, str], table: Units) -> dict[str, Any]:
+    return {"slack_limits": {name: table.values((column,))[:, 0] for name, column in value.items()}}
+
+
 def _category(value: str, table: Units) -> dict[str, Any]:
     return {"category": table.values((value,))[:, 0].tolist()}
 
@@ -248,6 +256,7 @@ def _nothing(value: Any, table: Units) -> dict[str, Any]:
 _ARGUMENTS: Mapping[str, Callable[[Any, Units], dict[str, Any]]] = {
     "group": _groups,
     "bounds": _bounds,
+    "slack_limits": _slack_limits,
     "category": _category,
     "scaling": lambda value, table: {"scaling": tuple(value)},
     "content": lambda value, table: {"content": dict(value)},
