@@ -74,8 +74,10 @@ _PUBLIC = {
     "order_m": "bench.envelopment.inference.partial_frontiers",
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
+    "network": "bench.envelopment.networks.network",
     "common_weights": "bench.envelopment.multipliers.common_weights",
     "fdh_plus": "bench.envelopment.measures.fdh_plus",
+    "irs2": "bench.envelopment.measures.irs2",
     "holder": "bench.envelopment.measures.holder",
     "profitability": "bench.envelopment.economic.profitability",
     "by_production": "bench.envelopment.environment.by_production",
@@ -130,6 +132,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
     from bench.envelopment.measures.holder import holder as holder
     from bench.envelopment.measures.integer_data import integer_data as integer_data
+    from bench.envelopment.measures.irs2 import irs2 as irs2
     from bench.envelopment.measures.mea import mea as mea
     from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
     from bench.envelopment.measures.non_discretionary import bounded as bounded
@@ -150,6 +153,7 @@ if TYPE_CHECKING:
     from bench.envelopment.multipliers.weight_restrictions import Share as Share
     from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
     from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+    from bench.envelopment.networks.network import network as network
     from bench.envelopment.networks.two_stage import two_stage as two_stage
     from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
     from bench.envelopment.outliers.outliers import influence as influence

@@ -49,6 +49,13 @@ CALLS: dict[str, dict[str, Any]] = {
     "efficiency_ladder": {"rts": "vrs"},
     "merger_gains": {"rts": "crs"},
     "two_stage": {"intermediate": ["w"]},
+    "network": {
+        "rts": "vrs",
+        "stages": {
+            "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
+            "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
+        },
+    },
     "metafrontier": {"rts": "crs", "group": "z"},
     "capacity_use": {"rts": "vrs", "fixed": ["x1"]},
     "cost_efficiency": {"rts": "vrs"},
@@ -77,6 +84,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "order_m": {"m": 5},
     "common_weights": {},
     "fdh_plus": {},
+    "irs2": {},
     "holder": {"rts": "vrs"},
     "profitability": {},
     "closest_targets": {"rts": "vrs"},

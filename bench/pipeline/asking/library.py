@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue, OptionError, nearest
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -89,6 +89,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
+    named += links_of(keys.get("stages", {}))
     named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 
