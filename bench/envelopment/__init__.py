@@ -75,6 +75,7 @@ _PUBLIC = {
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
     "network": "bench.envelopment.networks.network",
+    "dynamic_dea": "bench.envelopment.networks.dynamic",
     "common_weights": "bench.envelopment.multipliers.common_weights",
     "fdh_plus": "bench.envelopment.measures.fdh_plus",
     "holder": "bench.envelopment.measures.holder",
@@ -151,6 +152,7 @@ if TYPE_CHECKING:
     from bench.envelopment.multipliers.weight_restrictions import Share as Share
     from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
     from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+    from bench.envelopment.networks.dynamic import dynamic_dea as dynamic_dea
     from bench.envelopment.networks.network import network as network
     from bench.envelopment.networks.two_stage import two_stage as two_stage
     from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers

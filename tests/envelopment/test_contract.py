@@ -56,6 +56,7 @@ CALLS: dict[str, dict[str, Any]] = {
             "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
         },
     },
+    "dynamic_dea": {"rts": "vrs", "carry_overs": {"w": "bad"}},
     "metafrontier": {"rts": "crs", "group": "z"},
     "capacity_use": {"rts": "vrs", "fixed": ["x1"]},
     "cost_efficiency": {"rts": "vrs"},
@@ -103,6 +104,7 @@ OTHERS = {
 }  # fmt: skip
 #: Compare periods themselves.
 PANELS = {
+    "dynamic_dea",
     "malmquist",
     "fare_primont",
     "hicks_moorsteen",

@@ -403,6 +403,11 @@ ANALYSES: dict[str, Case] = {
         {"bad": ["avvik"]}, _directly(e, "malmquist_luenberger", lambda: _with_bad(YEARS), bad=["avvik"]), "index",
         years=YEARS,
     ),
+    "dynamic": Case(
+        {"carry_overs": {"mellom": "free"}, **RAW},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "free"}, rts="vrs"),
+        "high", years=YEARS,
+    ),
     "luenberger": Case(RAW, _directly(e, "luenberger", lambda: units(YEARS), rts="vrs"), "index", years=YEARS),
     "hicks-moorsteen": Case(RAW, _directly(e, "hicks_moorsteen", lambda: units(YEARS), rts="vrs"), "index",
                             years=YEARS),
@@ -439,6 +444,11 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    ("dynamic", "measure"): Case(
+        {"carry_overs": {"mellom": "bad"}, **RAW, "measure": "radial"},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "bad"}, rts="vrs",
+                  measure="radial"), years=YEARS,
+    ),
     ("network", "stage_weights"): Case(
         {"stages": STAGES, **BOTH, **RAW, "measure": "sbm", "stage_weights": {"lage": 3.0, "bruke": 1.0}},
         _directly(e, "network", _staged, stages=STAGES, rts="vrs", measure="sbm",

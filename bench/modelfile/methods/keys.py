@@ -135,6 +135,11 @@ class MethodKeys(Section):
         "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
         default=None,
     )  # fmt: skip
+    carry_overs: dict[str, LinkKind] | None = described(
+        "Columns with what is carried over to the next year, and of what kind",
+        "Kolonner med det som overføres til neste år, og av hvilket slag",
+        default=None,
+    )  # fmt: skip
     shared: dict[str, Many[str]] | None = described(
         "Inputs of several stages that count in total", "Innsats i flere trinn som teller samlet", default=None
     )
@@ -303,7 +308,7 @@ class MethodKeys(Section):
             found += [value] if isinstance(value, str) else value or ()
         if isinstance(self.group, str):
             found.append(self.group)
-        found += links_of(self.stages or {})
+        found += [*links_of(self.stages or {}), *(self.carry_overs or {})]
         for pair in (self.bounds or {}).values():
             found += pair
         found += (self.slack_limits or {}).values()

@@ -211,6 +211,8 @@ _SPECS = (
                panel=True),
     MethodSpec("malmquist-luenberger", "malmquist_luenberger", "envelopment.malmquist_luenberger",
                "Malmquist-Luenberger index", "Malmquist-Luenberger-indeks", (), ("bad",), panel=True),
+    MethodSpec("dynamic", "dynamic", "envelopment.dynamic_dea", "Years linked by what is carried over",
+               "År bundet sammen av det som overføres", ("measure",), ("carry_overs", "rts"), panel=True),
     MethodSpec("luenberger", "productivity", "envelopment.luenberger", "Luenberger indicator", "Luenberger-indikator",
                (), _RTS, panel=True),
     MethodSpec("hicks-moorsteen", "productivity", "envelopment.hicks_moorsteen", "Hicks-Moorsteen index",
