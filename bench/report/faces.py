@@ -75,7 +75,7 @@ class PageFace:
         """Return the result as a notebook shows it."""
         from bench.report.notebook import page_html
 
-        return page_html(result, self.summary(result, "en"), self.plot(result, "en"))
+        return page_html(result, result.summary("en"), self.plot(result, "en"))
 
     def _page(self) -> Any:
         from bench.report.pages import advice, analysis, compare, simulation
