@@ -134,7 +134,7 @@ def _word_table(document: Any, table: Table, compact: bool) -> None:
 
 def _widths(table: Table, room: float) -> list[float]:
     """Return the widths of the columns, mm: what their longest text or word needs, all within the room there is."""
-    letter = 0.2 * _SMALL  # mm a letter of this size takes, with what is around it
+    letter = 0.235 * _SMALL  # mm a letter of this size takes, with what is around it
     texts = [[row[k].text for row in table.rows] for k in range(len(table.columns))]
     needed = []
     for k, column in enumerate(texts):
