@@ -10,9 +10,9 @@ from pipeline.test_reachable import toml
 
 import bench
 from bench import envelopment
+from bench.catalogue import METHODS, VARIANT_METHODS
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
-from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
 from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.loop.measuring import measure_of
 from bench.pipeline.own_reference import EXCLUDING
@@ -350,7 +350,7 @@ def test_limits_on_values_leave_a_unit_out_of_its_own_reference():
 
 def test_every_method_that_feeds_money_leaves_a_unit_out_of_its_reference_or_is_refused_by_name():
     """A method of single rows can be measured by the others, is fitted to all rows at once, or says which can."""
-    fitted = {name for name in VARIANT_METHODS if METHODS[name].calls.startswith("stochastic.")}
+    fitted = {name for name in VARIANT_METHODS if METHODS[name].room == "stochastic"}
     assert set(EXCLUDING) >= set(REFERENCE_CALLS)
     assert set(EXCLUDING) == {
         name for name in VARIANT_METHODS if name != "dea" and name not in fitted and takes_reference(name)
@@ -366,3 +366,57 @@ def test_every_method_that_feeds_money_leaves_a_unit_out_of_its_reference_or_is_
         with pytest.raises(ModelError, match=r"frontier\.own = 'included'.*non-discretionary") as caught:
             bench.run(parse_model(text, "egen.toml"), given())
         assert caught.value.key == "frontier.own", method
+
+
+# -- means over fixed years ------------------------------------------------------------------------------------
+
+
+def test_means_over_fixed_years_are_the_librarys_dea_against_them():
+    """Each unit's mean over 2021 and 2022, the same for 2022 to 2024; a unit that is gone stays a peer by its mean."""
+    frame = many(years=(2021, 2022, 2023, 2024))
+    frame = frame[~((frame["enhet"] == "E0") & (frame["aar"] > 2022))]
+    frame.loc[(frame["enhet"] == "E0"), "kostnad"] *= 0.7  # the best there was
+    frame = frame[~((frame["enhet"] == "E8") & (frame["aar"] < 2023))]  # and one that came later
+    fixed = '[frontier.reference]\nyears = [2021, 2022]\nreason = "the base years of the period"\n'
+    rules = model(f'periods = "average"\nfirst_year = 2022\nown = "included"\n{fixed}')
+    rules = rules.with_values({"meta.first_year": 2023, "meta.last_year": 2024, "indexation.deflator": 0.05})
+    run = bench.run(rules, units(frame))
+    base = frame[frame["aar"] <= 2022]
+    for year in (2022, 2023, 2024):
+        worth = base.assign(kostnad=base["kostnad"] * 1.05 ** (year - base["aar"]))
+        mean = worth.groupby("enhet", sort=False)[["kostnad", "timer", "besok"]].mean().reset_index()
+        now = frame[frame["aar"] == year]
+        roles = {"id": "enhet", "inputs": ["kostnad"], "outputs": ["timer", "besok"]}
+        against = [bench.Units.from_frame(part, **roles) for part in (now, mean)]
+        expected = bench.dea(against[0], rts="crs", reference=against[1]).efficiency
+        found = scores(run, year)
+        assert [found[name] for name in now["enhet"]] == pytest.approx(list(expected), abs=1e-9)
+    assert "E0" in set(run.peers.loc[run.peers["year"] == 2024, "peer"])
+    # A saving after the base years moves no norm: the unit keeps all that its own part of the average price leaves.
+    # Whoever is ahead of the frozen frontier, where a score above one does not count, has its own cost for its norm.
+    kept = run.kept_savings.set_index("unit")
+    ahead = {name for name, score in scores(run, 2024).items() if score >= 1.0}
+    assert 0 < len(ahead) < len(kept)
+    assert set(kept.index[kept["norm_weight"] == 1.0]) == set(kept.index[~kept["benchmarked"]]) == ahead
+    assert (kept.loc[[*set(kept.index) - ahead], "norm_weight"] == 0.0).all()
+    assert (kept.loc[[*set(kept.index) - ahead], "kept_share"] == 1.0).all()  # the price is the frontier's alone
+    counted = rules.with_values({"norm.above_one": True})
+    later = frame.copy()
+    later.loc[later["aar"] > 2022, "kostnad"] *= 0.8
+    one, two = (bench.run(counted, units(t)) for t in (frame, later))
+    assert (one.kept_savings["norm_weight"] == 0.0).all()
+    found = [r.norms.query("year > 2022").set_index(["unit", "year"])["norm"] for r in (one, two)]
+    pd.testing.assert_series_equal(*found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('periods = "average"\nwindow = 2\n', "take window out"),
+        ('periods = "window"\nwindow = 2\n', "state 'average' for each unit's mean"),
+        ('periods = "separate"\n', "take periods = 'separate' out"),
+    ],
+)
+def test_fixed_years_and_another_window_are_refused(text, words):
+    with pytest.raises(ModelError, match=words):
+        model(text + '[frontier.reference]\nyears = [2023]\nreason = "x"\n')
