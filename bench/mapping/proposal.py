@@ -23,6 +23,7 @@ from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
 from bench.reading.sums import parts_of, sum_of
 from bench.reading.values.measures import names_money
+from bench.reading.values.rates import is_rate
 
 #: Times a file is looked into again after a finding was answered.
 _ROUNDS = 6
@@ -31,6 +32,8 @@ _ROUNDS = 6
 _LEFT_OUT = ("total-row",)
 _ACCEPTED = ("note-row", "group-heading")
 _PERIOD = "aar"
+#: Roles that a heading may suggest and a mapping does not take.
+_UNUSED = ("", "input_prices", "output_prices")
 _ASKED = "as asked"
 
 
@@ -274,7 +277,8 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     amounts = [
         column.name
         for column in columns
-        if column.kind in NUMERIC and column.name not in taken and names_money(column.name) and column.role != "period"
+        if column.kind in NUMERIC and column.name not in taken and column.role != "period"
+        if names_money(column.name) and not is_rate(column.name)
     ]
     others = [name for name in dict.fromkeys([*money, *amounts]) if name != found.get("cost")]
     if others and "cost" not in given:
@@ -289,6 +293,15 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
         names = [name for name in suggested.get(role, []) if name not in taken]
         if names:
             found[role] = names
+    rates = [
+        column.name
+        for column in columns
+        if column.kind in NUMERIC and column.name not in taken and column.role in _UNUSED and is_rate(column.name)
+    ]
+    if rates:
+        comments.append(
+            f"Without a role, as rates, shares, means and prices per unit are no volume and no cost: {', '.join(rates)}."
+        )
     found.update(given)
     if not found.get("period") and not found.get("year"):
         years = set(_YEAR.findall(f"{report.dialect.get('title', '')} {report.sheet}"))
