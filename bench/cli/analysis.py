@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +15,7 @@ import pandas as pd
 
 from bench import __version__
 from bench.cli.roles import Command, applied, dialect_options, given, mapped, remember_language, role_options
-from bench.errors import Issue
+from bench.errors import DataError, Issue
 from bench.manifest import FORMAT, MANIFEST, file_name, file_sha256, sha256
 from bench.presenting import PLAIN_TEXT
 from bench.units import Units
@@ -119,6 +119,7 @@ def analysis_options(command: Command) -> Command:
 
 def read_table(file: str, input_prices: tuple[str, ...], options: dict[str, Any]) -> Units:
     """Read the file with the roles of the command line and of a mapping."""
+    from bench.mapping.budgets import told
     from bench.reading import read_units
 
     options = mapped(options.pop("mapping", None), dict(options))
@@ -133,7 +134,12 @@ def read_table(file: str, input_prices: tuple[str, ...], options: dict[str, Any]
     if missing:
         names = {"id": "--id", "inputs": "--cost (or --inputs)", "outputs": "--outputs"}
         raise click.UsageError(f"say which columns to use: give {', '.join(names[name] for name in missing)}")
-    return read_units(file, **roles)
+    try:
+        return read_units(file, **roles)
+    except DataError as error:
+        sheet = roles.get("sheet")
+        misplaced = told(file, sheet) if isinstance(sheet, str) else None
+        raise (error if misplaced is None else DataError([replace(misplaced, file=file)])) from error
 
 
 def write_analysis(

@@ -14,6 +14,7 @@ from bench.modelfile import Model, load_model
 from bench.norms.known_truth import decision_error
 from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
+from bench.pipeline.fitting import other_schemes
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
@@ -86,7 +87,10 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
-    parts = scheme_data(model, units)
+    try:
+        parts = scheme_data(model, units)
+    except DataError as error:
+        raise DataError(other_schemes(error.issues, model)) from error
     report("frontier", 0, len(parts))
     level = _price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []

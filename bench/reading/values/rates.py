@@ -14,9 +14,7 @@ _WHEN = (
     r"|år\b|aar\b|year\b|annum\b|uke\b|veke\b|week\b|måned\b|maaned\b|mnd\b|month\b|kvartal\b|quarter\b|tertial\b"
     r"|(?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des)\w*\b|utgangen|begynnelsen|slutten|årsslutt|i dag|dato|date"
 )
-_PER = re.compile(
-    rf"(?<!\w)(?:per|pr)(?!\w)(?!\.?\s*(?:{_WHEN}|$))|(?<!\w)(?:for hver|for every|à)\s", re.IGNORECASE
-)
+_PER = re.compile(rf"(?<!\w)(?:per|pr)(?!\w)(?!\.?\s*(?:{_WHEN}|$))|(?<!\w)(?:for hver|for every|à)\s", re.IGNORECASE)
 #: A sign of per cent that is a measure, not a size of post such as ``80 % stilling``.
 _PER_CENT = re.compile(r"(?<!\d)(?<!\d\s)%|\b(?:prosent(?:vis)?|pst|pct|per ?cent|percentage)\b", re.IGNORECASE)
 _MEAN = re.compile(
