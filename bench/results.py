@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bench.errors import OptionError
 from bench.typing import Progress
@@ -337,9 +337,9 @@ class Result:
         """Return the first chart of the page, drawn."""
         return self._shown().plot(self, language)
 
-    def summary(self) -> str:
+    def summary(self, language: str = "en") -> str:
         """Return the result in one screen of text."""
-        return self._shown().summary(self)
+        return self._shown().summary(self, language)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name; none where a result keeps none."""
@@ -491,3 +491,47 @@ decision_error, requirement_effect, kept_savings, assumptions, checks : DataFram
 
     def __repr__(self) -> str:
         return f"RunResult({getattr(self.model, 'name', '')}: {self.units!r})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileAnalysis(Result):
+    """What one method found in one file.
+
+    Attributes
+    ----------
+    kind : {"dea", "sfa"}
+    title : str
+    text : str
+        The summary, for the screen.
+    html : str
+        The same as tables of a page.
+    tables : Mapping of str to DataFrame
+    warnings : tuple of Issue
+    programs : Mapping of str to bytes
+        Linear programs by path in the folder.
+    file : str
+        Name the owner gave the file.
+    manifest, sources, synthetic, face
+        As of any result.
+    """
+
+    kind: Literal["dea", "sfa"]
+    title: str
+    text: str
+    html: str
+    tables: Mapping[str, pd.DataFrame]
+    warnings: tuple[Issue, ...]
+    manifest: Mapping[str, Any]
+    sources: Mapping[str, bytes]
+    programs: Mapping[str, bytes] = field(default_factory=dict)
+    synthetic: bool = False
+    face: Face | None = field(default=None, repr=False)
+
+    @property
+    def file(self) -> str:
+        """The name the owner gave the file."""
+        return str(self.manifest["sources"]["data"]["title"])
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return every table by name."""
+        return dict(self.tables)

@@ -63,6 +63,8 @@ class Units:
     inputs, outputs, environment, input_prices, output_prices, extra : tuple of str
         Columns by role. ``extra`` are numbers a model needs that are none of the others
         (budgeted volume, full-time equivalents).
+    texts : tuple of str
+        Columns with words that put rows in groups (owner, region).
     source : Source or None
         File the table came from.
     warnings : tuple of Issue
@@ -89,6 +91,7 @@ class Units:
     input_prices: tuple[str, ...] = ()
     output_prices: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     source: Source | None = None
     warnings: tuple[Issue, ...] = ()
     _kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
@@ -107,6 +110,7 @@ class Units:
         input_prices: Sequence[str] = (),
         output_prices: Sequence[str] = (),
         extra: Sequence[str] = (),
+        texts: Sequence[str] = (),
         accept: Collection[str] = (),
         source: Source | None = None,
         warnings: Iterable[Issue] = (),
@@ -123,6 +127,8 @@ class Units:
             Label columns.
         inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
             Number columns by role. No column may have two roles.
+        texts : sequence of str
+            Columns with words that put rows in groups.
         accept : collection of str
             Rules among ``negative-value``, ``no-input`` and ``no-output`` to record as warnings.
         source : Source, optional
@@ -148,7 +154,7 @@ class Units:
             "output_prices": output_prices,
             "extra": extra,
         }
-        for name, columns in roles.items():
+        for name, columns in {**roles, "texts": texts}.items():
             if isinstance(columns, str):
                 raise OptionError(f"{name} must be a list of columns, not the text {columns!r}")
         if isinstance(accept, str):
@@ -158,7 +164,7 @@ class Units:
                 raise OptionError(
                     f"accept knows {', '.join(ACCEPTABLE_RULES)}; got {rule!r}{nearest(rule, ACCEPTABLE_RULES)}"
                 )
-        labels = [column for column in (id, period, scheme) if column is not None]
+        labels = [column for column in (id, period, scheme, *texts) if column is not None]
         numbers = [column for columns in roles.values() for column in columns]
         frame = as_pandas(frame)
         refuse_missing_columns(frame, [*labels, *numbers], source.file if source else "")
@@ -181,6 +187,7 @@ class Units:
             period=period,
             scheme=scheme,
             **{name: tuple(columns) for name, columns in roles.items()},
+            texts=tuple(texts),
             source=source,
             warnings=tuple(dict.fromkeys((*warnings, *found))),
         )
@@ -381,13 +388,14 @@ class Units:
             input_prices=self.input_prices,
             output_prices=self.output_prices,
             extra=loose,
+            texts=self.texts,
             accept=ACCEPTABLE_RULES,
             source=self.source,
             warnings=self.warnings,
         )
 
     def _labels(self) -> list[str]:
-        return [column for column in (self.id, self.period, self.scheme) if column is not None]
+        return [column for column in (self.id, self.period, self.scheme, *self.texts) if column is not None]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the table without what was taken from it."""

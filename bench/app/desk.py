@@ -1,31 +1,24 @@
-"""What the pages work on: files that were handed in, and jobs that run, in one folder that is deleted at the end."""
+"""What the pages work on: files and models that were handed in, and jobs, in one folder that is deleted at the end."""
 
 from __future__ import annotations
 
-import io
 import secrets
 import shutil
 import tempfile
-import threading
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BenchError
+from bench.app.work import Work, started
+from bench.errors import BenchError, ResourceError
+from bench.manifest import Kept
 from bench.mapping import propose
 from bench.mapping.proposal import Proposal
+from bench.pipeline.appeal import CellChange, corrected
 
 #: Largest upload, in bytes, all files of one form together.
 MOST = 200 * 1024 * 1024
-
-#: Fixed time of every entry of a zip, so that the same folder gives the same bytes.
-_TIME = (2000, 1, 1, 0, 0, 0)
-
-
-class Cancelled(Exception):
-    """The user stopped a job."""
 
 
 @dataclass(slots=True)
@@ -36,11 +29,13 @@ class HandedIn:
     ----------
     key : str
     path : Path
+    proposal : Proposal
     given : dict
         What the user said about it, as the command line would.
     reasons : dict
         Why a finding is accepted, by rule.
-    proposal : Proposal
+    corrections : list of CellChange
+        Cells of this copy that were corrected in the window.
     """
 
     key: str
@@ -48,67 +43,75 @@ class HandedIn:
     proposal: Proposal
     given: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    corrections: list[CellChange] = field(default_factory=list)
 
     @property
     def mapping(self) -> Path:
         """The mapping file beside it."""
         return self.path.with_suffix(self.path.suffix + ".mapping.toml")
 
+    @property
+    def ready(self) -> bool:
+        """Whether a model can be run on it."""
+        roles, report = self.proposal.mapping.roles, self.proposal.report
+        return report is not None and not report.errors and bool(roles.id and roles.cost)
+
     def look(self) -> None:
         """Look into the file with what the user has said."""
         self.proposal = propose(self.path, **self.given)
-        text = self.proposal.to_toml()
-        for rule, reason in self.reasons.items():
-            proposed = next((a.reason for a in self.proposal.mapping.accept if a.rule == rule), None)
-            if proposed is not None:
-                text = text.replace(f'"{proposed}"', f'"{_quoted(reason)}"')
-        self.mapping.write_text(text, encoding="utf-8")
+        mapping = self.proposal.mapping
+        accept = [
+            part.model_copy(update={"reason": self.reasons.get(part.rule, part.reason)}) for part in mapping.accept
+        ]
+        self.proposal.mapping = mapping.model_copy(update={"accept": accept})
+        self.mapping.write_text(self.proposal.to_toml(), encoding="utf-8")
 
+    def say(self, given: dict[str, Any], reasons: dict[str, str]) -> None:
+        """Read the file as the user says; what cannot be is refused and the file stays as it was read.
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        Raises
+        ------
+        BenchError
+        """
+        before = self.given, self.reasons
+        self.given, self.reasons = given, reasons
+        try:
+            self.look()
+        except BenchError:
+            self.given, self.reasons = before
+            self.look()
+            raise
+
+    def correct(self, change: CellChange) -> None:
+        """Write another value into a cell of this copy of the file.
+
+        Raises
+        ------
+        BenchError
+            When the cell cannot be written; the copy is as it was then.
+        """
+        before = self.path.read_bytes()
+        self.path.write_bytes(corrected(Kept(self.path.name, self.path.name, before), change).data)
+        try:
+            self.look()
+        except BenchError:
+            self.path.write_bytes(before)
+            self.look()
+            raise
+        self.corrections.append(change)
 
 
 @dataclass(slots=True)
-class Work:
-    """A job: what it does, how far it is, and what came of it."""
+class OwnModel:
+    """A model file of the user's: handed in, or made here for the columns of a file."""
 
     key: str
-    title: str
-    language: str
-    folder: Path
-    stage: str = ""
-    done: int = 0
-    total: int = 1
-    error: BenchError | None = None
-    finished: bool = False
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """Note how far the engine is, and stop it when the user asked for it."""
-        if self.stopped.is_set():
-            raise Cancelled
-        self.stage, self.done, self.total = stage, done, max(total, 1)
+    path: Path
 
     @property
-    def cancelled(self) -> bool:
-        """Whether it ended because the user stopped it."""
-        return self.finished and self.stopped.is_set() and not self.folder.exists()
-
-    @property
-    def page(self) -> str:
-        """Name of the result's first page."""
-        return "rapport.html" if self.language == "nb" else "report.html"
-
-    def zipped(self) -> bytes:
-        """Return the result's folder as a zip; the same folder gives the same bytes."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-            for path in sorted(p for p in self.folder.rglob("*") if p.is_file()):
-                entry = zipfile.ZipInfo(f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}", _TIME)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                made.writestr(entry, path.read_bytes())
-        return buffer.getvalue()
+    def title(self) -> str:
+        """Name of the file."""
+        return self.path.name
 
 
 class Desk:
@@ -117,96 +120,103 @@ class Desk:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-open-"))
         self.files: dict[str, HandedIn] = {}
+        self.models: dict[str, OwnModel] = {}
         self.works: dict[str, Work] = {}
 
     def close(self) -> None:
         """Stop what runs and delete every upload and result."""
         for work in self.works.values():
-            work.stopped.set()
+            work.stop()
+        for work in self.works.values():
+            work.ended.wait(15.0)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def place(self, name: str) -> tuple[str, Path]:
         """Return a key and where a file of that name may be written; only the last part of a name counts."""
         key = secrets.token_hex(6)
-        clean = Path(name.replace("\\", "/")).name or "fil"
+        clean = Path(name.replace("\\", "/").replace("\0", "")).name or "fil"
         folder = self.folder / key
         folder.mkdir()
         return key, folder / clean
 
     def take(self, key: str, path: Path) -> HandedIn:
-        """Look into an uploaded file.
+        """Look into an uploaded table.
 
         Raises
         ------
         BenchError
-            When there is no table in it.
+            When there is no table in it; the upload is deleted then.
         """
-        found = HandedIn(key, path, propose(path))
-        found.look()
+        try:
+            found = HandedIn(key, path, propose(path))
+            found.look()
+        except BenchError:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
         self.files[key] = found
         return found
 
+    def take_model(self, key: str, path: Path) -> OwnModel:
+        """Take in a model file.
+
+        Raises
+        ------
+        BenchError
+            When it is no model; it is deleted then.
+        """
+        from bench.modelfile import load_model
+
+        try:
+            load_model(path)
+        except BenchError:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
+        self.models[key] = OwnModel(key, path)
+        return self.models[key]
+
+    def new_model(self, file: HandedIn, name: str, language: str) -> OwnModel:
+        """Make a model for a file's columns with ``bench new``.
+
+        Raises
+        ------
+        ResourceError
+            With what the command said, when it made none.
+        """
+        key, path = self.place(f"{_slug(name)}.toml")
+        arguments = ["new", file.path.name, "--map", file.mapping.name, "--out", str(path), "--language", language]
+        said = started(arguments, file.path.parent).communicate(timeout=300)[1]
+        if not path.is_file():
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise ResourceError("\n".join(line for line in said.splitlines() if line.strip()))
+        self.models[key] = OwnModel(key, path)
+        return self.models[key]
+
     def drop(self, key: str) -> None:
-        """Delete a file."""
-        found = self.files.pop(key, None)
+        """Delete a file or a model."""
+        found = self.files.pop(key, None) or self.models.pop(key, None)
         if found is not None:
             shutil.rmtree(found.path.parent, ignore_errors=True)
 
-    def start(self, title: str, language: str, make: Callable[[Work], Any]) -> Work:
-        """Run a job beside the pages; ``make`` returns a result that is saved to the job's folder."""
+    def start(
+        self, title: str, languages: Sequence[str], arguments: Sequence[str], place: Path | None = None, name: str = ""
+    ) -> Work:
+        """Run a command beside the pages; its folder is called by ``name``, or by the title."""
         key = secrets.token_hex(6)
         home = self.folder / f"job-{key}"
         home.mkdir()
-        work = Work(key, title, language, home / _slug(title))
+        work = Work(key, title, tuple(languages), tuple(arguments), place or home, home / _slug(name or title))
         self.works[key] = work
-        threading.Thread(target=self._run, args=(work, make), daemon=True).start()
+        work.start()
         return work
 
-    def _run(self, work: Work, make: Callable[[Work], Any]) -> None:
-        try:
-            result = make(work)
-            result.save(work.folder, language=work.language, progress=work.progress)
-        except BenchError as error:
-            work.error = error
-        except Cancelled:
-            pass
-        finally:
-            work.finished = True
-
-    def runner(self, file: HandedIn | None, model: str, settings: Mapping[str, str]) -> Callable[[Work], Any]:
-        """Return what runs a model on a file, by the same way as ``bench run``."""
-        from bench.cli.run import dialect
-        from bench.pipeline import run_file
-
-        def make(work: Work) -> Any:
-            if file is None:
-                return run_file(model, settings=settings, progress=work.progress)
-            roles, read = dialect({"mapping": str(file.mapping), **_EMPTY})
-            return run_file(
-                model,
-                file.path,
-                roles=roles if _takes_any_table(model) else {},
-                read=read,
-                settings=settings,
-                mapping=file.mapping,
-                progress=work.progress,
-            )
-
-        return make
-
-
-#: Options of the command line that were not given.
-_EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("id", "period", "scheme", "cost")),
-    **dict.fromkeys(("inputs", "outputs", "environment", "extra"), ()),
-}
-
-
-def _takes_any_table(model: str) -> bool:
-    from bench.modelfile import load_model
-
-    return load_model(model).meta.dataset is None
+    def forget(self, key: str) -> None:
+        """Stop a job and delete its result."""
+        work = self.works.pop(key, None)
+        if work is not None:
+            work.stop()
+            work.ended.wait(15.0)
+            shutil.rmtree(work.folder.parent, ignore_errors=True)
 
 
 def _slug(title: str) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in title.lower()).strip("-") or "resultat"
+    return "".join(sign if sign.isalnum() else "-" for sign in title.lower()).strip("-")[:60] or "resultat"

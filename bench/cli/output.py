@@ -78,11 +78,27 @@ def free_name(name: str) -> str:
     return str(next(one for one in tries if not one.exists()))
 
 
+#: Begins a line that tells how far a command is, for a program that reads it.
+PROGRESS_MARK = "\x1e"
+
+
 @contextmanager
 def progress_bar() -> Iterator[Progress | None]:
-    """Give a ``progress(stage, done, total)`` that draws on a terminal, or None where there is none."""
+    """Give a ``progress(stage, done, total)`` that draws on a terminal, or None where there is none.
+
+    With the variable ``BENCH_PROGRESS=lines`` in the environment every step is a line on standard error, for a program
+    that runs the command and shows how far it is.
+    """
+    import os
     import sys
 
+    if os.environ.get("BENCH_PROGRESS") == "lines":
+
+        def line(stage: str, done: int, total: int) -> None:
+            print(f"{PROGRESS_MARK}{stage}\t{done}\t{total}", file=sys.stderr, flush=True)
+
+        yield line
+        return
     if not sys.stderr.isatty():
         yield None
         return

@@ -13,6 +13,7 @@ from bench.cli.roles import (
     DIALECT_NAMES,
     Command,
     applied,
+    chosen_language,
     dialect_options,
     given,
     mapped,
@@ -102,13 +103,19 @@ def chosen_languages(context: click.Context, parameter: click.Parameter, value: 
 
 
 def dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split the options, and those of a mapping, into roles of columns and the file's dialect."""
+    """Split the options, and those of a mapping, into roles that shape a model and the file's dialect."""
+    roles, read = roles_and_dialect(options)
+    return shaped_roles(**roles), read
+
+
+def roles_and_dialect(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split the options, and those of a mapping, into roles as they were given and the file's dialect."""
     options = mapped(options.pop("mapping", None), options)
     read = given(**{name: options.pop(name, None) for name in DIALECT_NAMES})
     extra = options.pop("extra")
     if extra:
         read["extra"] = list(extra)
-    return shaped_roles(**options), read
+    return options, read
 
 
 #: What every command that writes a folder asks for: where, in which language, and further tables.
@@ -210,5 +217,5 @@ def run(
             target, language=language, formats=formats, overwrite=overwrite, inputs=inputs, progress=progress
         )
     show_issues(result.warnings)
-    click.echo(result.summary())
+    click.echo(result.summary(chosen_language()))
     click.echo(f"written to {folder}")

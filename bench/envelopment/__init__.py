@@ -21,8 +21,10 @@ _PUBLIC = {
     "range_directional": "bench.envelopment.measures.directional",
     "mea": "bench.envelopment.measures.mea",
     "additive": "bench.envelopment.measures.additive",
+    "additive_super": "bench.envelopment.measures.additive_super",
     "russell": "bench.envelopment.measures.russell",
     "sbm": "bench.envelopment.measures.slacks_based",
+    "sbm_undesirable": "bench.envelopment.measures.sbm_undesirable",
     "graph_efficiency": "bench.envelopment.measures.graph_efficiency",
     "super_efficiency": "bench.envelopment.measures.super_efficiency",
     "cost_efficiency": "bench.envelopment.economic.economic_efficiency",
@@ -72,8 +74,10 @@ _PUBLIC = {
     "order_m": "bench.envelopment.inference.partial_frontiers",
     "order_m_outliers": "bench.envelopment.outliers.partial_outliers",
     "determinants": "bench.envelopment.inference.determinants",
+    "network": "bench.envelopment.networks.network",
     "common_weights": "bench.envelopment.multipliers.common_weights",
     "fdh_plus": "bench.envelopment.measures.fdh_plus",
+    "irs2": "bench.envelopment.measures.irs2",
     "holder": "bench.envelopment.measures.holder",
     "profitability": "bench.envelopment.economic.profitability",
     "by_production": "bench.envelopment.environment.by_production",
@@ -115,6 +119,7 @@ if TYPE_CHECKING:
     from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
     from bench.envelopment.inference.technology_test import technology_test as technology_test
     from bench.envelopment.measures.additive import additive as additive
+    from bench.envelopment.measures.additive_super import additive_super as additive_super
     from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
     from bench.envelopment.measures.closest_targets import closest_targets as closest_targets
     from bench.envelopment.measures.context_dependent import context_dependent as context_dependent
@@ -127,6 +132,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.graph_efficiency import graph_efficiency as graph_efficiency
     from bench.envelopment.measures.holder import holder as holder
     from bench.envelopment.measures.integer_data import integer_data as integer_data
+    from bench.envelopment.measures.irs2 import irs2 as irs2
     from bench.envelopment.measures.mea import mea as mea
     from bench.envelopment.measures.metafrontier import metafrontier as metafrontier
     from bench.envelopment.measures.non_discretionary import bounded as bounded
@@ -134,6 +140,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
     from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
     from bench.envelopment.measures.russell import russell as russell
+    from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
     from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
     from bench.envelopment.measures.slacks_based import sbm as sbm
     from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
@@ -146,6 +153,7 @@ if TYPE_CHECKING:
     from bench.envelopment.multipliers.weight_restrictions import Share as Share
     from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
     from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+    from bench.envelopment.networks.network import network as network
     from bench.envelopment.networks.two_stage import two_stage as two_stage
     from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
     from bench.envelopment.outliers.outliers import influence as influence

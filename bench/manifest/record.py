@@ -35,6 +35,7 @@ PACKAGES = (
     "highspy",
     "pulp",
     "numba",
+    "formulaic",
     "pydantic",
     "python-calamine",
     "xlsxwriter",

@@ -12,6 +12,8 @@ Word = Annotated[str, StringConstraints(max_length=2_000)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]{1,60})?$")]
 Year = Annotated[int, Field(ge=1, le=9999)]
+#: Kinds of result that are made from a file alone.
+WITHOUT_MODEL = ("dea", "sfa")
 Names = Annotated[list[Word], Field(max_length=100_000)]
 
 
@@ -91,6 +93,27 @@ class Finding(_Strict):
     value: Word = ""
 
 
+class Asked(_Strict):
+    """What one method was asked of one file."""
+
+    method: Word | None = None
+    keys: Names = []
+    input_prices: Names = []
+    programs: Names = []
+    rts: Word | None = None
+    orientation: Word | None = None
+    periods: Word | None = None
+    kind: Word | None = None
+    form: Word | None = None
+    distribution: Word | None = None
+    panel: Word | None = None
+    shape: Word | None = None
+    normalise: Word | None = None
+    covariance: Word | None = None
+    formula: Word | None = None
+    u: Word | None = None
+
+
 class Options(_Strict):
     """Everything else a result depends on."""
 
@@ -111,7 +134,9 @@ class Options(_Strict):
     inhabitants: float | None = Field(default=None, gt=0.0)
     setup: float | None = Field(default=None, ge=0.0)
     horizon: float | None = Field(default=None, gt=0.0)
+    flip: Names = []
     weights: dict[Word, float] = Field(default={}, max_length=1_000)
+    asked: Asked | None = None
 
     @model_validator(mode="after")
     def _few_years(self) -> Options:
@@ -186,6 +211,6 @@ class Manifest(_Strict):
             name = f"{self.report.sources}/{source.name}"
             if self.report.files.get(name) != source.sha256:
                 raise ValueError(f"the source {role} ({name}) is not among the files with its hash")
-        if "model" not in self.sources or "data" not in self.sources:
+        if "data" not in self.sources or ("model" not in self.sources and self.kind not in WITHOUT_MODEL):
             raise ValueError("the sources lack the model or the data")
         return self

@@ -93,7 +93,8 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     ----------
     source : path
     given
-        What is known already: roles (``id``, ``cost``, ``outputs`` …) and keywords of :func:`bench.read_units`.
+        What is known already: roles (``id``, ``cost``, ``outputs`` …) and keywords of :func:`bench.read_units`. A role
+        that is given as empty is one that no column has.
 
     Returns
     -------
@@ -105,6 +106,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     ResourceError, DataError
         When there is no table to be found, or the sheet that was asked for is a budget.
     """
+    unused = [key for key in _ROLE_NAMES if key in given and given[key] in (None, "", (), [])]
     roles = {key: given.pop(key) for key in _ROLE_NAMES if given.get(key)}
     read: dict[str, Any] = {
         key: list(value) if isinstance(value, tuple) else value
@@ -133,7 +135,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     if made and "period" not in roles and "year" not in roles:
         roles["period"] = read.get("years_in_columns", _PERIOD)
         report = check_file(source, period=roles["period"], **first)
-    found = _roles(report, roles, comments)
+    found = {key: value for key, value in _roles(report, roles, comments).items() if key not in unused}
     for _ in range(_ROUNDS):
         report = check_file(source, **_call(found), **read)
         if not _answer(report.errors, read, reasons, comments):

@@ -90,6 +90,9 @@ class Data(Section):
     inputs: Many[str] = described("Inputs of the frontier", "Innsatsfaktorer i fronten", default=())
     environment: Many[str] = described("Conditions outside the unit's control", "Rammevilkår", default=())
     extra: Many[str] = described("Other number columns", "Andre tallkolonner", default=())
+    texts: Many[str] = described(
+        "Columns with words that put units in groups", "Kolonner med ord som deler enhetene i grupper", default=()
+    )
     accept: Many[str] = described(
         "Rules of reading that are recorded as warnings", "Leseregler som føres som varsler", default=()
     )
@@ -152,6 +155,8 @@ class FrontierOptions(Section):
         "Om en enhet er del av sin egen referanse; holdt utenfor der fronten gir penger og referanseårene ikke er låst",
         default=None,
     )
+    # Beyond some level a lead is an error before it is a lead (Banker & Gifford 1988; Banker & Chang 2006, EJOR 175,
+    # 1311-1320); that the level is 1.2 is assumed.
     own_limit: Dated = described(
         "Highest score of a unit that is left out of its own reference",
         "Høyeste tall for en enhet som er holdt utenfor sin egen referanse",
@@ -180,21 +185,25 @@ class FrontierOptions(Section):
 
     @model_validator(mode="after")
     def _windowed(self) -> FrontierOptions:
-        needs = self.periods in ("window", "average")
+        fixed = self.reference is not None and bool(self.reference.years)
+        needs = self.periods == "window" or (self.periods == "average" and not fixed)
         if needs and self.window is None:
             raise PydanticCustomError(
                 "window",
                 "periods = '{periods}' needs window: the number of years, the decision year among them",
                 {"periods": str(self.periods)},
             )
-        if self.window is not None and not needs:
-            raise PydanticCustomError("window", "window belongs to periods = 'window' or 'average'")
-        if self.reference is not None and self.reference.years and self.periods is not None:
+        if fixed and self.periods not in (None, "average"):
             raise PydanticCustomError(
                 "reference_years",
-                "reference.years are the years a frontier sees: take periods = '{periods}' out",
+                "reference.years are the years a frontier sees: take periods = '{periods}' out, or state 'average' for "
+                "each unit's mean over them",
                 {"periods": str(self.periods)},
             )
+        if fixed and self.window is not None:
+            raise PydanticCustomError("window", "reference.years are the years of the mean: take window out")
+        if self.window is not None and not needs:
+            raise PydanticCustomError("window", "window belongs to periods = 'window' or 'average'")
         return self
 
 
@@ -224,6 +233,11 @@ class Frontier(FrontierOptions):
     )
     super_efficiency: bool = described("Report super-efficiency", "Vis supereffektivitet", default=False)
     scale_efficiency: bool = described("Report scale efficiency", "Vis skalaeffektivitet", default=False)
+    first_year: int | None = described(
+        "First accounts that are measured; earlier ones are only measured against",
+        "Første regnskap som måles; tidligere er bare med å måle mot",
+        default=None,
+    )
     by_scheme: dict[str, FrontierOptions] = described(
         "Other options in one scheme", "Andre valg i én ordning", default={}
     )

@@ -23,6 +23,7 @@ class Model(Protocol):
 
     scheme: Any
     frontier: Any
+    decision: Any
     norm: Any
     requirement: Any
     meta: Any
@@ -116,7 +117,17 @@ def _check_frontier(model: Model) -> None:
             "what the volume should have cost; take the key out, or use bench.sfa(units, kind='production') by itself",
             ("frontier", "kind"),
         )
+    if model.frontier.first_year is not None and model.decision is not None:
+        raise model.refuse(
+            "a model with one decision measures that year alone: state decision.cost_year, or take the key out",
+            ("frontier", "first_year"),
+        )
     for path, part in _frontier_places(model):
+        if part.periods == "pooled" and model.frontier.first_year is not None:
+            raise model.refuse(
+                "a frontier of pooled years measures all of them: take first_year out, or state periods = 'known'",
+                ("frontier", "first_year"),
+            )
         if part.periods == "average" and methods & {"sfa", "stoned"}:
             raise model.refuse(
                 "a stochastic frontier measures the rows it is fitted to, not a year against averages: take "

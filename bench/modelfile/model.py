@@ -280,7 +280,14 @@ class Model(Section):
         for scheme in self.scheme:
             needed += [column for service in scheme.service for column in service.columns]
             needed += [*scheme.columns, *((scheme.cost,) if scheme.cost else ())]
-        words = {*CALIBRATION_WORDS, *DECISION_NAMES, self.data.id, self.data.period, self.data.scheme}
+        words = {
+            *CALIBRATION_WORDS,
+            *DECISION_NAMES,
+            *self.data.texts,
+            self.data.id,
+            self.data.period,
+            self.data.scheme,
+        }
         return {
             "id": self.data.id,
             "period": self.data.period,
@@ -289,6 +296,7 @@ class Model(Section):
             "outputs": list(outputs),
             "environment": environment,
             "extra": [c for c in dict.fromkeys(needed) if c not in taken and c not in words],
+            "texts": list(self.data.texts),
             "accept": list(self.data.accept),
             **({"currency": self.data.currency} if self.data.currency is not None else {}),
         }

@@ -166,9 +166,9 @@ def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = F
     if record.kind != "run":
         raise OptionError(f"an appeal is about a run, not about a result of the kind {record.kind!r}")
     role = _role(record, change.file)
-    corrected = replace(record, sources={**record.sources, role: _corrected(record.sources[role], change)})
+    amended = replace(record, sources={**record.sources, role: corrected(record.sources[role], change)})
     before = remake(record, synthetic=synthetic) if job is None else made_from(job)
-    after = remake(corrected, synthetic=synthetic)
+    after = remake(amended, synthetic=synthetic)
     assert isinstance(before, RunResult)
     assert isinstance(after, RunResult)
     _refuse_other_unit(before, after, unit, change)
@@ -185,7 +185,16 @@ def _role(record: Record, file: str) -> str:
     raise OptionError(f"the run was not made from {file!r}{nearest(file, listed)}; it was from {', '.join(listed)}")
 
 
-def _corrected(source: Kept, change: CellChange) -> Kept:
+def corrected(source: Kept, change: CellChange) -> Kept:
+    """Return a file with one cell changed and every other byte of its table as it is.
+
+    Raises
+    ------
+    OptionError
+        When there is no such sheet or cell, or the value is no number where only one can be written.
+    ResourceError
+        When the file is a workbook of another kind than Excel's.
+    """
     data = _in_workbook(source, change) if source.data[:2] == b"PK" else _in_text(source, change)
     return Kept(source.name, source.title, data)
 

@@ -170,7 +170,9 @@ def _base_values(values: FloatArray, sample: Sample, data: SchemeData) -> FloatA
     """A condition of the rows of ``base``: of the decision year where the rows are averaged."""
     names, years = data.unit, data.year
     if sample.averaged:
-        now = {names[row]: values[row] for row in np.flatnonzero(years == sample.year)}
+        # A unit that is gone by then, and stays a peer by its fixed years, has the value it had last.
+        known = np.flatnonzero(years <= sample.year)
+        now = {names[row]: values[row] for row in known[np.argsort(years[known], kind="stable")]}
         return np.array([now[unit] for unit in sample.base.frame[sample.base.id]])
     by_row = {(names[row], int(years[row])): values[row] for row in range(len(names))}
     keys = zip(sample.base.frame[sample.base.id], sample.base.frame["year"], strict=True)

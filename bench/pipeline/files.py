@@ -10,6 +10,7 @@ from bench.errors import ResourceError, nearest
 from bench.manifest import Record
 from bench.modelfile import Model
 from bench.pipeline.advise import advised
+from bench.pipeline.asking.file_analysis import KINDS, remade
 from bench.pipeline.forward import compared, simulated
 from bench.pipeline.jobs import Job, file_job, job_of
 from bench.pipeline.stages import ran
@@ -84,8 +85,11 @@ def remake(record: Record, *, synthetic: bool, progress: Progress | None = None)
     ResourceError
         When this engine makes no results of this kind.
     """
+    if record.kind in KINDS:
+        return remade(record)
     if record.kind not in _MAKERS:
-        raise ResourceError(f"this engine makes no result of the kind {record.kind!r}{nearest(record.kind, _MAKERS)}")
+        like = nearest(record.kind, (*_MAKERS, *KINDS))
+        raise ResourceError(f"this engine makes no result of the kind {record.kind!r}{like}")
     return made_from(job_of(record, synthetic=synthetic), progress=progress)
 
 

@@ -27,6 +27,17 @@ def wanted(model: Model) -> list[str]:
     return list(dict.fromkeys([*labels, *numbers]))
 
 
+def misplaced(issues: Sequence[Issue], source: Any, read: Mapping[str, Any]) -> list[Issue]:
+    """Return one finding in place of missing columns where the sheet that was read is a budget and no accounts."""
+    missing = [issue for issue in issues if issue.rule == "missing-column"]
+    sheet = read.get("sheet")
+    if not missing:
+        return list(issues)
+    source.seek(0)
+    found = told(source, sheet if isinstance(sheet, str) else missing[0].sheet)
+    return list(issues) if found is None else [replace(found, file=missing[0].file)]
+
+
 def fitted(issues: Sequence[Issue], model: Model, source: Any, read: Mapping[str, Any]) -> list[Issue]:
     """Return one finding in place of many missing columns: a sheet that is no accounts, or a model of other columns.
 
@@ -42,11 +53,9 @@ def fitted(issues: Sequence[Issue], model: Model, source: Any, read: Mapping[str
     missing = [issue for issue in issues if issue.rule == "missing-column"]
     if not missing:
         return list(issues)
-    sheet = read.get("sheet")
-    source.seek(0)
-    misplaced = told(source, sheet if isinstance(sheet, str) else missing[0].sheet)
-    if misplaced is not None:
-        return [replace(misplaced, file=missing[0].file)]
+    other = misplaced(issues, source, read)
+    if other != list(issues):
+        return other
     names = wanted(model)
     gone = {issue.column for issue in missing} & set(names)
     services = {service.column for part in model.scheme for service in part.service}

@@ -28,6 +28,7 @@ from bench.pipeline.sample import (
     ruled_rows,
     samples,
     scheme_columns,
+    seen_years,
 )
 from bench.pipeline.schemes import SchemeData
 from bench.pipeline.screening import screened
@@ -194,7 +195,7 @@ def with_defaults(model: Model, scheme: str) -> FrontierOptions:
     """
     options = model.frontier_for(scheme)
     periods = options.periods or ("known" if model.feeds_money(scheme) else "pooled")
-    if options.reference is not None and options.reference.years:
+    if options.reference is not None and options.reference.years and periods != "average":
         periods = "known"
     return options.model_copy(update={"orientation": options.orientation or "input", "periods": periods})
 
@@ -443,9 +444,7 @@ def _with_own_history(
             rule = rules.rule[row]
             assert rule is not None
             own = np.array(places[data.unit[row]])
-            own = own[data.year[own] <= year]
-            if options.window is not None:
-                own = own[data.year[own] > year - options.window]
+            own = own[seen_years(data, options, year)[own]]
             names = list(rule.weights)
             gone = [name for name in names if name not in data.services]
             if gone:

@@ -13,7 +13,7 @@ from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.methods.named import Restriction, Variant
 from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
-from bench.pipeline.asking.library import Request, shares
+from bench.pipeline.asking.library import Request, shares, takes_reference
 from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, Progress
 from bench.units import Units
@@ -460,7 +460,11 @@ def _stoned(model: Model, choice: Choice, sample: Sample, workers: int, progress
 
 
 def _library(model: Model, choice: Choice, sample: Sample, workers: int, progress: Progress | None) -> Measured:
-    """A method of the library that gives a score and no prices: every reference row is measured, and ours are kept."""
+    """A method of the library that gives a score and no prices.
+
+    A method that takes a reference measures our rows against it; the others measure the rows that make their frontier,
+    and ours are kept.
+    """
     if sample.averaged:
         raise ModelError(
             f"the variant {choice.id!r} measures rows against rows: periods = 'average' is for method 'dea'",
@@ -469,6 +473,9 @@ def _library(model: Model, choice: Choice, sample: Sample, workers: int, progres
         )
     table = sample.reference
     place = table.index.get_indexer(sample.evaluated.index)
+    if (place < 0).any() and takes_reference(choice.method):
+        scores, warnings = shares(request_of(choice, workers), sample.evaluated, reference=table)
+        return Measured(efficiency=scores, warnings=warnings)
     if (place < 0).any():
         raise ModelError(
             f"the variant {choice.id!r} measures the rows that make its frontier: a unit that is kept from being a "

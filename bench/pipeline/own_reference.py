@@ -17,15 +17,19 @@ import pandas as pd
 
 from bench.errors import Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.methods.table import METHODS
+from bench.modelfile.methods.table import METHODS, SCORE_METHODS
+from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.methods import ROWWISE, Choice, Measured, measured
 from bench.pipeline.sample import Sample
+from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray
 
 #: What became of a unit whose own rows carried weight in its norm.
 LEFT_OUT, CAPPED, ALONE = "left out", "capped", "alone"
 #: Methods a frontier is fitted by: the frontier is not made of single rows.
 _FITTED = tuple(name for name, spec in METHODS.items() if spec.calls.startswith("stochastic."))
+#: Methods besides DEA that can measure a unit by the others.
+EXCLUDING = tuple(name for name in SCORE_METHODS if name not in _FITTED and takes_reference(name))
 #: A score this far above the limit is not rounding.
 _ABOVE = 1e-9
 
@@ -68,7 +72,7 @@ def by_others(
     ----------
     model : Model
     choice : Choice
-        Of method ``dea``; a fitted frontier comes back as it is.
+        A fitted frontier comes back as it is.
     sample : Sample
     found : Measured
         With everybody in everybody's reference.
@@ -78,24 +82,25 @@ def by_others(
     Raises
     ------
     ModelError
-        For a method that measures the rows its frontier is made of.
+        For a method that measures only the rows its frontier is made of.
     """
     status = np.full(len(sample.evaluated), "", dtype=object)
     if choice.method in _FITTED:
         return OthersOnly(found, status)
-    if choice.method != "dea" or choice.restriction:
+    if choice.method != "dea" and not takes_reference(choice.method):
         raise ModelError(
             f"the variant {choice.id!r} measures the rows its frontier is made of, and cannot leave a unit out of its "
-            "own reference: state frontier.own = 'included' with the reason in a [[basis]], or take method 'dea' "
-            "without restrictions of values",
+            "own reference: state frontier.own = 'included' with the reason in a [[basis]], or take a method that "
+            f"can: {', '.join(('dea', *EXCLUDING))}",
             file=model.file,
             key="frontier.own",
         )
     own_rule = sample.own >= 0
-    rows = np.flatnonzero(_own_peers(sample, found) & ~own_rule)
+    rows = np.flatnonzero(_own_weight(sample, found) & ~own_rule)
     status[rows] = LEFT_OUT
     merged, alone = found, np.zeros(len(status), dtype=bool)
-    for group in _groups(sample, rows):
+    together = choice.method == "dea" and not choice.restriction
+    for group in _groups(sample, rows) if together else [rows[[place]] for place in range(rows.size)]:
         part = _against_others(model, choice, sample, group, workers)
         known = np.zeros(len(group), dtype=bool) if part is None else np.isfinite(part.efficiency)
         alone[group[~known]] = True
@@ -133,10 +138,18 @@ def told(status: Sequence[tuple[int, str, str]], limit: float) -> list[Issue]:
     return issues
 
 
-def _own_peers(sample: Sample, found: Measured) -> BoolArray:
-    """Rows whose norm has weight on the unit's own rows, of any year."""
+def _own_weight(sample: Sample, found: Measured) -> BoolArray:
+    """Rows whose norm may hang on the unit's own rows, of any year: by its peers, where the method tells them.
+
+    Where it does not, a row that lies behind the frontier has no weight on itself: taken away from the combination that
+    beats it, what is left beats it by more. Earlier rows of the unit may have.
+    """
     peers = found.peers
-    assert peers is not None
+    if peers is None:
+        table = sample.evaluated
+        count = sample.reference.frame[sample.reference.id].value_counts()
+        several = table.frame[table.id].map(count).fillna(0).to_numpy() > 1
+        return np.asarray(several | ~(found.efficiency < 1.0 - EFFICIENT))
     own = peers[(peers["unit"] == peers["peer"]).to_numpy()]
     table = sample.evaluated
     if table.period is not None:
@@ -205,9 +218,8 @@ def _of(frame: pd.DataFrame, sample: Sample, rows: IndexArray) -> BoolArray:
 def _itself(made: Measured, sample: Sample, itself: BoolArray) -> Measured:
     """Say of units whose norm is a number times their own cost that their peer is themselves."""
     rows = np.flatnonzero(itself)
-    if not rows.size:
+    if not rows.size or made.peers is None:
         return made
-    assert made.peers is not None
     table = sample.evaluated
     units = table.frame[table.id].to_numpy(dtype=object)[rows]
     score: FloatArray = made.efficiency[rows]

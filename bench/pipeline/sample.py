@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,8 @@ class Columns:
         Inputs that are NOK, and so moved by the index.
     input_prices, output_prices, extra : Mapping of str to array (n,)
         Further columns that a method looks at, as they stand.
+    texts : Mapping of str to array (n,) of str
+        Columns with words.
     """
 
     inputs: Mapping[str, FloatArray]
@@ -99,6 +102,7 @@ class Columns:
     input_prices: Mapping[str, FloatArray] = field(default_factory=dict)
     output_prices: Mapping[str, FloatArray] = field(default_factory=dict)
     extra: Mapping[str, FloatArray] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
 
     def unpriced(self) -> Iterator[tuple[str, FloatArray]]:
         """Give every column that no index moves."""
@@ -178,9 +182,28 @@ def _reference_rows(model: Model, data: SchemeData, options: FrontierOptions) ->
 
 
 def decision_years(model: Model, data: SchemeData) -> list[int]:
-    """Return the years with a decision: every year, or the one cost year of the model."""
+    """Return the years with a decision: every year from the first that is measured, or the one cost year of the model.
+
+    Raises
+    ------
+    DataError
+        When the first year that is to be measured lies after all accounts.
+    """
     if model.decision is None:
-        return data.years
+        first = model.frontier.first_year
+        years = [year for year in data.years if first is None or year >= first]
+        if not years:
+            raise DataError(
+                [
+                    Issue(
+                        "no-accounts",
+                        f"scheme {data.name!r} has no accounts from frontier.first_year = {first} on",
+                        f"state a year up to {data.years[-1]}, or add the accounts",
+                        period=str(first),
+                    )
+                ]
+            )
+        return years
     return [data.years[-1] if model.decision.cost_year is None else model.decision.cost_year]
 
 
@@ -223,12 +246,15 @@ def samples(
             rows = np.flatnonzero((data.year == year) & measured)
             if not rows.size:
                 raise _nobody(data, year)
-            known = np.flatnonzero(_seen(data, options, year) & measured)
+            known = np.flatnonzero(seen_years(data, options, year) & measured)
             if not known.size:
                 raise _no_frontier(data, options, year)
             by_year = replace(rules, kind=kinds)
-            make = _against_averages if options.periods == "average" else _sample
-            found.append(make(data, columns, level, year, rows, known, by_year))
+            if options.periods == "average":
+                stay = _fixed(options)
+                found.append(_against_averages(data, columns, level, year, rows, known, by_year, stay=stay))
+            else:
+                found.append(_sample(data, columns, level, year, rows, known, by_year))
     for sample in found:
         if not sample.common.any():
             raise _nobody(data, sample.year)
@@ -255,12 +281,18 @@ def _kinds_in(data: SchemeData, rules: RuledRows, year: int) -> np.ndarray[tuple
     return np.array([now.get(name, kind) for name, kind in zip(names, rules.kind, strict=True)], dtype=object)
 
 
-def _seen(data: SchemeData, options: FrontierOptions, year: int) -> BoolArray:
-    """Rows a decision for a year looks at: of the stated years, or of as many years back as the rule says."""
+def seen_years(data: SchemeData, options: FrontierOptions, year: int) -> BoolArray:
+    """Return the rows a decision for a year looks at: of the stated years, or of as many back as the rule says."""
     known = data.year <= year
-    if options.reference is not None and options.reference.years:
+    if _fixed(options):
+        assert options.reference is not None
         return np.asarray(known & np.isin(data.year, options.reference.years))
     return np.asarray(known & (data.year > year - _depth(data, options)))
+
+
+def _fixed(options: FrontierOptions) -> bool:
+    """Whether the reference is of stated years, and so the same for every decision."""
+    return options.reference is not None and bool(options.reference.years)
 
 
 def _no_frontier(data: SchemeData, options: FrontierOptions, year: int) -> DataError:
@@ -323,13 +355,17 @@ def _against_averages(
     rows: IndexArray,
     known: IndexArray,
     rules: RuledRows,
+    *,
+    stay: bool,
 ) -> Sample:
     """Evaluate a year's rows against each unit's mean over the window, index first and mean afterwards.
 
-    Only units with a row in the decision year have a mean: one that is gone is nobody's peer.
+    Only units with a row in the decision year have a mean: one that is gone is nobody's peer. Where the years are fixed
+    (``stay``) the means are too: a unit that is gone stays a peer, and one that came later has no mean of its own.
     """
     names = np.array(data.unit, dtype=object)
-    known = known[np.isin(names[known], names[rows])]
+    if not stay:
+        known = known[np.isin(names[known], names[rows])]
     place, units = pd.factorize(names[known])
     count = np.bincount(place)
     factor = _factors(data, level, year, known)
@@ -346,14 +382,20 @@ def _against_averages(
     where = {name: position for position, name in enumerate(units)}
     kinds, peer = np.empty(len(units), dtype=object), np.zeros(len(units), dtype=bool)
     kinds[[where[name] for name in names[known]]] = rules.kind[known]
-    peer[[where[name] for name in names[rows]]] = rules.peer[rows]  # as the unit stands in the decision year
+    peer[[where[name] for name in names[known]]] = rules.peer[known]
+
+    def own_mean(row: int) -> int:
+        return where.get(names[row], -1) if rules.kind[row] == "own-peer-only" else -1
+
+    now = [row for row in rows if names[row] in where]
+    peer[[where[names[row]] for row in now]] = rules.peer[now]  # as the unit stands in the decision year
     return Sample(
         year,
         rows,
         _units(data, columns, level, year, rows),
         base,
         ~np.isin(kinds, ("never-peer", "own-peer-only")) & peer,
-        np.array([where[names[row]] if rules.kind[row] == "own-peer-only" else -1 for row in rows], dtype=np.intp),
+        np.array([own_mean(row) for row in rows], dtype=np.intp),
         mean(data.cost, factor),
         _factors(data, level, year, rows),
         int(data.year[known].min(initial=year)),
@@ -371,7 +413,7 @@ def _units(data: SchemeData, columns: Columns, level: PriceLevel, year: int, row
     table = pd.DataFrame({"unit": [names[row] for row in rows], "year": data.year[rows]})
     for name, values in columns.inputs.items():
         table[name] = values[rows] * factor if name in columns.money else values[rows]
-    for name, values in columns.unpriced():
+    for name, values in (*columns.unpriced(), *columns.texts.items()):
         table[name] = values[rows]
     return _made(table, columns, period="year")
 
@@ -387,6 +429,7 @@ def _made(table: pd.DataFrame, columns: Columns, period: str | None) -> Units:
         input_prices=list(columns.input_prices),
         output_prices=list(columns.output_prices),
         extra=list(columns.extra),
+        texts=[] if period is None else list(columns.texts),
     )
 
 
@@ -446,13 +489,14 @@ def scheme_columns(
     roles = {"inputs": inputs, "environment": environment, **(further or {})}
     for role, columns in roles.items():
         refuse_missing(model, data, role, columns, place)
-    frame = data.units.frame
+    frame, words = data.units.frame, data.units.texts
     found = {
-        role: {column: frame[column].to_numpy(dtype=np.float64) for column in columns}
+        role: {column: frame[column].to_numpy(dtype=np.float64) for column in columns if column not in words}
         for role, columns in roles.items()
     }
+    texts = {column: frame[column].to_numpy(dtype=object) for column in roles.get("extra", ()) if column in words}
     money = frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost))
-    return Columns(outputs=outputs, money=money, **found)
+    return Columns(outputs=outputs, money=money, texts=texts, **found)
 
 
 def refuse_missing(model: Model, data: SchemeData, key: str, columns: Sequence[str], place: str = "frontier") -> None:

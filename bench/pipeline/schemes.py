@@ -168,6 +168,7 @@ def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:
         input_prices=units.input_prices,
         output_prices=units.output_prices,
         extra=units.extra,
+        texts=units.texts,
         accept=("negative-value", "no-input", "no-output"),
         source=units.source,
         warnings=units.warnings,

@@ -98,6 +98,7 @@ def read_units(
     input_prices: Sequence[str] = (),
     output_prices: Sequence[str] = (),
     extra: Sequence[str] = (),
+    texts: Sequence[str] = (),
     sheet: str | Sequence[str] | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
@@ -127,6 +128,8 @@ def read_units(
         Column that names the unit.
     inputs, outputs, environment, input_prices, output_prices, extra : sequence of str
         Number columns by role; ``"lonn + drift"`` is the sum of two, each in its own measure.
+    texts : sequence of str
+        Columns with words that put rows in groups.
     period, scheme : str, optional
         Columns with the period and the financing scheme.
     sheet : str or list of str, optional
@@ -188,6 +191,7 @@ def read_units(
         input_prices=input_prices,
         output_prices=output_prices,
         extra=extra,
+        texts=texts,
     )
     layout = Layout(sheet, delimiter, encoding, header, years_in_columns, tuple(map(Join.of, join)))
     handling = Handling(decimal, thousands, accept, leave_out, where, scale or {}, currency)
@@ -420,7 +424,7 @@ def _units(
             id=roles.id,
             period=roles.period,
             scheme=roles.scheme,
-            **{name: getattr(roles, name) for name in NUMBER_ROLES},
+            **{name: getattr(roles, name) for name in (*NUMBER_ROLES, "texts")},
             accept=[rule for rule in accept if rule in UNITS_RULES],
             source=source,
             locate=locate,

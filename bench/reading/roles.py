@@ -24,11 +24,12 @@ class Roles:
     input_prices: tuple[str, ...] = ()
     output_prices: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str]:
         """Label columns."""
-        return [column for column in (self.id, self.period, self.scheme) if column is not None]
+        return [column for column in (self.id, self.period, self.scheme, *self.texts) if column is not None]
 
     @property
     def numbers(self) -> list[str]:
@@ -65,11 +66,12 @@ class Roles:
             input_prices=kept(self.input_prices),
             output_prices=kept(self.output_prices),
             extra=kept(self.extra),
+            texts=kept(self.texts),
         )
 
 
 def make_roles(
-    *, id: str | None, period: str | None = None, scheme: str | None = None, **numbers: Sequence[str]
+    *, id: str | None, period: str | None = None, scheme: str | None = None, **several: Sequence[str]
 ) -> Roles:
     """Check that every role has the right kind of value, and collect them.
 
@@ -81,9 +83,9 @@ def make_roles(
     for name, column in (("id", id), ("period", period), ("scheme", scheme)):
         if column is not None and not isinstance(column, str):
             raise OptionError(f"{name} must be the name of one column; got {column!r}")
-    for name, columns in numbers.items():
+    for name, columns in several.items():
         if isinstance(columns, str):
             raise OptionError(f"{name} must be a list of columns, not the text {columns!r}")
         if not all(isinstance(column, str) for column in columns):
             raise OptionError(f"{name} must be a list of names of columns; got {list(columns)!r}")
-    return Roles(id=id, period=period, scheme=scheme, **{name: tuple(columns) for name, columns in numbers.items()})
+    return Roles(id=id, period=period, scheme=scheme, **{name: tuple(columns) for name, columns in several.items()})

@@ -47,9 +47,9 @@ class RunFace:
 
 @dataclass(frozen=True, slots=True)
 class PageFace:
-    """The face of a simulation, a comparison or an advice, which have a page of their own."""
+    """The face of a simulation, a comparison, an advice or an analysis of a file, which have a page of their own."""
 
-    page: Literal["simulation", "compare", "advice"]
+    page: Literal["simulation", "compare", "advice", "analysis"]
 
     def summary(self, result: Any, language: str = "en") -> str:
         """Return the result in one screen of text."""
@@ -66,9 +66,9 @@ class PageFace:
         return self._page().chart(result, language)
 
     def _page(self) -> Any:
-        from bench.report.pages import advice, compare, simulation
+        from bench.report.pages import advice, analysis, compare, simulation
 
-        return {"simulation": simulation, "compare": compare, "advice": advice}[self.page]
+        return {"simulation": simulation, "compare": compare, "advice": advice, "analysis": analysis}[self.page]
 
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder."""

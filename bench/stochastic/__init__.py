@@ -24,6 +24,7 @@ _PUBLIC = {
     "selected_sfa": "bench.stochastic.selection.selection_units",
     "latent_class": "bench.stochastic.mixtures.latent_class",
     "zero_inefficiency": "bench.stochastic.mixtures.latent_class",
+    "conformal_interval": "bench.stochastic.afterwards.conformal_interval",
     "stochastic_metafrontier": "bench.stochastic.afterwards.stochastic_metafrontier",
     "tfp_change": "bench.stochastic.afterwards.tfp",
     "cnls": "bench.stochastic.convex.cnls",
@@ -46,6 +47,7 @@ _PUBLIC = {
 __all__ = [*_PUBLIC]
 
 if TYPE_CHECKING:
+    from bench.stochastic.afterwards.conformal_interval import conformal_interval as conformal_interval
     from bench.stochastic.afterwards.distribution_choice import distribution_choice as distribution_choice
     from bench.stochastic.afterwards.sfa_bootstrap import bootstrap as bootstrap
     from bench.stochastic.afterwards.sfa_compare import compare as compare

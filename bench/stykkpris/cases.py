@@ -181,7 +181,8 @@ def case_units(model: Model, case: Case) -> tuple[Model, Units]:
         roles["extra"].append(model.cost_column)
     for role in ("period", "scheme"):
         roles[role] = options[role] if options[role] in columns else None
-    for column in frame.columns.difference([options["id"], roles["period"], roles["scheme"]]):
+    roles["texts"] = [column for column in options["texts"] if column in columns]
+    for column in frame.columns.difference([options["id"], roles["period"], roles["scheme"], *roles["texts"]]):
         frame[column] = frame[column].astype(float)
     made = Units.from_frame(frame, id=options["id"], accept=ACCEPTABLE_RULES, **roles)
     if changed.purchaser is not None and changed.purchaser.budget == "table":

@@ -105,7 +105,7 @@ def settle(
             settled.append(SettledScheme(course))
             if progress is not None:
                 progress("settlement", done + 1, len(parts))
-        return _result(model, settled, extra, [reach_of(model, part, peers) for part in parts])
+        return _result(model, settled, extra, [reach_of(model, part, peers, norms) for part in parts])
 
 
 def yardstick_of(data: SchemeData, norms: pd.DataFrame | None, benchmark_prices: pd.DataFrame | None) -> Given:
@@ -113,9 +113,14 @@ def yardstick_of(data: SchemeData, norms: pd.DataFrame | None, benchmark_prices:
     return Given(norm=_norms(norms, data), prices=_multipliers(benchmark_prices, data))
 
 
-def reach_of(model: Model, data: SchemeData, peers: pd.DataFrame | None) -> Reach:
-    """Return each unit's weight in the norms of the newest accounts; with several frontiers the mean of them."""
+def reach_of(model: Model, data: SchemeData, peers: pd.DataFrame | None, norms: pd.DataFrame | None = None) -> Reach:
+    """Return each unit's weight in the norms of the newest accounts; with several frontiers the mean of them.
+
+    A reference of fixed years does not move with a saving that comes after them: nobody has weight in it. But a unit
+    that is ahead of it, where scores above one do not count, has its own cost for its norm.
+    """
     n, rule = len(data.units), model.frontier_for(data.scheme.id)
+    fixed = rule.reference is not None and bool(rule.reference.years)
     years = (rule.window or 1) if rule.periods == "average" else 1
     weight, own = np.zeros(n), np.zeros(n)
     if peers is None or peers.empty:
@@ -128,8 +133,13 @@ def reach_of(model: Model, data: SchemeData, peers: pd.DataFrame | None) -> Reac
     rows = zip(part["unit"], part["peer"], part["intensity"], part["norm_share"], strict=True)
     for unit, peer, intensity, share in rows:
         if str(peer) in place:
-            weight[place[str(peer)]] += float(intensity) / frontiers
+            weight[place[str(peer)]] += 0.0 if fixed else float(intensity) / frontiers
             own[place[str(peer)]] += float(share) / frontiers if unit == peer else 0.0
+    if fixed and not model.norm.above_one and norms is not None and "efficiency" in norms.columns:
+        now = norms[(norms["scheme"] == data.scheme.id) & (norms["year"] == part["year"].max())]
+        for unit, score in zip(now["unit"].astype(str), now["efficiency"], strict=True):
+            if unit in place and score >= 1.0:
+                weight[place[unit]] = own[place[unit]] = 1.0
     return Reach(weight, own, years)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -16,9 +16,14 @@ pytest.importorskip("starlette")
 
 from starlette.testclient import TestClient
 
+from bench.app.command import KINDS, Asked
 from bench.app.desk import MOST, Desk
+from bench.app.forms import reading_of, settings_of, values_of
 from bench.app.server import application
 from bench.cli import main
+from bench.errors import OptionError
+from bench.modelfile import load_model
+from bench.reading import read_units
 
 TOKEN = "a-token-of-the-test"
 
@@ -26,6 +31,7 @@ TABLE = (
     "enhet;aar;kostnad;timer;besok\n"
     "Åsen;2024;900000;1000;200\nBakken;2024;1200000;1100;250\nÅsen;2025;950000;1020;210\nBakken;2025;1190000;1120;240\n"
 )
+ROLES = {"role:enhet": "id", "role:aar": "period", "role:kostnad": "cost", "role:timer": "outputs"}
 
 
 @pytest.fixture
@@ -43,85 +49,238 @@ def _client(desk: Desk, language: str = "nb", *, token: bool = True) -> TestClie
     return client
 
 
-def _wait(client: TestClient, url: str) -> str:
-    for _ in range(600):
-        text = client.get(url).text
-        if "<progress" not in text:
-            return text
-        time.sleep(0.2)
-    raise AssertionError("the job does not end")
+def _wait(client: TestClient, desk: Desk, url: str) -> str:
+    work = desk.works[url.rsplit("/", 1)[-1]]
+    assert work.ended.wait(300), "the job does not end"
+    return client.get(url).text
 
 
-def _upload(client: TestClient, content: str, name: str = "klient.csv") -> Any:
-    return client.post("/files", files={"file": (name, content.encode(), "text/csv")})
+def _upload(client: TestClient, content: str | bytes, name: str = "klient.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post("/files", files={"file": (name, data, "application/octet-stream")})
+
+
+def _written(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def _unpacked(client: TestClient, key: str) -> dict[str, bytes]:
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/jobs/{key}/zip").content))
+    return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
+
+
+# -- who is let in -------------------------------------------------------------------------------------------
 
 
 def test_nobody_gets_in_without_the_token(desk: Desk) -> None:
     client = _client(desk, token=False)
     assert client.get("/").status_code == 403
     assert client.get("/", params={"token": "wrong"}).status_code == 403
+    assert client.get("/", params={"token": "ø"}).status_code == 403
     assert _upload(client, TABLE).status_code == 403
+    assert client.get("/progress.js").status_code == 403
     assert not desk.files
 
 
 def test_another_host_or_page_gets_nothing(desk: Desk) -> None:
     client = _client(desk)
     assert client.get("/", headers={"host": "evil.example"}).status_code == 403
-    assert client.post("/run", data={"model": "isf"}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert client.post("/do/run", data={"model": "isf"}, headers={"origin": "http://evil.example"}).status_code == 403
     assert not desk.works
 
 
-def test_both_languages_have_the_same_texts() -> None:
+def test_two_windows_on_one_machine_have_cookies_of_their_own(desk: Desk) -> None:
+    """A browser sends a cookie to every port of a machine: with one name the second window shuts the first one out."""
+    client = _client(desk)
+    assert [cookie.name for cookie in client.cookies.jar] == ["bench-8000"]
+
+
+def test_a_page_may_reach_nothing_but_itself(desk: Desk) -> None:
+    page = _client(desk).get("/")
+    assert "default-src 'none'" in page.text
+    assert "http://" not in page.text.replace("http-equiv", "")
+    assert page.headers["x-frame-options"] == "DENY"
+
+
+def test_closing_deletes_everything_and_ends_the_server(desk: Desk) -> None:
+    ended = []
+    client = TestClient(application(desk, TOKEN, "nb", lambda: ended.append(True)), base_url="http://127.0.0.1:8000")
+    client.get("/", params={"token": TOKEN})
+    assert "slettet" in client.post("/close").text
+    assert ended == [True]
+
+
+# -- texts ---------------------------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_texts_and_every_page_its_own() -> None:
     tables = [tomllib.loads(files("bench.app").joinpath(f"{n}.toml").read_text(encoding="utf-8")) for n in ("nb", "en")]
     assert list(tables[0]) == list(tables[1])
+    assert not set(dir(dict)) & set(tables[0]), "a template would find the method instead of the text"
+    for stage in ("reading", "solve", "settlement", "simulation", "comparison", "page", "workbook", "sources"):
+        assert f"stage_{stage}" in tables[0]
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_from_a_dropped_file_to_the_zip_with_the_bytes_of_the_command_line(
-    desk: Desk, language: str, tmp_path: Path
-) -> None:
+def test_every_form_is_shown_in_the_language(desk: Desk, language: str) -> None:
     client = _client(desk, language)
-    page = _upload(client, TABLE)
-    assert page.status_code == 200
+    _upload(client, TABLE)
     (found,) = desk.files.values()
-    assert f'lang="{language}"' in page.text
-    assert found.proposal.mapping.roles.id == "enhet"
-    started = client.post("/run", data={"model": "average-cost", "file": found.key, "set": ""})
-    text = _wait(client, str(started.url.path))
-    (work,) = desk.works.values()
-    assert work.error is None, work.error
-    assert work.page in text
-    archive = zipfile.ZipFile(io.BytesIO(client.get(f"/jobs/{work.key}/zip").content))
-    made = {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
-
-    out = tmp_path / "out"
-    command = ["run", "average-cost", str(found.path), "--map", str(found.mapping), "--out", str(out)]
-    result = CliRunner().invoke(main, [*command, "--language", language])
-    assert result.exit_code == 0, result.output
-    wanted = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    assert set(made) == set(wanted)
-    assert [name for name in made if name != "manifest.json" and made[name] != wanted[name]] == []
-    report = client.get(f"/jobs/{work.key}/result/{work.page}")
-    assert report.content == wanted[work.page]
+    for kind in KINDS:
+        page = client.get(f"/do/{kind}", params={"file": found.key})
+        assert page.status_code == 200
+        assert f'<html lang="{language}"' in page.text
+        assert "built-in method" not in page.text
+    back = client.post("/language/en", headers={"referer": f"http://127.0.0.1:8000/do/run?file={found.key}"})
+    assert back.url.path == "/do/run"
+    assert found.key in str(back.url)
+    assert 'lang="en"' in back.text
 
 
-def test_a_problem_stands_in_its_cell_and_can_be_accepted_with_a_reason(desk: Desk) -> None:
+# -- from a form to the command line -------------------------------------------------------------------------
+
+
+def test_every_kind_becomes_the_words_that_its_command_takes(tmp_path: Path) -> None:
+    """Click itself reads the words: an option that a command does not have is a usage error."""
+    own = {"file": Path("klient.csv"), "mapping": Path("klient.csv.mapping.toml"), "settings": {"a.b": "1"}}
+    for kind in KINDS:
+        asked = Asked(kind, ("average-cost", "blended") if kind in ("compare", "advise") else ("average-cost",), **own)
+        command = main.get_command(None, kind)  # type: ignore[arg-type]
+        assert command is not None
+        context = command.make_context(kind, [*asked.arguments()[1:], "--out", str(tmp_path / "out")])
+        assert context.params["settings"] == {"a.b": "1"}
+        assert context.params["mapping"] == "klient.csv.mapping.toml"
+
+
+@pytest.mark.parametrize(("kind", "models"), [("run", ()), ("advise", ("unit-price",))])
+def test_what_a_command_cannot_do_without_is_asked_for(kind: str, models: tuple[str, ...]) -> None:
+    with pytest.raises(OptionError):
+        Asked(kind, models).arguments()
+
+
+def test_a_value_that_is_not_touched_is_not_set() -> None:
+    known = values_of(load_model("kristiansand"), "nb")
+    keep = next(value for value in known if value.key == "scheme.omsorg.settlement.keep_surplus")
+    assert (keep.value, keep.status) == ("0.9", "documented")
+    shown = {f"set:{value.key}": value.value for value in known}
+    assert settings_of(shown, known) == {}
+    assert settings_of({**shown, f"set:{keep.key}": "0,5"}, known) == {keep.key: "0.5"}
+    assert settings_of({**shown, "set": "a.b = 2\n\n"}, known) == {"a.b": "2"}
+    with pytest.raises(OptionError, match="mye"):
+        settings_of({**shown, f"set:{keep.key}": "mye"}, known)
+    with pytest.raises(OptionError, match="set twice"):
+        settings_of({f"set:{keep.key}": "0.5", "set": f"{keep.key}=0.6"}, known)
+    with pytest.raises(OptionError, match="KEY=VALUE"):
+        settings_of({"set": "0.6"}, known)
+
+
+def test_two_columns_cannot_both_name_the_unit() -> None:
+    with pytest.raises(OptionError, match="cannot both"):
+        reading_of([("role:a", "id"), ("role:b", "id")])
+
+
+# -- a file --------------------------------------------------------------------------------------------------
+
+
+def test_a_problem_stands_in_its_cell_and_is_gone_when_the_column_is_not_used(desk: Desk) -> None:
     client = _client(desk)
     page = _upload(client, TABLE.replace("1100;250", "mye;250"))
     (found,) = desk.files.values()
-    assert 'class="wrong"' in page.text
+    assert 'class="bad"' in page.text
     assert "mye" in page.text
+    assert not found.ready
+    page = client.post(f"/files/{found.key}/reading", data={**ROLES, "role:timer": "", "role:besok": "outputs"})
+    assert 'class="bad"' not in page.text
+    assert found.ready
+    assert found.proposal.mapping.roles.outputs == ["besok"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_wrong_cell_is_corrected_in_the_window(desk: Desk, kind: str, tmp_path: Path) -> None:
+    """The copy is then read as a file in which the owner had written the value."""
+    client = _client(desk)
+    rows = [line.split(";") for line in TABLE.replace("1100;250", "mye;250").splitlines()]
+    if kind == "csv":
+        content = "\n".join(";".join(row) for row in rows).encode()
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+        book.save(tmp_path / "a.xlsx")
+        content = (tmp_path / "a.xlsx").read_bytes()
+    page = _upload(client, content, f"klient.{kind}")
+    (found,) = desk.files.values()
+    assert 'name="cell" value="D3"' in page.text
+    sheet = "Sheet" if kind == "xlsx" else ""
+    wrong = client.post(f"/files/{found.key}/cell", data={"sheet": sheet, "cell": "ZZ99", "value": "1"})
+    assert wrong.status_code == 400
+    assert 'role="alert"' in wrong.text
+    page = client.post(f"/files/{found.key}/cell", data={"sheet": sheet, "cell": "D3", "value": "1100"})
+    assert found.ready, page.text
+    assert "D3: 1100" in page.text
+    copy = tmp_path / f"copy.{kind}"
+    copy.write_bytes(client.get(f"/files/{found.key}/copy").content)
+    made = read_units(copy, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"])
+    assert made.frame["timer"].tolist() == [1000.0, 1100.0, 1020.0, 1120.0]
+
+
+def test_a_finding_is_accepted_with_a_reason_that_stands_in_the_mapping(desk: Desk) -> None:
+    client = _client(desk)
+    page = _upload(client, TABLE.replace("Bakken;2025;1190000", "Bakken;2025;-1190000"))
+    (found,) = desk.files.values()
+    assert not found.ready
+    assert 'name="reason:negative-value"' in page.text
+    reason = 'ført "baklengs" i regnskapet'
+    client.post(f"/files/{found.key}/reading", data={**ROLES, "reason:negative-value": reason})
+    assert found.ready
+    said = tomllib.loads(found.mapping.read_text(encoding="utf-8"))
+    assert {"rule": "negative-value", "reason": reason} in said["accept"]
+
+
+def test_sheets_header_and_rows_are_chosen(desk: Desk, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Notater"
+    book.active.append(["om", "tallene"])
+    book.active.append(["a", 1])
+    sheet = book.create_sheet("Regnskap")
+    for row in [["Regnskap 2024"], ["enhet", "kostnad", "timer"], ["Nord", 100, 5], ["Sør", 200, 9], ["Sum", 300, 14]]:
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    client = _client(desk)
+    page = _upload(client, (tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
+    (found,) = desk.files.values()
+    assert 'name="sheet" value="Regnskap" checked' in page.text
+    assert [part.unit for part in found.proposal.mapping.leave_out] == ["Sum"]
+    page = client.post(f"/files/{found.key}/reading", data={"sheet": "Notater", "was_sheet": "Regnskap"})
     assert found.proposal.report is not None
-    assert found.proposal.report.errors
-    answers = {"role:enhet": "id", "role:aar": "period", "role:kostnad": "cost", "role:besok": "outputs"}
-    client.post(f"/files/{found.key}/roles", data=answers)
-    assert not desk.files[found.key].proposal.report.errors
-    assert desk.files[found.key].proposal.mapping.roles.outputs == ["besok"]
+    assert found.proposal.report.sheet == "Notater"
+    client.post(f"/files/{found.key}/reading", data={"sheet": "Regnskap"})
+    client.post(f"/files/{found.key}/reading", data={"sheet": "Regnskap", "header": "3"})
+    assert found.proposal.mapping.layout.header == 3
+    client.post(f"/files/{found.key}/reading", data={"sheet": "Regnskap", "header": ""})
+    answers = {"sheet": "Regnskap", "role:enhet": "id", "role:kostnad": "cost", "role:timer": "outputs", "year": "2024"}
+    client.post(f"/files/{found.key}/reading", data={**answers, "was_out": "Sum", "keep_out": "Sum"})
+    assert found.proposal.report.units is not None
+    assert found.proposal.report.units.names == ("Nord", "Sør") or len(found.proposal.report.units) == 2
+    client.post(f"/files/{found.key}/reading", data={**answers, "was_out": "Sum"})  # the tick is taken away
+    assert len(found.proposal.report.units) == 3
+
+
+def test_what_cannot_be_read_so_is_said_and_the_file_stays_as_it_was(desk: Desk) -> None:
+    client = _client(desk)
+    _upload(client, TABLE)
+    (found,) = desk.files.values()
+    before = found.mapping.read_text(encoding="utf-8")
+    page = client.post(f"/files/{found.key}/reading", data={**ROLES, "scale:timer": "mange"})
+    assert page.status_code == 400
+    assert "mange" in page.text
+    assert found.mapping.read_text(encoding="utf-8") == before
 
 
 def test_several_files_at_once_and_deletion(desk: Desk) -> None:
     client = _client(desk)
-    client.post("/files", files=[("file", ("a.csv", TABLE.encode())), ("file", ("b.csv", TABLE.encode()))])
+    page = client.post("/files", files=[("file", ("a.csv", TABLE.encode())), ("file", ("b.csv", TABLE.encode()))])
+    assert page.url.path == "/"
     assert sorted(f.path.name for f in desk.files.values()) == ["a.csv", "b.csv"]
     key, found = next(iter(desk.files.items()))
     client.post(f"/files/{key}/delete")
@@ -129,11 +288,100 @@ def test_several_files_at_once_and_deletion(desk: Desk) -> None:
     assert not found.path.exists()
 
 
+def test_of_several_files_the_good_are_taken_and_the_bad_are_named(desk: Desk) -> None:
+    client = _client(desk)
+    page = client.post("/files", files=[("file", ("a.csv", TABLE.encode())), ("file", ("feil.toml", b"ingen modell"))])
+    assert page.status_code == 400
+    assert "feil.toml" in page.text
+    assert [f.path.name for f in desk.files.values()] == ["a.csv"]
+    assert len([p for p in desk.folder.iterdir() if p.is_dir()]) == 1, "what was refused is deleted"
+
+
 def test_too_much_is_refused_with_words(desk: Desk) -> None:
     client = _client(desk, "en")
     page = client.post("/files", content=b"x", headers={"content-length": str(MOST + 1)})
     assert page.status_code == 413
     assert "larger than 200 MB" in page.text
+    assert not list(desk.folder.iterdir())
+
+
+def test_what_is_no_table_is_refused_with_words(desk: Desk) -> None:
+    client = _client(desk)
+    page = _upload(client, "", "tom.csv")
+    assert "tom.csv" in page.text
+    assert "Filen er tom" in page.text
+    assert "/do/run?file=" not in page.text
+
+
+# -- jobs ----------------------------------------------------------------------------------------------------
+
+
+def test_the_zip_holds_the_bytes_of_the_command_line(desk: Desk, tmp_path: Path) -> None:
+    client = _client(desk)
+    _upload(client, TABLE)
+    (found,) = desk.files.values()
+    keep = "scheme.all.settlement.keep_surplus"
+    form = {"model": "average-cost", "shown": "average-cost", "file": found.key, f"set:{keep}": "0,5"}
+    started = client.post("/do/run", data={**form, "languages": ["nb", "en"]})
+    text = _wait(client, desk, str(started.url.path))
+    (work,) = desk.works.values()
+    assert work.succeeded, work.warned
+    made = _unpacked(client, work.key)
+    out = tmp_path / "out"
+    command = ["run", "average-cost", str(found.path), "--map", str(found.mapping), "--set", f"{keep}=0.5"]
+    result = CliRunner().invoke(main, [*command, "--language", "nb,en", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    wanted = _written(out)
+    assert set(made) == set(wanted)
+    assert [name for name in made if name != "manifest.json" and made[name] != wanted[name]] == []
+    assert dict(work.pages) == {"nb": "nb/rapport.html", "en": "en/report.html"}
+    for page in work.pages.values():
+        assert f"/result/{page}" in text
+        assert client.get(f"/jobs/{work.key}/result/{page}").content == wanted[page]
+    again = _unpacked(client, work.key)
+    assert again == made
+
+
+def test_an_error_of_the_engine_is_shown_in_words(desk: Desk) -> None:
+    client = _client(desk, "en")
+    started = client.post("/do/run", data={"model": "hospital-sharing", "set": "scheme.*.price.gane=1"})
+    text = _wait(client, desk, str(started.url.path))
+    (work,) = desk.works.values()
+    assert work.finished
+    assert not work.succeeded
+    assert 'role="alert"' in text
+    assert "gane" in text
+    assert client.get(f"/jobs/{work.key}/zip").status_code == 404
+
+
+def test_a_job_can_be_stopped_and_leaves_nothing(desk: Desk) -> None:
+    client = _client(desk)
+    started = client.post("/do/simulate", data={"model": "kristiansand", "draws": "100000"})
+    (work,) = desk.works.values()
+    assert "<progress" in started.text
+    text = client.post(f"/jobs/{work.key}/cancel").text
+    assert work.ended.wait(30)
+    assert "Stoppet" in text
+    assert list(work.folder.parent.iterdir()) == []
+    assert client.get(f"/jobs/{work.key}/zip").status_code == 404
+    client.post(f"/jobs/{work.key}/delete")
+    assert not desk.works
+
+
+def test_a_comparison_needs_two_models(desk: Desk) -> None:
+    client = _client(desk, "en")
+    page = client.post("/do/compare", data={"model": "kristiansand"})
+    assert page.status_code == 400
+    assert "at least one model" in page.text
+    assert not desk.works
+
+
+def test_another_model_shows_its_own_numbers(desk: Desk) -> None:
+    client = _client(desk, "en")
+    page = client.post("/do/run", data={"model": "hamar", "shown": "kristiansand", "look": "1"})
+    assert not desk.works
+    assert '<option value="hamar" selected>' in page.text
+    assert "<details open>" in page.text
 
 
 def test_a_name_cannot_leave_the_folder(desk: Desk) -> None:
@@ -141,34 +389,77 @@ def test_a_name_cannot_leave_the_folder(desk: Desk) -> None:
     _upload(client, TABLE, "../../klient.csv")
     (found,) = desk.files.values()
     assert found.path.is_relative_to(desk.folder)
-    started = client.post("/run", data={"model": "hospital-sharing"})
-    _wait(client, str(started.url.path))
-    (work,) = desk.works.values()
-    for path in ("../../klient.csv", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd"):
+    started = client.post("/do/run", data={"model": "../../klient.csv", "file": found.key})
+    assert started.status_code == 400
+    work = desk.start("x", ["nb"], ["run", "hospital-sharing", "--language", "nb"])
+    assert work.ended.wait(300)
+    assert work.succeeded, work.warned
+    for path in ("../../klient.csv", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd", "..%2f..%2fklient.csv"):
         assert "kostnad;timer" not in client.get(f"/jobs/{work.key}/result/{path}").text
     assert client.get(f"/jobs/{work.key}/result/no-such-file").status_code == 404
 
 
-def test_what_is_no_table_is_refused_with_words(desk: Desk) -> None:
+# -- a model of one's own ------------------------------------------------------------------------------------
+
+
+def test_a_model_is_made_changed_and_run(desk: Desk, tmp_path: Path) -> None:
     client = _client(desk)
-    page = _upload(client, "", "tom.csv")
-    assert "tom.csv" in page.text
-    assert "the file is empty" in page.text
+    _upload(client, TABLE)
+    (found,) = desk.files.values()
+    page = client.post(f"/files/{found.key}/model", data={"name": "Min modell"})
+    (model,) = desk.models.values()
+    assert model.path.name == "min-modell.toml"
+    out = tmp_path / "min-modell.toml"
+    result = CliRunner().invoke(main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert model.path.read_bytes() == out.read_bytes()
+    text = model.path.read_text(encoding="utf-8")
+    wrong = client.post(page.url.path, data={"text": text.replace("keep_surplus", "keep_surpluss")})
+    assert wrong.status_code == 400
+    assert "keep_surpluss" in wrong.text
+    assert model.path.read_text(encoding="utf-8") == text
+    changed = text.replace("value = 0.9", "value = 0.25")
+    assert changed != text
+    client.post(page.url.path, data={"text": changed.replace("\n", "\r\n")})
+    assert model.path.read_text(encoding="utf-8") == changed
+    started = client.post("/do/run", data={"model": f"own:{model.key}", "shown": f"own:{model.key}", "file": found.key})
+    _wait(client, desk, str(started.url.path))
+    (work,) = desk.works.values()
+    assert work.succeeded, work.warned
+    sources = [data for name, data in _unpacked(client, work.key).items() if name.startswith("kilder/")]
+    assert changed.encode() in sources
 
 
-def test_a_job_can_be_stopped(desk: Desk) -> None:
+def test_a_model_file_is_handed_in(desk: Desk) -> None:
     client = _client(desk)
-    desk.runner(None, "kristiansand", {})
-    work = desk.start("slow", "nb", lambda work: [work.progress("x", k, 1000) or time.sleep(0.01) for k in range(1000)])
-    client.post(f"/jobs/{work.key}/cancel")
-    text = _wait(client, f"/jobs/{work.key}")
-    assert "Stoppet" in text
-    assert client.get(f"/jobs/{work.key}/zip").status_code == 404
+    _upload(client, load_model("hamar").source, "egen.toml")
+    (model,) = desk.models.values()
+    assert "egen.toml" in client.get("/do/run").text
+    page = _upload(client, "ikke en modell", "feil.toml")
+    assert page.status_code == 400
+    assert list(desk.models.values()) == [model]
 
 
-def test_an_error_of_the_engine_is_shown_in_words(desk: Desk) -> None:
-    client = _client(desk, "en")
-    started = client.post("/run", data={"model": "kristiansand", "set": "scheme.*.price.gane=1"})
-    text = _wait(client, str(started.url.path))
-    assert 'role="alert"' in text
-    assert "gane" in text
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["compare", "simulate", "advise"])
+def test_what_is_played_forward_has_the_bytes_of_the_command_line(desk: Desk, kind: str, tmp_path: Path) -> None:
+    client = _client(desk)
+    _upload(client, TABLE)
+    (found,) = desk.files.values()
+    form = {"model": "average-cost", "file": found.key, "draws": "5", "seed": "3"}
+    if kind != "simulate":
+        form["others"] = "blended"
+    started = client.post(f"/do/{kind}", data=form)
+    assert started.status_code == 200, started.text
+    _wait(client, desk, str(started.url.path))
+    (work,) = desk.works.values()
+    assert work.succeeded, work.warned
+    assert work.pages
+    models = {"compare": ["average-cost", "blended", "--file"], "simulate": ["average-cost"], "advise": []}[kind]
+    command = [kind, *models, str(found.path), "--map", str(found.mapping), "--draws", "5", "--seed", "3"]
+    command += ["--system", "blended"] if kind == "advise" else []
+    result = CliRunner().invoke(main, [*command, "--language", "nb", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    made, wanted = _unpacked(client, work.key), _written(tmp_path / "out")
+    assert set(made) == set(wanted)
+    assert [name for name in made if name != "manifest.json" and made[name] != wanted[name]] == []

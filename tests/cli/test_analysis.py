@@ -115,7 +115,7 @@ def test_any_method_of_the_library_by_its_word(homes, tmp_path):
     own = bench.envelopment.fdh_plus(homes, scaling=(0.7, 1.4))
     table = pd.read_csv(tmp_path / "found/tables/result.csv")
     assert table["efficiency"].to_numpy() == pytest.approx(own.efficiency.to_numpy(), abs=1e-12)
-    options = json.loads((tmp_path / "found/manifest.json").read_text(encoding="utf-8"))["options"]
+    options = json.loads((tmp_path / "found/manifest.json").read_text(encoding="utf-8"))["options"]["asked"]
     assert (options["method"], options["keys"]) == ("fdh-plus", ["scaling=[0.7, 1.4]"])
 
 
@@ -185,3 +185,69 @@ def test_a_formula_names_its_own_columns(homes, tmp_path):
     plain = run("sfa", "homes.csv", *words, "--out", "plain")
     assert plain.exit_code == 0, plain.output
     assert len(pd.read_csv(tmp_path / "plain/tables/coefficients.csv")) < len(table)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dea", "--rts", "vrs", *ROLES, "--lp", "h7"),
+        ("dea", *ROLES, "--method", "fdh-plus", "--key", "scaling=[0.7, 1.4]", "--language", "nb,en"),
+        ("sfa", *ROLES, "--form", "cobb-douglas", "--language", "en"),
+        ("sfa", "--id", "home", "--formula", "log(cost) ~ log(days) + log(visits)", "--u", "~ days"),
+        ("sfa", *ROLES, "--method", "cols", "--form", "cobb-douglas", "--kind", "cost", "--leave-out", "h3"),
+    ],
+)
+def test_an_analysis_is_verified_from_its_folder_alone(homes, tmp_path, words):
+    command, *rest = words
+    done = run(command, "homes.csv", *rest, "--out", "found")
+    assert done.exit_code == 0, done.output
+    (tmp_path / "homes.csv").unlink()
+    done = run("verify", "found")
+    assert done.exit_code == 0, done.output
+    assert done.output.rstrip().endswith("verified")
+    table = next((tmp_path / "found").rglob("tables/*.csv"))
+    table.write_text(f"{table.read_text()}x")
+    done = run("verify", "found")
+    assert done.exit_code == 6
+    assert "NOT verified" in done.output
+
+
+def test_a_mapping_is_kept_with_the_analysis(homes, tmp_path):
+
+    made = run("map", "homes.csv", "--yes", "--out", "mapping.toml")
+    assert made.exit_code == 0, made.output
+    done = run("dea", "homes.csv", "--map", "mapping.toml", "--rts", "crs", *ROLES, "--out", "found")
+    assert done.exit_code == 0, done.output
+    kept = json.loads((tmp_path / "found/manifest.json").read_text(encoding="utf-8"))
+    assert kept["sources"]["mapping"]["title"] == "mapping.toml"
+    assert run("verify", "found").exit_code == 0
+
+
+def test_a_received_formula_that_does_more_than_compute_is_not_evaluated(homes, tmp_path):
+    """Whoever sends a folder may have written its manifest: verifying it must not run what the formula says."""
+    words = ["--id", "home", "--formula", "log(cost) ~ log(days) + log(visits)"]
+    assert run("sfa", "homes.csv", *words, "--out", "found").exit_code == 0
+    path = tmp_path / "found/manifest.json"
+    for evil in (
+        "log(cost) ~ log(days) + __import__('os').system('touch owned')",
+        "log(cost) ~ log(days) + open('owned', 'w').write('x')",
+        "log(cost) ~ log(days) + (lambda: 1)()",
+        "log(cost) ~ {open('owned', 'w')}",
+        "log(cost) ~ days.sum",
+        "log(cost) ~ np.log(days)",
+        "log(cost) ~ `days` + exec(visits)",
+        "log(cost) ~ (days)(visits)",
+    ):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["options"]["asked"]["formula"] = evil
+        path.write_text(json.dumps(content), encoding="utf-8")
+        done = run("verify", "found")
+        assert done.exit_code not in (0, 1), done.output
+        assert "may do more than compute" in done.output
+        assert not (tmp_path / "owned").exists()
+
+
+def test_no_cell_of_a_table_is_a_formula_for_a_spreadsheet(homes, tmp_path):
+    assert run("dea", "homes.csv", "--rts", "crs", *ROLES, "--out", "found").exit_code == 0
+    table = pd.read_csv(tmp_path / "found/tables/efficiency.csv")
+    assert table["unit"].iloc[0] == "'=1+1"

@@ -31,8 +31,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "range_directional": {},
     "mea": {"rts": "vrs"},
     "additive": {"rts": "vrs", "weights": "ram"},
+    "additive_super": {"rts": "vrs"},
     "russell": {"rts": "vrs"},
     "sbm": {"rts": "vrs"},
+    "sbm_undesirable": {"rts": "vrs", "bad": ["y2"]},
     "graph_efficiency": {"rts": "vrs"},
     "super_efficiency": {"rts": "crs"},
     "scale_efficiency": {},
@@ -47,6 +49,13 @@ CALLS: dict[str, dict[str, Any]] = {
     "efficiency_ladder": {"rts": "vrs"},
     "merger_gains": {"rts": "crs"},
     "two_stage": {"intermediate": ["w"]},
+    "network": {
+        "rts": "vrs",
+        "stages": {
+            "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
+            "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
+        },
+    },
     "metafrontier": {"rts": "crs", "group": "z"},
     "capacity_use": {"rts": "vrs", "fixed": ["x1"]},
     "cost_efficiency": {"rts": "vrs"},
@@ -75,6 +84,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "order_m": {"m": 5},
     "common_weights": {},
     "fdh_plus": {},
+    "irs2": {},
     "holder": {"rts": "vrs"},
     "profitability": {},
     "closest_targets": {"rts": "vrs"},
@@ -126,8 +136,8 @@ IN_MEASURES = {
 #: A twin under another name is a finding there, or weighs in a mean, a distribution or a choice of measures.
 TWINS = {
     "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
-    "super_efficiency", "price_productivity", "common_weights", "context_dependent", "closest_targets",
-    "conditional_efficiency",
+    "super_efficiency", "additive_super", "price_productivity", "common_weights", "context_dependent",
+    "closest_targets", "conditional_efficiency",
     "fare_primont", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip

@@ -425,7 +425,7 @@ def _play() -> None:
     drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
     bench.run(load_model("nve-yardstick").with_values(drawing))
     choice = load_model("user-choice")
-    bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
+    bench.simulate(choice, years=range(2025, 2027), seed=1, draws=2)
     bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
 
 

@@ -129,6 +129,16 @@ def _group_score(found: Any) -> pd.Series:
     return found["group_efficiency"] if hasattr(found, "frame") else found.to_frame()["group_efficiency"]
 
 
+STAGES = {
+    "lage": {"inputs": ["kostnad"], "outputs": ["mellom", "timer"]},
+    "bruke": {"inputs": ["mellom", "arsverk"], "outputs": ["besok"]},
+}
+
+
+def _staged() -> bench.Units:
+    return units(inputs=TWO, extra=("mellom",))
+
+
 #: Methods that give one share of cost per unit: variants of the frontier.
 VARIANTS: dict[str, Case] = {
     "dea": Case(RAW, _directly(bench, "dea", units, rts="vrs")),
@@ -155,6 +165,7 @@ VARIANTS: dict[str, Case] = {
     "common-weights": Case({}, _directly(e, "common_weights", units), more={"least": 0.2}),
     "context-dependent": Case(RAW, _directly(e, "context_dependent", units, rts="vrs"), "progress"),
     "fdh-plus": Case({}, _directly(e, "fdh_plus", units), more={"scaling": [0.7, 1.4]}),
+    "irs2": Case({}, _directly(e, "irs2", units)),
     "integer-data": Case(
         {"whole": ["arsverk"], **BOTH, **RAW},
         _directly(e, "integer_data", lambda: units(inputs=TWO), whole=["arsverk"], rts="vrs"),
@@ -184,6 +195,10 @@ VARIANTS: dict[str, Case] = {
     "two-stage": Case(
         {"intermediate": ["mellom"]},
         _directly(e, "two_stage", lambda: units(extra=("mellom",)), intermediate=["mellom"])
+    ),
+    "network": Case(
+        {"stages": STAGES, **BOTH, **RAW}, _directly(e, "network", _staged, stages=STAGES, rts="vrs"),
+        more={"links": "fixed", "shared": {"alt": ["kostnad", "arsverk"]}, "measure": "sbm"},
     ),
     "cost-efficiency": Case(
         {"input_prices": ["pk", "pa"], **BOTH, **RAW},
@@ -287,12 +302,17 @@ ANALYSES: dict[str, Case] = {
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).to_frame(), "slope timer"),
     "selected-sfa": Case({"selected": "med", "selection": ["reise"], "form": "cobb-douglas"}, _selected, years=YEARS),
     "additive": Case(RAW, _directly(e, "additive", units, rts="vrs"), "inefficiency", {"weights": "mip"}),
+    "additive-super": Case(RAW, _directly(e, "additive_super", units, rts="vrs"), "lead", {"weights": "ram"}),
     "holder": Case(RAW, _directly(e, "holder", units, rts="vrs"), "distance", {"norm": "largest"}),
     "super-efficiency": Case({"rts": "crs"}, _directly(e, "super_efficiency", units, rts="crs"), "efficiency"),
     "scale-efficiency": Case({}, _directly(e, "scale_efficiency", units), more={}),
     "undesirable": Case(
         {"bad": ["avvik"], **RAW}, _directly(e, "undesirable", _with_bad, bad=["avvik"], rts="vrs"), "beta",
         {"treatment": "input"},
+    ),
+    "sbm-undesirable": Case(
+        {"bad": ["avvik"], **RAW}, _directly(e, "sbm_undesirable", _with_bad, bad=["avvik"], rts="vrs"), "efficiency",
+        {"bad_weight": 3.0},
     ),
     "by-production": Case(
         {"bad": ["avvik"], "polluting": ["arsverk"], **BOTH, **RAW},
@@ -403,6 +423,10 @@ ANALYSES: dict[str, Case] = {
     "distribution-choice": Case(
         {"form": "cobb-douglas", "distributions": ["half-normal", "exponential"]}, _weighted, "weight",
     ),
+    "conformal-interval": Case(
+        {**CD, "level": 0.8}, _directly(s, "conformal_interval", units, **CD, level=0.8), "upper",
+        {"regression": "sfa", "resampling": "split"},
+    ),
     "sfa-bootstrap": Case(
         {"form": "cobb-douglas", "seed": 1, "replicates": 20}, _sure, "lower", {"level": 0.8}
     ),
@@ -416,10 +440,30 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    ("network", "stage_weights"): Case(
+        {"stages": STAGES, **BOTH, **RAW, "measure": "sbm", "stage_weights": {"lage": 3.0, "bruke": 1.0}},
+        _directly(e, "network", _staged, stages=STAGES, rts="vrs", measure="sbm",
+                  stage_weights={"lage": 3.0, "bruke": 1.0}),
+    ),
+    **{
+        ("conformal-interval", key): Case(
+            {**CD, **keys}, _directly(s, "conformal_interval", units, **{**CD, **keys}), "upper"
+        )
+        for key, keys in {
+            "folds": {"resampling": "cv+", "folds": 5},
+            "seed": {"resampling": "cv+", "seed": 4},
+            "distribution": {"regression": "sfa", "distribution": "exponential"},
+            "rts": {"regression": "cnls", "rts": "crs", "folds": 4},
+        }.items()
+    },
     ("sfa", "mu"): Case(
         {**CD, "distribution": "truncated-normal", "mu": ["reise"]},
         lambda: bench.sfa(units(YEARS, extra=("reise",)), distribution="truncated-normal", mu=["reise"], **COST),
         years=YEARS,
+    ),
+    # With one input both put the others together alike.
+    ("cross", "surrogate"): Case(
+        {**BOTH, "surrogate": "difference"}, lambda: e.cross_efficiency(units(inputs=TWO), surrogate="difference")
     ),
     ("sfa", "shape"): Case(
         {"form": "translog", "shape": "monotone"},
@@ -447,6 +491,12 @@ TOGETHER: dict[tuple[str, str], Case] = {
     ("non-discretionary", "fixed_as"): Case(
         {"fixed": ["arsverk"], "fixed_as": "average", "rts": "vrs", **BOTH},
         lambda: e.non_discretionary(units(inputs=TWO), fixed=["arsverk"], rts="vrs", fixed_as="average"),
+    ),
+    ("additive", "slack_limits"): Case(
+        {"slack_limits": {"kostnad": "lav"}, **RAW},
+        lambda: e.additive(
+            units(), rts="vrs", slack_limits={"kostnad": TABLE.loc[TABLE["aar"] == 2024, "lav"].to_numpy()}
+        ), "inefficiency",
     ),
     ("scale-efficiency", "elasticity"): Case(
         {"elasticity": True}, lambda: e.scale_efficiency(units(), elasticity=True), "elasticity_low"

@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.reach_cases import EXTRA, VARIANTS, given
+from pipeline.test_reachable import toml
 
 import bench
+from bench import envelopment
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
+from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
+from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.loop.measuring import measure_of
+from bench.pipeline.own_reference import EXCLUDING
 from bench.stykkpris.scheme_data import scheme_data
 
 TEXT = """
@@ -214,11 +220,11 @@ def test_a_reference_that_names_nobody_or_says_nothing_is_refused():
 
 
 def test_what_cannot_leave_a_unit_out_says_so():
-    sbm = '[[frontier.variant]]\nid = "v"\nmethod = "sbm"\nrts = "crs"\n'
+    russell = '[[frontier.variant]]\nid = "v"\nmethod = "russell"\nrts = "crs"\n'
     with pytest.raises(ModelError, match="own = 'included'") as caught:
-        bench.run(model(sbm, method=""), units(four()))
+        bench.run(model(russell, method=""), units(four()))
     assert caught.value.key == "frontier.own"
-    assert bench.run(model(f'own = "included"\n{sbm}', method=""), units(four())).norms["norm"].notna().all()
+    assert bench.run(model(f'own = "included"\n{russell}', method=""), units(four())).norms["norm"].notna().all()
     drawn = '[frontier.inference]\nreplicates = 100\nuse = "corrected"\n'
     with pytest.raises(ModelError, match=r"use = 'plain'"):
         bench.run(model(drawn), units(four()))
@@ -252,3 +258,165 @@ def test_one_output_by_constant_returns_is_the_cheapest_of_the_others():
     cost = np.array([[100.0, 110.0, 160.0, 200.0], [300.0, 110.0, 160.0, 90.0]])
     found = measure_of(rules, data)(2025, cost, data.volume[:, 0], [])
     assert found == pytest.approx(np.array([[110.0, 100.0, 100.0, 100.0], [90.0, 90.0, 90.0, 110.0]]))
+
+
+# -- every method that feeds money -----------------------------------------------------------------------------
+
+#: Columns a method needs besides cost and two services, as its model file and its library call name them.
+REFERENCE_CALLS = {
+    "sbm": ({}, lambda one, others: envelopment.sbm(one, rts="crs", orientation="input", reference=others)),
+    "directional": (
+        {}, lambda one, others: envelopment.directional(one, rts="crs", direction="inputs", reference=others)
+    ),
+    "graph": ({}, lambda one, others: envelopment.graph_efficiency(one, rts="crs", reference=others)),
+    "non-discretionary": (
+        {"inputs": ["kostnad", "kvalitet"], "fixed": ["kvalitet"]},
+        lambda one, others: envelopment.non_discretionary(one, fixed=["kvalitet"], rts="crs", reference=others),
+    ),
+    "cost-efficiency": (
+        {"inputs": ["kostnad", "kvalitet"], "input_prices": ["pris", "pris2"]},
+        lambda one, others: envelopment.cost_efficiency(one, rts="crs", reference=others),
+    ),
+}  # fmt: skip
+
+
+def many(years=(2023, 2024), count=9) -> pd.DataFrame:
+    rng, n = np.random.default_rng(8), count * len(years)
+    names = np.tile([f"E{k}" for k in range(count)], len(years))
+    frame = pd.DataFrame({"enhet": names, "aar": np.repeat(years, count)})
+    frame["timer"], frame["besok"] = rng.uniform(5, 20, n), rng.uniform(5, 20, n)
+    frame["kostnad"] = (10 * frame["timer"] + 4 * frame["besok"]) * np.exp(np.abs(rng.normal(0, 0.2, n)))
+    frame["kvalitet"] = rng.uniform(3, 5, n)
+    frame["pris"], frame["pris2"] = rng.uniform(0.9, 1.1, n), rng.uniform(20, 30, n)
+    return frame
+
+
+def told(frame: pd.DataFrame) -> bench.Units:
+    return bench.Units.from_frame(
+        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"],
+        extra=["kvalitet", "pris", "pris2"],
+    )  # fmt: skip
+
+
+def variant_model(method: str, keys: dict, periods: str) -> bench.Model:
+    said = "".join(f"{name} = {list(value)!r}\n" for name, value in keys.items()).replace("'", '"')
+    text = f'periods = "{periods}"\nown_limit = 9.0\n'
+    text = TEXT.replace('extra = ["kvalitet"]', 'extra = ["kvalitet", "pris", "pris2"]').format(
+        method="", frontier=f'{text}[[frontier.variant]]\nid = "v"\nmethod = "{method}"\nrts = "crs"\n{said}',
+        price='source = "frontier"',
+    )  # fmt: skip
+    return parse_model(text, "egen.toml")
+
+
+@pytest.mark.parametrize("periods", ["separate", "known"])
+@pytest.mark.parametrize("method", REFERENCE_CALLS)
+def test_a_method_with_a_reference_is_the_librarys_own_without_the_units_rows(method, periods):
+    """One unit at a time against the rows of all others, by the library's own call."""
+    keys, call = REFERENCE_CALLS[method]
+    frame = many()
+    run = bench.run(variant_model(method, keys, periods), told(frame))
+    found = scores(run)
+    seen = frame if periods == "known" else frame[frame["aar"] == 2024]
+    for name in sorted(set(frame["enhet"])):
+        one = seen[(seen["enhet"] == name) & (seen["aar"] == 2024)]
+        others = seen[seen["enhet"] != name]
+        roles = {"id": "enhet", "period": "aar", "outputs": ["timer", "besok"]}
+        roles |= {"inputs": keys.get("inputs", ["kostnad"]), "input_prices": keys.get("input_prices", [])}
+        tables = [bench.Units.from_frame(part, **roles) for part in (one, others)]
+        expected = float(np.asarray(call(*tables).frame["efficiency"], dtype=float)[0])
+        expected = 1.0 if np.isnan(expected) else expected
+        assert found[name] == pytest.approx(expected, abs=1e-8), name
+    norm = run.norms[run.norms["year"] == 2024].set_index("unit")
+    assert norm["norm"].to_numpy() == pytest.approx((norm["cost"] * pd.Series(found)).to_numpy())
+    assert max(found.values()) > 1.0 or method == "sbm"
+
+
+def test_limits_on_values_leave_a_unit_out_of_its_own_reference():
+    """A visit is worth from 0.2 to 0.6 hours: the library's own limits, each unit against the others' rows."""
+    limit = '[[frontier.variant.restriction]]\nof = "besok"\nper = "timer"\nlow = 0.2\nhigh = 0.6\n'
+    frame = many(years=(2024,))
+    found = scores(bench.run(parse_model(
+        TEXT.format(
+            method="", price='source = "frontier"',
+            frontier=f'own_limit = 9.0\n[[frontier.variant]]\nid = "v"\nmethod = "dea"\nrts = "crs"\n{limit}',
+        ), "egen.toml"), units(frame)))  # fmt: skip
+    ratio = envelopment.Ratio("besok", "timer", 0.2, 0.6)
+    for name in frame["enhet"]:
+        one, others = (units(frame[(frame["enhet"] == name) == here]) for here in (True, False))
+        result = envelopment.weight_restricted(one, restrictions=[ratio], rts="crs", reference=others)
+        assert found[name] == pytest.approx(float(result.frame["efficiency"].iloc[0]), abs=1e-8)
+    assert max(found.values()) > 1.0
+
+
+def test_every_method_that_feeds_money_leaves_a_unit_out_of_its_reference_or_is_refused_by_name():
+    """A method of single rows can be measured by the others, is fitted to all rows at once, or says which can."""
+    fitted = {name for name in VARIANT_METHODS if METHODS[name].calls.startswith("stochastic.")}
+    assert set(EXCLUDING) >= set(REFERENCE_CALLS)
+    assert set(EXCLUDING) == {
+        name for name in VARIANT_METHODS if name != "dea" and name not in fitted and takes_reference(name)
+    }
+    for method in set(VARIANT_METHODS) - {"dea"} - fitted - set(EXCLUDING):
+        case = VARIANTS[method]
+        stated = "\n".join(f"{name} = {toml(value)}" for name, value in case.keys.items())
+        text = TEXT.replace('extra = ["kvalitet"]', f"extra = {toml(list(EXTRA))}").format(
+            method="", frontier=f'[[frontier.variant]]\nid = "v"\nmethod = "{method}"\n{stated}',
+            price='source = "frontier"',
+        )  # fmt: skip
+        text = text.replace("[data]\n", '[data]\nenvironment = ["reise", "trend"]\n')
+        with pytest.raises(ModelError, match=r"frontier\.own = 'included'.*non-discretionary") as caught:
+            bench.run(parse_model(text, "egen.toml"), given())
+        assert caught.value.key == "frontier.own", method
+
+
+# -- means over fixed years ------------------------------------------------------------------------------------
+
+
+def test_means_over_fixed_years_are_the_librarys_dea_against_them():
+    """Each unit's mean over 2021 and 2022, the same for 2022 to 2024; a unit that is gone stays a peer by its mean."""
+    frame = many(years=(2021, 2022, 2023, 2024))
+    frame = frame[~((frame["enhet"] == "E0") & (frame["aar"] > 2022))]
+    frame.loc[(frame["enhet"] == "E0"), "kostnad"] *= 0.7  # the best there was
+    frame = frame[~((frame["enhet"] == "E8") & (frame["aar"] < 2023))]  # and one that came later
+    fixed = '[frontier.reference]\nyears = [2021, 2022]\nreason = "the base years of the period"\n'
+    rules = model(f'periods = "average"\nfirst_year = 2022\nown = "included"\n{fixed}')
+    rules = rules.with_values({"meta.first_year": 2023, "meta.last_year": 2024, "indexation.deflator": 0.05})
+    run = bench.run(rules, units(frame))
+    base = frame[frame["aar"] <= 2022]
+    for year in (2022, 2023, 2024):
+        worth = base.assign(kostnad=base["kostnad"] * 1.05 ** (year - base["aar"]))
+        mean = worth.groupby("enhet", sort=False)[["kostnad", "timer", "besok"]].mean().reset_index()
+        now = frame[frame["aar"] == year]
+        roles = {"id": "enhet", "inputs": ["kostnad"], "outputs": ["timer", "besok"]}
+        against = [bench.Units.from_frame(part, **roles) for part in (now, mean)]
+        expected = bench.dea(against[0], rts="crs", reference=against[1]).efficiency
+        found = scores(run, year)
+        assert [found[name] for name in now["enhet"]] == pytest.approx(list(expected), abs=1e-9)
+    assert "E0" in set(run.peers.loc[run.peers["year"] == 2024, "peer"])
+    # A saving after the base years moves no norm: the unit keeps all that its own part of the average price leaves.
+    # Whoever is ahead of the frozen frontier, where a score above one does not count, has its own cost for its norm.
+    kept = run.kept_savings.set_index("unit")
+    ahead = {name for name, score in scores(run, 2024).items() if score >= 1.0}
+    assert 0 < len(ahead) < len(kept)
+    assert set(kept.index[kept["norm_weight"] == 1.0]) == set(kept.index[~kept["benchmarked"]]) == ahead
+    assert (kept.loc[[*set(kept.index) - ahead], "norm_weight"] == 0.0).all()
+    assert (kept.loc[[*set(kept.index) - ahead], "kept_share"] == 1.0).all()  # the price is the frontier's alone
+    counted = rules.with_values({"norm.above_one": True})
+    later = frame.copy()
+    later.loc[later["aar"] > 2022, "kostnad"] *= 0.8
+    one, two = (bench.run(counted, units(t)) for t in (frame, later))
+    assert (one.kept_savings["norm_weight"] == 0.0).all()
+    found = [r.norms.query("year > 2022").set_index(["unit", "year"])["norm"] for r in (one, two)]
+    pd.testing.assert_series_equal(*found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('periods = "average"\nwindow = 2\n', "take window out"),
+        ('periods = "window"\nwindow = 2\n', "state 'average' for each unit's mean"),
+        ('periods = "separate"\n', "take periods = 'separate' out"),
+    ],
+)
+def test_fixed_years_and_another_window_are_refused(text, words):
+    with pytest.raises(ModelError, match=words):
+        model(text + '[frontier.reference]\nyears = [2023]\nreason = "x"\n')

@@ -93,13 +93,23 @@ class Browser:
         found: dict[str, Any] = json.loads(whole)
         return found
 
-    def open(self, page: Path, *, width: int = 1280, height: int = 900) -> None:
-        """Open a file at a width, and wait until it is loaded."""
+    def open(self, page: Path | str, *, width: int = 1280, height: int = 900) -> None:
+        """Open a file or an address at a width, and wait until it is loaded."""
         self.told.clear()
         self.resize(width, height)
-        self.ask("Page.navigate", url=page.as_uri())
+        self.ask("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Wait until the page that was asked for, by an address or by a key, is loaded."""
         while not any(event.get("method") == "Page.loadEventFired" for event in self.told):
             self.told.append(self._next())
+
+    def choose_files(self, selector: str, paths: list[Path]) -> None:
+        """Put files into a field for files, as the window of the system would."""
+        root = self.ask("DOM.getDocument")["root"]["nodeId"]
+        node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.ask("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
 
     def resize(self, width: int, height: int = 900) -> None:
         """Give the window another size."""

@@ -116,7 +116,12 @@ def _apart(
 def _cut(value: Any, rows: npt.NDArray[np.int64], count: int, dimension: int) -> Any:
     """Return an argument's entries for some rows; what is not one entry per row is returned as it is."""
     if isinstance(value, Mapping):
-        return {key: tuple(_cut(one, rows, count, dimension) for one in pair) for key, pair in value.items()}
+        return {
+            key: tuple(_cut(one, rows, count, dimension) for one in given)
+            if isinstance(given, tuple)
+            else _cut(given, rows, count, dimension)
+            for key, given in value.items()
+        }
     if value is None or isinstance(value, str) or np.ndim(value) != dimension or len(value) != count:
         return value
     return [value[row] for row in rows.tolist()] if isinstance(value, list | tuple) else np.asarray(value)[rows]

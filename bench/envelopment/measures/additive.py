@@ -7,17 +7,19 @@ adjusted).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.envelopment.core import discrete
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame, unsolved
+from bench.envelopment.core.oriented import named
 from bench.envelopment.core.technology import CONVEX, Technology
 from bench.errors import Issue, OptionError
-from bench.lp import maximise_sum
+from bench.lp import Batch, maximise_sum
 from bench.options import Periods, one_of
 from bench.typing import FloatArray, IntArray
 from bench.units import Units
@@ -80,8 +82,8 @@ def largest_slack(
     X, Y : array (k, m), (k, s)
     WX, WY : array (k, m), (k, s)
         Weights, not negative.
-    lower_x, upper_y : array (m,), (s,), optional
-        No target may pass these.
+    lower_x, upper_y : array (m,) or (k, m), (s,) or (k, s), optional
+        No target may pass these; −inf and inf in the columns of inputs and outputs that have no limit.
 
     Examples
     --------
@@ -97,8 +99,8 @@ def largest_slack(
         batch = technology.total(points, weights, above=True, labels=labels, workers=workers)
         columns = technology.columns
     else:
-        columns, points, weights, equality = _bounded(technology, points, weights, lower_x, upper_y)
-        batch = maximise_sum(columns, points, weights, equality=equality, above=True, labels=labels, workers=workers)
+        limit = np.hstack([np.broadcast_to(lower_x, X.shape), -np.broadcast_to(upper_y, Y.shape)])
+        columns, batch = _bounded(technology, points, weights, limit, labels, workers)
     used = columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
     slack = used.sum(axis=1) - points[:, : m + s]
     noise = 1e-12 * (np.abs(used).sum(axis=1) + np.abs(points[:, : m + s]))
@@ -108,18 +110,31 @@ def largest_slack(
 
 
 def _bounded(
-    technology: Technology, points: FloatArray, weights: FloatArray, lower_x: FloatArray, upper_y: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, npt.NDArray[np.bool_]]:
-    """Add rows that hold targets inside the observed range; they bind only without convexity."""
+    technology: Technology,
+    points: FloatArray,
+    weights: FloatArray,
+    limit: FloatArray,
+    labels: Sequence[str],
+    workers: int,
+) -> tuple[FloatArray, Batch]:
+    """Solve with more rows, which hold inputs above and outputs (taken negatively) above their limits.
+
+    Returns
+    -------
+    columns : array (n, d + q)
+    batch : Batch
+    """
+    rows = np.flatnonzero(np.isfinite(limit).any(axis=0))
     P = technology.columns
-    m, s = len(lower_x), len(upper_y)
-    limit = np.broadcast_to(np.concatenate([lower_x, -upper_y]), (len(points), m + s))
-    return (
-        np.hstack([P, -P[:, : m + s]]),
-        np.hstack([points, limit]),
-        np.hstack([weights, np.zeros((len(points), m + s))]),
-        np.append(technology.equality, np.zeros(m + s, dtype=bool)),
-    )
+    columns, floor = np.hstack([P, -P[:, rows]]), np.hstack([points, limit[:, rows]])
+    wide = np.hstack([weights, np.zeros((len(points), len(rows)))])
+    if technology.rts in CONVEX:
+        equality = np.append(technology.equality, np.zeros(len(rows), dtype=bool))
+        return columns, maximise_sum(
+            columns, floor, wide, equality=equality, above=True, labels=labels, workers=workers
+        )
+    solve = discrete.hull_total if technology.rts == "fdh" else discrete.whole_total
+    return columns, discrete.above(solve(columns, floor, wide, None, labels), columns, floor, wide)
 
 
 def slack_weighting(
@@ -150,12 +165,13 @@ def slack_weighting(
     return _inverse(X - reference_x.min(axis=0)) / (m + s), _inverse(reference_y.max(axis=0) - Y) / (m + s)
 
 
-@door("an additive measure", signs="any", matrices=("weights",))
+@door("an additive measure", signs="any", rows=("slack_limits",), matrices=("weights",))
 def additive(
     units: Units,
     *,
     rts: str,
     weights: str | npt.ArrayLike = "raw",
+    slack_limits: Mapping[str, npt.ArrayLike] | None = None,
     reference: Units | None = None,
     periods: Periods | None = None,
     workers: int = 1,
@@ -172,6 +188,9 @@ def additive(
     weights : {"raw", "mip", "normalised", "ram", "bam"} or array
         Array of shape (m + s,) or (n, m + s), inputs first. ``bam`` holds targets inside the observed range, as
         its authors require without convexity.
+    slack_limits : mapping of str to float or array (n,), optional
+        The most that an input may be cut or an output raised, in its own measure: one number, or one per unit. What
+        cannot be changed more than a little in a year is not asked to change more.
     reference : Units, optional
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
@@ -197,12 +216,12 @@ def additive(
     base = units if reference is None else reference
     technology = Technology.of(base.X, base.Y, rts)
     m, s = len(units.inputs), len(units.outputs)
-    limits: dict[str, FloatArray] = {}
+    lower_x, upper_y = np.full_like(units.X, -np.inf), np.full_like(units.Y, np.inf)
     if isinstance(weights, str):
         WX, WY = slack_weighting(weights, units.X, units.Y, base.X, base.Y)
         kind = weights.lower()
         if kind == "bam" and technology.rts in CONVEX:
-            limits = {"lower_x": base.X.min(axis=0), "upper_y": base.Y.max(axis=0)}
+            lower_x[:], upper_y[:] = base.X.min(axis=0), base.Y.max(axis=0)
         elif kind == "bam" and technology.rts != "fdh":
             raise OptionError("weights='bam' needs a convex technology or fdh")
     else:
@@ -211,6 +230,11 @@ def additive(
             raise OptionError(f"weights must not be negative and have shape ({m + s},) or ({len(units)}, {m + s})")
         whole = np.broadcast_to(given, (len(units), m + s))
         WX, WY, kind = whole[:, :m], whole[:, m:], "given"
+    most = _slack_limits(units, slack_limits or {})
+    lower_x, upper_y = np.maximum(lower_x, units.X - most[:, :m]), np.minimum(upper_y, units.Y + most[:, m:])
+    limits = (
+        {"lower_x": lower_x, "upper_y": upper_y} if np.isfinite(lower_x).any() or np.isfinite(upper_y).any() else {}
+    )
     found = largest_slack(technology, units.X, units.Y, WX, WY, **limits, labels=units.names, workers=workers)
     columns: dict[str, npt.ArrayLike] = {"inefficiency": found.total}
     if kind in ("ram", "bam"):
@@ -221,9 +245,24 @@ def additive(
         unit_frame(units, columns),
         found,
         "inefficiency",
-        {"rts": technology.rts, "weights": kind},
+        {"rts": technology.rts, "weights": kind, "slack_limits": ", ".join(slack_limits or ())},
         (*(own_value_notes(units) if kind == "mip" else ()), *_issues(units, found.status)),
     )
+
+
+def _slack_limits(units: Units, slack_limits: Mapping[str, npt.ArrayLike]) -> FloatArray:
+    """Return the most each slack may be, array (n, m + s), infinite where nothing is said."""
+    columns = [*units.inputs, *units.outputs]
+    most = np.full((len(units), len(columns)), np.inf)
+    for position in np.flatnonzero(named(units, list(slack_limits), "slack_limits")):
+        column = columns[position]
+        value = np.asarray(slack_limits[column], dtype=np.float64)
+        if value.shape not in ((), (len(units),)) or not (np.isfinite(value) & (value >= 0)).all():
+            raise OptionError(
+                f"slack_limits: {column!r} takes one number or one per unit ({len(units)}), finite and not negative"
+            )
+        most[:, position] = value
+    return most
 
 
 def own_value_notes(units: Units) -> tuple[Issue, ...]:
@@ -248,7 +287,10 @@ def _issues(units: Units, status: npt.NDArray[np.int8]) -> tuple[Issue, ...]:
     return unsolved(
         units,
         status,
-        {1: "the unit lies outside the reference set", 2: "the set has no bound on the sum of slacks"},
+        {
+            1: "the unit lies outside the reference set, or nothing in it lies within the limits of the slacks",
+            2: "the set has no bound on the sum of slacks",
+        },
         "use a directional distance for units beyond the reference set",
     )
 

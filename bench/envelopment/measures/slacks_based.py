@@ -24,6 +24,12 @@ from bench.units import Units
 #: Efficiency below this is summed from what is needed, not taken from one.
 _FEW = 0.5
 _SIDES = ("input", "output", "both")
+#: Why a unit that is left out of its own set has no super-efficiency.
+_APART = {
+    "input": "no combination of the other units makes its outputs without an input that it does not use",
+    "output": "every combination of the other units uses more of some input, or makes none of its outputs",
+    "both": "every combination of the other units uses an input that it does not use, or makes none of its outputs",
+}
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 
 
@@ -76,7 +82,11 @@ def slacks_based(
     share_x, share_y = _shares(X), _shares(Y)
     zero_x, zero_y = np.zeros_like(X), np.zeros_like(Y)
     if side == "both":
-        return _both(technology, X, Y, share_x, share_y, labels, workers)
+        saved, made = np.hstack([share_x, zero_y]), np.hstack([zero_x, share_y])
+        # A side without anything to take shares of is one.
+        empty = np.column_stack([~(X > 0).any(axis=1), ~(Y > 0).any(axis=1)]).astype(np.float64)
+        held = empty if empty.any() else None
+        return least_ratio(technology, X, Y, saved, made, held, labels=labels, workers=workers)
     weights = (share_x, zero_y) if side == "input" else (zero_x, share_y)
     found = largest_slack(technology, X, Y, *weights, labels=labels, workers=workers)
     efficiency = found.rest if side == "input" else 1.0 / (1.0 + found.total)
@@ -106,57 +116,90 @@ def _shares(values: FloatArray) -> FloatArray:
     return np.asarray(np.divide(1.0, values * np.maximum(count, 1), out=np.zeros_like(values), where=positive))
 
 
-def _both(
+def least_ratio(
     technology: Technology,
     X: FloatArray,
     Y: FloatArray,
-    share_x: FloatArray,
-    share_y: FloatArray,
-    labels: Sequence[str],
-    workers: int,
+    saved: FloatArray,
+    made: FloatArray,
+    held: FloatArray | None = None,
+    *,
+    labels: Sequence[str] = (),
+    workers: int = 1,
 ) -> SlacksBased:
+    """Return the least (1 − Σ saved·slack) / (1 + Σ made·slack) of points in the set.
+
+    Parameters
+    ----------
+    technology : Technology
+        Convex, or ``fdh``.
+    X, Y : array (k, m), (k, s)
+    saved, made : array (k, m + s)
+        Weights of the slacks of inputs and outputs, inputs first, in the numerator and in the denominator.
+    held : array (k, 2), optional
+        What of the numerator's and of the denominator's one is in no measure: 1 − Σ saved·x and 1 − Σ made·y, an input
+        taken negatively. Zero where shares of own inputs above and of own outputs below sum to one, as by default.
+
+    Examples
+    --------
+    The second unit can do with half its input, or with all of it make twice as much:
+
+    >>> technology = Technology.of([[1.0], [2.0]], [[1.0], [1.0]], "crs")
+    >>> saved, made = np.array([[0.5, 0.0]]), np.array([[0.0, 1.0]])
+    >>> least_ratio(technology, np.array([[2.0]]), np.array([[1.0]]), saved, made).efficiency.tolist()
+    [0.5]
+    """
     if technology.rts == "fdh":
-        return _both_hull(technology, X, Y, share_x, share_y)
+        return _ratio_of_hull(technology, X, Y, saved, made)
     if technology.rts not in CONVEX:
         raise OptionError(f"the slacks-based measure of both sides has no form for rts={technology.rts!r}")
     m, s = X.shape[1], Y.shape[1]
     points = technology.points(X, Y)
     weights, normal = np.zeros_like(points), np.zeros_like(points)
-    weights[:, :m], normal[:, m : m + s] = share_x, share_y
+    weights[:, : m + s], normal[:, : m + s] = saved, made
+    columns, equality = technology.columns, technology.equality
+    rays = points
+    if held is not None:
+        # A coordinate that only one more column has, and that is the scale t of the step of Charnes & Cooper: the parts
+        # that are in no measure are multiples of it.
+        columns = np.block([[columns, np.zeros((len(columns), 1))], [np.zeros((1, columns.shape[1])), np.ones((1, 1))]])
+        equality, rays = np.append(equality, True), np.hstack([points, np.ones((len(points), 1))])
+        weights, normal = np.hstack([weights, -held[:, :1]]), np.hstack([normal, held[:, 1:]])
     batch = maximise_sum(
-        technology.columns,
-        np.zeros_like(points),
+        columns,
+        np.zeros_like(rays),
         weights,
-        equality=technology.equality,
-        rays=points,
+        equality=equality,
+        rays=rays,
         normal=normal,
         labels=labels,
         workers=workers,
     )
-    used = technology.columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
+    used = columns[np.maximum(batch.column, 0)][:, :, : m + s] * batch.weight[:, :, None]
     scale = batch.ray[:, None]
     slack = used.sum(axis=1) / scale - points[:, : m + s]
     noise = 1e-12 * (np.abs(used).sum(axis=1) / np.abs(scale) + np.abs(points[:, : m + s]))
     slack = np.where(np.abs(slack) <= noise, 0.0, np.maximum(slack, 0.0))
     slack[batch.status != 0] = np.nan
-    return SlacksBased(-batch.value, slack[:, :m], slack[:, m:], batch.status)
+    return SlacksBased(0.0 - batch.value, slack[:, :m], slack[:, m:], batch.status)
 
 
-def _both_hull(
-    technology: Technology, X: FloatArray, Y: FloatArray, share_x: FloatArray, share_y: FloatArray
+def _ratio_of_hull(
+    technology: Technology, X: FloatArray, Y: FloatArray, saved: FloatArray, made: FloatArray
 ) -> SlacksBased:
     """Compare with every unit that uses no more and makes no less."""
     efficiency, status = np.full(len(X), np.nan), np.ones(len(X), dtype=np.int8)
-    x, y = np.full(X.shape, np.nan), np.full(Y.shape, np.nan)
+    slack = np.full((len(X), saved.shape[1]), np.nan)
+    m = X.shape[1]
     for row in range(len(X)):
         covers = (X[row] >= technology.X).all(axis=1) & (Y[row] <= technology.Y).all(axis=1)
         if covers.any():
             candidates = np.flatnonzero(covers)
-            saved, gained = X[row] - technology.X[candidates], technology.Y[candidates] - Y[row]
-            score = (1 - saved @ share_x[row]) / (1 + gained @ share_y[row])
+            each = np.hstack([X[row] - technology.X[candidates], technology.Y[candidates] - Y[row]])
+            score = (1 - each @ saved[row]) / (1 + each @ made[row])
             best = int(np.argmin(score))
-            efficiency[row], status[row], x[row], y[row] = score[best], 0, saved[best], gained[best]
-    return SlacksBased(efficiency, x, y, status)
+            efficiency[row], status[row], slack[row] = score[best], 0, each[best]
+    return SlacksBased(efficiency, slack[:, :m], slack[:, m:], status)
 
 
 def super_slacks_based(
@@ -253,7 +296,8 @@ def _super_program(technology: Technology, x: FloatArray, y: FloatArray, row: in
     if side == "input" or not share_y.any():
         kept = t
     upper = np.full(len(t), np.inf)
-    upper[len(P) : len(P) + m] = np.inf if side != "output" else 0.0
+    # An input that the unit does not use cannot be added in proportion.
+    upper[len(P) : len(P) + m] = np.where(share_x > 0, np.inf, 0.0) if side != "output" else 0.0
     # The share kept is one: the fraction's denominator. The output form is the reciprocal of that share.
     fix, objective = (kept, t + added) if side != "output" else (t, kept)
     return Program.build(
@@ -330,8 +374,9 @@ def sbm(
         issues += unsolved(
             units.take(rows),
             beyond.status,
-            {1: "no combination of the other units can be compared with it: super-efficiency has no value"},
-            "use orientation='both' or bench.envelopment.super_efficiency, which adds the directional form",
+            {1: f"{_APART[side]}: super-efficiency has no value"},
+            f"{'' if side == 'both' else 'use orientation=both, '}"
+            "bench.envelopment.additive_super with weights='ram', or the directional form of super_efficiency",
         )
     frame = unit_frame(
         units,
@@ -355,6 +400,17 @@ def zero_notes(units: Units, side: str) -> tuple[Issue, ...]:
     for what, columns in measured:
         zero = units.values(columns) == 0
         for row in np.flatnonzero(zero.any(axis=1)):
+            if zero[row].all() and side == "both" and (units.X[row] > 0).any() | (units.Y[row] > 0).any():
+                found.append(
+                    Issue(
+                        f"zero-{what}",
+                        f"the unit has no {what}s: only the other side is counted",
+                        f"leave the unit out of the comparison if it should have {what}s",
+                        severity="warning",
+                        unit=names[row],
+                    )
+                )
+                continue
             if zero[row].all():
                 found.append(
                     Issue(

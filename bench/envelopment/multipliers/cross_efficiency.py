@@ -1,7 +1,8 @@
 """Cross-efficiency: every unit seen with every other unit's weights (Sexton, Silkman & Hogan 1986; Doyle & Green 1994).
 
 A unit's own weights are seldom unique, so a second goal picks one set: harsh to all others (aggressive) or kind to
-them (benevolent), the unit's own efficiency kept.
+them (benevolent), the unit's own efficiency kept. The others are seen as one: by the ratio of their total output to
+their total input (Doyle & Green's method III) or by the difference of the two (their method II).
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ import numpy as np
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.errors import DataError
-from bench.lp.program import Program
+from bench.envelopment.core.oriented import side_of
+from bench.errors import DataError, Issue
+from bench.lp.program import Program, Status
 from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.options import Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
 
 GOALS = ("aggressive", "benevolent")
+SURROGATES = ("ratio", "difference")
+#: A unit that does not use an input may price it as it likes: then the difference has no least value.
+_ALLOWED: tuple[Status, ...] = ("unbounded",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,13 +38,15 @@ class CrossEfficiency:
         Constant-returns efficiency with the unit's own weights.
     matrix : array (n, n)
         Row: whose weights; column: who is judged. The diagonal is ``own``. NaN where the weights lie only on
-        inputs that the judged unit does not use.
+        inputs that the judged unit does not use, and in rows without weights.
     mean : array (n,)
-        Column means of what is defined: efficiency in everybody's eyes, one's own included.
+        Efficiency in everybody's eyes, one's own included: the mean of the column where inputs shrink, one over the
+        mean of its reciprocals where outputs grow. What is not defined is left out.
     maverick : array (n,)
-        How much own efficiency exceeds the mean in all other eyes, relative to that mean.
+        How much own efficiency exceeds the same mean of all other eyes, relative to that mean.
     v, u : array (n, m), (n, s)
-        Weights of each row of the matrix, with the virtual input of all others together at one.
+        Weights of each row of the matrix. The virtual input of all others together is one (``ratio``), or the unit's
+        own (``difference``); NaN where the second goal has no bound.
     """
 
     own: FloatArray
@@ -51,7 +58,14 @@ class CrossEfficiency:
 
 
 def cross_matrix(
-    X: FloatArray, Y: FloatArray, goal: str = "aggressive", *, labels: Sequence[str] = (), workers: int = 1
+    X: FloatArray,
+    Y: FloatArray,
+    goal: str = "aggressive",
+    surrogate: str = "ratio",
+    side: str = "input",
+    *,
+    labels: Sequence[str] = (),
+    workers: int = 1,
 ) -> CrossEfficiency:
     """Return the cross-efficiencies of all units.
 
@@ -60,8 +74,12 @@ def cross_matrix(
     X, Y : array (n, m), (n, s)
         Of at least two units.
     goal : {"aggressive", "benevolent"}
-        Second goal of Doyle & Green 1994: the other units' total output at least (at most) worth while their total
-        input is worth one.
+        Second goal of Doyle & Green 1994: the others are worth the least, or the most.
+    surrogate : {"ratio", "difference"}
+        How the others together are valued: total output over total input, or total output less total input while the
+        unit's own input is worth one.
+    side : {"input", "output"}
+        Whether shares of input or their reciprocals are averaged. The weights are the same.
 
     Examples
     --------
@@ -87,32 +105,50 @@ def cross_matrix(
     first = solve_many(best_light, n, labels=labels, workers=workers)
 
     def program(row: int) -> Program:
-        """The second goal among the unit's best weights, the input of all others worth one instead of its own."""
+        """The second goal among the unit's best weights."""
         face = optimal_face(best_light(row), first[row])
-        others = np.concatenate([whole_x - X[row], np.zeros(s)])
-        return replace(
-            face,
-            c=np.concatenate([np.zeros(m), whole_y - Y[row]]),
-            A=np.vstack([planes, others]),
-            maximise=goal == "benevolent",
-        )
+        most = goal == "benevolent"
+        others_x, others_y = whole_x - X[row], whole_y - Y[row]
+        if surrogate == "difference":
+            return replace(face, c=np.concatenate([-others_x, others_y]), maximise=most)
+        # The input of all others is worth one instead of the unit's own.
+        rows = np.vstack([planes, np.concatenate([others_x, np.zeros(s)])])
+        return replace(face, c=np.concatenate([np.zeros(m), others_y]), A=rows, maximise=most)
 
     own = np.array([solution.objective for solution in first])
-    weights = np.array([solution.x for solution in solve_many(program, n, labels=labels, workers=workers)])
+    allow = _ALLOWED if surrogate == "difference" else ()
+    second = solve_many(program, n, labels=labels, allow=allow, workers=workers)
+    weights = np.array([solution.x if solution.optimal else np.full(m + s, np.nan) for solution in second])
     v, u = weights[:, :m], weights[:, m:]
     virtual = v @ X.T
     matrix = np.divide(u @ Y.T, virtual, out=np.full((n, n), np.nan), where=virtual > 0)
     np.fill_diagonal(matrix, own)
-    mean = np.nanmean(matrix, axis=0)
-    judged = np.isfinite(matrix).sum(axis=0) - 1
-    others = np.nansum(matrix, axis=0) - own
-    others_mean = np.divide(others, judged, out=np.full(n, np.nan), where=judged > 0)
-    return CrossEfficiency(own, matrix, mean, (own - others_mean) / others_mean, v, u)
+    mean, others = _means(matrix, side)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return CrossEfficiency(own, matrix, mean, (own - others) / others, v, u)
+
+
+def _means(matrix: FloatArray, side: str) -> tuple[FloatArray, FloatArray]:
+    """Return each column's mean of what is defined, with and without the diagonal, arrays (n,)."""
+    with np.errstate(divide="ignore"):
+        values = matrix if side == "input" else 1.0 / matrix
+        judged = np.isfinite(matrix).sum(axis=0)
+        total, own = np.nansum(values, axis=0), np.diagonal(values)
+        others = np.where(np.isfinite(own), total - own, np.inf)
+        others = np.divide(others, judged - 1, out=np.full(len(matrix), np.nan), where=judged > 1)
+        mean = total / judged
+        return (mean, others) if side == "input" else (1.0 / mean, 1.0 / others)
 
 
 @door("cross-efficiency")
 def cross_efficiency(
-    units: Units, *, goal: str = "aggressive", periods: Periods | None = None, workers: int = 1
+    units: Units,
+    *,
+    goal: str = "aggressive",
+    surrogate: str = "ratio",
+    orientation: str = "input",
+    periods: Periods | None = None,
+    workers: int = 1,
 ) -> MethodResult:
     """Return the mean efficiency of each unit under every unit's weights.
 
@@ -124,6 +160,11 @@ def cross_efficiency(
     units : Units
         At least two.
     goal : {"aggressive", "benevolent"}
+        The unit's own best weights that are worst, or best, for all others together.
+    surrogate : {"ratio", "difference"}
+        Of the others' total output and total input: method III or method II of Doyle & Green 1994.
+    orientation : {"input", "output"}
+        ``output`` averages Farrell output scores, one over the shares: a harmonic mean of the shares.
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
     workers : int
@@ -131,7 +172,8 @@ def cross_efficiency(
     Returns
     -------
     MethodResult
-        ``efficiency`` (mean), ``own``, ``maverick``. ``values.matrix`` is the whole table.
+        ``efficiency`` (mean), ``own``, ``maverick``; on the output side ``score``, the mean output score, as well.
+        ``values.matrix`` is the whole table of shares. Units whose weights are not defined are in ``issues``.
 
     Raises
     ------
@@ -147,6 +189,40 @@ def cross_efficiency(
     kind = one_of(goal, GOALS, "goal")
     if len(units) < 2:
         raise DataError("cross-efficiency needs at least two units")
-    found = cross_matrix(units.X, units.Y, kind, labels=units.names, workers=workers)
-    frame = unit_frame(units, {"efficiency": found.mean, "own": found.own, "maverick": found.maverick})
-    return MethodResult("Cross-efficiency", frame, found, "efficiency", {"rts": "crs", "goal": kind})
+    form, side = one_of(surrogate, SURROGATES, "surrogate"), side_of(orientation)
+    found = cross_matrix(units.X, units.Y, kind, form, side, labels=units.names, workers=workers)
+    columns = {"efficiency": found.mean, "own": found.own, "maverick": found.maverick}
+    if side == "output":
+        with np.errstate(divide="ignore"):
+            columns["score"] = 1.0 / found.mean
+    options = {"rts": "crs", "goal": kind, "surrogate": form, "orientation": side}
+    return MethodResult(
+        "Cross-efficiency", unit_frame(units, columns), found, "efficiency", options, _issues(units, found, side)
+    )
+
+
+def _issues(units: Units, found: CrossEfficiency, side: str) -> tuple[Issue, ...]:
+    """Name the units that have no weights of their own, and on the output side those whose outputs somebody scorns."""
+    told = [
+        Issue(
+            "unbounded",
+            "the unit does not use every input, so that it may price the others' use of it without bound: it judges "
+            "nobody but itself",
+            "use surrogate='ratio'",
+            severity="warning",
+            unit=units.names[row],
+        )
+        for row in np.flatnonzero(np.isnan(found.u).any(axis=1))
+    ]
+    if side == "output":
+        told += [
+            Issue(
+                "worthless-outputs",
+                "somebody's weights give the unit's outputs no value: its mean output score is infinite",
+                "use orientation='input', whose mean takes a share of zero",
+                severity="warning",
+                unit=units.names[row],
+            )
+            for row in np.flatnonzero(found.mean == 0.0)
+        ]
+    return tuple(told)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from bench.errors import nearest
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, methods_with
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, links_of, methods_with
 from bench.options import Rts, SfaPanel, SfaShape
 
 Distribution = Literal[
@@ -27,6 +27,7 @@ Distribution = Literal[
     "lognormal",
 ]
 Form = Literal["cobb-douglas", "translog"]
+LinkKind = Literal["free", "fixed", "good", "bad"]
 
 
 class MethodKeys(Section):
@@ -58,6 +59,11 @@ class MethodKeys(Section):
         "Krysseffektivitet: blant like gode vekter de verste eller beste for de andre",
         default=None,
     )
+    surrogate: Literal["ratio", "difference"] | None = described(
+        "Cross-efficiency: the others together by the ratio of their outputs and inputs, or by the difference",
+        "Krysseffektivitet: de andre samlet ved forholdet mellom produkter og innsats, eller ved differansen",
+        default=None,
+    )
     least: float | None = described(
         "Least share every measure is worth", "Minste andel hver størrelse er verd", default=None, ge=0.0, lt=0.5
     )
@@ -87,6 +93,11 @@ class MethodKeys(Section):
     bad: Many[str] | None = described(
         "Columns with undesirable outputs", "Kolonner med uønskede produkter", default=None
     )
+    bad_weight: float | None = described(
+        "What one undesirable output counts, where a good one counts 1",
+        "Hva ett uønsket produkt teller, når et ønsket teller 1",
+        default=None, gt=0.0,
+    )  # fmt: skip
     treatment: Literal["weak", "input", "translation"] | None = described(
         "How undesirable outputs can fall", "Hvordan uønskede produkter kan falle", default=None
     )
@@ -97,8 +108,8 @@ class MethodKeys(Section):
         "Content of the material per input and output", "Innhold av stoffet per innsats og produkt", default=None
     )
     group: str | dict[str, Many[str]] | None = described(
-        "Column with the number of the group, or the units of each group by its name",
-        "Kolonne med gruppens nummer, eller enhetene i hver gruppe etter navn",
+        "Column with the group's word (data.texts) or number, or the units of each group by its name",
+        "Kolonne med gruppens ord (data.texts) eller nummer, eller enhetene i hver gruppe etter navn",
         default=None,
     )
     against: Literal["all", "group"] | None = described(
@@ -112,6 +123,22 @@ class MethodKeys(Section):
         "Columns with what the first stage makes for the second", "Kolonner med det første trinn lager til det andre",
         default=None,
     )  # fmt: skip
+    stages: dict[str, dict[Literal["inputs", "outputs"], Many[str]]] | None = described(
+        "Stages by name, each with its inputs and outputs", "Trinn etter navn, hvert med innsats og produkter",
+        default=None,
+    )  # fmt: skip
+    measure: Literal["radial", "sbm"] | None = described(
+        "One factor for all stages, or the slacks of each", "Én faktor for alle trinn, eller slakkene i hvert",
+        default=None,
+    )  # fmt: skip
+    links: LinkKind | dict[str, LinkKind] | None = described(
+        "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
+        default=None,
+    )  # fmt: skip
+    shared: dict[str, Many[str]] | None = described(
+        "Inputs of several stages that count in total", "Innsats i flere trinn som teller samlet", default=None
+    )
+    stage_weights: dict[str, float] | None = described("Weight of each stage", "Vekt for hvert trinn", default=None)
     input_prices: Many[str] | None = described(
         "Columns with the price of each input", "Kolonner med prisen på hver innsats", default=None
     )
@@ -120,6 +147,11 @@ class MethodKeys(Section):
     )
     weights: Literal["raw", "mip", "normalised", "ram", "bam"] | None = described(
         "Weights of the slacks", "Vekter for slakkene", default=None
+    )
+    slack_limits: dict[str, str] | None = described(
+        "Input or output, and the column with the most it can be changed",
+        "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
     )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)
     elasticity: bool | None = described("With scale elasticities", "Med skalaelastisiteter", default=None)
@@ -172,6 +204,13 @@ class MethodKeys(Section):
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
     index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    regression: Literal["least-squares", "sfa", "cnls"] | None = described(
+        "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
+    )
+    resampling: Literal["jackknife+", "cv+", "split"] | None = described(
+        "Who is left out while errors are measured", "Hvem som holdes utenfor mens feil måles", default=None
+    )
+    folds: int | None = described("Parts the units are left out in", "Deler enhetene utelates i", default=None, ge=3)
     technical: Many[str] | None = described(
         "Conditions that are technical change, such as a trend", "Rammevilkår som er teknisk endring, som en trend",
         default=None,
@@ -264,8 +303,10 @@ class MethodKeys(Section):
             found += [value] if isinstance(value, str) else value or ()
         if isinstance(self.group, str):
             found.append(self.group)
+        found += links_of(self.stages or {})
         for pair in (self.bounds or {}).values():
             found += pair
+        found += (self.slack_limits or {}).values()
         return list(dict.fromkeys(found))
 
 

@@ -7,8 +7,9 @@ function's documentation says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ _SPECS = (
     MethodSpec("graph", "graph_efficiency", "envelopment.graph_efficiency", "Graph efficiency", "Grafeffektivitet",
                (), _RTS, "efficiency"),
     MethodSpec("cross", "cross_efficiency", "envelopment.cross_efficiency", "Cross-efficiency", "Krysseffektivitet",
-               ("goal",), score="efficiency"),
+               ("goal", "surrogate"), score="efficiency"),
     MethodSpec("order-m", "partial_frontiers", "envelopment.order_m", "Order m", "Orden m", (), ("m",), "efficiency"),
     MethodSpec("order-alpha", "partial_frontiers", "envelopment.order_alpha", "Order alpha", "Orden alfa", (),
                ("alpha",), "efficiency"),
@@ -89,6 +90,8 @@ _SPECS = (
                (), _RTS, "progress"),
     MethodSpec("fdh-plus", "fdh_plus", "envelopment.fdh_plus", "Free disposal with scaling", "Fri avhending med skala",
                ("scaling",), score="efficiency"),
+    MethodSpec("irs2", "irs2", "envelopment.irs2", "Sums of units, each enlarged or as it is",
+               "Summer av enheter, hver i egen størrelse eller større", score="efficiency"),
     MethodSpec("integer-data", "integer_data", "envelopment.integer_data", "Whole numbers", "Hele tall", (),
                ("whole", "rts"), "efficiency"),
     MethodSpec("non-discretionary", "non_discretionary", "envelopment.non_discretionary", "Fixed measures",
@@ -103,6 +106,8 @@ _SPECS = (
                ("group", "rts"), "efficiency"),
     MethodSpec("two-stage", "two_stage", "envelopment.two_stage", "Two-stage network", "Nettverk i to trinn", (),
                ("intermediate",), "efficiency"),
+    MethodSpec("network", "network", "envelopment.network", "Network of stages", "Nettverk av trinn",
+               ("measure", "links", "shared", "stage_weights"), ("stages", "rts"), "efficiency"),
     MethodSpec("cost-efficiency", "economic_efficiency", "envelopment.cost_efficiency", "Cost efficiency",
                "Kostnadseffektivitet", (), ("input_prices", "rts"), "efficiency"),
     # stochastic frontiers and regressions: a share of cost per unit
@@ -141,7 +146,10 @@ _SPECS = (
     # methods that describe
     MethodSpec("selected-sfa", "selection", "stochastic.selected_sfa", "Frontier with sample selection",
                "Front med utvalgsskjevhet", _FORM, ("selected", "selection")),
-    MethodSpec("additive", "additive", "envelopment.additive", "Additive model", "Additiv modell", ("weights",), _RTS),
+    MethodSpec("additive", "additive", "envelopment.additive", "Additive model", "Additiv modell",
+               ("weights", "slack_limits"), _RTS),
+    MethodSpec("additive-super", "additive_super", "envelopment.additive_super", "Additive super-efficiency",
+               "Additiv supereffektivitet", ("weights",), _RTS),
     MethodSpec("holder", "holder", "envelopment.holder", "Hölder distances", "Hölder-avstander", ("norm",), _RTS),
     MethodSpec("super-efficiency", "super_efficiency", "envelopment.super_efficiency", "Super-efficiency",
                "Supereffektivitet", (), _RTS),
@@ -149,6 +157,9 @@ _SPECS = (
                ("elasticity",)),
     MethodSpec("undesirable", "disposability", "envelopment.undesirable", "Undesirable outputs", "Uønskede produkter",
                ("treatment",), ("bad", "rts")),
+    MethodSpec("sbm-undesirable", "sbm_undesirable", "envelopment.sbm_undesirable",
+               "Slacks-based measure with undesirable outputs", "Slakkbasert mål med uønskede produkter",
+               ("bad_weight",), ("bad", "rts")),
     MethodSpec("by-production", "by_production", "envelopment.by_production", "By-production", "Biproduksjon", (),
                ("bad", "polluting", "rts")),
     MethodSpec("material-balance", "material_balance", "envelopment.material_balance", "Material balance",
@@ -216,6 +227,9 @@ _SPECS = (
                "Produktivitet delt opp av en stokastisk front", (*_FORM, "distribution", "technical"), panel=True),
     MethodSpec("distribution-choice", "distribution_choice", "stochastic.distribution_choice",
                "Choice of distribution", "Valg av fordeling", (*_FORM, "distribution", "distributions", "criterion")),
+    MethodSpec("conformal-interval", "conformal_interval", "stochastic.conformal_interval",
+               "What a comparable unit would cost", "Hva en sammenlignbar enhet ville kostet",
+               (*_FORM, "regression", "distribution", "rts", "resampling", "folds", "level", *_RANDOM)),
     MethodSpec("sfa-bootstrap", "sfa_bootstrap", "stochastic.bootstrap", "Parametric bootstrap of the frontier",
                "Parametrisk bootstrap av fronten", (*_FORM, "distribution", "replicates", "level"), _RANDOM),
     MethodSpec("sfa-compare", "sfa_compare", "stochastic.compare", "Stochastic frontiers compared",
@@ -252,3 +266,15 @@ COLUMN_KEYS = (
 def methods_with(key: str) -> tuple[str, ...]:
     """Return the methods that take a key."""
     return tuple(spec.name for spec in _SPECS if key in spec.keys)
+
+
+def links_of(stages: Mapping[str, Mapping[Any, Sequence[str]]]) -> list[str]:
+    """Return the columns that some stage of a network makes and another uses: no input or output of the table.
+
+    Examples
+    --------
+    >>> links_of({"a": {"inputs": ["x"], "outputs": ["z"]}, "b": {"inputs": ["z"], "outputs": ["y"]}})
+    ['z']
+    """
+    used = {column for stage in stages.values() for column in stage.get("inputs", ())}
+    return [column for stage in stages.values() for column in stage.get("outputs", ()) if column in used]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import Issue, OptionError, nearest
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec
+from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -89,6 +89,8 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
+    named += links_of(keys.get("stages", {}))
+    named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 
 
@@ -107,7 +109,7 @@ def asked(request: Request, table: Units) -> Answer:
     OptionError, DataError, SolverError, EstimationError
         Whatever the method refuses, in its own words.
     """
-    ask = _IN_STEPS.get(request.method, _directly)
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
     found = ask(request, table)
     if isinstance(found, Answer):
         return found
@@ -115,9 +117,20 @@ def asked(request: Request, table: Units) -> Answer:
     return Answer(found, result_frame(found), _beside(found), warnings)
 
 
-def shares(request: Request, table: Units) -> tuple[FloatArray, tuple[Issue, ...]]:
-    """Return each row's share of cost by a method that gives one, array (n,), and what it warns of."""
-    found = _IN_STEPS.get(request.method, _directly)(request, table)
+def takes_reference(method: str) -> bool:
+    """Tell whether a method can measure rows against a frontier of other rows."""
+    return method not in _IN_STEPS and "reference" in inspect.signature(function_of(METHODS[method])).parameters
+
+
+def shares(request: Request, table: Units, *, reference: Units | None = None) -> tuple[FloatArray, tuple[Issue, ...]]:
+    """Return each row's share of cost by a method that gives one, array (n,), and what it warns of.
+
+    ``reference`` are the rows the frontier is made of, where they are not the table's own
+    (:func:`takes_reference` tells which methods can be asked so).
+    """
+    further = {} if reference is None else {"reference": reference}
+    ask: Callable[..., Any] = _IN_STEPS.get(request.method, _directly)
+    found = ask(request, table, **further)
     column = request.spec.score
     if request.keys.get("against") == "group":
         column = "group_efficiency"
@@ -154,10 +167,10 @@ def _in_order(values: Any, table: Units) -> FloatArray:
 # -- asking ----------------------------------------------------------------------------------------------------
 
 
-def _directly(request: Request, table: Units) -> Any:
+def _directly(request: Request, table: Units, **further: Any) -> Any:
     """Call the method's function with the keys it takes."""
     function = function_of(request.spec)
-    return function(table, **_arguments(request, table, inspect.signature(function).parameters))
+    return function(table, **_arguments(request, table, inspect.signature(function).parameters), **further)
 
 
 def _arguments(request: Request, table: Units, takes: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,13 +206,15 @@ def _groups(value: Any, table: Units) -> dict[str, Any]:
 
 
 def group_labels(value: str | Mapping[str, Sequence[str]], table: Units) -> list[str]:
-    """Return the group of each row: the number in a column, or the name under which its unit stands.
+    """Return the group of each row: the word or number in a column, or the name under which its unit stands.
 
     Raises
     ------
     OptionError
         For a unit without a group, a unit in two, and a group of units that are not in the table.
     """
+    if isinstance(value, str) and value in table.texts:
+        return [str(word) for word in table.frame[value]]
     if isinstance(value, str):
         return [f"{number:g}" for number in table.values((value,))[:, 0]]
     where: dict[str, str] = {}
@@ -226,6 +241,10 @@ def _bounds(value: Mapping[str, Sequence[str]], table: Units) -> dict[str, Any]:
     }
 
 
+def _slack_limits(value: Mapping[str, str], table: Units) -> dict[str, Any]:
+    return {"slack_limits": {name: table.values((column,))[:, 0] for name, column in value.items()}}
+
+
 def _category(value: str, table: Units) -> dict[str, Any]:
     return {"category": table.values((value,))[:, 0].tolist()}
 
@@ -238,6 +257,7 @@ def _nothing(value: Any, table: Units) -> dict[str, Any]:
 _ARGUMENTS: Mapping[str, Callable[[Any, Units], dict[str, Any]]] = {
     "group": _groups,
     "bounds": _bounds,
+    "slack_limits": _slack_limits,
     "category": _category,
     "scaling": lambda value, table: {"scaling": tuple(value)},
     "content": lambda value, table: {"content": dict(value)},
@@ -357,7 +377,7 @@ def _program(request: Request, table: Units) -> Answer:
     return Answer(found, frame, {"program": rows})
 
 
-_IN_STEPS: Mapping[str, Callable[[Request, Units], Any]] = {
+_IN_STEPS: Mapping[str, Callable[..., Any]] = {
     "stochastic-metafrontier": _metafrontier,
     "tfp-change": _tfp,
     "distribution-choice": _distributions,

@@ -179,7 +179,7 @@ def _refuse(model: Model, data: SchemeData, options: FrontierOptions, choice: Ch
     elif choice.restriction:
         why = "limits values, which a simulation does not measure again"
     elif not fitted and excludes_own(model, data.scheme.id, options):
-        why = "cannot leave a unit out of its own reference: state frontier.own = 'included'"
+        why = "leaves no unit out of its own reference in a simulated year: state frontier.own = 'included'"
     if why:
         raise ModelError(
             f"the variant {choice.id!r} {why}: let frontier = 'standing' in the simulation",

@@ -93,3 +93,57 @@ def test_reference_additive(public, expected) -> None:
         again = normalised.x.sum(1) + normalised.y.sum(1)
         np.testing.assert_allclose(again, value, rtol=1e-6, atol=1e-6 * mean.max())
         assert (raw >= value - 1e-6 * mean.max()).all()
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs", "fdh", "add"])
+def test_slacks_with_upper_limits_are_pulps(rts: str) -> None:
+    X, Y = data(4, n=8)
+    units = bench.Units.from_arrays(X, Y)
+    per_unit = 0.05 * Y[:, 1]
+    found = additive(units, rts=rts, weights="ram", slack_limits={"x1": 1.5, "y2": per_unit})
+    free = additive(units, rts=rts, weights="ram")
+    for k in range(8):
+        wx, wy = weights("ram", X, Y, k)
+        model = Model(X, Y, rts, maximise=True)
+        sx, sy = [model.var(f"sx{i}", 0) for i in range(3)], [model.var(f"sy{r}", 0) for r in range(2)]
+        for i in range(3):
+            model.add(model.input(i) + sx[i] == X[k, i])
+        for r in range(2):
+            model.add(model.output(r) - sy[r] == Y[k, r])
+        model.add(sx[0] <= 1.5)
+        model.add(sy[1] <= per_unit[k])
+        total = pulp.lpSum(w * v for w, v in zip([*wx, *wy], [*sx, *sy], strict=True))
+        assert found["inefficiency"].iloc[k] == pytest.approx(model.solve(total), abs=1e-8)
+    assert (found["slack x1"] <= 1.5 + 1e-9).all()
+    assert (found["slack y2"] <= per_unit + 1e-9).all()
+    assert (found["inefficiency"] <= free["inefficiency"] + 1e-12).all()
+    assert found["inefficiency"].sum() < free["inefficiency"].sum()
+    loose = additive(units, rts=rts, weights="ram", slack_limits={"x1": 1e6, "y2": 1e6})
+    np.testing.assert_allclose(loose["inefficiency"], free["inefficiency"], atol=1e-9)
+
+
+def test_slack_limits_in_the_bounded_measure_per_period_and_what_they_refuse() -> None:
+    X, Y = data(5, n=6)
+    units = bench.Units.from_arrays(X, Y)
+    bam = additive(units, rts="crs", weights="bam")
+    assert (additive(units, rts="crs", weights="bam", slack_limits={"x2": 0.0})["slack x2"] == 0).all()
+    wide = additive(units, rts="crs", weights="bam", slack_limits={"x2": 1e9})
+    np.testing.assert_allclose(wide["inefficiency"], bam["inefficiency"], atol=1e-12)
+    assert (
+        additive(units, rts="vrs", slack_limits=dict.fromkeys((*units.inputs, *units.outputs), 0.0))[
+            "inefficiency"
+        ].tolist()
+        == [0.0] * 6
+    )
+    for wrong in (-1.0, np.nan, np.inf, [1.0, 2.0]):
+        with pytest.raises(OptionError, match="slack_limits: 'x1' takes one number or one per unit"):
+            additive(units, rts="vrs", slack_limits={"x1": wrong})
+    with pytest.raises(OptionError, match="no input or output 'x9'"):
+        additive(units, rts="vrs", slack_limits={"x9": 1.0})
+    frame = units.frame.assign(unit=list("abcabc"), year=[1, 1, 1, 2, 2, 2])
+    panel = bench.Units.from_frame(frame, id="unit", period="year", inputs=units.inputs, outputs=units.outputs)
+    most = np.arange(6.0) / 4
+    whole = additive(panel, rts="vrs", periods="separate", slack_limits={"x1": most, "y1": 2.0})
+    for year, rows in ((1, slice(0, 3)), (2, slice(3, 6))):
+        alone = additive(panel.for_period(year), rts="vrs", slack_limits={"x1": most[rows], "y1": 2.0})
+        np.testing.assert_array_equal(whole["inefficiency"].to_numpy()[rows], alone["inefficiency"].to_numpy())

@@ -8,6 +8,7 @@ import pytest
 from pulp_oracle import Model, data, theta
 
 import bench
+from bench.envelopment.measures.additive_super import additive_super
 from bench.envelopment.measures.slacks_based import sbm
 from bench.errors import OptionError
 
@@ -146,3 +147,35 @@ def test_a_zero_is_left_out_of_the_mean_on_both_sides_and_named() -> None:
     assert nothing.issues[0].rule == "undefined"
     with pytest.raises(OptionError, match="reference"):
         sbm(units, rts="crs", orientation="input", super_efficiency=True, reference=units)
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
+def test_super_sbm_without_a_value_says_which_and_why(rts: str) -> None:
+    """An input that a unit does not use cannot grow by a share: the limit of ever smaller inputs has no bound."""
+    units = bench.Units.from_arrays([[1.0, 0.0], [1.0, 1.0], [2.0, 2.0]], [[1.0], [1.5], [1.0]], names=["A", "B", "C"])
+    found = sbm(units, rts=rts, super_efficiency=True)
+    assert np.isnan(found.efficiency["A"])
+    (told,) = [issue for issue in found.issues if issue.rule == "infeasible"]
+    assert told.unit == "A"
+    assert "an input that it does not use" in told.message
+    nearly = [
+        sbm(
+            bench.Units.from_arrays([[1.0, little], [1.0, 1.0], [2.0, 2.0]], [[1.0], [1.5], [1.0]]),
+            rts=rts,
+            super_efficiency=True,
+        ).efficiency.iloc[0]
+        for little in (1e-2, 1e-4)
+    ]
+    assert nearly[1] > 30 * nearly[0]
+    both = additive_super(units, rts=rts, weights="ram")
+    assert both["lead"].notna().all()
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "fdh"])
+def test_a_unit_without_outputs_is_measured_by_its_inputs(rts: str) -> None:
+    """The denominator is one: what is left is the input side."""
+    units = bench.Units.from_arrays([[2.0], [4.0]], [[1.0], [0.0]], names=["A", "B"], accept=["no-output"])
+    found = sbm(units, rts=rts)
+    assert found.efficiency["B"] == sbm(units, rts=rts, orientation="input").efficiency["B"]
+    assert found.efficiency["B"] == (0.0 if rts == "crs" else 0.5)
+    assert [(issue.unit, issue.rule) for issue in found.issues] == [("B", "zero-output")]

@@ -195,3 +195,20 @@ def test_shares_of_the_norm_are_shares_of_money():
     found = peers[peers["unit"] == "C"].set_index("peer")
     assert found["share"].to_dict() == pytest.approx({"A": 1 / 6, "B": 5 / 6})
     assert found["norm_share"].to_dict() == pytest.approx({"A": 2 / 3, "B": 1 / 3})
+
+
+@pytest.mark.parametrize("frontier", ['periods = "known"', 'periods = "window"\nwindow = 2', 'periods = "separate"'])
+def test_earlier_accounts_than_the_first_measured_are_only_measured_against(table, frontier):
+    """The decisions that are left are those of the whole, to the bit; the years before have neither score nor norm."""
+    whole = bench.run(model(frontier), units(table))
+    first = model(frontier + "\nfirst_year = 2005").with_values({"meta.first_year": 2006, "meta.last_year": 2006})
+    late = bench.run(first, units(table))
+    for name in ("efficiency", "norms", "benchmark_prices", "peers"):
+        one, two = whole.frames()[name], late.frames()[name]
+        assert sorted(two["year"].unique()) == [2005, 2006], name
+        kept = one[one["year"] >= 2005].reset_index(drop=True)
+        pd.testing.assert_frame_equal(kept, two.reset_index(drop=True), check_exact=True, obj=name)
+    with pytest.raises(ModelError, match="take first_year out"):
+        model('periods = "pooled"\nfirst_year = 2005', price="")
+    with pytest.raises(bench.DataError, match="no accounts from frontier"):
+        bench.run(model(frontier + "\nfirst_year = 2009"), units(table))
