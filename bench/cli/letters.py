@@ -95,7 +95,7 @@ def validate_pack(model: str, file: str | None, out: str, language: tuple[str, .
 
     Needs the extra ``letters``.
     """
-    from bench.pipeline.jobs import file_job
+    from bench.pipeline.jobs import file_job, refuse_small_counts
     from bench.report.letters.contents import validation_letters
     from bench.report.letters.files import write_letters
 
@@ -103,6 +103,7 @@ def validate_pack(model: str, file: str | None, out: str, language: tuple[str, .
     mapping = options["mapping"]
     roles, read = dialect(options)
     job = file_job("run", [model], file, roles=roles, read=read, mapping=mapping)
+    refuse_small_counts([job.model], "validate-pack")
     count = 0
     for chosen, folder in folders.items():
         made = validation_letters(job.model, job.units, chosen, synthetic=job.synthetic)

@@ -7,7 +7,7 @@ the job again from the record in its folder.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,10 @@ class Job:
     values: Mapping[str, Any] = field(default_factory=dict)
     found: tuple[Issue, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.record.kind != "run":
+            refuse_small_counts((self.with_values(model) for model in self.models), self.record.kind)
+
     @property
     def model(self) -> Model:
         """The first model with the values set."""
@@ -75,6 +79,16 @@ class Job:
     def noted(self, **options: Any) -> Record:
         """Return the record with further options."""
         return replace(self.record, options={**self.record.options, **options})
+
+
+def refuse_small_counts(models: Iterable[Model], what: str) -> None:
+    """Refuse what shows numbers of single units and has no way to withhold some, where a model asks for that."""
+    for model in models:
+        if model.report.small_counts:
+            raise OptionError(
+                f"model {model.name!r} withholds small counts in the report of a run; {what} cannot: set "
+                "report.small_counts=0, and keep what is written to yourself"
+            )
 
 
 def file_job(

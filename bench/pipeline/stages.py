@@ -23,6 +23,7 @@ from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
+from bench.report.small_counts import finding, withheld
 from bench.results import COLUMNS, RunResult, empty_frame
 from bench.stykkpris.plausible import implausible_prices
 from bench.typing import Progress
@@ -119,6 +120,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     warnings += [Issue("model-note", note.en, severity="warning", file=model.file) for note in model.meta.note]
     if job.synthetic:
         warnings.insert(0, _synthetic())
+    held = withheld(model, units, stykkpris.settlement_lines)
+    warnings += [finding(held)] if held is not None else []
     return RunResult(
         model=model,
         units=units,
@@ -153,6 +156,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         sources=job.record.files,
         tables=dict(tables),
         face=RunFace(_tracing(job)),
+        withheld=held,
     )
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from bench.catalogue import METHODS
 from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.manifest import Record, kept
-from bench.modelfile.methods.table import METHODS
 from bench.pipeline.asking.library import Request, asked, further_columns
 from bench.pipeline.fitting import misplaced
 from bench.pipeline.jobs import opened
@@ -317,8 +317,8 @@ def _by_method(kind: str, question: Question, reader: _Reader) -> _Found:
     """
     room, method = KINDS[kind], str(question.method)
     spec = METHODS.get(method)
-    if spec is None or not spec.calls.startswith(f"{room}."):
-        names = [name for name, entry in METHODS.items() if entry.calls.startswith(f"{room}.")]
+    if spec is None or spec.room != room:
+        names = [name for name, entry in METHODS.items() if entry.room == room]
         other = "" if spec is None else f": it belongs to bench {'sfa' if kind == 'dea' else 'dea'}"
         raise OptionError(f"no method {method!r} here{other or nearest(method, names)}; there are {', '.join(names)}")
     stated = _stated(method, question.keys, question.said(_METHOD_OPTIONS[kind]))
