@@ -17,10 +17,10 @@ from bench.cells import guarded
 from bench.errors import DataError, Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
 from bench.mapping import read_mapping
+from bench.mapping.fitting import fitted, shaped
 from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
-from bench.pipeline.fitting import fitted, shaped
 from bench.pipeline.further import Shape, read_further
 from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, Issue
+from bench.mapping.fitting import other_schemes
 from bench.modelfile import Model, load_model
 from bench.norms.known_truth import decision_error
 from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
-from bench.pipeline.fitting import other_schemes
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job

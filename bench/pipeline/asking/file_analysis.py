@@ -16,8 +16,8 @@ import pandas as pd
 from bench.catalogue import METHODS
 from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.manifest import Record, kept
+from bench.mapping.fitting import misplaced
 from bench.pipeline.asking.library import Request, asked, further_columns
-from bench.pipeline.fitting import misplaced
 from bench.pipeline.jobs import opened
 from bench.reading import read_units, source_bytes
 from bench.report.faces import PageFace
