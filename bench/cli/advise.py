@@ -46,6 +46,11 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     "--weight", "weights", multiple=True, callback=weighed, metavar="CRITERION=NUMBER",
     help="Weigh a criterion; without weights there is no score.",
 )  # fmt: skip
+@click.option(
+    "--flip", multiple=True, metavar="DRIVER,DRIVER",
+    help="Map the best system over two drivers of your choice: fixed_share, volatility, common, growth; or "
+    "inhabitants, gain, setup, horizon.",
+)  # fmt: skip
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
@@ -71,6 +76,7 @@ def advise(
     setup: float | None,
     horizon: float,
     weights: dict[str, float],
+    flip: tuple[str, ...],
     years: range | None,
     draws: int,
     seed: int,
@@ -104,6 +110,7 @@ def advise(
             setup=setup,
             horizon=horizon,
             weights=weights,
+            flip=flip,
             years=years,
             seed=seed,
             draws=draws,

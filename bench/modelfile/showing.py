@@ -15,7 +15,9 @@ def on_bundled_data(model: Model) -> Model:
 
     Examples
     --------
-    >>> shown = on_bundled_data(load_model("isf"))
+    >>> raw = load_model("isf").raw
+    >>> raw["meta"] = {**raw["meta"], "dataset": None, "data_of": "kristiansand"}
+    >>> shown = on_bundled_data(build(raw, "isf.toml", {}))
     >>> shown.meta.dataset, shown.meta.note[0].en
     ('kristiansand', 'The rules of the model isf on the data of Kristiansand, which has other rules itself.')
     """

@@ -13,20 +13,18 @@ from bench import resources
 from bench.errors import BenchError, DataError, OptionError, nearest
 from bench.modelfile import Model, load_model
 from bench.modelfile.model import build
+from bench.pipeline.flip_maps import Ground, chosen_map, pairs_of, standard_maps
 from bench.pipeline.forward import compared, shaped_to
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.advice import HORIZON, SETUP, Advice, FlipMap, payback, reasons_of
+from bench.stykkpris.simulation.advice import HORIZON, Advice, reasons_of
 from bench.stykkpris.simulation.arguments import Pair
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.criterion_values import System
 from bench.stykkpris.simulation.delivered import Delivered, delivered_of
 from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of
-from bench.stykkpris.simulation.outlook import Outlook
-from bench.stykkpris.simulation.simulate import simulate
-from bench.typing import FloatArray, Progress
+from bench.typing import Progress
 from bench.units import Units
 
 #: The systems a file is tried on: the evaluation's ideal types and their nearest relatives.
@@ -42,22 +40,8 @@ SYSTEMS = (
 )
 #: A grant that needs no other columns than cost: the criteria grant with historic shares for a key.
 HISTORIC = "historic-block"
-#: Worlds of every cell of a map, and the years it is played over.
-CELLS, SPAN = 40, 4
-
-_SHARES = np.array([0.1, 0.3, 0.45, 0.55, 0.7, 0.9])
-_SPREADS = np.array([0.02, 0.05, 0.10, 0.20])
-_GROWTHS = np.array([-0.04, -0.02, 0.0, 0.02, 0.04])
-_INHABITANTS = np.array([5e3, 13e3, 28e3, 76e3, 114e3])
-_GAINS = np.array([0.0025, 0.005, 0.01, 0.02])
-
 #: Parts of a model that say how a file is read; the rest are rules.
 _SHARED = ("data", "indexation", "rounding")
-_EXAMPLE = (
-    "Engangskostnaden er kildens eksempel, 10 mill. kr i Stavanger, ikke deres tall; oppgi --setup.",
-    "The cost of setting up is the source's example, NOK 10 million in Stavanger, not your figure; give --setup.",
-)
-
 _NOT_DELIVERED = (
     "hva brukerne fikk av det som er vedtatt: la modellen som leser filen, betale utført volum "
     "(volume.basis = 'performed', og performed på hver tjeneste)",
@@ -79,6 +63,7 @@ def advise(
     setup: float | None = None,
     horizon: float = HORIZON,
     weights: Mapping[str, float] | None = None,
+    flip: Sequence[str] = (),
     years: Iterable[int] | None = None,
     seed: int = 1,
     draws: int = 200,
@@ -110,6 +95,9 @@ def advise(
         Years within which the change should pay.
     weights : mapping of criterion to float, optional
         The reader's own weighing; without it there is no score.
+    flip : sequence of str
+        Pairs of drivers, such as ``"volatility,growth"``, to map the best system over, in place of the standard maps.
+        Played: ``fixed_share, volatility, common, growth``; worked out: ``inhabitants, gain, setup, horizon``.
     years, seed, draws : optional
         As for :func:`bench.compare`.
     progress : callable, optional
@@ -133,6 +121,7 @@ def advise(
     >>> found.kinds["unit-price"], "blended" in found.kinds
     ('price', True)
     """
+    pairs_of(flip, inhabitants)
     shown = model if isinstance(model, Model) else load_model(model)
     tried = [model for model in map(system_named, map(str, systems)) if model.name != shown.name]
     if isinstance(file, Units):
@@ -142,6 +131,7 @@ def advise(
     else:
         job = file_job("advise", [shown, *tried], file, roles=roles, read=read, tables=tables, settings=settings)
     asked: dict[str, Any] = {"horizon": horizon, "weights": dict(weights or {})}
+    asked |= {"flip": list(flip)} if flip else {}
     asked |= {key: value for key, value in (("setup", setup), ("inhabitants", inhabitants)) if value is not None}
     job = replace(job, record=job.noted(**asked))
     return advised(job, years=years, seed=seed, draws=draws, progress=progress)
@@ -181,10 +171,9 @@ def advised(
     cost = sum(float(data.cost[:, -1].sum()) for data in parts)
     reasons = tuple(reasons_of(drivers, setup=setup, cost=cost, horizon=horizon))
     seed = played.systems[0].played.seed
-    spread = [driver.value for driver in drivers if driver.key == "volatility" and driver.how == "measured"]
-    maps = [_risk_map(job, span, seed), _need_map(job, span, seed, float(np.mean(spread)) if spread else 0.0)]
-    if inhabitants is not None:
-        maps.append(_payback_map(cost / inhabitants, setup, horizon))
+    both = tuple(job.with_values(_on_the_file(system_named(name), job)) for name in ("unit-price", HISTORIC))
+    ground = Ground(job, both, span, seed, drivers, cost, inhabitants, setup, horizon)
+    chosen = [chosen_map(ground, pair) for pair in pairs_of(said.get("flip", ()), inhabitants)]
     kept = {**played.manifest.get("options", {})}
     record = job.noted(**{name: kept[name] for name in ("years", "seed", "draws") if name in kept})
     return Advice(
@@ -192,7 +181,7 @@ def advised(
         still=still,
         drivers=drivers,
         reasons=reasons,
-        maps=tuple(maps),
+        maps=tuple(chosen or standard_maps(ground)),
         refused=refused,
         unknown=tuple(_unknown(job, drivers, users)),
         users=users,
@@ -288,60 +277,6 @@ def _on_the_file(model: Model, job: Job) -> Model:
     first = job.models[0]
     bundled = model.name in (*resources.model_names(), HISTORIC)
     return model.applied_to(first) if bundled else shaped_to(model, first, job)
-
-
-def _risk_map(job: Job, years: tuple[int, ...], seed: int) -> FlipMap:
-    """Share of fixed cost × how much a unit's volume moves: who is at risk?"""
-    rows, columns = ("fixed_share", _SHARES), ("volatility", _SPREADS)
-    return _played_map(job, "risk", "unit_risk", rows, columns, years, seed)
-
-
-def _need_map(job: Job, years: tuple[int, ...], seed: int, spread: float) -> FlipMap:
-    """Share of fixed cost × growth of need, at the volume's own movement: under which rule do units carry less?"""
-    rows, columns = ("fixed_share", _SHARES), ("growth", _GROWTHS)
-    return _played_map(job, "need", "pressure", rows, columns, years, seed, volatility=spread)
-
-
-#: Driver -> what it is in a world.
-_IN_WORLD = {"fixed_share": "fixed_share", "volatility": "demand_shock", "growth": "demand_growth"}
-
-
-def _played_map(
-    job: Job,
-    key: str,
-    criterion: str,
-    rows: tuple[str, FloatArray],
-    columns: tuple[str, FloatArray],
-    years: tuple[int, ...],
-    seed: int,
-    **held: float,
-) -> FlipMap:
-    """Play a price and a fixed grant in the worlds of two drivers, in which everything else stands still."""
-    models = (load_model("unit-price"), system_named(HISTORIC))
-    span = years[: min(SPAN, len(years))]
-    compute = next(one for one in CRITERIA if one.key == criterion).compute
-    values = np.zeros((len(rows[1]), len(columns[1]), len(models)))
-    for s, model in enumerate(models):
-        shaped = job.with_values(_on_the_file(model, job))
-        for r, c in np.ndindex(*values.shape[:2]):
-            drawn = held | {rows[0]: float(rows[1][r]), columns[0]: float(columns[1][c])}
-            world = Outlook.certain(**{_IN_WORLD[name]: value for name, value in drawn.items()})
-            played = simulate(
-                shaped, job.units, years=span, seed=seed, draws=CELLS, behaviour="neutral", outlook=world,
-                tables=job.tables,
-            )  # fmt: skip
-            values[r, c, s] = float(np.mean(compute(System(shaped, played, (), (), ()))))
-    return FlipMap(key, criterion, rows, columns, tuple(model.name for model in models), values)
-
-
-def _payback_map(cost: float, setup: float | None, horizon: float) -> FlipMap:
-    """Set the years until a unit price has paid for itself against the horizon, over inhabitants × yearly gain."""
-    gain = _INHABITANTS[:, None] * cost * _GAINS
-    years = payback(SETUP if setup is None else setup, gain)
-    values = np.stack([years, np.full_like(years, horizon)], axis=-1)
-    names = ("unit-price", "stay")
-    axes = ("inhabitants", _INHABITANTS), ("gain", _GAINS)
-    return FlipMap("payback", "payback", *axes, names, values, _EXAMPLE if setup is None else ("", ""))
 
 
 def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) -> list[Pair]:

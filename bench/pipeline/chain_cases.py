@@ -1,4 +1,4 @@
-"""The cases of a model file, those of models that end with their norms among them: the chain runs on their data."""
+"""The cases of a model file: those with data of their own, and those about the data set the model is shown on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.stykkpris.cases import run_cases as settled_cases
 
 
 def run_cases(model: Model) -> CaseReport:
-    """Run every case of a model: those with data of their own, and those about its bundled data where the chain runs.
+    """Run every case of a model: those with data of their own, and those about the data set it is shown on.
 
     Examples
     --------
@@ -18,6 +18,8 @@ def run_cases(model: Model) -> CaseReport:
     >>> run_cases(bench.load_model("bodo-dea")).ok
     True
     """
-    about_own = model.meta.stage == "norms" and any(case.data is None for case in model.case)
-    units = file_job("run", [model], None).units if about_own else None
-    return settled_cases(model, units, runner=run)
+    about_own = model.meta.dataset is not None and any(case.data is None for case in model.case)
+    if not about_own:
+        return settled_cases(model, runner=run)
+    job = file_job("run", [model], None)
+    return settled_cases(model, job.units, tables=job.tables, runner=run)

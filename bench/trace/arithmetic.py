@@ -90,8 +90,9 @@ def block(self: Any, name: str, value: Any, at: At, row: At) -> Node:
         share = worked("share", "sum", [_criterion(self, at, one, units) for one in rule.criterion], at)
     elif rule.kind == "historic-share":
         seen = rule.share_year if rule.share_year is not None else _base_year(self, at)
-        costs = [self.cost(unit, seen) for unit in units]
-        share = worked("share", "quotient", [self.cost(at["unit"], seen), worked("cost", "sum", costs)], at)
+        costs = [_granted_cost(self, at, unit, seen) for unit in units]
+        own = _granted_cost(self, at, at["unit"], seen)
+        share = worked("share", "quotient", [own, worked("cost", "sum", costs)], at)
     else:
         share = worked("share", "quotient", [number(1.0), number(float(len(units)), "units")], at)
     return _node(
@@ -128,10 +129,24 @@ def _total(self: Any, at: At, units: Sequence[str]) -> Node:
         start = stated(self, f"{key}.total", year)
     else:
         base = _base_year(self, at)
-        whole = worked("cost", "sum", [self.cost(unit, base) for unit in units])
+        whole = worked("cost", "sum", [_granted_cost(self, at, unit, base) for unit in units])
         start = worked("total", "product", [stated(self, f"{key}.total_share", year), whole])
     need = [_needed(self, key, one) for one in range(base + 1, year + 1)]
     return worked("total", "product", [start, price_index(self, base, year), *need], at)
+
+
+def _granted_cost(self: Any, at: At, unit: str, year: int) -> Node:
+    """Return a unit's cost less the components that are refunded or have a grant of their own."""
+    paid = [one for one in self.model.find_scheme(at["scheme"]).mix.component if one.treatment != "price"]
+    cost: Node = self.cost(unit, year)
+    if not paid:
+        return cost
+    less = [
+        worked(one.column, "product", [number(-1.0), number(share), self.places.cell(one.column, unit, year)])
+        for one in paid
+        for share in [one.share.at(year) if one.treatment == "refund" else 1.0]
+    ]
+    return worked("cost less components", "sum", [cost, *less], {"unit": unit, "year": year})
 
 
 def _needed(self: Any, key: str, year: int) -> Node:
@@ -143,10 +158,11 @@ def _incremental(self: Any, name: str, value: Any, at: At) -> Node:
     before = self.rows("settlement", {**at, "year": year - 1})
     rule = self.model.find_scheme(at["scheme"]).block
     seen = year - 1 if year - 1 in self.years() else year
-    base = self.cost(at["unit"], seen)
     if before and rule.base == "budget" and before[0]["block_income"]:
-        base = self.number("settlement", "block_income", {**at, "year": year - 1})
-    part = [stated(self, f"scheme.{at['scheme']}.mix.block", year)] if base.cell is not None else []
+        base, part = self.number("settlement", "block_income", {**at, "year": year - 1}), []
+    else:
+        base = _granted_cost(self, at, at["unit"], seen)
+        part = [stated(self, f"scheme.{at['scheme']}.mix.block", year)]
     moved = [base, *(one for one in part if one.value), price_index(self, seen, year), _needed(self, key, year)]
     parts = [worked("moved", "product", moved, at)]
     if before and rule.carry.at(year):

@@ -121,6 +121,9 @@ final = 0.03
 correct = true
 [rounding]
 reference = "the council's rule"
+[report]
+small_counts = 2
+counts = ["v_decided"]
 [[scheme]]
 id = "s"
 label = { nb = "S", en = "S" }
@@ -442,7 +445,7 @@ def _play() -> None:
     drawing = {f"frontier.by_scheme.ld.inference.{key}": value for key, value in drawing.items()}
     bench.run(load_model("nve-yardstick").with_values(drawing))
     choice = load_model("user-choice")
-    bench.simulate(choice, years=range(2007, 2009), seed=1, draws=2)
+    bench.simulate(choice, years=range(2025, 2027), seed=1, draws=2)
     bench.compare(["stavanger"], years=range(2006, 2008), draws=2)
 
 

@@ -175,6 +175,79 @@ def test_the_map_of_payback_is_setting_up_over_the_yearly_gain(found) -> None:
     assert payback(10e6, np.array([0.0, 5e6])).tolist() == [np.inf, 2.0]
 
 
+# -- a pair of the reader's own ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> bench.pipeline.advise:
+    path = written(accounts(6, 6, fixed=0.2, spread=0.08), tmp_path_factory.mktemp("client"))
+    flips = ["volatility,fixed_share", "common,fixed_share", "gain,setup", "inhabitants,horizon"]
+    return bench.advise(path, roles=ROLES, systems=["unit-price"], inhabitants=4e4, flip=flips, **QUICK)
+
+
+def test_a_readers_pair_turns_where_the_closed_form_says(chosen) -> None:
+    """Left with f·s under a price, (1 − f)·s under a grant, one unit's volume or all that move."""
+    assert [one.key for one in chosen.maps] == [
+        "volatility_fixed_share", "common_fixed_share", "gain_setup", "inhabitants_horizon"
+    ]  # fmt: skip
+    for one in chosen.maps[:2]:
+        assert one.criterion == "unit_risk"
+        for c, share in enumerate(one.columns[1].tolist()):
+            assert (one.best[:, c] == (0 if share < 0.5 else 1)).all(), one.key
+            ratio = (one.values[:, c, 0] / one.values[:, c, 1]).mean()
+            assert ratio == pytest.approx(share / (1.0 - share), rel=0.25)
+    assert "share of fixed cost" not in chosen.maps[0].note[1]
+    assert "yearly growth of need" in chosen.maps[0].note[1]
+
+
+def test_a_readers_map_of_payback_is_what_is_paid_over_what_is_saved(chosen) -> None:
+    gain, people = chosen.maps[2:]
+    cost = chosen.comparison.systems[0].played.schemes[0].setting.data.cost[:, -1].sum()
+    for r, saved in enumerate(gain.rows[1].tolist()):
+        for c, amount in enumerate(gain.columns[1].tolist()):
+            assert gain.values[r, c].tolist() == pytest.approx([amount / (cost * saved), 5.0])
+    for r, inhabitants in enumerate(people.rows[1].tolist()):
+        for c, horizon in enumerate(people.columns[1].tolist()):
+            wanted = SETUP / (0.01 * cost * inhabitants / 4e4)
+            assert people.values[r, c].tolist() == pytest.approx([wanted, horizon])
+    assert "1 %" in people.note[1]
+    assert "a quarter" in gain.note[1]
+
+
+@pytest.mark.parametrize(
+    ("flip", "said"),
+    [
+        ("volatlity,growth", "did you mean 'volatility'"),
+        ("units,growth", "counted in the file"),
+        ("growth", "two different drivers"),
+        ("growth,growth", "two different drivers"),
+        ("fixed_share,gain", "different questions"),
+        ("inhabitants,gain", "--inhabitants"),
+    ],
+)
+def test_a_pair_that_cannot_be_mapped_is_refused_before_anything_is_played(flip: str, said: str) -> None:
+    with pytest.raises(OptionError, match=said) as caught:
+        bench.advise("no such file", flip=[flip])
+    if "inhabitants" not in said:
+        assert "fixed_share, volatility, common, growth" in str(caught.value)
+
+
+@pytest.mark.parametrize(("language", "held"), [("nb", "Holdt fast: "), ("en", "Held: ")])
+def test_the_command_maps_a_readers_pair_and_the_folder_is_verified(tmp_path: Path, language: str, held: str) -> None:
+    path = written(accounts(4, 4, fixed=0.2, spread=0.08), tmp_path)
+    args = ["advise", str(path), "--id", "enhet", "--period", "aar", "--cost", "kostnad", "--outputs", "timer"]
+    args += ["--system", "unit-price", "--draws", "3", "--years", "2025:2025", "--flip", "volatility,growth"]
+    done = CliRunner().invoke(main, [*args, "--language", language, "--out", str(tmp_path / "ut")])
+    assert done.exit_code == 0, done.output
+    assert held in done.output
+    folder = tmp_path / "ut"
+    page = next(folder.glob("*.html")).read_text(encoding="utf-8")
+    assert held in page
+    assert '"volatility,growth"' in (folder / "manifest.json").read_text(encoding="utf-8")
+    assert list(folder.rglob("map_volatility_growth.csv"))
+    assert CliRunner().invoke(main, ["verify", str(folder)]).exit_code == 0
+
+
 # -- the evaluation's chapter 6 as cases -------------------------------------------------------------------------
 
 

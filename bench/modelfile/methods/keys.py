@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.catalogue import COLUMN_KEYS, METHODS, links_of, methods_with
 from bench.errors import nearest
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, methods_with
 from bench.options import Rts, SfaPanel, SfaShape
 
 Distribution = Literal[
@@ -27,6 +27,7 @@ Distribution = Literal[
     "lognormal",
 ]
 Form = Literal["cobb-douglas", "translog"]
+LinkKind = Literal["free", "fixed", "good", "bad"]
 
 
 class MethodKeys(Section):
@@ -122,6 +123,22 @@ class MethodKeys(Section):
         "Columns with what the first stage makes for the second", "Kolonner med det første trinn lager til det andre",
         default=None,
     )  # fmt: skip
+    stages: dict[str, dict[Literal["inputs", "outputs"], Many[str]]] | None = described(
+        "Stages by name, each with its inputs and outputs", "Trinn etter navn, hvert med innsats og produkter",
+        default=None,
+    )  # fmt: skip
+    measure: Literal["radial", "sbm"] | None = described(
+        "One factor for all stages, or the slacks of each", "Én faktor for alle trinn, eller slakkene i hvert",
+        default=None,
+    )  # fmt: skip
+    links: LinkKind | dict[str, LinkKind] | None = described(
+        "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
+        default=None,
+    )  # fmt: skip
+    shared: dict[str, Many[str]] | None = described(
+        "Inputs of several stages that count in total", "Innsats i flere trinn som teller samlet", default=None
+    )
+    stage_weights: dict[str, float] | None = described("Weight of each stage", "Vekt for hvert trinn", default=None)
     input_prices: Many[str] | None = described(
         "Columns with the price of each input", "Kolonner med prisen på hver innsats", default=None
     )
@@ -187,6 +204,13 @@ class MethodKeys(Section):
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
     index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    regression: Literal["least-squares", "sfa", "cnls"] | None = described(
+        "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
+    )
+    resampling: Literal["jackknife+", "cv+", "split"] | None = described(
+        "Who is left out while errors are measured", "Hvem som holdes utenfor mens feil måles", default=None
+    )
+    folds: int | None = described("Parts the units are left out in", "Deler enhetene utelates i", default=None, ge=3)
     technical: Many[str] | None = described(
         "Conditions that are technical change, such as a trend", "Rammevilkår som er teknisk endring, som en trend",
         default=None,
@@ -279,6 +303,7 @@ class MethodKeys(Section):
             found += [value] if isinstance(value, str) else value or ()
         if isinstance(self.group, str):
             found.append(self.group)
+        found += links_of(self.stages or {})
         for pair in (self.bounds or {}).values():
             found += pair
         found += (self.slack_limits or {}).values()

@@ -13,12 +13,15 @@ from bench.report.charts.colours import GAIN, GRID, INK, LOSS, SOFT
 from bench.report.charts.drawing import LINE, ROW, Body, Canvas, Figure, Scale, drawn, shortened, width_of
 from bench.report.pages.compare import written
 from bench.report.pages.forward import Part, Words, cell, page_files, render
+from bench.report.tables.claims import WORDS as CLAIM_WORDS
+from bench.report.tables.claims import claim_table
 from bench.report.tables.page import Cell, Table
 from bench.report.words.advice import (
     DRIVERS,
     USERS_HEAD,
     WORDS,
     driver_texts,
+    own_bearing,
     refusal,
     refused_title,
     scheme_title,
@@ -70,6 +73,8 @@ def page(result: Advice, words: Words, parts: list[Part]) -> str:
 
 def sections(result: Advice, words: Words) -> list[Part]:
     """Return the sections of the page."""
+    from bench.stykkpris.simulation.claims import claims
+
     pick = words.pick
     parts = [
         Part("conclusion", pick(WORDS["conclusion"]), lead=tuple(conclusion(result, words))),
@@ -100,6 +105,10 @@ def sections(result: Advice, words: Words) -> list[Part]:
         ),
         Part("argued", pick(WORDS["argued"]), tables=(_argued_table(result, words),)),
     ]
+    told = claim_table(
+        words, claims(), pick(WORDS["own_accounts"]), lambda one: own_bearing(result, one, words.language)
+    )
+    parts.append(Part("claims", pick(CLAIM_WORDS["title"]), pick(CLAIM_WORDS["intro"]), tables=(told,)))
     if result.refused:
         parts.append(Part("refused", pick(WORDS["refused"]), tables=(_refused_table(result, words),)))
     return [*parts, Part("unknown", pick(WORDS["unknown"]), notes=tuple(map(pick, result.unknown)))]

@@ -11,6 +11,8 @@ from bench.report.charts.comparison import line_chart, margin_chart
 from bench.report.charts.drawing import Figure
 from bench.report.charts.simulation import scheme_names
 from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
+from bench.report.tables.claims import WORDS as CLAIM_WORDS
+from bench.report.tables.claims import claim_table
 from bench.report.tables.page import Cell, Table, signed
 
 if TYPE_CHECKING:
@@ -95,10 +97,22 @@ def sections(result: Comparison, words: Words) -> list[Part]:
             )
         )
     parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(_formula_table(words),)))
+    parts.append(_claims_part(words))
     parts.append(
         Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,))
     )
     return parts
+
+
+def _claims_part(words: Words) -> Part:
+    """Return what the evaluation concludes about the criteria of the table."""
+    from bench.stykkpris.simulation.claims import claims
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    names = {criterion.key: words.pick(criterion.name) for criterion in CRITERIA}
+    about = [one for one in claims() if one.criterion]
+    told = claim_table(words, about, words("cmp.col.criterion"), lambda one: names[one.criterion])
+    return Part("claims", words.pick(CLAIM_WORDS["title"]), words.pick(CLAIM_WORDS["intro"]), tables=(told,))
 
 
 def conclusion(result: Comparison, words: Words, names: list[str]) -> list[str]:

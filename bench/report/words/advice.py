@@ -13,6 +13,7 @@ from bench.report.words.numbers import Numbers
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.advice import Advice, FlipMap
+    from bench.stykkpris.simulation.claims import Claim
     from bench.stykkpris.simulation.delivered import Delivered
     from bench.stykkpris.simulation.drivers import Driver
 
@@ -50,7 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "for": ("taler for", "speaks for"),
     "against": ("taler mot", "speaks against"),
     "either": ("gjør ingen forskjell for", "makes no difference for"),
-    "unclear": ("avgjør ikke", "does not decide"),
+    "unclear": ("sier verken for eller mot", "says neither for nor against"),
     "turns": ("Snur ved", "Turns by"),
     "system": ("System", "System"),
     "kind": ("Type", "Kind"),
@@ -92,6 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "why_col": ("Hvorfor", "Why"),
     "bearing": ("Retning", "Bearing"),
+    "own_accounts": ("Deres regnskap", "Your accounts"),
+    "no_bearing": ("sier ikke noe om det", "say nothing of it"),
     "english": ("Motorens egen melding, på engelsk", "The engine's own message"),
 }
 
@@ -101,13 +104,16 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "fixed_share": ("Andel fast kostnad", "Share of fixed cost"),
     "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
     "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
+    "common": ("Hvor mye hele ordningens volum svinger", "How much the whole scheme's volume moves"),
     "inhabitants": ("Innbyggere", "Inhabitants"),
+    "setup": ("Engangskostnad", "Cost of setting up"),
+    "horizon": ("År det skal være tjent inn på", "Years it should pay back within"),
     "gain": ("Varig innsparing per år", "Lasting saving a year"),
     "payback": ("År før det er tjent inn", "Years until it is paid back"),
     "unit_risk": ("Enhetenes risiko", "The units' risk"),
     "pressure": ("Kostnad som ikke dekkes, og som enhetene bærer", "Cost that is not covered and that units carry"),
 }
-COUNTS = ("units", "inhabitants")
+COUNTS = ("units", "inhabitants", "horizon")
 
 
 def text(result: Advice, language: str) -> str:
@@ -116,7 +122,7 @@ def text(result: Advice, language: str) -> str:
     parts = [f"# {WORDS['title'][at]}", ""]
     if result.synthetic:
         parts += [f"*{WORDS['synthetic'][at]}*", ""]
-    for section in (_fits, _why, _drivers, _users, _criteria, _argued, _maps, _refused, _unknown):
+    for section in (_fits, _why, _drivers, _users, _criteria, _argued, _claims, _maps, _refused, _unknown):
         parts += section(result, language)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -158,7 +164,9 @@ def scheme_title(result: Advice, key: str, language: str) -> str:
 
 
 def shown_value(name: str, value: float, numbers: Numbers) -> str:
-    """Return a driver's value: a count, or a share."""
+    """Return a driver's value: a count, an amount, or a share."""
+    if name == "setup":
+        return numbers.millions(value)
     return numbers.number(value) if name in COUNTS else numbers.percent(value, 2 if name == "gain" else 0)
 
 
@@ -291,6 +299,36 @@ def _argued(result: Advice, language: str) -> list[str]:
     ]
     head = [WORDS["criterion"][at], *system_titles(result, language).values(), "", WORDS["source"][at]]
     return [f"## {WORDS['argued'][at]}", "", *_table(head, rows)]
+
+
+def own_bearing(result: Advice, claim: Claim, language: str) -> str:
+    """Return what the reader's accounts say of a claim: how the driver it hangs on bears on a unit price."""
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    at = at_of(language)
+    found = [one for one in result.reasons if one.driver == claim.driver and one.kind == "price"]
+    said = [f"{WORDS[one.bearing][at]} {KINDS['price'][at]}" for one in found]
+    if not said:
+        return WORDS["no_bearing"][at]
+    if len(set(said)) == 1:
+        return said[0]
+    return "; ".join(f"{scheme_title(result, r.scheme, language)}: {s}" for r, s in zip(found, said, strict=True))
+
+
+def _claims(result: Advice, language: str) -> list[str]:
+    """The conclusions of the evaluation that something in the reader's accounts bears on."""
+    from bench.report.tables.claims import WORDS as SAID
+    from bench.report.tables.claims import outcome
+    from bench.stykkpris.simulation.claims import claims
+
+    at = at_of(language)
+    lines = [
+        f"- {one.said[at]}. {WORDS['own_accounts'][at]}: {own_bearing(result, one, language)}. "
+        f"{SAID['tried'][at]}: {outcome(one, at)}. ({cited(one.source, language)})"
+        for one in claims()
+        if one.driver
+    ]
+    return [f"## {SAID['title'][at]}", "", SAID["intro"][at], "", *lines, ""]
 
 
 def _maps(result: Advice, language: str) -> list[str]:

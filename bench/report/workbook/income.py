@@ -112,16 +112,24 @@ class BaseSheet:
                 sheet.text(self.row, 0, unit)
                 sheet.number(self.row, 1, year, "year")
                 cost = sheet.formula(self.row, 2, expr(columns.at(unit, year, column)), "money")
-                made: Expr = cost
-                for component in taken:
-                    share = component_share(part, component, year) if component.treatment == "refund" else expr(1)
-                    made = made - columns.at(unit, year, component.column) * share
+                made = without_components(part, unit, year, cost)
                 if outside:
                     made = made - columns.at(unit, year, outside)
                 for rule in part.funded():
                     made = made - part.correction(rule, unit, year, 0.0)
                 part.cells["cost_base", unit, year] = sheet.formula(self.row, 3, made, "money")
         self.row += 3
+
+
+def without_components(part: SchemeBook, unit: str, year: int, cost: Expr) -> Expr:
+    """Return a unit's cost less the components that are refunded or have a grant of their own."""
+    made = cost
+    for component in part.scheme.mix.component:
+        if component.treatment == "price":
+            continue
+        share = component_share(part, component, year) if component.treatment == "refund" else expr(1)
+        made = made - part.columns.at(unit, year, component.column) * share
+    return made
 
 
 def component_share(part: SchemeBook, component: Any, year: int) -> Expr:
@@ -286,7 +294,7 @@ class IncomeRows:
         if (unit, year, part.model.cost_column) not in part.columns.cells:
             return expr(0)
         base_year = self._year_before(year)
-        base = expr(part.columns.at(unit, base_year, part.model.cost_column))
+        base = self._granted_cost(unit, base_year)
         share = part.stated("mix.block", part.scheme.mix.block, year, 0.0)
         if isinstance(share, Expr):
             base = base * when(share.equals(0), 1, share)
@@ -335,8 +343,14 @@ class IncomeRows:
             here = set(columns.units(year))
             if rule.kind == "norm-share":
                 return [(u, expr(part.norms.get((u, base), 0.0)) if u in here else expr(0)) for u in units]
-            return [(u, expr(columns.at(u, base, cost)) if u in here else expr(0)) for u in units]
+            return [(u, self._granted_cost(u, base) if u in here else expr(0)) for u in units]
         return [(unit, expr(1 if (unit, year, cost) in columns.cells else 0)) for unit in units]
+
+    def _granted_cost(self, unit: str, year: int) -> Expr:
+        """Accounts a grant goes on from: what is paid in its own way is not in the grant too."""
+        return without_components(
+            self.part, unit, year, expr(self.part.columns.at(unit, year, self.part.model.cost_column))
+        )
 
     def _criterion(self, unit: str, year: int, names: tuple[str, ...]) -> Expr:
         made = expr(self.part.columns.at(unit, year, names[0]))
@@ -360,6 +374,8 @@ class IncomeRows:
             assert rule.total_share is not None
             base = self._base_year(year)
             whole = part.columns.total(base, part.model.cost_column)
+            if any(component.treatment != "price" for component in part.scheme.mix.component):
+                whole = added([self._granted_cost(unit, base) for unit in part.columns.units(base)])
             made = part.at("block.total_share", rule.total_share, year) * whole
         if base != year:
             made = made * part.index.chain(base, year)

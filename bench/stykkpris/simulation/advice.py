@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.results import Face, Result
 from bench.stykkpris.simulation.arguments import ARGUMENTS, Kind, Pair, kind_of
+from bench.stykkpris.simulation.claims import claims
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA, Criterion
 from bench.stykkpris.simulation.delivered import Delivered
@@ -240,6 +241,10 @@ class Advice(Result):
         made = {"criteria": self.criteria(), "fits": self.fits(), "drivers": drivers, "reasons": reasons}
         if self.users:
             made["users"] = pd.DataFrame([asdict(row) for row in self.users])
+        made["claims"] = pd.DataFrame(
+            [[c.id, c.driver, c.criterion, c.said[1], c.outcome[1], bool(c.shown), c.source] for c in claims()],
+            columns=["claim", "driver", "criterion", "said", "outcome", "tried", "source"],
+        )
         made |= {f"map_{one.key}": one.to_frame() for one in self.maps}
         return made | {"refused": refused, **({"score": self.score()} if self.weights else {})}
 
@@ -255,7 +260,7 @@ class Advice(Result):
         return f"Advice({', '.join(self.comparison.names)})"
 
 
-def payback(setup: float, yearly_gain: FloatArray | float) -> FloatArray:
+def payback(setup: FloatArray | float, yearly_gain: FloatArray | float) -> FloatArray:
     """Return the years until a yearly gain has paid for setting up; infinite where there is no gain.
 
     Examples

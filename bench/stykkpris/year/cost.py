@@ -24,10 +24,7 @@ def cost_base(ground: Ground, books: Books, year: int) -> FloatArray:
     if year not in books.cost:
         raise no_accounts(ground, year)
     cost = books.estimate[year] if scheme.price.accounts == "estimate" else books.cost[year]
-    if scheme.mix.component:
-        parts = components(ground, books, year, [c.column for c in scheme.mix.component])
-        out = [{"refund": c.share.at(year), "block": 1.0, "price": 0.0}[c.treatment] for c in scheme.mix.component]
-        cost = priced_cost(cost, parts, np.array(out))
+    cost = without_components(ground, books, year, cost)
     if scheme.price.reserves == "outside" and scheme.price.reserve_column:
         cost = cost - books.spending[year]
     funded = np.zeros(len(ground.units))
@@ -35,6 +32,19 @@ def cost_base(ground: Ground, books: Books, year: int) -> FloatArray:
         if item.funded_by == "scheme" and item.kind not in ON_INCOME:
             funded = funded + correction(ground, books, item, year, np.zeros(len(ground.units)))
     return np.asarray(cost - funded)
+
+
+def without_components(ground: Ground, books: Books, year: int, cost: FloatArray) -> FloatArray:
+    """Return a year's cost (..., n) less the components that are refunded or have a grant of their own.
+
+    What is paid in its own way is paid once: neither a price nor a grant that goes on from the accounts holds it too.
+    """
+    paid = ground.scheme.mix.component
+    if not paid:
+        return cost
+    parts = components(ground, books, year, [c.column for c in paid])
+    out = [{"refund": c.share.at(year), "block": 1.0, "price": 0.0}[c.treatment] for c in paid]
+    return priced_cost(cost, parts, np.array(out))
 
 
 def components(ground: Ground, books: Books, year: int, names: list[str]) -> FloatArray:

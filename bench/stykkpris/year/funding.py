@@ -12,7 +12,7 @@ from bench.stykkpris.rules.mix import priced_cost, refund
 from bench.stykkpris.rules.transition import transition_income
 from bench.stykkpris.year.arithmetic import Activity, Amounts, Arithmetic
 from bench.stykkpris.year.books import Asked, Books, Ground, YearPrice, by_draw, no_accounts
-from bench.stykkpris.year.cost import components, correction
+from bench.stykkpris.year.cost import components, correction, without_components
 from bench.stykkpris.year.requiring import asked_of, feeds, frontier_share, refuse_above
 from bench.stykkpris.year.yardstick import needed_norms
 from bench.typing import FloatArray
@@ -91,7 +91,8 @@ def _block(money: Arithmetic, ground: Ground, books: Books, year: int) -> Amount
         shares = grants.criteria_shares(values, np.array([c.weight.at(year) for c in rule.criterion]))
     elif rule.kind == "historic-share":
         seen = _share_year(ground, books, year)
-        shares = grants.shares_of_those_left(books.cost[seen], present, ground.units, seen)
+        cost = without_components(ground, books, seen, books.cost[seen])
+        shares = grants.shares_of_those_left(cost, present, ground.units, seen)
     elif rule.kind == "norm-share":
         stated = rule.share_year
         seen = stated if stated is not None else _year_before(ground, books, year)
@@ -161,7 +162,7 @@ def _total(ground: Ground, books: Books, year: int) -> FloatArray:
     else:
         assert rule.total_share is not None
         base = _base_year(ground, books, year)
-        total = rule.total_share.at(year) * books.cost[base].sum(axis=-1)
+        total = rule.total_share.at(year) * without_components(ground, books, base, books.cost[base]).sum(axis=-1)
     return np.asarray(total * ground.growth.chain(base, year) * grants.need_factor(rule, base, year))
 
 
@@ -169,7 +170,8 @@ def _incremental(ground: Ground, books: Books, year: int) -> FloatArray:
     """Last year's accounts or budget, indexed, with need and a share of last year's result."""
     rule = ground.scheme.block
     base_year = _year_before(ground, books, year)
-    base = accounts = books.cost[base_year] * (ground.scheme.mix.block.at(year) or 1.0)
+    cost = without_components(ground, books, base_year, books.cost[base_year])
+    base = accounts = cost * (ground.scheme.mix.block.at(year) or 1.0)
     result: FloatArray | float = 0.0
     if books.settled_year == year - 1 and books.block is not None and books.result is not None:
         result = books.result
