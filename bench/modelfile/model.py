@@ -29,12 +29,13 @@ from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
 from bench.modelfile.blocks import Administration, Purchaser, Scheme
 from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity, Quality
 from bench.modelfile.checks import check_model, money_keys
+from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.methods.keys import MethodKeys
 from bench.modelfile.methods.named import Analysis
 from bench.modelfile.refusals import model_error
-from bench.modelfile.situations import Alternative, Basis, Case, Rounding
+from bench.modelfile.situations import Alternative, Basis, Case, Report, Rounding
 from bench.modelfile.values import PLAIN, Dated
 from bench.modelfile.write import to_toml
 
@@ -66,10 +67,18 @@ class Model(Section):
     norm: Norm = described("Norms", "Normer", default=Norm())
     benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
     requirement: Requirement | None = described("Efficiency requirement", "Effektiviseringskrav", default=None)
+    adjustment: Many[Adjustment] = described(
+        "Costs added before units are compared", "Kostnader som legges til før enhetene sammenlignes", default=()
+    )
+    over_recording: OverRecording | None = described(
+        "What a unit gains by recording too much", "Hva en enhet tjener på å føre for mye", default=None
+    )
+    publication: Publication | None = described("What may be published", "Hva som kan offentliggjøres", default=None)
     quality: Quality | None = described("Gate of quality", "Kvalitetsport", default=None)
     analysis: Many[Analysis] = described("Analyses beside the chain", "Analyser ved siden av kjeden", default=())
     indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
+    report: Report = described("What the report holds back", "Hva rapporten holder tilbake", default=Report())
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
     purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
     administration: Administration | None = described("Administration", "Administrasjon", default=None)
@@ -215,7 +224,7 @@ class Model(Section):
 
     def _rows(self, key: str, value: Any, years: list[int] | None) -> Iterator[tuple[Any, ...]]:
         parts = key.split(".")
-        if parts[0] in ("meta", "data", "basis", "case", "alternative"):
+        if parts[0] in ("meta", "data", "report", "basis", "case", "alternative"):
             return
         if self.meta.stage == "norms" and parts[0] == "scheme" and parts[2:3] in (["settlement"], ["price"]):
             return  # a model that ends with the norms has none: these stand in their place
@@ -319,6 +328,7 @@ class Model(Section):
             texts += [(rule.where, False) for rule in part.unit_rule if rule.where is not None]
             if part.reference is not None and part.reference.where is not None:
                 texts.append((part.reference.where, False))
+        texts += [(rule.where, False) for rule in self.adjustment if rule.where is not None]
         found: list[str] = []
         for text, after in texts:
             functions = (*ROW_FUNCTIONS, *(NORM_FUNCTIONS if after else ()))
