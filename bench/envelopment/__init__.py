@@ -28,6 +28,8 @@ _PUBLIC = {
     "graph_efficiency": "bench.envelopment.measures.graph_efficiency",
     "super_efficiency": "bench.envelopment.measures.super_efficiency",
     "cost_efficiency": "bench.envelopment.economic.economic_efficiency",
+    "economic_decomposition": "bench.envelopment.economic.economic_decomposition",
+    "reverse_directional": "bench.envelopment.measures.reverse_directional",
     "profit_efficiency": "bench.envelopment.economic.economic_efficiency",
     "revenue_efficiency": "bench.envelopment.economic.economic_efficiency",
     "scale_efficiency": "bench.envelopment.measures.scale",
@@ -95,6 +97,7 @@ __all__ = ["dea", *_PUBLIC]
 if TYPE_CHECKING:
     from bench.envelopment.core.method_result import MethodResult as MethodResult
     from bench.envelopment.core.technology import Technology as Technology
+    from bench.envelopment.economic.economic_decomposition import economic_decomposition as economic_decomposition
     from bench.envelopment.economic.economic_efficiency import cost_efficiency as cost_efficiency
     from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
     from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
@@ -139,6 +142,7 @@ if TYPE_CHECKING:
     from bench.envelopment.measures.non_discretionary import categorical as categorical
     from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
     from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
+    from bench.envelopment.measures.reverse_directional import reverse_directional as reverse_directional
     from bench.envelopment.measures.russell import russell as russell
     from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
     from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency

@@ -61,6 +61,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "cost_efficiency": {"rts": "vrs"},
     "revenue_efficiency": {"rts": "vrs"},
     "profit_efficiency": {"rts": "vrs"},
+    "economic_decomposition": {"rts": "vrs"},
+    "reverse_directional": {"rts": "vrs"},
     "influence": {"rts": "vrs"},
     "outlier_screen": {"rts": "vrs"},
     "wilson_outliers": {"deletions": 2},
