@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from bench.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def as_pandas(frame: Any) -> pd.DataFrame:
@@ -30,6 +31,8 @@ def as_pandas(frame: Any) -> pd.DataFrame:
     bench.errors.OptionError: a table must be a frame of pandas, polars, pyarrow or duckdb; got a list; \
 arrays are for bench.Units.from_arrays, files for bench.read_units
     """
+    import pandas as pd
+
     if isinstance(frame, pd.DataFrame):
         return frame
     import narwhals as nw
@@ -51,11 +54,15 @@ arrays are for bench.Units.from_arrays, files for bench.read_units
 
 def _columns(cells: dict[str, list[Any]]) -> pd.DataFrame:
     """Return columns as pandas would have read them: numbers as numbers, everything else as it is."""
+    import pandas as pd
+
     return pd.DataFrame({name: _column(values) for name, values in cells.items()})
 
 
 def _column(values: list[Any]) -> Any:
     from decimal import Decimal
+
+    import pandas as pd
 
     present = [value for value in values if value is not None]
     if present and all(isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) for value in present):

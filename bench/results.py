@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bench.errors import OptionError
+from bench.presenting import table_html
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -290,6 +292,29 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: More lines of settlement (units × years × services) than this make a report large: 500 units, 5 years, 10 services.
+LARGE = 25_000
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What the report of a run holds back so that no small count can be read or worked out.
+
+    Attributes
+    ----------
+    threshold : int
+        Volumes above zero and below this are small.
+    units : tuple of str
+        Units of which no number is shown, those with a small count and those that hide them in sums.
+    schemes : tuple of str
+        Schemes too small to hide a unit in: of these only prices are shown.
+    """
+
+    threshold: int
+    units: tuple[str, ...]
+    schemes: tuple[str, ...]
+
+
 def empty_frame(name: str) -> pd.DataFrame:
     """Return a frame of a run without rows."""
     import pandas as pd
@@ -311,6 +336,9 @@ class Face(Protocol):
 
     def plot(self, result: Any, language: str) -> Any:
         """Return the first chart, drawn."""
+
+    def notebook(self, result: Any) -> str:
+        """Return the result as a notebook shows it: HTML with tables, the first chart and the warnings."""
 
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder; see :meth:`Result.save`."""
@@ -397,6 +425,14 @@ class Result:
         }
         return self._shown().save(self, directory, **options)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the first table where the result was made without a face."""
+        if self.face is not None:
+            return self.face.notebook(self)
+        tables = ((name, frame) for name, frame in self.frames().items() if len(frame))
+        name, frame = next(tables, ("", None))
+        return f"<p>{escape(repr(self))}</p>" if frame is None else table_html(frame, name)
+
     def _shown(self) -> Face:
         if self.face is None:
             raise OptionError("only results of bench.run, bench.simulate and bench.compare can be shown and saved")
@@ -434,6 +470,8 @@ decision_error, requirement_effect, kept_savings, assumptions, checks : DataFram
         Further tables of the data set that the run used: ``budget``, ``months``, ``index``.
     face : Face, optional
         How it shows itself.
+    withheld : Withheld, optional
+        What its report holds back; the frames here are whole.
     """
 
     model: Any
@@ -479,11 +517,22 @@ decision_error, requirement_effect, kept_savings, assumptions, checks : DataFram
     sources: Mapping[str, bytes] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     face: Face | None = field(default=None, repr=False)
+    withheld: Withheld | None = None
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name, in the order of the flow."""
         found = {f"analysis_{name}": frame for name, frame in self.described.items()}
         return {**{name: getattr(self, name) for name in COLUMNS}, **found}
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether its report shows less than the frames here."""
+        return self.withheld is not None and bool(self.withheld.units or self.withheld.schemes)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its report leaves out what neither a browser nor a spreadsheet can hold."""
+        return len(self.settlement_lines) > LARGE
 
     def size(self) -> int:
         """Return about how many steps the report takes in one language."""

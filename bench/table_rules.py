@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from bench.errors import DataError, Issue, nearest
 from bench.typing import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
@@ -23,7 +26,7 @@ _REMEDY = {
 }
 
 #: Numbers outside are no measurement, and their squares and quotients leave the range of the arithmetic.
-_SMALLEST, _LARGEST = 1e-100, 1e100
+SMALLEST, LARGEST = 1e-100, 1e100
 
 
 class TableCheck:
@@ -64,6 +67,8 @@ class TableCheck:
 
     def number(self, column: str, *, optional: bool) -> pd.Series[float]:
         """Turn a column into numbers, noting cells that are none."""
+        import pandas as pd
+
         values = self.table[column]
         if values.dtype.kind in "iuf":
             array = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -73,8 +78,8 @@ class TableCheck:
         for row in np.flatnonzero(np.isinf(array)):
             self.add("not-finite", "the value is infinite", "give a finite number", int(row), column)
         size = np.abs(array)
-        for row in np.flatnonzero(np.isfinite(array) & (size != 0) & ((size < _SMALLEST) | (size > _LARGEST))):
-            message = f"no measure has numbers like this: outside {_SMALLEST:g} to {_LARGEST:g}"
+        for row in np.flatnonzero(np.isfinite(array) & (size != 0) & ((size < SMALLEST) | (size > LARGEST))):
+            message = f"no measure has numbers like this: outside {SMALLEST:g} to {LARGEST:g}"
             self.add("number-out-of-range", message, "correct the number", int(row), column, value=f"{array[row]:g}")
         missing = np.isnan(array)
         missing[unread] = False
@@ -96,6 +101,8 @@ class TableCheck:
 
     def _empty(self, column: str, missing: npt.NDArray[np.bool_], *, optional: bool) -> None:
         """NaN is allowed only where a whole scheme leaves the column out."""
+        import pandas as pd
+
         if optional and self.scheme is not None and missing.any():
             series = pd.Series(missing, index=self.table.index)
             missing = missing & ~series.groupby(self.table[self.scheme]).transform("all").to_numpy()
@@ -190,6 +197,8 @@ def refuse_missing_columns(frame: pd.DataFrame, columns: Sequence[str], file: st
 
 
 def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
     return (
         value is None
         or value is pd.NA

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, cast
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.native import as_pandas
-from bench.table_rules import TableCheck, matrix, prices, refuse_missing_columns
+from bench.presenting import table_html, warnings_html
+from bench.table_rules import LARGEST, SMALLEST, TableCheck, matrix, prices, refuse_missing_columns
 from bench.typing import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 #: Rules of :meth:`Units.from_frame` that a caller may accept; an accepted rule becomes a warning.
 ACCEPTABLE_RULES = ("negative-value", "no-input", "no-output")
@@ -226,13 +231,18 @@ class Units:
             blocks["w"] = prices(input_prices, x.shape, "input_prices")
         if output_prices is not None:
             blocks["p"] = prices(output_prices, blocks["y"].shape, "output_prices")
+        if names is not None and len(names) != n:
+            raise DataError(f"names has length {len(names)}, but there are {n} units")
         columns = {key: [f"{key}{j + 1}" for j in range(block.shape[1])] for key, block in blocks.items()}
+        labels = [str(name) for name in names] if names is not None else [str(k + 1) for k in range(n)]
+        if _plain(blocks, labels):
+            return cls._of_arrays(blocks, columns, labels)
+        import pandas as pd
+
         table = pd.DataFrame(
             np.hstack(list(blocks.values())), columns=[name for names_ in columns.values() for name in names_]
         )
-        if names is not None and len(names) != n:
-            raise DataError(f"names has length {len(names)}, but there are {n} units")
-        table.insert(0, "unit", [str(name) for name in names] if names is not None else [str(k + 1) for k in range(n)])
+        table.insert(0, "unit", labels)
         return cls.from_frame(
             table,
             id="unit",
@@ -242,6 +252,34 @@ class Units:
             output_prices=columns.get("p", ()),
             accept=accept,
         )
+
+    @classmethod
+    def _of_arrays(
+        cls, blocks: Mapping[str, FloatArray], columns: Mapping[str, Sequence[str]], labels: list[str]
+    ) -> Units:
+        """Return a table of numbers that break no rule; its frame is made when it is first asked for."""
+        kept = {key: np.array(block, dtype=np.float64, order="C") for key, block in blocks.items()}
+        texts = np.array(labels, dtype=object)
+        for array in (*kept.values(), texts):
+            array.flags.writeable = False
+
+        def frame() -> pd.DataFrame:
+            import pandas as pd
+
+            cells = {name: block[:, j].copy() for key, block in kept.items() for j, name in enumerate(columns[key])}
+            return pd.DataFrame({"unit": labels, **cells})
+
+        made = cls(
+            frame=cast(Any, frame),
+            id="unit",
+            inputs=tuple(columns["x"]),
+            outputs=tuple(columns["y"]),
+            input_prices=tuple(columns.get("w", ())),
+            output_prices=tuple(columns.get("p", ())),
+        )
+        made._kept.update({tuple(columns[key]): block for key, block in kept.items()})
+        made._kept.update(labels=texts, names=list(labels))
+        return made
 
     # -- views ---------------------------------------------------------------------------------------------
 
@@ -291,6 +329,8 @@ class Units:
     @property
     def index(self) -> pd.Index[Any]:
         """Labels of the rows: the unit, or (unit, period) when the table has a period column."""
+        import pandas as pd
+
         if self.period is None:
             units: pd.Index[Any] = pd.Index(self.frame[self.id], name="unit")
             return units
@@ -403,7 +443,7 @@ class Units:
 
     def __len__(self) -> int:
         """Return the number of rows (units × periods)."""
-        return len(self.frame)
+        return len(self._kept["labels"]) if "labels" in self._kept else len(self.frame)
 
     def __repr__(self) -> str:
         count = len(self.unit_names)
@@ -413,6 +453,44 @@ class Units:
         if self.scheme is not None:
             size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
+
+    def _repr_html_(self) -> str:
+        listed = {"inputs": self.inputs, "outputs": self.outputs, "environment": self.environment, "extra": self.extra}
+        roles = {"id": self.id, "period": self.period, "scheme": self.scheme}
+        roles |= {name: ", ".join(columns) for name, columns in listed.items()}
+        said = "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in roles.items() if text)
+        title = repr(self).partition(", inputs:")[0].removeprefix("Units(")
+        table = table_html(self.frame, f"First rows of {len(self)}")
+        return f"<p><b>Units: {title}</b></p><table>{said}</table>{table}{warnings_html(self.warnings)}"
+
+
+class _Made:
+    """The frame of a table: what was given, or made by it when it is first asked for."""
+
+    def __init__(self, slot: Any):
+        self.slot = slot
+
+    def __get__(self, units: Any, owner: Any = None) -> Any:
+        if units is None:
+            return self
+        frame = self.slot.__get__(units, owner)
+        if callable(frame):
+            frame = frame()
+            self.slot.__set__(units, frame)
+        return frame
+
+    def __set__(self, units: Any, frame: Any) -> None:
+        self.slot.__set__(units, frame)
+
+
+# A frame costs the import of pandas, which is half the time from arrays to scores in a new process.
+type.__setattr__(Units, "frame", _Made(Units.__dict__["frame"]))
+
+
+def _plain(blocks: Mapping[str, FloatArray], labels: Sequence[str]) -> bool:
+    """Tell whether arrays and names break no rule of a table and need not be looked at cell by cell."""
+    numbers = all(bool(((block >= SMALLEST) & (block <= LARGEST)).all()) for block in blocks.values())
+    return numbers and all(map(str.isalnum, labels)) and len(set(labels)) == len(labels) > 0
 
 
 _YEARS = ("aar", "år", "year", "period", "periode")
@@ -429,6 +507,8 @@ def roles_wanted(table: Any, name: str) -> str:
     units must say what each column is, and a DataFrame does not (its columns are enhet, kostnad, timer). Say so first:
     units = bench.Units.from_frame(frame, id='enhet', inputs=['kostnad'], outputs=['timer'])
     """
+    import pandas as pd
+
     kind = type(table).__name__
     try:
         frame = as_pandas(table)

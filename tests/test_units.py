@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import subprocess
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -428,3 +430,40 @@ def test_a_frame_without_roles_is_told_what_to_do_and_doing_it_works(method):
         with pytest.raises(OptionError, match="rts='vrs'"):
             bench.dea(units)
         assert bench.dea(units, rts="vrs").efficiency.max() == pytest.approx(1.0)
+
+
+def test_a_table_from_arrays_is_the_one_its_frame_gives():
+    """The quick way from arrays, which makes no frame until one is asked for, and the way through a frame agree."""
+    x, y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[7.0], [8.0], [9.0]])
+    quick = Units.from_arrays(x, y, names=["A", "B", "C"], input_prices=[1.0, 2.0])
+    x[0, 0] = 99.0  # the caller's array is the caller's: the table keeps its own
+    assert len(quick) == 3
+    assert quick.X[0, 0] == 1.0
+    frame = pd.DataFrame(
+        {
+            "unit": ["A", "B", "C"],
+            "x1": [1.0, 3.0, 5.0],
+            "x2": [2.0, 4.0, 6.0],
+            "y1": [7.0, 8.0, 9.0],
+            "w1": 1.0,
+            "w2": 2.0,
+        }
+    )
+    slow = Units.from_frame(frame, id="unit", inputs=["x1", "x2"], outputs=["y1"], input_prices=["w1", "w2"])
+    pd.testing.assert_frame_equal(quick.frame, slow.frame)
+    assert quick.labels.tolist() == slow.labels.tolist()
+    assert quick.names == slow.names
+    assert quick.values(("w1", "w2")).tolist() == slow.values(("w1", "w2")).tolist()
+    assert pickle.loads(pickle.dumps(Units.from_arrays(x, y))).frame.shape == (3, 4)
+    with pytest.raises(ValueError, match="read-only"):
+        quick.X[0, 0] = 0.0
+
+
+def test_scores_from_arrays_need_no_frame():
+    """Half the time from arrays to scores in a new process was the import of pandas."""
+    code = (
+        "import sys, bench; u = bench.Units.from_arrays([[1.0], [2.0]], [[1.0], [1.0]]); "
+        "assert bench.dea(u, rts='crs').scores.tolist() == [1.0, 0.5]; "
+        "assert not {'pandas', 'scipy', 'numba'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

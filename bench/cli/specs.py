@@ -60,13 +60,14 @@ def specs(
     and worst case. Without FILE, on the model's own data.
     """
     from bench.errors import OptionError
-    from bench.pipeline.jobs import file_job
+    from bench.pipeline.jobs import file_job, refuse_small_counts
     from bench.pipeline.specs import specification_curve
 
     if out is not None and Path(out).exists():
         raise OptionError(f"{out} exists: choose another folder")
     roles, read = dialect(options)
     job = file_job("run", [model], file, roles=roles, read=read, settings=settings)
+    refuse_small_counts([job.model], "specs")
     with progress_bar() as progress:
         curves = specification_curve(
             job.model,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.envelopment.core.solution import Solution
 from bench.errors import OptionError, nearest
 from bench.options import one_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def chart(result: Solution, kind: str, **options: Any) -> Any:
@@ -80,6 +82,8 @@ def frontier(result: Solution, x: str | None = None, y: str | None = None) -> An
 
 def _edge(result: Solution, across: str, up: str) -> pd.DataFrame:
     """Return the frontier of one input and one output under the run's returns to scale."""
+    import pandas as pd
+
     x, y = result.reference.values([across])[:, 0], result.reference.values([up])[:, 0]
     right = max(x.max(), result.units.values([across])[:, 0].max())
     if result.rts == "fdh":

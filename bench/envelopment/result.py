@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.envelopment.charts import chart
 from bench.envelopment.core.second_stage import slack_values
@@ -19,6 +18,9 @@ from bench.errors import OptionError, nearest
 from bench.lp.program import Program
 from bench.presenting import Presented, Summary, write_workbook
 from bench.typing import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -165,6 +165,7 @@ class Report(_Strict):
     versions: dict[Word, Word] = {}
     fonts: dict[Word, Word] = {}
     sources: Word
+    left_out: Annotated[list[Word], Field(max_length=1_000)] = []
     files: dict[Word, Hash] = Field(max_length=1_000_000)
 
     @field_validator("files")
@@ -209,6 +210,10 @@ class Manifest(_Strict):
     def _listed(self) -> Manifest:
         for role, source in self.sources.items():
             name = f"{self.report.sources}/{source.name}"
+            if source.name in self.report.left_out:
+                if name in self.report.files:
+                    raise ValueError(f"the source {role} ({name}) is said to be left out, and is among the files")
+                continue
             if self.report.files.get(name) != source.sha256:
                 raise ValueError(f"the source {role} ({name}) is not among the files with its hash")
         if "data" not in self.sources or ("model" not in self.sources and self.kind not in WITHOUT_MODEL):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bench.catalogue import CONDITION_METHODS, METHODS
 from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.chain import FITTED_METHODS
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
-from bench.modelfile.methods.table import CONDITION_METHODS, METHODS
 from bench.modelfile.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 
@@ -29,6 +29,10 @@ class Model(Protocol):
     meta: Any
     basis: Any
     analysis: Any
+    report: Any
+
+    def output_columns(self) -> Any:
+        """The services' volume columns."""
 
     @property
     def scheme_ids(self) -> Any:
@@ -53,6 +57,16 @@ def check_model(model: Model) -> None:
     _check_vintage(model)
     _check_requirement(model)
     _check_years(model)
+    _check_report(model)
+
+
+def _check_report(model: Model) -> None:
+    known = model.output_columns()
+    for position, name in enumerate(model.report.counts):
+        if known and name not in known:
+            raise model.refuse(
+                f"no service has the volume column {name!r}{nearest(name, known)}", ("report", "counts", position)
+            )
 
 
 def _check_schemes(model: Model) -> None:

@@ -34,7 +34,7 @@ from bench.modelfile.lines import Path, line_of
 from bench.modelfile.methods.keys import MethodKeys
 from bench.modelfile.methods.named import Analysis
 from bench.modelfile.refusals import model_error
-from bench.modelfile.situations import Alternative, Basis, Case, Rounding
+from bench.modelfile.situations import Alternative, Basis, Case, Report, Rounding
 from bench.modelfile.values import PLAIN, Dated
 from bench.modelfile.write import to_toml
 
@@ -70,6 +70,7 @@ class Model(Section):
     analysis: Many[Analysis] = described("Analyses beside the chain", "Analyser ved siden av kjeden", default=())
     indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
     rounding: Rounding = described("Rounding", "Avrunding", default=Rounding())
+    report: Report = described("What the report holds back", "Hva rapporten holder tilbake", default=Report())
     scheme: Many[Scheme] = described("Schemes", "Ordninger")
     purchaser: Purchaser | None = described("Purchaser", "Bestiller", default=None)
     administration: Administration | None = described("Administration", "Administrasjon", default=None)
@@ -215,7 +216,7 @@ class Model(Section):
 
     def _rows(self, key: str, value: Any, years: list[int] | None) -> Iterator[tuple[Any, ...]]:
         parts = key.split(".")
-        if parts[0] in ("meta", "data", "basis", "case", "alternative"):
+        if parts[0] in ("meta", "data", "report", "basis", "case", "alternative"):
             return
         if self.meta.stage == "norms" and parts[0] == "scheme" and parts[2:3] in (["settlement"], ["price"]):
             return  # a model that ends with the norms has none: these stand in their place

@@ -20,6 +20,23 @@ class Rounding(Section):
     reference: str = described("Where the rule stands", "Hvor regelen står", default="")
 
 
+class Report(Section):
+    """What the report folder holds back; nothing without a rule."""
+
+    small_counts: int = described(
+        "Volumes below this are withheld, and what they could be worked out from (0: nothing is)",
+        "Volum under dette holdes tilbake, og det de kan regnes ut av (0: ingenting)",
+        default=0,
+        ge=0,
+        le=1_000_000,
+    )
+    counts: Many[str] = described(
+        "Columns that hold such counts (every service's volume when left out)",
+        "Kolonner med slike antall (volumet av hver tjeneste når utelatt)",
+        default=(),
+    )
+
+
 class Basis(Section):
     """Status and source of choices that are words, not numbers."""
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtri
 
 from bench.errors import DataError, OptionError
 from bench.norms._arrays import vector
@@ -224,6 +223,8 @@ def bacon(rows: npt.ArrayLike, *, level: float = 0.15, convention: str = "bacon"
     >>> bool(bacon(rows)[-1]), bool(bacon(rows)[:50].mean() > 0.9)
     (False, True)
     """
+    from scipy.special import chdtri
+
     X = np.asarray(rows, dtype=np.float64)
     n, p = X.shape
     if convention not in ("bacon", "bacon-distance"):

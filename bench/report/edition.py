@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.report.charts.drawing import Body, Figure, drawn
 from bench.report.facts import Facts, facts
+from bench.report.small_counts import published
 from bench.report.words.labels import Labels
 from bench.report.words.numbers import Numbers
 from bench.report.words.texts import KRONER, Texts
@@ -41,7 +42,8 @@ class Edition:
 
     @classmethod
     def of(cls, run: RunResult, language: str, written: Sequence[str] = ()) -> Edition:
-        """Prepare a run in a language; ``written`` are all languages of the folder."""
+        """Prepare what may be shown of a run in a language; ``written`` are all languages of the folder."""
+        run = published(run)
         source = run.units.source
         texts = Texts(language, source.dialect.get("currency", KRONER) if source is not None else KRONER)
         numbers = Numbers(texts.language, texts.currency)
@@ -56,6 +58,11 @@ class Edition:
     def language(self) -> str:
         """``"nb"`` or ``"en"``."""
         return self.t.language
+
+    @property
+    def sum_word(self) -> str:
+        """What a sum over the units shown is called; it is no scheme's where some are held back."""
+        return self.t("chart.sum_shown" if self.facts.run.holds_back else "chart.sum")
 
     def share(self, margin: float | None) -> str:
         """Return a result as per cent of income; a dash where the share means nothing."""

@@ -180,12 +180,17 @@ def facts(run: RunResult) -> Facts:
     year = _last(run.settlement, run.schemes, run.norms, run.efficiency)
     price_year = _last(run.prices)
     membership = _membership(run)
-    schemes = tuple(_scheme(run, key, membership, year, price_year) for key in dict.fromkeys(membership.values()))
+    schemes = tuple(_scheme(run, key, membership, year, price_year) for key in _scheme_keys(run, membership))
     groups = {name: _by_unit(getattr(run, name)) for name in _PER_UNIT}
     units = tuple(
         _unit(name, scheme, number, groups, year) for number, (name, scheme) in enumerate(membership.items(), start=1)
     )
     return Facts(run, year, price_year, schemes, units)
+
+
+def _scheme_keys(run: RunResult, membership: dict[str, str]) -> list[str]:
+    """Schemes in the order of the data; one whose units are all held back still has its prices."""
+    return list(dict.fromkeys([*membership.values(), *(run.prices["scheme"].astype(str) if run.holds_back else ())]))
 
 
 _PER_UNIT = ("settlement", "settlement_lines", "corrections", "efficiency", "peers", "norms", "requirements")

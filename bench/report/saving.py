@@ -13,8 +13,10 @@ from bench.manifest import FORMAT, MANIFEST, is_plain_path, sha256
 from bench.options import LANGUAGES, one_of
 from bench.report.fonts import fonts
 from bench.report.placing import folder_aside, resolved
+from bench.report.small_counts import published
 from bench.report.tables.parquet import parquet_bytes
 from bench.report.words.texts import Texts
+from bench.results import RunResult
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def save(
         When the folder cannot be made.
     """
     languages = languages_of(language)
+    given, result = result, published(result) if isinstance(result, RunResult) else result
     if "parquet" in formats and not result.frames():
         raise OptionError("this result keeps no tables that could be written as parquet: leave formats out")
     formats = tuple(dict.fromkeys(("csv", *(one_of(word, FORMATS, "format") for word in formats))))
@@ -83,7 +86,8 @@ def save(
             hashes[name] = sha256(data)
             if progress is not None:
                 progress(stage, done + 1, max(total, done + 1))
-        _write(aside, MANIFEST, _manifest(result, languages, sources, hashes, formats))
+        left_out = sorted({*given.sources} - {*result.sources})
+        _write(aside, MANIFEST, _manifest(result, languages, sources, hashes, formats, left_out))
     return resolved(directory)
 
 
@@ -128,7 +132,12 @@ def _write(folder: Path, name: str, data: bytes) -> None:
 
 
 def _manifest(
-    result: Result, languages: tuple[str, ...], sources: str, hashes: Mapping[str, str], formats: Sequence[str]
+    result: Result,
+    languages: tuple[str, ...],
+    sources: str,
+    hashes: Mapping[str, str],
+    formats: Sequence[str],
+    left_out: Sequence[str],
 ) -> bytes:
     content = {
         **result.manifest,
@@ -140,6 +149,7 @@ def _manifest(
             **({"formats": list(formats)} if len(formats) > 1 else {}),
             "fonts": fonts(),
             "sources": sources,
+            **({"left_out": list(left_out)} if left_out else {}),
             "files": dict(sorted(hashes.items())),
         },
     }

@@ -42,7 +42,7 @@ def traces(edition: Edition, tables: Iterable[Table]) -> Traces:
     """Return the trees of every cell of some tables that says what it is of."""
     tracer: Tracer | None = getattr(edition.facts.run.face, "trace", None)
     wanted = list(dict.fromkeys(cell.of for table in tables for row in table.rows for cell in row if cell.of))
-    if tracer is None or not wanted:
+    if tracer is None or not wanted or edition.facts.run.is_large:
         return Traces()
     found = tracer(edition.facts.run, [(name, dict(at)) for name, at in wanted])
     listed = _Listed(edition)

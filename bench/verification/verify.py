@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bench.errors import ResourceError
+from bench.errors import ResourceError, nearest
 from bench.manifest import (
     MANIFEST,
     Kept,
@@ -117,13 +117,15 @@ def _count(number: int, what: str) -> str:
     return f"1 {what} differs" if number == 1 else f"{number} {what}s differ"
 
 
-def verify(directory: str | Path) -> Verification:
+def verify(directory: str | Path, sources: Mapping[str, str | Path] | None = None) -> Verification:
     """Check a saved result against its manifest, make it again and compare.
 
     Parameters
     ----------
     directory : path
         A folder written by ``bench run``, ``bench simulate`` or ``bench compare``, or by a result's ``save``.
+    sources : mapping of str to path, optional
+        Files the folder keeps no copy of, by their names in the manifest: it withholds small counts.
 
     Raises
     ------
@@ -135,7 +137,7 @@ def verify(directory: str | Path) -> Verification:
     manifest = read_manifest(folder)
     stored = _against_manifest(folder, manifest.report.files)
     with tempfile.TemporaryDirectory(prefix="bench-verify-") as work:
-        again = _made_again(folder, manifest, Path(work) / "result")
+        again = _made_again(folder, manifest, Path(work) / "result", sources or {})
         remade = _compare(folder, again, sorted({*_files(folder), *_files(again)}))
     return Verification(
         stored=stored,
@@ -146,21 +148,47 @@ def verify(directory: str | Path) -> Verification:
     )
 
 
-def saved_record(folder: Path, manifest: Manifest) -> Record:
+def saved_record(folder: Path, manifest: Manifest, given: Mapping[str, str | Path] | None = None) -> Record:
     """Return what a saved result was made from, with every source read once and held against its hash.
+
+    Parameters
+    ----------
+    folder : path
+    manifest : Manifest
+    given : mapping of str to path, optional
+        Files the folder keeps no copy of, by their names in the manifest.
 
     Raises
     ------
     ResourceError
         When a source is missing, a link, or changed.
     """
+    given = given or {}
+    left_out = manifest.report.left_out
+    unknown = [name for name in given if name not in left_out]
+    if unknown:
+        raise ResourceError(
+            f"{folder} lacks no source called {', '.join(map(repr, unknown))}{nearest(unknown[0], left_out)}"
+        )
+    missing = [name for name in left_out if name not in given]
+    if missing:
+        raise ResourceError(
+            f"{folder} withholds small counts and keeps no copy of {', '.join(missing)}: whoever has the files makes "
+            f"it again with 'bench verify DIR {' '.join(f'--source {name}=PATH' for name in missing)}'; trace and "
+            "appeal need a folder made with report.small_counts = 0"
+        )
     sources = {}
     for role, source in manifest.sources.items():
-        data = plain_inside(folder, [manifest.report.sources, source.name]).read_bytes()
+        path = Path(given[source.name]) if source.name in given else None
+        if path is not None and not path.is_file():
+            raise ResourceError(f"{path} is missing")
+        path = path or plain_inside(folder, [manifest.report.sources, source.name])
+        data = path.read_bytes()
         if len(data) != source.bytes or sha256(data) != source.sha256:
             raise ResourceError(
-                f"{folder / manifest.report.sources / source.name} was changed after the run: "
-                "the result cannot be made again from it"
+                f"{path} is not the file of the run: the result cannot be made again from it"
+                if source.name in given
+                else f"{path} was changed after the run: the result cannot be made again from it"
             )
         sources[role] = Kept(source.name, source.title, data)
     return Record(manifest.kind, sources, manifest.options.given())
@@ -192,10 +220,10 @@ def _against_manifest(folder: Path, listed: Mapping[str, str]) -> dict[str, Find
     return found
 
 
-def _made_again(folder: Path, manifest: Manifest, target: Path) -> Path:
+def _made_again(folder: Path, manifest: Manifest, target: Path, sources: Mapping[str, str | Path]) -> Path:
     from bench.pipeline import remake
 
-    result = remake(saved_record(folder, manifest), synthetic=manifest.synthetic)
+    result = remake(saved_record(folder, manifest, sources), synthetic=manifest.synthetic)
     return result.save(target, language=manifest.report.languages, formats=manifest.report.formats)
 
 

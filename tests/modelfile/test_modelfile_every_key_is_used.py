@@ -104,6 +104,9 @@ final = 0.03
 correct = true
 [rounding]
 reference = "the council's rule"
+[report]
+small_counts = 2
+counts = ["v_decided"]
 [[scheme]]
 id = "s"
 label = { nb = "S", en = "S" }

@@ -6,11 +6,10 @@ The face that users meet is :class:`bench.envelopment.DeaResult`, which adds sla
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from bench.envelopment.core.certificate import DeaCertificate
 from bench.errors import Issue, OptionError
@@ -18,6 +17,10 @@ from bench.options import Orientation, Rts
 from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 #: Intensities below this share of the largest are rounding noise and are not reported.
 _NOISE = 1e-11
@@ -134,21 +137,29 @@ class Solution:
 
         Above 1 only with super-efficiency or a reference that does not hold the unit.
         """
+        import pandas as pd
+
         return pd.Series(self._shares(), index=self.units.index, name="efficiency")
 
     @property
     def score(self) -> pd.Series[float]:
         """Farrell score by unit: at most 1 in input and graph orientation, at least 1 in output orientation."""
+        import pandas as pd
+
         return pd.Series(self.scores, index=self.units.index, name="score")
 
     @property
     def status(self) -> pd.Series[str]:
         """Why a unit has no score, by unit; empty text where it has one."""
+        import pandas as pd
+
         return pd.Series(self.reasons, index=self.units.index, name="status")
 
     @property
     def efficient(self) -> pd.Series[bool]:
         """Whether the unit is radially efficient (share of at least 1 − 1e-8)."""
+        import pandas as pd
+
         return pd.Series(self._shares() >= 1 - EFFICIENT, index=self.units.index, name="efficient")
 
     def _shares(self) -> FloatArray:
@@ -180,6 +191,8 @@ class Solution:
 
     def peer_counts(self) -> pd.Series[int]:
         """Return how many units each row of the reference is a peer for, itself included."""
+        import pandas as pd
+
         lam = np.where(self.peer_rows >= 0, self.intensities, 0.0)
         used = lam > _NOISE * lam.max(axis=1, keepdims=True, initial=0.0)
         counts = np.bincount(self.peer_rows[used], minlength=len(self.reference))
@@ -249,6 +262,8 @@ def technology_columns(X: FloatArray, Y: FloatArray, rts: Rts) -> tuple[FloatArr
 
 def labelled(units: Units, rows: npt.NDArray[Any]) -> pd.DataFrame:
     """Return a frame with the unit (and period) of these rows."""
+    import pandas as pd
+
     labels = {"unit": np.asarray(units.frame[units.id], dtype=object)[rows]}
     if units.period is not None:
         labels["period"] = np.asarray(units.frame[units.period])[rows]

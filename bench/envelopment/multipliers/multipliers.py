@@ -9,9 +9,9 @@ order of the units or on the measures of the data; and it is strictly positive w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.envelopment.core.solution import Group, Solution, labelled, require_prices, technology_columns, undominated
 from bench.envelopment.multipliers.face_centre import ON_THE_FACE, Face, centre_of_face, scaled_to
@@ -19,6 +19,9 @@ from bench.envelopment.multipliers.face_ends import OPTIMAL, face_ends
 from bench.errors import OptionError, SolverError, nearest
 from bench.options import one_of
 from bench.typing import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHOICES = ("canonical", "vertex")
 #: A multiplier whose largest value times the column mean is below this is zero on the whole face.

@@ -65,7 +65,7 @@ def results(edition: Edition) -> Figure | None:
         bars = [_amount_bar(edition, unit.key, 0.0, result) for unit, result in units]
         shown = ends(bars, lambda count: t("chart.between", count=edition.n.number(count)))
         whole = sum(result for _, result in units)
-        shown.append(_amount_bar(edition, t("chart.sum"), 0.0, whole, INK))
+        shown.append(_amount_bar(edition, edition.sum_word, 0.0, whole, INK))
         panels.append((edition.labels.scheme(scheme.key), shown))
     if not panels:
         return None
@@ -132,6 +132,8 @@ def _stairs(edition: Edition, scheme: SchemeFacts) -> list[Row]:
         for unit in edition.facts.in_scheme(scheme.key)
         if unit.settlement is not None and unit.settlement["activity_income"]
     ]
+    if edition.facts.run.holds_back:  # steps are against the mean of all units
+        return []
     income = sum(unit.settlement["activity_income"] for unit in units if unit.settlement)
     cost = sum(unit.settlement["cost"] for unit in units if unit.settlement)
     if not income or not cost:

@@ -179,6 +179,9 @@ def lead(edition: Edition) -> list[str]:
         still = abs(scheme.level_change) < STILL
         direction = "lead.same" if still else "lead.up" if scheme.level_change > 0 else "lead.down"
         found.append(t(direction, scheme=edition.labels.scheme(scheme.key), share=n.percent(abs(scheme.level_change))))
+    if facts.run.holds_back:  # sums over the units that are shown would pass for sums over all
+        held = facts.run.withheld
+        return [*found, t("lead.withheld", count=len(held.units) if held else 0, shown=len(facts.units))]
     results = [unit.result for unit in facts.units if unit.result is not None]
     if results:
         total = sum(results)

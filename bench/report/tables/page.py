@@ -203,7 +203,7 @@ def grant_table(edition: Edition, scheme: SchemeFacts) -> Table:
         body = [[unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)] for unit, row in settled]
         if len(settled) > 1:
             totals = (sum(row[name] for _, row in settled) for name in names)
-            body.append([Cell(t("chart.sum"), tone="total"), *(n.number(total / 1000) for total in totals)])
+            body.append([Cell(edition.sum_word, tone="total"), *(n.number(total / 1000) for total in totals)])
     return table(
         t("table.grants", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
         columns,
@@ -247,7 +247,7 @@ def result_table(edition: Edition, scheme: SchemeFacts) -> Table:
         items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
         total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
         at = {"scheme": scheme.key, "year": edition.facts.year}
-        body.append([Cell(t("chart.sum"), tone="total"), *_settled(edition, total, at)])
+        body.append([Cell(edition.sum_word, tone="total"), *_settled(edition, total, at)])
     return table(
         t("table.results", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
         columns,

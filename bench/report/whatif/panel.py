@@ -89,8 +89,12 @@ def _what_if(edition: Edition) -> WhatIf:
     run = edition.facts.run
     if not (len(run.prices) or len(run.settlement)) or not hasattr(run.model, "with_values"):
         return WhatIf(run, why="nothing")
+    if run.holds_back:
+        return WhatIf(run, why="withheld")
+    if run.is_large:
+        return WhatIf(run, why="large")
     model = complete(run.model, edition)
-    book = open_book(edition if model is run.model else _told(edition, replace(run, model=model)))
+    book = open_book(edition if model is run.model else _told(edition, replace(run, model=model)), traced=False)
     found, absent = sliders(model, edition, book)
     try:
         made = _graph(edition, book, found)

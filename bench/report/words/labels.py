@@ -59,6 +59,7 @@ class Labels:
     class_reasons: tuple[tuple[str, str, str], ...] = ()
     description: str = ""
     sources: tuple[str, ...] = ()
+    _said: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, run: RunResult, texts: Texts) -> Labels:
@@ -148,7 +149,13 @@ class Labels:
 
         A key such as ``scheme.care.service.days.weight`` is the path ``scheme.service.weight`` with names in between.
         """
-        parts = str(key).split(".")
+        text = str(key)
+        if text not in self._said:
+            self._said[text] = self._meaning(text)
+        return self._said[text]
+
+    def _meaning(self, key: str) -> str:
+        parts = key.split(".")
         matches = [(path, _between(path.split("."), parts)) for path in self.parameters if path.endswith(parts[-1])]
         found = max(
             ((path, names) for path, names in matches if names is not None),
@@ -156,7 +163,7 @@ class Labels:
             default=None,
         )
         if found is None:
-            return self.texts.known("parameter", str(key)) or in_words(parts[-1])
+            return self.texts.known("parameter", key) or in_words(parts[-1])
         return self.parameters[found[0]] + self._owner(found[1] or [])
 
     def _owner(self, names: list[str]) -> str:

@@ -129,6 +129,9 @@ def _resolution(edition: Edition) -> list[str]:
     made = []
     if any(scheme.prices for scheme in facts.schemes):
         made.append(t("memo.resolve.prices", year=facts.price_year))
+    if facts.run.holds_back:  # the sums below are over the units that are shown
+        held = facts.run.withheld
+        return [*made, t("lead.withheld", count=len(held.units) if held else 0, shown=len(facts.units))]
     last = [row for row in rows(facts.run.settlement) if row["year"] == facts.year]
     if last:
         total = sum(row["result"] for row in last)

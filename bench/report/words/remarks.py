@@ -39,7 +39,7 @@ def _price_risks(edition: Edition) -> list[str]:
     for scheme in facts.schemes:
         costs = {u.key: u.settlement["cost"] for u in facts.in_scheme(scheme.key) if u.settlement}
         total = sum(costs.values())
-        if scheme.level_change is None or len(costs) < 2 or not total:
+        if scheme.level_change is None or len(costs) < 2 or not total or facts.run.holds_back:
             continue
         largest = max(costs, key=lambda key: costs[key])
         if costs[largest] / total > LARGE_SHARE:
@@ -61,7 +61,7 @@ def _frontier_risks(edition: Edition) -> list[str]:
         scored = [unit for unit in facts.in_scheme(scheme.key) if unit.efficiency]
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
         full = sum(score is not None and score >= 1 - EFFICIENT for score in scores)
-        if scored and len(scored) < FEW_UNITS:
+        if scored and len(scored) < FEW_UNITS and not facts.run.holds_back:
             key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
             key = "risk.one_unit" if len(scored) == 1 else key
             found.append(t(key, scheme=edition.labels.scheme(scheme.key), count=len(scored), full=full))
@@ -96,6 +96,8 @@ def norm_effect(edition: Edition) -> tuple[float, float] | None:
     With a gap ``g = 1 − norm/cost`` of which a share is asked for in all, the requirement of a unit grows by that share
     of ``(1 − g)`` per cent of its cost. Units without an individual requirement, and those a cap holds, are left out.
     """
+    if edition.facts.run.holds_back:  # of the requirements of all units, only some are shown
+        return None
     more = whole = 0.0
     for unit in edition.facts.units:
         if not unit.requirements or not unit.norm:
@@ -210,7 +212,7 @@ def _disagreements(edition: Edition, unit: UnitFacts) -> list[str]:
 def _cost_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     scheme = edition.facts.scheme(unit.scheme)
     now = unit.settlement
-    if not now or not now["activity_income"] or not scheme.cost:
+    if not now or not now["activity_income"] or not scheme.cost or edition.facts.run.holds_back:
         return []
     all_income = sum(
         other.settlement["activity_income"] for other in edition.facts.in_scheme(unit.scheme) if other.settlement

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from bench.report.edition import Edition
 from bench.report.facts import rows
 from bench.report.tables.analyses import analysis_title, column_title
 from bench.report.workbook.sheet import TOP, Book
+from bench.results import LARGE
 
 
 def analysis_sheets(book: Book) -> None:
@@ -20,6 +23,17 @@ def analysis_sheets(book: Book) -> None:
                 _sheet(book, f"analysis_{name}", f"{name} – {title}", note, frame)
 
 
+def frame_book(edition: Edition) -> Book:
+    """Write the tables of a run as they are and leave the workbook open: without the accounts there are no formulas."""
+    book, run = Book(edition, {}), edition.facts.run
+    note = edition.t("workbook.withheld" if run.holds_back else "workbook.large")
+    book.sheet("summary", edition.labels.model, note, name=edition.t("sheet.readme"))
+    for name, frame in run.frames().items():
+        if 0 < len(frame) <= LARGE:
+            _sheet(book, name, name, "", frame)
+    return book
+
+
 def _sheet(book: Book, key: str, title: str, note: str, frame: Any) -> None:
     sheet = book.sheet(key, title, note, name=title)
     columns = [str(column) for column in frame.columns]
@@ -29,7 +43,7 @@ def _sheet(book: Book, key: str, title: str, note: str, frame: Any) -> None:
             value = record[name]
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 sheet.text(row, column, value)
             else:
                 sheet.number(row, column, value, "year" if name in ("year", "from") else "weight", "engine")

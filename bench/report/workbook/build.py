@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
-from bench.report.workbook.analyses import analysis_sheets
+from bench.report.workbook.analyses import analysis_sheets, frame_book
 from bench.report.workbook.benchmark import BenchmarkSheet
 from bench.report.workbook.bill import BillSheet
 from bench.report.workbook.checks import checks_sheet
@@ -28,6 +28,7 @@ from bench.report.workbook.norms import NormSheet, ScoreRows
 from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
 from bench.report.workbook.prices import PriceSheet
 from bench.report.workbook.purchaser import PurchaserSheet
+from bench.report.workbook.receipts import ReceiptSheet
 from bench.report.workbook.remaining import other_numbers
 from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
@@ -47,6 +48,7 @@ _GUIDE = (
         "settlement",
         "purchaser",
         "sharing",
+        "receipts",
         "bill",
         "book",
         "units",
@@ -60,10 +62,12 @@ _GUIDE = (
 
 def workbook_bytes(edition: Edition) -> bytes:
     """Return the workbook of a run as bytes; the same run gives the same bytes."""
-    return open_book(edition).close()
+    return (
+        frame_book(edition) if edition.facts.run.holds_back or edition.facts.run.is_large else open_book(edition)
+    ).close()
 
 
-def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> Book:
+def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, traced: bool = True) -> Book:
     """Write the workbook of a run and leave it open.
 
     Parameters
@@ -71,6 +75,8 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
     edition : Edition
     replaced : mapping, optional
         Inputs with another number than the run's: the formulas are worth what a reader would see.
+    traced : bool
+        Also write where numbers come from; no formula looks at that, and it is half of the work.
     """
     book = Book(edition, replaced or {})
     t = edition.t
@@ -88,15 +94,19 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> 
         PurchaserSheet(book, grid, by_name).write()
     if any(part.scheme.settlement.party for part in parts if part.settled):
         SharingSheet(book, parts)
+    if len(run.receipts) or len(run.payers) > len(run.payers[["scheme", "year"]].drop_duplicates()):
+        ReceiptSheet(book, parts)
     if len(run.bill):
         BillSheet(book, grid, by_name)
     price_book_sheet(book, by_name)
     units_sheet(book, by_name)
     analysis_sheets(book)
     other_numbers(book, parameters)
-    source_sheet(book, grid)
+    if traced:
+        source_sheet(book, grid)
     verdict = checks_sheet(book, parameters, index, grid, parts, identities)
-    trace_sheet(book)
+    if traced:
+        trace_sheet(book)
     summary_sheet(book, by_name)
     _front(book, front, verdict)
     return book
