@@ -96,7 +96,7 @@ def sections(result: Advice, words: Words) -> list[Part]:
         Part(
             "map",
             pick(WORDS["map"]),
-            notes=tuple(note for note in (pick(one.note) for one in result.maps) if note),
+            notes=tuple(f"{pick(DRIVERS[one.criterion])}: {pick(one.note)}" for one in result.maps if pick(one.note)),
             figures=tuple(_map_chart(result, one, words) for one in result.maps),
         ),
         _criteria_part(result, words),
@@ -264,7 +264,7 @@ def _map_chart(result: Advice, one: FlipMap, words: Words) -> Figure:
         top = legend(canvas, top, [*shades, (f"–: {words.pick(WORDS['same'])}", GRID, "")])
         across = words.pick(DRIVERS[columns_name])
         top = canvas.wrapped(0, top + LINE, f"{words.pick(DRIVERS[rows_name])} ↓   {across} →", colour=SOFT) - 8
-        left = 64.0
+        left = max(64.0, *(width_of(shown_value(rows_name, one_row, n)) + 10 for one_row in one.rows[1].tolist()))
         width = (canvas.width - left) / len(one.columns[1])
         for c, value in enumerate(one.columns[1].tolist()):
             shown = shown_value(columns_name, value, n)
