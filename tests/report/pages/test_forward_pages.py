@@ -214,7 +214,7 @@ def test_the_advice_says_what_its_reasons_say(advised: bench.stykkpris.simulatio
     from bench.report.words.advice import DRIVERS
     from bench.stykkpris.simulation.arguments import KINDS
 
-    said = advice.conclusion(advised, words)
+    said = advice.conclusion(advised, words.language)
     for reason in advised.reasons:
         if reason.bearing not in ("for", "against"):
             continue
