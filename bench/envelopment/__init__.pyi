@@ -76,4 +76,5 @@ from bench.envelopment.productivity.productivity import fare_primont as fare_pri
 from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
 from bench.envelopment.productivity.productivity import luenberger as luenberger
 from bench.envelopment.productivity.productivity import window_analysis as window_analysis
+from bench.envelopment.productivity.tfp_efficiency import tfp_efficiency as tfp_efficiency
 from bench.envelopment.result import DeaResult as DeaResult

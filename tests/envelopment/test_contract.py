@@ -114,7 +114,7 @@ TWINS = {
     "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
     "super_efficiency", "additive_super", "price_productivity", "common_weights", "context_dependent",
     "closest_targets", "conditional_efficiency",
-    "fare_primont", "window_analysis", "order_alpha", "additive",
+    "fare_primont", "tfp_efficiency", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip
 

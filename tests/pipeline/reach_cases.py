@@ -425,6 +425,10 @@ ANALYSES: dict[str, Case] = {
         {"bad": ["avvik"]}, _directly(e, "malmquist_luenberger", lambda: _with_bad(YEARS), bad=["avvik"]), "index",
         years=YEARS,
     ),
+    "tfp-efficiency": Case(
+        {**PRICES, "index": "lowe"}, _directly(e, "tfp_efficiency", lambda: _priced(YEARS), index="lowe"),
+        "residual_scale", {"rts": "crs"}, YEARS,
+    ),
     "price-productivity": Case(
         PRICES, _directly(e, "price_productivity", lambda: _priced(YEARS)), "index", {"index": "fisher"}, YEARS
     ),

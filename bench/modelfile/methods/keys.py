@@ -215,7 +215,9 @@ class MethodKeys(Section):
         "Malmquist: years whose frontiers are compared", "Malmquist: årene hvis fronter sammenlignes", default=None
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
-    index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    index: Literal["lowe", "fisher", "fare-primont"] | None = described(
+        "Index of productivity", "Produktivitetsindeks", default=None
+    )
     regression: Literal["least-squares", "sfa", "cnls"] | None = described(
         "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
     )
