@@ -223,14 +223,19 @@ def conclusion(result: Advice, language: str) -> list[str]:
 
 
 def _certainties(result: Advice, language: str) -> list[str]:
-    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds."""
+    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds.
+
+    Not those on which another is best without the assumed behaviour, and not those on which all worlds are one: there
+    the accounts have no noise to tell, and nothing is sure.
+    """
     from bench.stykkpris.simulation.criteria import CRITERIA
 
     at, titles = at_of(language), list(system_titles(result, language).values())
     found: dict[int, list[str]] = {}
+    hanging = result.hangs_on_behaviour()
     for criterion in CRITERIA:
-        simulated = any(np.ndim(value) for value in result.comparison.values[criterion.key])
-        if simulated and result.certain(criterion):
+        simulated = any(np.ptp(value) > 0.0 for value in result.comparison.values[criterion.key])
+        if simulated and criterion.key not in hanging and result.certain(criterion):
             (best,) = result.comparison.best(criterion)
             found.setdefault(best, []).append(lowered(criterion.name[at]))
     said = WORDS["said_certain"][at]
