@@ -59,6 +59,7 @@ _PUBLIC = {
     "hicks_moorsteen": "bench.envelopment.productivity.productivity",
     "luenberger": "bench.envelopment.productivity.productivity",
     "window_analysis": "bench.envelopment.productivity.productivity",
+    "kept_draws": "bench.envelopment.inference.kept_draws",
     "bootstrap_draws": "bench.envelopment.inference.bootstrap",
     "bootstrap_efficiency": "bench.envelopment.inference.bootstrap",
     "returns_to_scale_test": "bench.envelopment.inference.bootstrap",
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from bench.envelopment.inference.determinants import determinants as determinants
     from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
     from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
+    from bench.envelopment.inference.kept_draws import kept_draws as kept_draws
     from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
     from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
     from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
