@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bench.errors import OptionError
+from bench.presenting import table_html
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -335,6 +337,9 @@ class Face(Protocol):
     def plot(self, result: Any, language: str) -> Any:
         """Return the first chart, drawn."""
 
+    def notebook(self, result: Any) -> str:
+        """Return the result as a notebook shows it: HTML with tables, the first chart and the warnings."""
+
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder; see :meth:`Result.save`."""
 
@@ -419,6 +424,14 @@ class Result:
             "progress": progress,
         }
         return self._shown().save(self, directory, **options)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the first table where the result was made without a face."""
+        if self.face is not None:
+            return self.face.notebook(self)
+        tables = ((name, frame) for name, frame in self.frames().items() if len(frame))
+        name, frame = next(tables, ("", None))
+        return f"<p>{escape(repr(self))}</p>" if frame is None else table_html(frame, name)
 
     def _shown(self) -> Face:
         if self.face is None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from bench.catalogue import METHODS
 from bench.cli.output import progress_bar, show_issues
 from bench.cli.roles import Command, applied, dialect_options, given, role_options
 from bench.cli.run import RESUME, chosen_languages, roles_and_dialect
 from bench.envelopment.inference.kept_draws import kept_draws
-from bench.modelfile.methods.table import METHODS
 from bench.pipeline.asking.file_analysis import KINDS, Question, analyse_file
 
 
@@ -45,7 +45,7 @@ _OUTPUT = (
 
 def analysis_options(kind: str) -> Callable[[Command], Command]:
     """Return a decorator that adds the method, the roles, the dialect and the output."""
-    names = [name for name, spec in METHODS.items() if spec.calls.startswith(f"{KINDS[kind]}.")]
+    names = [name for name, spec in METHODS.items() if spec.room == KINDS[kind]]
     method = (
         click.option("--method", metavar="NAME", help=f"Another method: {', '.join(names)}. Its page: bench explain."),
         click.option(

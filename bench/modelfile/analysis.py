@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.catalogue import METHODS
 from bench.formulas import parse_formula
 from bench.modelfile.base import Many, Section, Text, described
 from bench.modelfile.chain import (
@@ -24,7 +25,6 @@ from bench.modelfile.chain import (
 )
 from bench.modelfile.methods.keys import Distribution, Form
 from bench.modelfile.methods.named import Variant
-from bench.modelfile.methods.table import METHODS
 from bench.modelfile.values import Dated, plain
 from bench.options import FrontierKind, FrontierPeriods, Orientation, Rts
 

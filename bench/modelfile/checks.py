@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bench.catalogue import CONDITION_METHODS, METHODS
 from bench.errors import ModelError, nearest
 from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.base import EVERY_SCHEME
 from bench.modelfile.chain import FITTED_METHODS
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
-from bench.modelfile.methods.table import CONDITION_METHODS, METHODS
 from bench.modelfile.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 

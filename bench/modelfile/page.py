@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bench.catalogue import METHODS
 from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.diff import meaning_of
-from bench.modelfile.methods.table import METHODS
 from bench.modelfile.model import Model
 from bench.modelfile.situations import Expect
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.catalogue import CONDITION_METHODS, SCORE_METHODS
 from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.methods.named import Restriction, Variant
-from bench.modelfile.methods.table import CONDITION_METHODS, SCORE_METHODS
 from bench.pipeline.asking.library import Request, shares, takes_reference
 from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, Progress

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.catalogue import METHODS, SCORE_METHODS
 from bench.errors import Issue, ModelError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.methods.table import METHODS, SCORE_METHODS
 from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.methods import ROWWISE, Choice, Measured, measured
 from bench.pipeline.sample import Sample
@@ -27,7 +27,7 @@ from bench.typing import BoolArray, FloatArray, IndexArray
 #: What became of a unit whose own rows carried weight in its norm.
 LEFT_OUT, CAPPED, ALONE = "left out", "capped", "alone"
 #: Methods a frontier is fitted by: the frontier is not made of single rows.
-_FITTED = tuple(name for name, spec in METHODS.items() if spec.calls.startswith("stochastic."))
+_FITTED = tuple(name for name, spec in METHODS.items() if spec.room == "stochastic")
 #: Methods besides DEA that can measure a unit by the others.
 EXCLUDING = tuple(name for name in SCORE_METHODS if name not in _FITTED and takes_reference(name))
 #: A score this far above the limit is not rounding.

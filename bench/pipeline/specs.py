@@ -26,6 +26,7 @@ from bench.pipeline.methods import choice_of
 from bench.pipeline.sample import decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
+from bench.results import RunResult
 from bench.typing import FloatArray, IntArray, Progress
 from bench.units import Units
 
@@ -115,6 +116,19 @@ def specification_curve(
         if progress is not None:
             progress("specifications", done + 1, len(parts))
     return found
+
+
+def curves_of(result: RunResult) -> list[SpecificationCurve]:
+    """Return the curves of a run's schemes for its letters: all outputs and all but one, everybody and all but one.
+
+    None where the model measures no efficiency, or a scheme has too few units to be ranked.
+    """
+    if not len(result.efficiency):
+        return []
+    try:
+        return specification_curve(result.model, result.units, outputs="leave-one-out")
+    except (DataError, OptionError):
+        return []
 
 
 def _curve(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, Issue
+from bench.mapping.fitting import other_schemes
 from bench.modelfile import Model, load_model
 from bench.norms.known_truth import decision_error
 from bench.pipeline.asking.analyses import described
@@ -19,7 +20,7 @@ from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
-from bench.pipeline.schemes import SchemeData, refuse_amounts, scheme_data, with_year
+from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.report.small_counts import finding, withheld
@@ -87,12 +88,18 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
     units = with_figures(model, in_window(model, units))
-    parts = scheme_data(model, units)
+    try:
+        parts = scheme_data(model, units)
+    except DataError as error:
+        raise DataError(other_schemes(error.issues, model)) from error
     report("frontier", 0, len(parts))
     level = _price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []
     for position, data in enumerate(parts):
-        frontiers.append(scheme_frontier(model, data, level, workers=workers))
+        try:
+            frontiers.append(scheme_frontier(model, data, level, workers=workers))
+        except DataError as error:
+            raise DataError(at_cells(error.issues, job.units)) from error
         report("frontier", position + 1, len(parts))
     norm, benchmark, noted = _norms(model, parts, frontiers) if _has_norms(model) else _no_norms()
     report("settlement", 0, 1)

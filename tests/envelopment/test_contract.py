@@ -3,8 +3,7 @@
 The measures of the data, the order of rows and of columns, and a unit that is there twice under another name do not
 matter; a zero, a single unit or a negative value gives an answer, a note or a clear refusal; a table of several periods
 is not pooled in silence; a wrong reference set is the same error everywhere; the bytes do not depend on the workers;
-the table is not changed; nothing is printed. A new method is tried as soon as it is public: it must be in the table
-below.
+the table is not changed; nothing is printed. A method is tried as soon as it is in the catalogue, with what it needs.
 """
 
 from __future__ import annotations
@@ -18,111 +17,87 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from key_values import VALUES
 from presented import shows_itself
 
 import bench
 from bench import envelopment as e
+from bench.catalogue import METHODS, MethodSpec
 from bench.errors import BenchError, DataError, OptionError
 
-#: Options without which a method says nothing; sizes that keep the whole file quick.
-CALLS: dict[str, dict[str, Any]] = {
-    "dea": {"rts": "vrs"},
-    "directional": {"rts": "vrs"},
-    "range_directional": {},
-    "mea": {"rts": "vrs"},
-    "additive": {"rts": "vrs", "weights": "ram"},
-    "additive_super": {"rts": "vrs"},
-    "russell": {"rts": "vrs"},
-    "sbm": {"rts": "vrs"},
-    "sbm_undesirable": {"rts": "vrs", "bad": ["y2"]},
-    "graph_efficiency": {"rts": "vrs"},
-    "super_efficiency": {"rts": "crs"},
-    "scale_efficiency": {},
-    "bounded": {"rts": "vrs", "bounds": {"x2": (0.0, 1e9)}},
-    "categorical": {"rts": "vrs", "category": "z"},
-    "non_discretionary": {"rts": "vrs", "fixed": ["x2"]},
-    "undesirable": {"rts": "crs", "bad": ["y2"]},
-    "weak_disposability": {"rts": "crs", "weak": ["y1"]},
+#: Columns and sizes for the table below, by the argument: what a method needs is filled in from here.
+USUAL: dict[str, Any] = {
+    **VALUES,
+    "halves": 2,
+    "variables": ["z"],
+    "bad": ["y2"],
+    "fixed": ["x2"],
+    "weak": ["y1"],
+    "polluting": ["x1"],
+    "category": "z",
+    "group": "z",
+    "intermediate": ["w"],
+    "bounds": {"x2": (0.0, 1e9)},
+    "content": {"x1": 1.0, "y1": 0.1},
+    "whole": [],
+    "stages": {
+        "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
+        "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
+    },
+}
+#: Arguments filled in though a method has values of its own: they keep the whole file quick.
+SIZED = {"replicates", "halves", "splits"}
+#: Options of single methods: what they need beside the usual, or another value of it.
+OWN: dict[str, dict[str, Any]] = {
     "weight_restricted": {"rts": "crs", "restrictions": [e.Share("y1", 0.1, 0.9)]},
     "with_peer_rules": {"rts": "vrs"},
-    "cross_efficiency": {},
-    "efficiency_ladder": {"rts": "vrs"},
+    "additive": {"weights": "ram"},
+    "super_efficiency": {"rts": "crs"},
+    "undesirable": {"rts": "crs"},
+    "weak_disposability": {"rts": "crs"},
     "merger_gains": {"rts": "crs"},
-    "two_stage": {"intermediate": ["w"]},
-    "network": {
-        "rts": "vrs",
-        "stages": {
-            "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
-            "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
-        },
-    },
-    "metafrontier": {"rts": "crs", "group": "z"},
-    "capacity_use": {"rts": "vrs", "fixed": ["x1"]},
-    "cost_efficiency": {"rts": "vrs"},
-    "revenue_efficiency": {"rts": "vrs"},
-    "profit_efficiency": {"rts": "vrs"},
-    "influence": {"rts": "vrs"},
-    "outlier_screen": {"rts": "vrs"},
+    "metafrontier": {"rts": "crs"},
+    "capacity_use": {"fixed": ["x1"]},
     "wilson_outliers": {"deletions": 2},
     "order_m_outliers": {"m": [2, 5]},
-    "malmquist": {},
-    "fare_primont": {},
-    "hicks_moorsteen": {},
-    "luenberger": {},
-    "window_analysis": {"width": 2, "rts": "vrs"},
-    "bootstrap_efficiency": {"rts": "crs", "seed": 1, "replicates": 100},
-    "returns_to_scale_test": {"seed": 1, "replicates": 100},
-    "heterogeneous_bootstrap": {"rts": "crs", "seed": 1, "replicates": 100},
-    "subsampling_efficiency": {"rts": "crs", "seed": 1, "replicates": 100, "size": 6},
-    "bootstrap_malmquist": {"seed": 1, "replicates": 100},
-    "conditional_efficiency": {"variables": ["z"], "bandwidth": 5.0},
-    "mean_efficiency": {"rts": "vrs", "seed": 1, "splits": 2},
-    "technology_test": {"hypothesis": "constant-returns", "seed": 1, "halves": 2},
-    "separability_test": {"rts": "crs", "seed": 1, "variables": ["z"], "bandwidth": 5.0, "halves": 2},
-    "compare_groups": {"rts": "crs", "seed": 1, "group": "z", "replicates": 100, "halves": 2},
-    "order_alpha": {"alpha": 0.9},
-    "order_m": {"m": 5},
-    "common_weights": {},
-    "fdh_plus": {},
-    "irs2": {},
-    "holder": {"rts": "vrs"},
-    "profitability": {},
-    "closest_targets": {"rts": "vrs"},
+    "bootstrap_efficiency": {"rts": "crs"},
+    "heterogeneous_bootstrap": {"rts": "crs"},
+    "subsampling_efficiency": {"rts": "crs", "size": 6},
+    "conditional_efficiency": {"bandwidth": 5.0},
+    "separability_test": {"rts": "crs", "bandwidth": 5.0},
+    "compare_groups": {"rts": "crs"},
     "context_dependent": {"rts": "crs"},
-    "integer_data": {"rts": "crs", "whole": []},
-    "rank_intervals": {"rts": "crs", "seed": 1, "replicates": 100},
-    "malmquist_luenberger": {"bad": ["y2"]},
-    "by_production": {"rts": "vrs", "bad": ["y2"], "polluting": ["x1"]},
-    "material_balance": {"rts": "vrs", "content": {"x1": 1.0, "y1": 0.1}},
-    "price_productivity": {},
-    "determinants": {"rts": "crs", "seed": 1, "variables": ["z"], "replicates": 100},
+    "integer_data": {"rts": "crs"},
+    "rank_intervals": {"rts": "crs"},
+    "determinants": {"rts": "crs"},
 }
+
+
+def least(spec: MethodSpec) -> dict[str, Any]:
+    """Options without which a method says nothing; sizes that keep the whole file quick."""
+    needs = {"variables" if key == "environment" else key for key in spec.needs}
+    takes = inspect.signature(getattr(e, spec.function)).parameters
+    return {name: USUAL[name] for name in takes if name in needs | SIZED and name in USUAL}
+
+
+SPECS = {
+    spec.function: spec for spec in METHODS.values() if spec.room == "envelopment" and spec.function != "unit_program"
+}
+CALLS = {name: {**least(spec), **OWN.get(name, {})} for name, spec in SPECS.items()}
+CALLS |= {name: options for name, options in OWN.items() if name not in CALLS}
 #: Public, but no methods that compare units.
 OTHERS = {
     "DeaResult", "MethodResult", "Technology", "Bound", "Ratio", "Share", "TradeOff", "unit_program", "write_unit_lp",
     "without", "bootstrap_draws",
 }  # fmt: skip
 #: Compare periods themselves.
-PANELS = {
-    "malmquist",
-    "fare_primont",
-    "hicks_moorsteen",
-    "luenberger",
-    "window_analysis",
-    "bootstrap_malmquist",
-    "malmquist_luenberger",
-    "price_productivity",
-}
+PANELS = {name for name, spec in SPECS.items() if spec.panel}
 #: Units that a method needs, where these are many.
 SIZES = {"separability_test": 84}
 #: One answer for the whole table, or an answer about one unit.
 ONE_ANSWER = {"returns_to_scale_test", "technology_test", "separability_test", "efficiency_ladder", "merger_gains"}
 #: Draws follow the order of rows, so that another order is another draw.
-RANDOM = {
-    "bootstrap_efficiency", "heterogeneous_bootstrap", "subsampling_efficiency", "bootstrap_malmquist",
-    "mean_efficiency", "technology_test", "separability_test", "compare_groups", "determinants",
-    "returns_to_scale_test", "rank_intervals",
-}  # fmt: skip
+RANDOM = {name for name, spec in SPECS.items() if "seed" in spec.needs}
 #: Whose numbers are in the measures of the data: amounts, or prices times amounts.
 IN_MEASURES = {
     "material_balance",

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from key_values import VALUES
 
 import bench
 import bench.envelopment as e
 import bench.stochastic as s
+from bench.catalogue import METHODS, MethodSpec
 
 YEARS, COUNT = (2022, 2023, 2024), 40
 OUTPUTS = ("timer", "besok")
@@ -81,7 +84,7 @@ class Case:
     call : callable
         The library's own call: keyword arguments of ``more`` are added to it.
     column : str
-        Column of the result; attribute ``efficiency`` where the result has no frame.
+        Column of the result; attribute ``efficiency`` where the result has no frame; empty: the result's own measure.
     more : dict
         Optional keys, each tried alone: the argument of the same name.
     years : tuple
@@ -120,6 +123,30 @@ def _fitted(name: str, **fixed: Any) -> Callable[..., Any]:
     return share
 
 
+def _usual(spec: MethodSpec) -> Case:
+    """The case of a method that needs no column of its own: each key is the argument of its name."""
+    keys = {name: VALUES[name] for name in spec.needs}
+    function = getattr(e, spec.function)
+    sides = {"orientation": "input"} if spec.score and "orientation" in signature(function).parameters else {}
+    years = YEARS if spec.panel else (2024,)
+    more = {name: VALUES[name] for name in spec.takes if name in VALUES and name != "rts"}
+
+    def call(**more: Any) -> Any:
+        return function(units(years), **{**sides, **keys, **more})
+
+    return Case(keys, call, spec.score.format(input="kostnad"), more, years)
+
+
+def _all(cases: Mapping[str, Case], *, score: bool) -> dict[str, Case]:
+    """The cases that are written out, and the usual one of every other method of the catalogue."""
+    missing = [
+        spec
+        for spec in METHODS.values()
+        if bool(spec.score) == score and spec.name not in cases and set(spec.needs) <= set(VALUES)
+    ]
+    return {**cases, **{spec.name: _usual(spec) for spec in missing if spec.room == "envelopment"}}
+
+
 def _target(**more: Any) -> pd.Series:
     found = e.closest_targets(units(), rts="crs")
     return found["target kostnad"] / TABLE.loc[TABLE["aar"] == 2024, "kostnad"].to_numpy()
@@ -139,7 +166,7 @@ def _staged() -> bench.Units:
     return units(inputs=TWO, extra=("mellom",))
 
 
-#: Methods that give one share of cost per unit: variants of the frontier.
+#: Methods that give one share of cost per unit, variants of the frontier, where the case is not the usual one.
 VARIANTS: dict[str, Case] = {
     "dea": Case(RAW, _directly(bench, "dea", units, rts="vrs")),
     "sfa": Case(
@@ -147,25 +174,13 @@ VARIANTS: dict[str, Case] = {
         more={"distribution": "exponential", "u": ["reise"]},
     ),
     "stoned": Case(RAW, _directly(s, "stoned", units, rts="vrs", kind="cost", environment=[])),
-    "sbm": Case(RAW, _directly(e, "sbm", units, rts="vrs", orientation="input")),
-    "russell": Case(RAW, _directly(e, "russell", units, rts="vrs", orientation="input")),
-    "mea": Case(RAW, _directly(e, "mea", units, rts="vrs"), "efficiency kostnad"),
     "directional": Case(RAW, _directly(e, "directional", units, rts="vrs", direction="inputs")),
-    "range-directional": Case(RAW, _directly(e, "range_directional", units, rts="vrs", orientation="input")),
-    "graph": Case(RAW, _directly(e, "graph_efficiency", units, rts="vrs")),
-    "cross": Case({}, _directly(e, "cross_efficiency", units), more={"goal": "benevolent"}),
-    "order-m": Case({"m": 20}, _directly(e, "order_m", units, m=20)),
-    "order-alpha": Case({"alpha": 0.9}, _directly(e, "order_alpha", units, alpha=0.9)),
     "conditional": Case(
         {"environment": ["reise"], "rts": "vrs"},
         _directly(e, "conditional_efficiency", lambda: units(environment=("reise",)), variables=["reise"], rts="vrs"),
         more={"m": 5},
     ),
     "closest-targets": Case({"rts": "crs"}, _target),
-    "common-weights": Case({}, _directly(e, "common_weights", units), more={"least": 0.2}),
-    "context-dependent": Case(RAW, _directly(e, "context_dependent", units, rts="vrs"), "progress"),
-    "fdh-plus": Case({}, _directly(e, "fdh_plus", units), more={"scaling": [0.7, 1.4]}),
-    "irs2": Case({}, _directly(e, "irs2", units)),
     "integer-data": Case(
         {"whole": ["arsverk"], **BOTH, **RAW},
         _directly(e, "integer_data", lambda: units(inputs=TWO), whole=["arsverk"], rts="vrs"),
@@ -245,6 +260,7 @@ VARIANTS: dict[str, Case] = {
         more={"distribution": "exponential"}, years=YEARS,
     ),
 }  # fmt: skip
+VARIANTS = _all(VARIANTS, score=True)
 
 SEED = {"seed": 1}
 RESAMPLED = {"seed": 1, "replicates": 100}
@@ -296,15 +312,12 @@ def _weighted(distribution: str = "half-normal", **more: Any) -> pd.DataFrame:
     return s.distribution_choice(bench.sfa(units(), distribution=distribution, **COST), **chosen).to_frame()
 
 
-#: Methods that describe. What a variant can do may be an analysis too; two of them stand here.
+#: Methods that describe, where the case is not the usual one. What a variant can do may be an analysis too; two of them
+#: stand here.
 ANALYSES: dict[str, Case] = {
     "dea": Case({**RAW, "orientation": "output"}, _directly(bench, "dea", units, rts="vrs", orientation="output")),
     "cnls": Case(RAW, lambda **more: s.cnls(units(), rts="vrs", kind="cost", environment=[]).to_frame(), "slope timer"),
     "selected-sfa": Case({"selected": "med", "selection": ["reise"], "form": "cobb-douglas"}, _selected, years=YEARS),
-    "additive": Case(RAW, _directly(e, "additive", units, rts="vrs"), "inefficiency", {"weights": "mip"}),
-    "additive-super": Case(RAW, _directly(e, "additive_super", units, rts="vrs"), "lead", {"weights": "ram"}),
-    "holder": Case(RAW, _directly(e, "holder", units, rts="vrs"), "distance", {"norm": "largest"}),
-    "super-efficiency": Case({"rts": "crs"}, _directly(e, "super_efficiency", units, rts="crs"), "efficiency"),
     "scale-efficiency": Case({}, _directly(e, "scale_efficiency", units), more={}),
     "undesirable": Case(
         {"bad": ["avvik"], **RAW}, _directly(e, "undesirable", _with_bad, bad=["avvik"], rts="vrs"), "beta",
@@ -340,11 +353,7 @@ ANALYSES: dict[str, Case] = {
     ),
     "merger-gains": Case({"mergers": {"ny": ["E01", "E02"]}, "rts": "drs"}, _merged, "overall"),
     "audit-lp": Case({"unit": "E05", **RAW}, _objective, "efficiency"),
-    "influence": Case(RAW, _directly(e, "influence", units, rts="vrs"), "rise"),
-    "outlier-screen": Case(
-        RAW, _directly(e, "outlier_screen", units, rts="vrs"), "dominant", {"level": 0.9}
-    ),
-    "wilson-outliers": Case({"deletions": 1}, _directly(e, "wilson_outliers", units, deletions=1), "gap"),
+    "outlier-screen": Case(RAW, _directly(e, "outlier_screen", units, rts="vrs"), "dominant", {"level": 0.9}),
     "order-m-outliers": Case({}, _directly(e, "order_m_outliers", units), "outlier", {"threshold": 0.02}),
     "bootstrap-efficiency": Case(
         {**RESAMPLED, **RAW}, _directly(e, "bootstrap_efficiency", units, rts="vrs", **RESAMPLED), "lower",
@@ -404,14 +413,6 @@ ANALYSES: dict[str, Case] = {
         {"bad": ["avvik"]}, _directly(e, "malmquist_luenberger", lambda: _with_bad(YEARS), bad=["avvik"]), "index",
         years=YEARS,
     ),
-    "luenberger": Case(RAW, _directly(e, "luenberger", lambda: units(YEARS), rts="vrs"), "index", years=YEARS),
-    "hicks-moorsteen": Case(RAW, _directly(e, "hicks_moorsteen", lambda: units(YEARS), rts="vrs"), "index",
-                            years=YEARS),
-    "fare-primont": Case(RAW, _directly(e, "fare_primont", lambda: units(YEARS), rts="vrs"), "productivity",
-                         years=YEARS),
-    "window-analysis": Case(
-        {"width": 2, **RAW}, _directly(e, "window_analysis", lambda: units(YEARS), width=2, rts="vrs"), years=YEARS
-    ),
     "price-productivity": Case(
         PRICES, _directly(e, "price_productivity", lambda: _priced(YEARS)), "index", {"index": "fisher"}, YEARS
     ),
@@ -434,6 +435,7 @@ ANALYSES: dict[str, Case] = {
         {}, _statistics, "loglik", {"forms": ["cobb-douglas"], "distributions": ["half-normal", "exponential"]}
     ),
 }  # fmt: skip
+ANALYSES = _all(ANALYSES, score=False)
 
 
 THREE = ["half-normal", "exponential", "truncated-normal"]

@@ -10,9 +10,9 @@ from pipeline.test_reachable import toml
 
 import bench
 from bench import envelopment
+from bench.catalogue import METHODS, VARIANT_METHODS
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
-from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
 from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.loop.measuring import measure_of
 from bench.pipeline.own_reference import EXCLUDING
@@ -350,7 +350,7 @@ def test_limits_on_values_leave_a_unit_out_of_its_own_reference():
 
 def test_every_method_that_feeds_money_leaves_a_unit_out_of_its_reference_or_is_refused_by_name():
     """A method of single rows can be measured by the others, is fitted to all rows at once, or says which can."""
-    fitted = {name for name in VARIANT_METHODS if METHODS[name].calls.startswith("stochastic.")}
+    fitted = {name for name in VARIANT_METHODS if METHODS[name].room == "stochastic"}
     assert set(EXCLUDING) >= set(REFERENCE_CALLS)
     assert set(EXCLUDING) == {
         name for name in VARIANT_METHODS if name != "dea" and name not in fitted and takes_reference(name)

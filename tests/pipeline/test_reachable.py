@@ -1,7 +1,7 @@
 """Every method of the guide can stand in a model file or is a command, and gives there what the library gives.
 
 A method is reached when its key is stated and the run's number is the library's own. A method or page that is added
-later fails here until it is named in :mod:`bench.modelfile.methods.table` and has a case.
+later fails here until it is named in :mod:`bench.catalogue` and has a case.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import pytest
 from pipeline.reach_cases import ANALYSES, TABLE, TOGETHER, VARIANTS, YEARS, Case, given
 
 import bench
+from bench.catalogue import METHODS, VARIANT_METHODS
 from bench.cli import _COMMANDS
 from bench.errors import ModelError
 from bench.modelfile import Analysis, Variant, parse_model
-from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
 from bench.pipeline.asking.library import function_of
 
 GUIDE = Path(bench.__file__).parent / "guide"
@@ -87,6 +87,7 @@ def numbers(found: Any, column: str) -> np.ndarray:
     """The column of whatever the library returned."""
     if isinstance(found, pd.Series):
         return found.to_numpy(dtype=float)
+    column = column or found.measure
     if isinstance(found, pd.DataFrame):
         return found[column].to_numpy(dtype=float)
     frame = found.frame if hasattr(found, "frame") else found.to_frame() if hasattr(found, "to_frame") else None
@@ -133,9 +134,9 @@ def test_a_key_of_a_variant_is_the_librarys_argument(method, key):
 def test_an_analysis_is_the_librarys_own_number(method):
     case = ANALYSES[method]
     run = analysis(method, dict(case.keys), case.years)
-    frame = run.frames()["analysis_a"]
-    assert frame[case.column].to_numpy(dtype=float) == pytest.approx(
-        numbers(case.call(), case.column), rel=1e-9, abs=1e-9, nan_ok=True
+    frame, expected = run.frames()["analysis_a"], case.call()
+    assert frame[case.column or expected.measure].to_numpy(dtype=float) == pytest.approx(
+        numbers(expected, case.column), rel=1e-9, abs=1e-9, nan_ok=True
     )
     (row,) = run.analyses.to_dict("records")
     assert (row["method"], row["last_year"], row["result_rows"]) == (method, 2024, len(frame))
@@ -146,8 +147,10 @@ def test_an_analysis_is_the_librarys_own_number(method):
 def test_a_key_of_an_analysis_is_the_librarys_argument(method, key):
     case = ANALYSES[method]
     value = case.more[key]
-    found = analysis(method, {**case.keys, key: value}, case.years).described["a"][case.column].to_numpy(dtype=float)
-    assert found == pytest.approx(numbers(case.call(**{key: value}), case.column), rel=1e-9, abs=1e-9, nan_ok=True)
+    expected = case.call(**{key: value})
+    described = analysis(method, {**case.keys, key: value}, case.years).described["a"]
+    found = described[case.column or expected.measure].to_numpy(dtype=float)
+    assert found == pytest.approx(numbers(expected, case.column), rel=1e-9, abs=1e-9, nan_ok=True)
     plain = numbers(case.call(), case.column)
     assert found.shape != plain.shape or not np.allclose(found, plain, atol=1e-9, equal_nan=True)
 
@@ -196,13 +199,12 @@ BUILDING_BLOCKS = {
 
 def test_every_public_method_of_the_library_is_in_the_table():
     """A function that is added to a room without an entry fails here."""
-    named = {spec.calls for spec in METHODS.values()}
+    named = {spec.public for spec in METHODS.values()}
     for room in (bench.envelopment, bench.stochastic):
-        part = room.__name__.removeprefix("bench.")
         for name in room.__all__:
             if inspect.isclass(getattr(room, name)) or name in BUILDING_BLOCKS:
                 continue
-            assert f"{part}.{name}" in named, f"{name} is in no entry of bench.modelfile.methods.table"
+            assert f"{room.__name__}.{name}" in named, f"{name} is in no entry of bench.catalogue"
 
 
 @pytest.mark.parametrize("method", METHODS)

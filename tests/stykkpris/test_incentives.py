@@ -13,6 +13,7 @@ from bench.modelfile import load_model
 from bench.modelfile.model import build
 from bench.pipeline.jobs import file_job
 from bench.stykkpris import closed_forms
+from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.incentives import incentive_power, risk_shares
 from bench.stykkpris.simulation.simulate import prepare
 
@@ -134,6 +135,60 @@ def test_a_binding_cap_on_income_makes_a_saving_cost_the_unit(cap: float) -> Non
     found = power_of([50.0, 150.0, 160.0], [100.0, 100.0, 50.0], **{"settlement.cap_surplus": cap})
     assert found.power[0] == pytest.approx(-cap * 0.95 * 0.4, rel=1e-6)
     assert found.power[1:].min() > 0.0
+
+
+@pytest.mark.parametrize("name", [
+    f"{name}{at}" for name in resources.model_names()
+    if name not in ("average-cost", "stykkpris-malestokk") and load_model(name).meta.stage != "norms"
+    for at in ("", *(f"@{one.name}" for one in load_model(name).alternative if one.name != "requirement"))
+])  # fmt: skip
+def test_every_bundled_system_leaves_every_unit_between_nothing_and_its_whole_saving(name: str) -> None:
+    """At its own values and on what it is shown on; the criterion's own words say where it could be otherwise.
+
+    The two models in which a requirement feeds the price are tried by the laws of the chain.
+    """
+    job = file_job("compare", [name], None)
+    last = job.model.data.year if job.units.period is None else max(map(int, job.units.periods))
+    estimated = tuple(job.model.frontier.method) != ("none",)
+    norms = bench.run(job.model, job.units, tables=job.tables).norms if estimated else None
+    prepared = prepare(job.model, job.units, [last + 1], tables=job.tables, norms=norms)
+    for setting, opening in zip(prepared.settings, prepared.openings, strict=True):
+        found = incentive_power(setting, opening).power
+        assert found.min() >= -1e-9
+        assert found.max() <= 1.0 + 1e-9
+    (criterion,) = [one for one in CRITERIA if one.key == "incentive_power"]
+    assert "i alle medfølgende modeller" in criterion.formula[0]
+    assert "in every bundled model" in criterion.formula[1]
+
+
+# -- dispensations -------------------------------------------------------------------------------------------------
+
+
+def carried(threshold: float, covers: str, deficit: float) -> float:
+    """Balance of a unit with an income of 100 and a deficit, with a dispensation beyond a share of income."""
+    model, units = scheme_of([100.0, 100.0 + deficit], **START)
+    raw = model.raw
+    raw["scheme"][0]["price"] |= {"source": "tender"}
+    raw["scheme"][0]["service"][0] = {**raw["scheme"][0]["service"][0], "weight": 1.0, "price": 1.0}
+    rule = {"threshold": threshold, "payer": "municipality", "covers": covers}
+    raw["scheme"][0]["settlement"]["dispensation_rule"] = rule
+    frame = bench.run(build(raw, "", {}), units).settlement.set_index("unit")
+    assert frame.loc["U02", "income"] == 100.0
+    return -float(frame.loc["U02", "closing_balance"])
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.05, 0.3, 0.6, 1.0])
+def test_what_is_carried_under_a_dispensation_is_the_smaller_of_deficit_and_threshold(threshold: float) -> None:
+    """``min(D, τ·R)`` where the excess is waived: beyond it a saving is the payer's whole."""
+    for deficit in (1.0, 5.0, 29.0, 31.0, 60.0, 90.0):
+        assert carried(threshold, "excess", deficit) == pytest.approx(min(deficit, threshold * 100.0))
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.6])
+def test_where_all_is_waived_the_threshold_is_a_notch(threshold: float) -> None:
+    """``D`` up to ``τ·R`` and nothing beyond: one krone more of deficit is worth the whole threshold to the unit."""
+    at = threshold * 100.0
+    assert [carried(threshold, "all", at + step) for step in (-1.0, 0.0, 1.0)] == pytest.approx([at - 1.0, at, 0.0])
 
 
 SETTLED = [

@@ -15,6 +15,7 @@ import bench
 from bench.pipeline.forward import compare
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation import Outlook, simulate
+from bench.stykkpris.simulation.behaviour import behaviour_of
 from bench.stykkpris.simulation.delivered import delivered_of
 
 STILL = Outlook.certain()
@@ -211,3 +212,16 @@ def test_earlier_discharge_is_growth_of_need_here() -> None:
     result = played({"discharge": 0.03, "rationing": 0.0}, years=range(2025, 2028))
     need = result.schemes[0]["need"][0, :, 0]
     assert need.tolist() == pytest.approx([150.0 * 1.03**t for t in (1, 2, 3)])
+
+
+def test_a_preset_lets_need_move_between_levels_and_says_that_its_numbers_are_assumed() -> None:
+    """``levels`` is ``assumed`` and three numbers more, those the guide names."""
+    found, base = (behaviour_of(name).active() for name in ("levels", "assumed"))
+    moved = {"spillover": 0.2, "comes_back": 0.3, "discharge": 0.005}
+    assert found == base | moved
+    result = played("levels", Outlook.certain(), years=range(2025, 2028))
+    assert of(result, "payer", year=2025, measure="other_level") > 0.0
+    table = result.frame("assumptions").set_index("key")
+    for name, value in moved.items():
+        assert table.loc[f"behaviour.{name}", "value"] == value
+        assert table.loc[f"behaviour.{name}", "status"] == "assumed"

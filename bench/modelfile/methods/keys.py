@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.catalogue import COLUMN_KEYS, METHODS, links_of, methods_with
 from bench.errors import nearest
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, links_of, methods_with
 from bench.options import Rts, SfaPanel, SfaShape
 
 Distribution = Literal[

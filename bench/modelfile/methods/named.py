@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.catalogue import METHODS, VARIANT_METHODS
 from bench.modelfile.base import Many, Section, Text, described
 from bench.modelfile.methods.keys import MethodKeys
-from bench.modelfile.methods.table import METHODS, VARIANT_METHODS
 from bench.options import SfaKind
 
 

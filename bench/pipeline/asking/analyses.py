@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.catalogue import METHODS
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import Analysis, FrontierOptions, Model
-from bench.modelfile.methods.table import METHODS
 from bench.pipeline.asking.library import Answer, Request, asked, further_columns
 from bench.pipeline.frontier import group_volumes, with_defaults
 from bench.pipeline.sample import Columns, PriceLevel, refuse_missing, ruled_rows, samples, scheme_columns
@@ -183,7 +183,7 @@ def _provenance(analysis: Analysis, data: SchemeData, request: Request, table: U
         "analysis": analysis.id,
         "scheme": data.name,
         "method": analysis.method,
-        "function": f"bench.{spec.calls}",
+        "function": spec.public,
         "guide": spec.topic,
         "first_year": years[0],
         "last_year": years[-1],

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from bench.errors import Issue, OptionError, ResourceError, nearest
+from bench.catalogue import METHODS
+from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.manifest import Record, kept
-from bench.modelfile.methods.table import METHODS
+from bench.mapping.fitting import misplaced
 from bench.pipeline.asking.library import Request, asked, further_columns
 from bench.pipeline.jobs import opened
 from bench.reading import read_units, source_bytes
@@ -246,7 +247,10 @@ class _Reader:
         if missing:
             names = {"id": "--id", "inputs": "--cost (or --inputs)", "outputs": "--outputs"}
             raise OptionError(f"say which columns to use: give {', '.join(names[name] for name in missing)}")
-        return read_units(self.source, **said)
+        try:
+            return read_units(self.source, **said)
+        except DataError as error:
+            raise DataError(misplaced(error.issues, self.source, said)) from error
 
 
 def _radial(question: Question, reader: _Reader) -> _Found:
@@ -313,8 +317,8 @@ def _by_method(kind: str, question: Question, reader: _Reader) -> _Found:
     """
     room, method = KINDS[kind], str(question.method)
     spec = METHODS.get(method)
-    if spec is None or not spec.calls.startswith(f"{room}."):
-        names = [name for name, entry in METHODS.items() if entry.calls.startswith(f"{room}.")]
+    if spec is None or spec.room != room:
+        names = [name for name, entry in METHODS.items() if entry.room == room]
         other = "" if spec is None else f": it belongs to bench {'sfa' if kind == 'dea' else 'dea'}"
         raise OptionError(f"no method {method!r} here{other or nearest(method, names)}; there are {', '.join(names)}")
     stated = _stated(method, question.keys, question.said(_METHOD_OPTIONS[kind]))

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.catalogue import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.errors import Issue, OptionError, nearest
-from bench.modelfile.methods.table import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -28,7 +28,7 @@ class Request:
     Attributes
     ----------
     method : str
-        Word of :data:`bench.modelfile.methods.table.METHODS`.
+        Word of :data:`bench.catalogue.METHODS`.
     keys : Mapping of str to Any
         Its own keys, as stated.
     options : Mapping of str to Any
@@ -96,8 +96,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
 
 def function_of(spec: MethodSpec) -> Callable[..., Any]:
     """Return the library's function behind a method."""
-    room, _, name = spec.calls.partition(".")
-    made: Callable[..., Any] = getattr(import_module(f"bench.{room}"), name)
+    made: Callable[..., Any] = getattr(import_module(f"bench.{spec.room}"), spec.function)
     return made
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.catalogue import METHODS
 from bench.errors import BenchError, EstimationError, ModelError
 from bench.modelfile import FrontierOptions, Model, cost_weights
-from bench.modelfile.methods.table import METHODS
 from bench.pipeline.asking.library import Request, asked, shares
 from bench.pipeline.combination import combined_scores
 from bench.pipeline.loop.dea_measure import DeaMeasure
@@ -171,7 +171,7 @@ def _refuse(model: Model, data: SchemeData, options: FrontierOptions, choice: Ch
     """Refuse what the accounts of a simulated year do not hold, and what a run would refuse."""
     cost = data.scheme.cost or model.data.cost
     why = ""
-    fitted = choice.method == "dea" or METHODS[choice.method].calls.startswith("stochastic.")
+    fitted = choice.method == "dea" or METHODS[choice.method].room == "stochastic"
     if choice.inputs != (cost,):
         why = "has other inputs than the cost, and a simulation has no accounts of them"
     elif choice.environment or [name for name in columns if name != cost]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bench.catalogue import METHODS
 from bench.modelfile import Analysis
-from bench.modelfile.methods.table import METHODS
 from bench.report.edition import Edition
 from bench.report.facts import rows
 from bench.report.tables.page import Cell, Table, table, year_text

@@ -28,6 +28,7 @@ from bench.report.workbook.norms import NormSheet, ScoreRows
 from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
 from bench.report.workbook.prices import PriceSheet
 from bench.report.workbook.purchaser import PurchaserSheet
+from bench.report.workbook.receipts import ReceiptSheet
 from bench.report.workbook.remaining import other_numbers
 from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
@@ -47,6 +48,7 @@ _GUIDE = (
         "settlement",
         "purchaser",
         "sharing",
+        "receipts",
         "bill",
         "book",
         "units",
@@ -92,6 +94,8 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, 
         PurchaserSheet(book, grid, by_name).write()
     if any(part.scheme.settlement.party for part in parts if part.settled):
         SharingSheet(book, parts)
+    if len(run.receipts) or len(run.payers) > len(run.payers[["scheme", "year"]].drop_duplicates()):
+        ReceiptSheet(book, parts)
     if len(run.bill):
         BillSheet(book, grid, by_name)
     price_book_sheet(book, by_name)

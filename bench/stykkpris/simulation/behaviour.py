@@ -7,7 +7,7 @@ from, and every report lists the values used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from bench.errors import OptionError, nearest
@@ -194,28 +194,32 @@ class Behaviour:
         return {name: value for name, value in found.items() if value != 0.0}
 
 
-#: Named sets. The numbers of ``assumed`` are the author's: small responses of most kinds, none measured. Demand that
-#: answers prices is left out, because law decides the need, so are exit and merger, which somebody has to decide, and
-#: what moves between levels, on which the sources ask and give no number.
+#: The responses of ``assumed``: the author's, small and of most kinds, none measured.
+_ASSUMED = Behaviour(
+    effort=0.3,
+    initiative=0.005,
+    ratchet=1.0,
+    reserve_spending=0.3,
+    quality_cut=0.2,
+    staffing_lag=0.2,
+    short_contract=0.1,
+    under_recording=0.03,
+    coding=0.01,
+    budget_hold=0.5,
+    grant=0.5,
+    rationing=0.2,
+    new_groups=0.005,
+    user_choice=1.0,
+    selection=0.02,
+)
+
+#: Named sets. Demand that answers prices is left out of all, because law decides the need, and so are exit and merger,
+#: which somebody has to decide. What moves between levels is in ``levels`` alone: on it the sources ask (hod2021, p. 2)
+#: and give no number, so those of ``levels`` are the author's too.
 PRESETS: Mapping[str, Behaviour] = {
     "neutral": Behaviour(),
-    "assumed": Behaviour(
-        effort=0.3,
-        initiative=0.005,
-        ratchet=1.0,
-        reserve_spending=0.3,
-        quality_cut=0.2,
-        staffing_lag=0.2,
-        short_contract=0.1,
-        under_recording=0.03,
-        coding=0.01,
-        budget_hold=0.5,
-        grant=0.5,
-        rationing=0.2,
-        new_groups=0.005,
-        user_choice=1.0,
-        selection=0.02,
-    ),
+    "assumed": _ASSUMED,
+    "levels": replace(_ASSUMED, spillover=0.2, comes_back=0.3, discharge=0.005),
 }
 
 

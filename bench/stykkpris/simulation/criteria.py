@@ -91,8 +91,12 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "incentive_power", "efficiency", "higher", "percent", "3.1.2", (-1.0, 1.0),
         ("Insentivstyrke", "Incentive power"),
-        ("Andel av nåverdien av en egen varig innsparing som enheten beholder; snitt vektet med kostnad",
-         "Share of the present value of its own lasting saving that a unit keeps; mean weighted by cost"),
+        ("Andel av nåverdien av en egen varig innsparing som enheten beholder; snitt vektet med kostnad. Mellom 0 og "
+         "100 % i alle medfølgende modeller; under 0 bare der et tak eller en dispensasjon er en andel av inntekten, "
+         "og innsparingen senker den",
+         "Share of the present value of its own lasting saving that a unit keeps; mean weighted by cost. Between 0 and "
+         "100% in every bundled model; below 0 only where a cap or a dispensation is a share of income and the saving "
+         "lowers that income"),
         values.power,
     ),
     Criterion(

@@ -16,8 +16,8 @@ from pipeline.reach_cases import EXTRA, OUTPUTS, TABLE, VARIANTS, YEARS
 from pipeline.test_reachable import last, numbers, toml
 
 import bench
+from bench.catalogue import VARIANT_METHODS
 from bench.modelfile import parse_model
-from bench.modelfile.methods.table import VARIANT_METHODS
 
 #: Share of the frontier in the price, weight of a visit, growth, general requirement, share of a surplus that is kept.
 THETA, WEIGHT, GROWTH, GENERAL, KEPT = 0.4, 0.3, 0.02, 0.01, 0.9

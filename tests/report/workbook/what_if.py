@@ -34,6 +34,7 @@ SLOW = ("bnetza-best-of-four",)
 #: One of each family of formulas.
 FAMILIES = (
     *("drammen", "hamar", "stavanger", "self-cost", "sio-a-rates", "blended", "criteria-block", "hospital-sharing"),
+    "municipal-care",
     *("kristiansand@requirement", "stykkpris-malestokk", "nursing-nm", "ei-potential", "kommune-sektor"),
 )
 

@@ -8,9 +8,9 @@ from bench import Units
 from bench.errors import ConvergenceError, DataError, OptionError
 from bench.stochastic import fit
 from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS
-from bench.stochastic.selection.selection import sample_selection
+from bench.stochastic.selection.selection import selected_sfa
+from bench.stochastic.selection.selection_estimate import sample_selection
 from bench.stochastic.selection.selection_likelihood import SelectedRows, integrate, log_ndtr_mills, quantile_of_nodes
-from bench.stochastic.selection.selection_units import selected_sfa
 
 
 def simulate(seed, n=3000, rho=0.7, sign=1.0):
