@@ -30,7 +30,7 @@ TARGETS = {
     "certificate": ("bench.lp.certificate", ["tests/lp/test_lp_certificate.py"]),
     "rounding": ("bench.stykkpris.rounding", ["tests/stykkpris/test_mutants.py"]),
     "settlement": ("bench.stykkpris.rules.settlement", ["tests/stykkpris/test_mutants.py"]),
-    "price": ("bench.stykkpris.rules.price", ["tests/stykkpris/test_price_rules_pinned.py"]),
+    "price": ("bench.stykkpris.rules.price", ["tests/stykkpris/test_mutants.py"]),
     "prices": ("bench.norms.prices", ["tests/norms/test_norms.py"]),
 }
 
