@@ -17,8 +17,8 @@ from bench.pipeline.figures import identity_rows, in_window, shown_figures, with
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
-from bench.pipeline.known_truth import decision_tradeoff, requirement_error
 from bench.pipeline.neutral.comparable_cost import comparable_checks, with_comparable
+from bench.pipeline.neutral.known_truth import decision_tradeoff, requirement_error
 from bench.pipeline.neutral.over_recording import over_recording
 from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
