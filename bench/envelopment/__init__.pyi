@@ -2,6 +2,7 @@
 from bench.envelopment.core.method_result import MethodResult as MethodResult
 from bench.envelopment.core.technology import Technology as Technology
 from bench.envelopment.dea import dea as dea
+from bench.envelopment.economic.economic_decomposition import economic_decomposition as economic_decomposition
 from bench.envelopment.economic.economic_efficiency import cost_efficiency as cost_efficiency
 from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
 from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
@@ -17,6 +18,7 @@ from bench.envelopment.inference.conditional import conditional_efficiency as co
 from bench.envelopment.inference.determinants import determinants as determinants
 from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
 from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
+from bench.envelopment.inference.kept_draws import kept_draws as kept_draws
 from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
 from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
 from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
@@ -46,6 +48,7 @@ from bench.envelopment.measures.non_discretionary import bounded as bounded
 from bench.envelopment.measures.non_discretionary import categorical as categorical
 from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
 from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
+from bench.envelopment.measures.reverse_directional import reverse_directional as reverse_directional
 from bench.envelopment.measures.russell import russell as russell
 from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
 from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
