@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from bench.errors import DataError, Issue
-from bench.lp.program import Program, Solution
+from bench.lp.program import Program, Solution, Status
 from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
@@ -26,6 +26,8 @@ ARC_KINDS: tuple[ArcKind, ...] = ("free", "fixed", "good", "bad")
 MEASURES = ("radial", "sbm")
 #: A score this near to one leaves nothing to gain in any node.
 _NOTHING_TO_GAIN = 1e-12
+#: What a program may end in beside an optimum; it is refused here, with the reason.
+_UNBOUNDED: tuple[Status, ...] = ("unbounded",)
 #: Bounds of a node's sum of intensities.
 _SUMS = {"crs": (-np.inf, np.inf), "vrs": (1.0, 1.0), "drs": (-np.inf, 1.0), "irs": (1.0, np.inf)}
 
@@ -154,7 +156,7 @@ def graph_scores(
     low, high = np.full((n, count), np.nan), np.full((n, count), np.nan)
     if measure == "radial":
         found = solve_many(
-            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, allow=("unbounded",),
+            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, allow=_UNBOUNDED,
             workers=workers,
         )  # fmt: skip
         _refuse_unbounded(found, names)
@@ -167,7 +169,7 @@ def graph_scores(
         return _slacks(rows, whole[row], row, side)
 
     solved = solve_many(
-        lambda k: program(int(solvable[k])), len(solvable), labels=names, allow=("unbounded",), workers=workers
+        lambda k: program(int(solvable[k])), len(solvable), labels=names, allow=_UNBOUNDED, workers=workers
     )
     _refuse_unbounded(solved, names)
     value = np.array([solution.objective for solution in solved])
