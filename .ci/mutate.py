@@ -27,7 +27,10 @@ ROOT = Path(__file__).parents[1]
 
 #: Module, and the tests that stand for it.
 TARGETS = {
-    "certificate": ("bench.lp.certificate", ["tests/lp/test_lp_certificate.py"]),
+    "certificate": (
+        "bench.lp.certificate",
+        ["tests/lp/test_lp_certificate.py", "tests/lp/test_lp_certificate_pinned.py"],
+    ),
     "rounding": ("bench.stykkpris.rounding", ["tests/stykkpris/test_mutants.py"]),
     "settlement": ("bench.stykkpris.rules.settlement", ["tests/stykkpris/test_mutants.py"]),
     "price": ("bench.stykkpris.rules.price", ["tests/stykkpris/test_mutants.py"]),
