@@ -229,6 +229,22 @@ def test_what_is_reached_is_reached_whichever_way_it_has_to_be_scaled(seed):
     assert (made[:, ~good] == weight[:, ~good]).all()
 
 
+@pytest.mark.parametrize("size", [0.3, 1.0, 70.0])
+def test_rows_with_nothing_to_spare_are_reached_by_a_hair(size):
+    """Two columns whose sum is the point: a little more of them is taken for an output, a little less for an input."""
+    weight, free = np.array([[0.25], [0.75]]), np.array([False, False, False])
+    # An output with nothing to spare, an input along the path, and a row in which nothing is asked for.
+    used = np.array([[[size], [size]], [[-4.0], [-4.0]], [[0.0], [0.0]]])
+    made, beta = reached(used, np.array([[size], [-8.0], [0.0]]), np.array([[0.0], [8.0], [0.0]]), weight, free)
+    assert beta == pytest.approx([0.5], rel=1e-13)
+    assert 1.0 < made.sum() < 1.0 + 1e-13
+    # An input with nothing to spare, and an output along the path.
+    used = np.array([[[-size], [-size]], [[4.0], [4.0]], [[0.0], [0.0]]])
+    made, beta = reached(used, np.array([[-size], [2.0], [0.0]]), np.array([[0.0], [2.0], [0.0]]), weight, free)
+    assert beta == pytest.approx([1.0], rel=1e-13)
+    assert 1.0 - 1e-13 < made.sum() < 1.0
+
+
 def test_the_point_itself_holds_its_equation_exactly():
     """One column taken once needs no room for rounding, and only that makes an equation."""
     used = np.array([[[1.0, 1.0], [1.0, 1.0]], [[-3.0, -3.0], [-5.0, -5.0]]])
@@ -259,6 +275,14 @@ def test_the_enclosure_bounds_from_above_with_its_roundings():
     assert enclosed(prices, points, along * 0.5, np.array([0.5]), np.zeros(1), np.zeros(1)).tolist() == [np.inf]
 
 
+def test_earnings_that_cancel_widen_the_bound():
+    # q·g is 1001 − 1000: its roundings are counted on 2001, so 0.5/1 may be as much as 2001 roundings higher.
+    prices, along = np.ones((2, 1)), np.array([[1001.0], [-1000.0]])
+    value, spending = np.array([0.5 - 2.0**-14]), np.array([0.5])
+    width = enclosed(prices, np.zeros((2, 1)), along, value, np.zeros(1), spending)
+    assert width[0] * (1.0 - value[0]) > 2.0**-14 + 0.5 * 2001 * 2 * UNIT
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_bound_is_above_the_exact_one_in_fractions(sign):
     rng = np.random.default_rng(7)
@@ -282,8 +306,8 @@ def test_the_bound_is_above_the_exact_one_in_fractions(sign):
 
 
 def test_prices_off_one_by_their_terms():
-    # 2 − 0.5 is 0.5 off in terms of 2.5; 0.25 + 0.25 is 0.5 off in terms of at least one.
-    prices, along = np.array([[2.0, 0.25], [-0.5, 0.25]]), np.ones((2, 2))
+    # 1·2 − 0.125·4 is 0.5 off in terms of 2.5; 0.125·2 + 0.0625·4 is 0.5 off in terms of at least one.
+    prices, along = np.array([[1.0, 0.125], [-0.125, 0.0625]]), np.array([[2.0, 2.0], [4.0, 4.0]])
     assert off_one(prices, along).tolist() == [0.2, 0.5]
 
 
