@@ -110,7 +110,8 @@ IN_MEASURES = {
 }
 #: A twin under another name is a finding there, or weighs in a mean, a distribution or a choice of measures.
 TWINS = {
-    "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
+    "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "hyperbolic_order_m",
+    "hyperbolic_order_alpha", "directional_order_m", "directional_order_alpha", "influence", "outlier_screen",
     "super_efficiency", "additive_super", "price_productivity", "common_weights", "context_dependent",
     "closest_targets", "conditional_efficiency",
     "fare_primont", "window_analysis", "order_alpha", "additive",
