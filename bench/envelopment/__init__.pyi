@@ -22,6 +22,7 @@ from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order
 from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order_m as hyperbolic_order_m
 from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
 from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
+from bench.envelopment.inference.kept_draws import kept_draws as kept_draws
 from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
 from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
 from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
