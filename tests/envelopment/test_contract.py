@@ -93,7 +93,7 @@ OTHERS = {
 #: Compare periods themselves.
 PANELS = {name for name, spec in SPECS.items() if spec.panel}
 #: Units that a method needs, where these are many.
-SIZES = {"separability_test": 84}
+SIZES = {"separability_test": 84, "closest_targets": 16}
 #: One answer for the whole table, or an answer about one unit.
 ONE_ANSWER = {"returns_to_scale_test", "technology_test", "separability_test", "efficiency_ladder", "merger_gains"}
 #: Draws follow the order of rows, so that another order is another draw.
