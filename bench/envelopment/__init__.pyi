@@ -67,6 +67,7 @@ from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio
 from bench.envelopment.multipliers.weight_restrictions import Share as Share
 from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
 from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+from bench.envelopment.networks.dynamic import dynamic_dea as dynamic_dea
 from bench.envelopment.networks.network import network as network
 from bench.envelopment.networks.two_stage import two_stage as two_stage
 from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
@@ -80,4 +81,5 @@ from bench.envelopment.productivity.productivity import fare_primont as fare_pri
 from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
 from bench.envelopment.productivity.productivity import luenberger as luenberger
 from bench.envelopment.productivity.productivity import window_analysis as window_analysis
+from bench.envelopment.productivity.tfp_efficiency import tfp_efficiency as tfp_efficiency
 from bench.envelopment.result import DeaResult as DeaResult

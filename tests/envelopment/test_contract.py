@@ -40,6 +40,7 @@ USUAL: dict[str, Any] = {
     "bounds": {"x2": (0.0, 1e9)},
     "content": {"x1": 1.0, "y1": 0.1},
     "whole": [],
+    "carry_overs": {"w": "bad"},
     "stages": {
         "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
         "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
@@ -114,7 +115,7 @@ TWINS = {
     "hyperbolic_order_alpha", "directional_order_m", "directional_order_alpha", "influence", "outlier_screen",
     "super_efficiency", "additive_super", "price_productivity", "common_weights", "context_dependent",
     "closest_targets", "conditional_efficiency",
-    "fare_primont", "window_analysis", "order_alpha", "additive",
+    "fare_primont", "tfp_efficiency", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip
 
