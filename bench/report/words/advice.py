@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "argued": ("Argumentert fra kildene", "Argued from the sources"),
     "uncertain": (
         "Med 90 % bånd over de simulerte framtidene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
-        "With a 90 % band over the simulated futures; ◄ best with at least 95 % probability, (◄) best on average.",
+        "With a 90% band over the simulated futures; ◄ best with at least 95% probability, (◄) best on average.",
     ),
     "map": ("Hvor rangeringen snur", "Where the ranking flips"),
     "behaviour": (
@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scheme": ("Ordning", "Scheme"),
     "driver": ("Størrelse", "Driver"),
     "value": ("Verdi", "Value"),
-    "band": ("90 % bånd", "90 % band"),
+    "band": ("90 % bånd", "90% band"),
     "criterion": ("Kriterium", "Criterion"),
     "source": ("Kilde", "Source"),
     "nothing": ("ukjent", "unknown"),
