@@ -16,6 +16,10 @@ from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootst
 from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
 from bench.envelopment.inference.conditional import conditional_efficiency as conditional_efficiency
 from bench.envelopment.inference.determinants import determinants as determinants
+from bench.envelopment.inference.graph_partial_frontiers import directional_order_alpha as directional_order_alpha
+from bench.envelopment.inference.graph_partial_frontiers import directional_order_m as directional_order_m
+from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order_alpha as hyperbolic_order_alpha
+from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order_m as hyperbolic_order_m
 from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
 from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
 from bench.envelopment.inference.kept_draws import kept_draws as kept_draws

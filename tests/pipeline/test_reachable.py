@@ -261,6 +261,7 @@ BY_KEY = {
     "cost_norms": "norm.source",
     "prices": "benchmark.sources",
     "requirements": "requirement",
+    "small_counts": "report.small_counts",
     "peer_differences": "test_nve_yardstick: frontier.correction",
     "own_reference": "test_own_reference: frontier.own, frontier.reference",
     "price_ranges": "test_small_schemes: benchmark.sources",
