@@ -189,6 +189,7 @@ BUILDING_BLOCKS = {
     "write_unit_lp": "writes what audit-lp solves: bench dea --lp",
     "without": "frontier.screen with action = 'remove': test_chain_variants",
     "bootstrap_draws": "the draws behind bootstrap-efficiency, for a file of one's own",
+    "kept_draws": "keeps the draws of resampling methods in a folder, for a run that is broken off",
     "fit": "arrays in the place of a table: sfa",
     "sample_selection": "arrays in the place of a table: selected-sfa",
     "likelihood_ratio_test": "the tests frame of sfa-compare",
