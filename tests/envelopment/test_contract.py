@@ -89,7 +89,7 @@ CALLS |= {name: options for name, options in OWN.items() if name not in CALLS}
 #: Public, but no methods that compare units.
 OTHERS = {
     "DeaResult", "MethodResult", "Technology", "Bound", "Ratio", "Share", "TradeOff", "unit_program", "write_unit_lp",
-    "without", "bootstrap_draws",
+    "without", "bootstrap_draws", "kept_draws",
 }  # fmt: skip
 #: Compare periods themselves.
 PANELS = {name for name, spec in SPECS.items() if spec.panel}
