@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from bench.errors import DataError, Issue
-from bench.lp.program import Program, Solution
+from bench.lp.program import Program, Solution, Status
 from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
@@ -26,6 +26,8 @@ ARC_KINDS: tuple[ArcKind, ...] = ("free", "fixed", "good", "bad")
 MEASURES = ("radial", "sbm")
 #: A score this near to one leaves nothing to gain in any node.
 _NOTHING_TO_GAIN = 1e-12
+#: What a program may end in beside an optimum; it is refused here, with the reason.
+_UNBOUNDED: tuple[Status, ...] = ("unbounded",)
 #: Bounds of a node's sum of intensities.
 _SUMS = {"crs": (-np.inf, np.inf), "vrs": (1.0, 1.0), "drs": (-np.inf, 1.0), "irs": (1.0, np.inf)}
 
@@ -154,8 +156,10 @@ def graph_scores(
     low, high = np.full((n, count), np.nan), np.full((n, count), np.nan)
     if measure == "radial":
         found = solve_many(
-            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, workers=workers
-        )
+            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, allow=_UNBOUNDED,
+            workers=workers,
+        )  # fmt: skip
+        _refuse_unbounded(found, names)
         value = np.array([solution.objective for solution in found])
         system[solvable] = value if side == "input" else 1.0 / value
         return GraphScores(system, low, high)
@@ -164,7 +168,10 @@ def graph_scores(
     def program(row: int) -> Program:
         return _slacks(rows, whole[row], row, side)
 
-    solved = solve_many(lambda k: program(int(solvable[k])), len(solvable), labels=names, workers=workers)
+    solved = solve_many(
+        lambda k: program(int(solvable[k])), len(solvable), labels=names, allow=_UNBOUNDED, workers=workers
+    )
+    _refuse_unbounded(solved, names)
     value = np.array([solution.objective for solution in solved])
     system[solvable] = value if side == "input" else 1.0 / value
     ends = _spans(rows, parts[solvable], solved, lambda k: program(int(solvable[k])), names, workers)
@@ -172,6 +179,21 @@ def graph_scores(
         ends = 1.0 / ends[:, :, ::-1]
     low[solvable], high[solvable] = ends[:, :, 0], ends[:, :, 1]
     return GraphScores(system, low, high)
+
+
+def _refuse_unbounded(found: Sequence[Solution], names: Sequence[str]) -> None:
+    gone = [k for k, solution in enumerate(found) if solution.status == "unbounded"]
+    if gone:
+        listed = ", ".join(names[k] if len(names) else str(k + 1) for k in gone[:5])
+        raise DataError(
+            [
+                Issue(
+                    "unbounded",
+                    f"a unit makes something from nothing, so that the outputs of {listed} could grow without bound",
+                    "leave out units whose inputs are all zero, or use rts='vrs'",
+                )
+            ]
+        )
 
 
 def _spans(

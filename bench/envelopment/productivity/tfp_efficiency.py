@@ -24,7 +24,7 @@ from bench.envelopment.economic.economic_efficiency import largest_revenue, leas
 from bench.envelopment.productivity.panel import set_of, shares, steps
 from bench.envelopment.productivity.price_indices import priced
 from bench.envelopment.productivity.productivity import distance_aggregates
-from bench.errors import Issue, OptionError
+from bench.errors import DataError, Issue, OptionError
 from bench.options import RTS_ALIASES, one_of
 from bench.typing import FloatArray
 from bench.units import Units
@@ -144,26 +144,31 @@ def _prices(
 
 def _levels(units: Units, rts: str, side: str, prices: tuple[FloatArray, FloatArray] | None, workers: int) -> TfpLevels:
     n = len(units)
+    # A row that uses or makes nothing has no productivity, and what can be made from nothing bounds nothing.
+    some = (units.X > 0.0).any(axis=1) & (units.Y > 0.0).any(axis=1)
+    outputs, inputs = np.full(n, np.nan), np.full(n, np.nan)
     if prices is None:
-        outputs, inputs = distance_aggregates(units, set_of(units, np.arange(n), rts), workers)
+        part = units.take(some)
+        outputs[some], inputs[some] = distance_aggregates(part, set_of(part, np.arange(len(part)), rts), workers)
     else:
         outputs, inputs = units.Y @ prices[1], units.X @ prices[0]
-    some = np.isfinite(outputs) & np.isfinite(inputs) & (outputs > 0.0) & (inputs > 0.0)
+    some = some & (outputs > 0.0) & (inputs > 0.0) & np.isfinite(outputs / np.where(inputs > 0.0, inputs, 1.0))
     outputs, inputs = np.where(some, outputs, np.nan), np.where(some, inputs, np.nan)
     level = outputs / inputs
     best, technical, whole, mixed = (np.full(n, np.nan) for _ in range(4))
     period = np.zeros(n) if units.period is None else units.frame[units.period].to_numpy()
+    if not some.any():
+        raise DataError("no row has both inputs and outputs: there is nothing to compare")
     for value in dict.fromkeys(period.tolist()):
-        everyone = np.flatnonzero(period == value)
         rows = np.flatnonzero((period == value) & some)
         if not len(rows):
             continue
         # A ratio of a convex and a concave function of first degree is largest at one of the units themselves.
         best[rows] = level[rows].max()
         X, Y, names = units.X[rows], units.Y[rows], [units.names[int(row)] for row in rows]
-        own = set_of(units, everyone, rts)
+        own = set_of(units, rows, rts)
         technical[rows] = shares(own, X, Y, side, names, workers)
-        whole[rows] = shares(set_of(units, everyone, "crs"), X, Y, side, names, workers)
+        whole[rows] = shares(set_of(units, rows, "crs"), X, Y, side, names, workers)
         if prices is not None:
             mixed[rows] = _best_mix(own, X, Y, prices, side, names, workers)
     efficiency = level / best
@@ -224,7 +229,7 @@ def _empty(units: Units, levels: TfpLevels) -> list[Issue]:
     return [
         Issue(
             "undefined",
-            "the unit's outputs or inputs add up to nothing: it has no productivity",
+            "the unit's outputs or inputs add up to nothing: it has no productivity, and no other is held against it",
             "correct the value, or leave the unit out",
             severity="warning",
             unit=units.names[int(row)],

@@ -309,3 +309,13 @@ def test_spans_are_the_same_whether_or_not_a_solution_is_seen_to_be_the_only_one
             patched.setattr(graph, "_alone", lambda rows, solution: False)
             patched.setattr(graph, "_NOTHING_TO_GAIN", -1.0)
             pd.testing.assert_frame_equal(network(units, **options).frame, quick, rtol=1e-9)
+
+
+def test_a_unit_that_makes_something_from_nothing_is_named_as_the_reason() -> None:
+    frame = made_up().frame.copy()
+    frame.loc[2, ["x1", "x2", "x3"]] = 0.0
+    roles = {"id": "unit", "inputs": ["x1", "x2", "x3"], "outputs": ["y1", "y2", "y3"], "extra": ["z1", "z2", "z3"]}
+    units = bench.Units.from_frame(frame, accept=("no-input",), **roles)
+    for measure in ("radial", "sbm"):
+        with pytest.raises(DataError, match=r"makes something from nothing.*leave out units"):
+            network(units, stages=THREE, rts="crs", orientation="output", measure=measure)

@@ -143,6 +143,27 @@ def test_missing_years_and_units_without_anything_are_said() -> None:
         assert part["change productivity"].isna().sum() == 9
 
 
+@pytest.mark.parametrize("index", ["lowe", "fare-primont"])
+@pytest.mark.parametrize("column", ["x", "y"])
+def test_a_row_without_inputs_or_outputs_moves_nobody(index: str, column: str) -> None:
+    """It is as if it were not there, under every returns to scale; also where outputs come from nothing."""
+    table = frame(seed=7)
+    table.loc[2, [f"{column}1", f"{column}2"]] = 0.0
+    for rts in ("vrs", "irs", "drs", "crs"):
+        options = {"index": index, "rts": rts, "orientation": "input"}
+        if index == "lowe":
+            options |= {"input_prices": [1.0, 2.0], "output_prices": [1.0, 3.0]}
+        units = bench.Units.from_frame(table, accept=("no-input", "no-output"), **ROLES)
+        found = tfp_efficiency(units, **options)
+        assert [(issue.rule, issue.unit) for issue in found.issues] == [("undefined", "u2 (0)")]
+        gone = bench.Units.from_frame(table.drop(index=2), **ROLES)
+        rest = found.frame.drop(index=("u2", 0)).drop(columns=[c for c in found.frame if c.startswith("change")])
+        if index == "lowe":
+            whole = tfp_efficiency(gone, **options).frame[rest.columns]
+            np.testing.assert_allclose(rest.to_numpy(dtype=float), whole.to_numpy(dtype=float), rtol=1e-8)
+        assert np.isfinite(rest.to_numpy(dtype=float)).all()
+
+
 def test_what_cannot_be_split_is_refused() -> None:
     units = panel()
     with pytest.raises(OptionError, match="index"):
