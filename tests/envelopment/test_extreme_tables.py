@@ -17,6 +17,7 @@ import bench
 import bench.envelopment as env
 from bench.envelopment.multipliers.weight_restrictions import Bound, Ratio, Share
 from bench.envelopment.networks.two_stage import two_stage_scores
+from bench.errors import InfeasibleError
 
 ONE, ZERO = Fraction(1), Fraction(0)
 SCALE = {"crs": None, "vrs": "=", "drs": "<", "irs": ">"}
@@ -343,3 +344,24 @@ def test_sums_of_units_at_their_own_size_or_larger(seed):
                 tried = best([ZERO] * size + [ONE], rows, right, ["<"] * m + [">"] * s, most=False)
                 values += [] if tried is None else [tried]
         assert same(score[k], min(values)), (what, k)
+
+
+def test_what_extreme_numbers_do_not_allow_is_said_and_refuses_nobody_else():
+    """A table on which no plane passes through one unit's peers, and common weights of 1e-6 leave a unit above one."""
+    _, units, X, Y, _, what = case(0)
+    found = env.scale_efficiency(units, elasticity=True)
+    without = [issue.unit for issue in found.issues if issue.rule == "no-elasticity"]
+    assert without == ["2"], what
+    known = found["elasticity_low"].notna() & found["elasticity_high"].notna()
+    assert known.sum() == len(X) - 1
+    with pytest.raises(InfeasibleError, match="or give least=0"):
+        env.common_weights(units)
+    # The remedy: the best sum of shares at weights that may be zero.
+    weights = env.common_weights(units, least=0.0).values
+    m, s = len(X[0]), len(Y[0])
+    planes = [[*(-v for v in x), *y] for x, y in zip(X, Y, strict=True)]
+    norm = [sum((x[i] for x in X), ZERO) for i in range(m)] + [ZERO] * s
+    size = [sum((y[r] for y in Y), ZERO) for r in range(s)]
+    value = best([ZERO] * m + size, [*planes, norm], [ZERO] * len(X) + [ONE], ["<"] * len(X) + ["="])
+    made = sum((Fraction(float(u)) * y for u, y in zip(weights.u, size, strict=True)), ZERO)
+    assert same(float(made), value), what

@@ -98,7 +98,8 @@ def test_the_flagships_cases_hold_and_each_hangs_on_its_key():
     own = {
         "costs-on-one-footing": "adjustment", "a-pension-rate": "adjustment", "recorded-too-much": "over_recording",
         "published": "publication", "quality-first": "quality", "calibrated-equally": "norm.calibrate",
-        "a-part-of-own-cost": "norm.floor", "never-less-than": "requirement.cost", "a-path-with-limits":
+        "a-part-of-own-cost": "norm.tolerance", "a-floor-under-the-norm": "norm.floor",
+        "never-less-than": "requirement.cost", "a-path-with-limits":
         "requirement.exemption", "named-peers": "frontier", "peers-by-formula": "frontier", "never-a-peer": "frontier",
         "means-of-fixed-years": "frontier", "best-of-a-window": "frontier", "by-the-others": "frontier",
     }  # fmt: skip
