@@ -53,6 +53,7 @@ def check(
     Without roles the columns are only described. With them, or with --model, every rule of a run is applied, by
     running; what check lets pass, run does. The last line is the run that follows.
     """
+    from bench.mapping.budgets import told
     from bench.reading import check_file
 
     path = options["mapping"]
@@ -61,6 +62,10 @@ def check(
     if model is not None:
         roles = {**_roles_of(model, settings, described), **given(**{name: roles.get(name) for name in roles})}
     report = check_file(file, **roles)
+    misplaced = told(file, described.get("sheet")) if isinstance(described.get("sheet"), str) else None
+    if misplaced is not None:
+        misplaced = replace(misplaced, file=file, severity="error" if roles.get("id") else "warning")
+        report = replace(report, issues=(misplaced, *report.issues))
     if model is not None or (roles.get("id") and described.get("outputs")):
         columns, read = dialect(options)
         shaped = {**columns, **given(year=year)}

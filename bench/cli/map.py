@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--out", default="mapping.toml", show_default=True, type=click.Path(), help="Mapping file to write.")
 @click.option("--overwrite", "--force", is_flag=True, help="Replace the mapping file when it exists.")
 @click.option("--yes", is_flag=True, help="Take what is proposed without asking.")
+@click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
 @role_options
 @LANGUAGE
 @dialect_options

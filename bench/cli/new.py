@@ -61,7 +61,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
         environment=roles.get("environment", ()),
         extra=read.get("extra", ()),
         year=roles.get("year"),
-        budget=any(part.name == "budget" and "budget_volume" in part.columns for part in tables),
+        budget=any("budget_volume" in (*part.columns, part.quantity) for part in tables),
         index=any(part.name == "index" for part in tables),
     )
     read_model(text.encode(), str(target))

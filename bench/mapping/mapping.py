@@ -8,7 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bench.errors import Issue, ModelError, ResourceError, nearest
 from bench.modelfile.further import FURTHER
@@ -77,11 +85,21 @@ class Joined(_Section):
 
 
 class Further(_Section):
-    """A sheet with a further table: budget, months or index; ``columns`` says which header is which column of it."""
+    """A sheet with a further table: budget, months or index; ``columns`` says which header is which column of it.
+
+    A budget may have its years in columns (``years_in_columns``), its services in columns (``services``, each with its
+    header, which hold the ``quantity``), or be of one ``year`` or one ``service`` alone; rows of units are added.
+    """
 
     name: Literal["budget", "months", "index"]
     sheet: str
     columns: dict[str, str] = {}
+    years_in_columns: bool = False
+    year: int | None = Field(default=None, ge=1900, le=2200)
+    service: str | None = None
+    services: dict[str, str] = {}
+    quantity: Literal["budget_volume", "ordered_volume", "budget_amount"] | None = None
+    leave_out: list[str] = []
 
     @field_validator("columns")
     @classmethod
@@ -91,6 +109,22 @@ class Further(_Section):
         if wrong:
             raise ValueError(f"no column {wrong[0]!r}{nearest(wrong[0], known)}; there are {', '.join(known)}")
         return columns
+
+    @model_validator(mode="after")
+    def _whole(self) -> Further:
+        if bool(self.services) != (self.quantity is not None):
+            raise ValueError("services and quantity belong together: the columns, and what they hold")
+        if self.service is not None and self.services:
+            raise ValueError("either service, for a sheet of one, or services, for a column each")
+        shaped = self.years_in_columns or self.services or self.leave_out or self.year is not None or self.service
+        if shaped and self.name != "budget":
+            raise ValueError("years_in_columns, year, service, services and leave_out shape a budget alone")
+        return self
+
+    def shape(self) -> dict[str, Any]:
+        """Return what is said of the sheet beyond the names of its columns."""
+        names = ("years_in_columns", "year", "service", "services", "quantity", "leave_out")
+        return {name: value for name in names if (value := getattr(self, name)) not in (None, False, [], {})}
 
 
 class Mapping(_Section):

@@ -6,11 +6,12 @@ import io
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError, Issue
+from bench.mapping.budgets import budget_of, planned, told
 from bench.mapping.mapping import Mapping
 from bench.modelfile.further import FURTHER, folded, is_further, recognised
 from bench.modelfile.write import to_toml
@@ -23,6 +24,7 @@ from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
 from bench.reading.sums import parts_of, sum_of
 from bench.reading.values.measures import names_money
+from bench.reading.values.rates import is_rate
 
 #: Times a file is looked into again after a finding was answered.
 _ROUNDS = 6
@@ -31,6 +33,8 @@ _ROUNDS = 6
 _LEFT_OUT = ("total-row",)
 _ACCEPTED = ("note-row", "group-heading")
 _PERIOD = "aar"
+#: Roles that a heading may suggest and a mapping does not take.
+_UNUSED = ("", "input_prices", "output_prices")
 _ASKED = "as asked"
 
 
@@ -79,7 +83,7 @@ def _filled(value: Any) -> Any:
     """Return a section without keys that say nothing."""
     if isinstance(value, list):
         return [_filled(one) for one in value]
-    return {key: one for key, one in value.items() if one not in ([], {})} if isinstance(value, dict) else value
+    return {key: one for key, one in value.items() if one not in ([], {}, False)} if isinstance(value, dict) else value
 
 
 def propose(source: str | Path, **given: Any) -> Proposal:
@@ -100,7 +104,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     Raises
     ------
     ResourceError, DataError
-        When there is no table to be found.
+        When there is no table to be found, or the sheet that was asked for is a budget.
     """
     unused = [key for key in _ROLE_NAMES if key in given and given[key] in (None, "", (), [])]
     roles = {key: given.pop(key) for key in _ROLE_NAMES if given.get(key)}
@@ -110,10 +114,15 @@ def propose(source: str | Path, **given: Any) -> Proposal:
         if value not in (None, (), [], {})
     }
     data = Path(source).read_bytes() if Path(source).is_file() else b""
+    sheet = read.get("sheet")
+    misplaced = told(source, sheet) if data and isinstance(sheet, str) else None
+    if misplaced is not None:
+        raise DataError([replace(misplaced, file=str(source))])
     comments: list[str] = []
     further: list[dict[str, Any]] = []
+    plans: dict[str, Any] = {}
     if is_workbook(data) and "sheet" not in read:
-        further = _choose_sheets(data, read, comments)
+        further, plans = _choose_sheets(data, read, comments)
     reasons: dict[str, str] = {}
     # Rows are left out by the unit's name, so nothing is left out before the column that names it is known.
     first = {key: value for key, value in read.items() if key != "leave_out"}
@@ -131,6 +140,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
         report = check_file(source, **_call(found), **read)
         if not _answer(report.errors, read, reasons, comments):
             break
+    further += _budgets(plans, source, read, found, comments)
     for column, factors in report.factors.items():
         if len(factors) > 1:
             times = ", ".join(f"{factor:,.10g}".replace(",", " ") for factor in factors)
@@ -156,10 +166,13 @@ def _call(found: dict[str, Any]) -> dict[str, Any]:
 # -- sheets --------------------------------------------------------------------------------------------------
 
 
-def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> list[dict[str, Any]]:
+def _choose_sheets(
+    data: bytes, read: dict[str, Any], comments: list[str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Stack sheets with the same columns, one a year; join sheets with the same units and other columns.
 
-    Returns the sheets that hold further tables: budget, volumes by month, price growth.
+    Returns the sheets that hold further tables (budget, volumes by month, price growth), and those that speak of a
+    budget and have another layout than its table.
     """
     tables = {}
     for grid in read_workbook(data):
@@ -171,10 +184,13 @@ def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> li
             continue
     further = _further(tables, comments)
     tables = {name: table for name, table in tables.items() if name not in {part["sheet"] for part in further}}
+    plans = {name: table for name, table in tables.items() if planned(name, table)}
+    plans = plans if len(plans) < len(tables) else {}
+    tables = {name: table for name, table in tables.items() if name not in plans}
     if len(tables) < 2:
-        if further and tables:
+        if (further or plans) and tables:
             read["sheet"] = next(iter(tables))
-        return further
+        return further, plans
     main, *_ = sorted(tables, key=lambda name: (-len(tables[name]) * len(tables[name].columns), name))
     same = [name for name, table in tables.items() if set(table.columns) == set(tables[main].columns)]
     if len(same) > 1 and len({period_of(name) for name in same} - {""}) == len(same):
@@ -198,7 +214,27 @@ def _choose_sheets(data: bytes, read: dict[str, Any], comments: list[str]) -> li
         elif by:
             read.setdefault("join", []).append({"sheet": name, "by": by})
             comments.append(f"Sheet {name!r} names the same {' and '.join(by)}: its columns are joined.")
-    return further
+    return further, plans
+
+
+def _budgets(
+    plans: dict[str, Any], source: str | Path, read: dict[str, Any], found: dict[str, Any], comments: list[str]
+) -> list[dict[str, Any]]:
+    """Say how the sheets of a budget are read, once it is known what the units and the services are called."""
+    if not plans:
+        return []
+    layout = {key: read[key] for key in ("sheet", "header", "years_in_columns") if key in read}
+    accounts = read_table(source, **layout, period=found.get("period"))
+    id = str(found.get("id", ""))
+    units = set(clean_labels(accounts.column(id))) if id in accounts else set()
+    made: list[dict[str, Any]] = []
+    for sheet, table in plans.items():
+        entry, said = budget_of(sheet, table, units=units, services=list(found.get("outputs", ())), id=id)
+        comments.append(said)
+        made += [entry] if entry is not None and not made else []
+        if entry is not None and made[0] is not entry:
+            comments.append(f"Sheets {made[0]['sheet']} and {sheet} are both budgets: the first is under [[table]].")
+    return made
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -276,12 +312,22 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     amounts = [
         column.name
         for column in columns
-        if column.kind in NUMERIC and column.name not in taken and names_money(column.name) and column.role != "period"
+        if column.kind in NUMERIC and column.name not in taken and column.role != "period"
+        if names_money(column.name) and not is_rate(column.name)
     ]
-    others = [name for name in dict.fromkeys([*money, *amounts]) if name != found.get("cost")]
+    amounts += [
+        column.name
+        for column in columns
+        if column.kind in NUMERIC and column.name not in taken and not is_rate(column.name)
+        if "kr" in report.dialect.get(f"measure_of_{column.name}", "").casefold() and column.distinct > 1
+    ]
+    everything = list(dict.fromkeys([*money, *amounts]))
+    if len(everything) == 1:
+        found["cost"] = everything[0]
+    others = [name for name in everything if name != found.get("cost")]
     if others and "cost" not in given:
         found.pop("cost", None)
-        sums = [column.name for column in report.columns if column.name in {*money, *amounts}]
+        sums = [column.name for column in report.columns if column.name in everything]
         listed = ", ".join(sums)
         comments.append(
             f"Several columns hold money: {listed}. Say which is the cost under [roles], or with --cost; their sum is "
@@ -291,6 +337,15 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
         names = [name for name in suggested.get(role, []) if name not in taken]
         if names:
             found[role] = names
+    rates = [
+        column.name
+        for column in columns
+        if column.kind in NUMERIC and column.name not in taken and column.role in _UNUSED and is_rate(column.name)
+    ]
+    if rates:
+        comments.append(
+            f"Without a role, as rates, shares and prices per unit are no volume and no cost: {', '.join(rates)}."
+        )
     found.update(given)
     if not found.get("period") and not found.get("year"):
         years = set(_YEAR.findall(f"{report.dialect.get('title', '')} {report.sheet}"))

@@ -35,6 +35,12 @@ _YEAR = FurtherColumn("year", "year", ("aar", "år", "year", "budsjettår", "reg
 _SCHEME = FurtherColumn(
     "scheme", "label", ("ordning", "scheme", "finansieringsordning", "tjenesteområde", "område"), needed=False
 )
+_UNIT = FurtherColumn(
+    "unit",
+    "label",
+    ("enhet", "unit", "virksomhet", "avdeling", "sone", "bydel", "sykehjem", "resultatenhet"),
+    needed=False,
+)
 _SERVICE = FurtherColumn("service", "label", ("tjeneste", "service", "tjenestetype", "ytelse"))
 _BUDGET_VOLUME = FurtherColumn(
     "budget_volume", "volume", ("budsjettert volum", "budget volume", "budsjettvolum", "volumbudsjett", "volum"), False
@@ -50,6 +56,7 @@ FURTHER: Mapping[str, tuple[FurtherColumn, ...]] = {
         _YEAR,
         _SCHEME,
         _SERVICE,
+        _UNIT,
         _BUDGET_VOLUME,
         FurtherColumn("ordered_volume", "volume", ("bestilt volum", "ordered volume", "bestilling", "bestilt"), False),
         FurtherColumn(
@@ -93,6 +100,51 @@ ONE_OF: Mapping[str, tuple[str, ...]] = {
     "budget": ("budget_volume", "ordered_volume", "budget_amount"),
     "index": ("growth", "level"),
 }
+
+#: What a heading or a title says that a budget holds, the surest first.
+_QUANTITIES = (
+    ("ordered_volume", re.compile(r"\bbestil(?:t|te|ling|linger|les)\b|\border(?:s|ed)?\b", re.IGNORECASE)),
+    (
+        "budget_volume",
+        re.compile(
+            r"volum|volume|mengde|\b(?:antall|\w*timer|hours|\w*døgn|dager|days|besøk|visits|plasser|places|vedtak)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "budget_amount",
+        re.compile(r"budsjett|budget|\bramme|bevilgning|beløp|amount|\b(?:kr|kroner|nok|tkr)\b", re.IGNORECASE),
+    ),
+)
+_PLANNED = re.compile(
+    r"budsjett|budget|\bbestil(?:t|te|ling|linger)\b|\border(?:s|ed)\b|\bramme(?:r|tilskudd)?\b|bevilgning"
+    r"|\bappropriation",
+    re.IGNORECASE,
+)
+
+
+def is_planned(text: str) -> bool:
+    """Tell whether a title or the name of a sheet speaks of a budget or of orders, and of no accounts.
+
+    Examples
+    --------
+    >>> is_planned("Budsjett 2025"), is_planned("Ordered volumes"), is_planned("Regnskap mot budsjett 2024")
+    (True, True, False)
+    """
+    accounts = re.search(r"regnskap|accounts?\b|\bactual", text, re.IGNORECASE)
+    return _PLANNED.search(text) is not None and accounts is None
+
+
+def quantity_of(text: str) -> str:
+    """Return which column of a budget a heading or a title speaks of; empty where it does not say.
+
+    Examples
+    --------
+    >>> quantity_of("Bestilte timer 2025"), quantity_of("Budsjettert volum"), quantity_of("Budsjett (1000 kr)")
+    ('ordered_volume', 'budget_volume', 'budget_amount')
+    """
+    return next((name for name, words in _QUANTITIES if words.search(text) is not None), "")
+
 
 _MEASURE = re.compile(r"[(\[].*[)\]]|,.*$|\bi (?:1 ?000|tusen|mill).*$")
 _SIGNS = re.compile(r"[\s_\-–/]+")

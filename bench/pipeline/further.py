@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench.errors import DataError, Issue, nearest
 from bench.modelfile import Model
-from bench.modelfile.further import FURTHER, FurtherColumn, lacks, recognised
+from bench.modelfile.further import FURTHER, ONE_OF, FurtherColumn, lacks, recognised
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.tables import extra_tables, named_services
 
@@ -33,12 +34,43 @@ class Further:
     warnings: tuple[Issue, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a budget lies in its sheet, where it has not a row for each year and service.
+
+    Attributes
+    ----------
+    years_in_columns : bool
+        ``Budsjett 2025``, ``Budsjett 2026``: a column for each year.
+    year, service : optional
+        The one the whole sheet is for.
+    services : Mapping of str to str
+        Service -> header of the column that is its own.
+    quantity : str, optional
+        What those columns hold.
+    leave_out : sequence of str
+        Units of rows that are none, such as a sum.
+    """
+
+    years_in_columns: bool = False
+    year: int | None = None
+    service: str | None = None
+    services: Mapping[str, str] = field(default_factory=dict)
+    quantity: str | None = None
+    leave_out: Sequence[str] = ()
+
+    def stated(self) -> dict[str, Any]:
+        """Return the columns that the shape gives every row of."""
+        return {name: value for name in ("year", "service") if (value := getattr(self, name)) is not None}
+
+
 def read_further(
     name: str,
     source: Any,
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
+    shape: Shape | None = None,
     currency: str = "NOK",
     decimal: str | None = None,
     thousands: str | None = None,
@@ -52,6 +84,8 @@ def read_further(
     sheet : str, optional
     columns : mapping, optional
         Column -> header, where the file calls it something of its own; see :data:`bench.modelfile.further.FURTHER`.
+    shape : Shape, optional
+        How a budget lies in its sheet.
     currency : str
         Currency that amounts are to be in.
     decimal, thousands : str, optional
@@ -64,36 +98,136 @@ def read_further(
     """
     import pandas as pd
 
-    from bench.reading import read_table
-
-    table = read_table(source, sheet=sheet) if sheet is not None else read_table(source)
-    found = recognised(name, table.columns, columns)
-    issues = [*table.issues, *_columns_wrong(name, table, found)]
+    shape = shape or Shape()
+    table, issues = _located(name, source, sheet, shape)
+    named = dict(columns or {})
+    found = recognised(name, table.columns, named)
+    if shape.services:
+        found = {column: headers for column, headers in found.items() if column not in ONE_OF[name]}
+    stated = {column: value for column, value in shape.stated().items() if not found.get(column)}
+    issues += [*table.issues, *_columns_wrong(name, table, found, shape)]
     if any(issue.severity == "error" for issue in issues):
         raise DataError(issues)
-    made: dict[str, Any] = {}
-    for column in FURTHER[name]:
-        if found.get(column.name):
-            header = found[column.name][0]
-            if column.kind == "note":
-                continue
-            if column.kind == "label":
-                made[column.name], more = _labels(table, header)
-            else:
-                made[column.name], more = _numbers(table, header, column, currency, decimal, thousands)
-            issues += more
+    parts = []
+    for service in shape.services or ("",):
+        more = {"service": service} if service else {}
+        over = {str(shape.quantity): [shape.services[service]]} if service else {}
+        made, wrong = _read_columns(name, table, {**found, **over}, currency, decimal, thousands)
+        parts.append(pd.DataFrame(made).assign(**stated, **more))
+        issues += wrong
+    issues = list(dict.fromkeys(issues))
     if any(issue.severity == "error" for issue in issues):
         raise DataError(issues)
-    frame = pd.DataFrame(made)
+    frame = pd.concat(parts, ignore_index=True)
     if name == "index":
         frame = _as_growth(frame)
+    if "unit" in frame.columns and name == "budget":
+        frame, wrong = _over_units(table, found["unit"][0], frame)
+        issues += wrong
+        if wrong:
+            raise DataError(issues)
     return Further(frame, tuple(issues))
 
 
-def _columns_wrong(name: str, table: Table, found: Mapping[str, list[str]]) -> list[Issue]:
+def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[Table, list[Issue]]:
+    """Read the sheet; a budget whose years stand in columns becomes one with a row for each year, and that is said."""
+    from bench.reading.checks import clean_labels
+    from bench.reading.headings import year_columns
+    from bench.reading.load import Layout, load_table
+
+    content = source.read() if hasattr(source, "read") else None
+    title = getattr(source, "name", "")
+
+    def read(years: str | None) -> Table:
+        opened = source if content is None else io.BytesIO(content)
+        table = load_table(opened, Layout(sheet=sheet, years=years, least_years=1))
+        return replace(table, source=replace(table.source, file=table.source.file or title))
+
+    table = read("year" if shape.years_in_columns else None)
+    issues = []
+    has_year = bool(recognised(name, table.columns).get("year")) or "year" in shape.stated()
+    if name == "budget" and not shape.years_in_columns and not has_year:
+        wide = year_columns(table.columns, 1)
+        if wide:
+            first = next(position for years in wide.values() for position in years.values())
+            table = read("year")
+            message = f"the years stand in columns: {', '.join(stem or 'value' for stem in wide)} in one row per year"
+            remedy = "say years_in_columns = true under [[table]] of a mapping to end the doubt"
+            issues.append(replace(table.issue("wide-years", message, remedy, -1, 0, severity="warning"),
+                                  column="", cell=read(None).where(-1, first)[1]))  # fmt: skip
+    if shape.leave_out:
+        left = set(shape.leave_out)
+        labels = recognised(name, table.columns).get("unit") or recognised(name, table.columns).get("service") or []
+        names = clean_labels(table.column(labels[0])) if labels else [""] * len(table)
+        gone = sorted(left - set(names))
+        if gone:
+            message = f"there is no row {gone[0]!r} to leave out{nearest(gone[0], sorted(set(names)))}"
+            issues.append(Issue("unknown-unit", message, "correct leave_out under [[table]]", file=table.source.file,
+                                sheet=table.source.sheet, value=gone[0]))  # fmt: skip
+        table = table.take([row for row, label in enumerate(names) if label not in left])
+    return table, issues
+
+
+def _read_columns(
+    name: str,
+    table: Table,
+    found: Mapping[str, list[str]],
+    currency: str,
+    decimal: str | None,
+    thousands: str | None,
+) -> tuple[dict[str, Any], list[Issue]]:
+    made: dict[str, Any] = {}
+    issues: list[Issue] = []
+    for column in FURTHER[name]:
+        if not found.get(column.name) or column.kind == "note":
+            continue
+        header = found[column.name][0]
+        if column.kind == "label":
+            made[column.name], more = _labels(table, header)
+        else:
+            made[column.name], more = _numbers(table, header, column, currency, decimal, thousands)
+        issues += more
+    return made, issues
+
+
+def _over_units(table: Table, header: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+    """Add the rows of a budget's units for each year and service; a sum among them would count twice."""
+    from bench.reading.checks import clean_labels
+    from bench.reading.totals import total_rows
+
+    numbers = [column for column in ONE_OF["budget"] if column in frame.columns]
+    issues = [
+        replace(issue, remedy=f"take the row away, or say leave_out = [{issue.unit!r}] under [[table]] of a mapping")
+        for issue in total_rows(table, header, clean_labels(table.column(header)))
+    ]
+    keys = [column for column in ("year", "scheme", "service") if column in frame.columns]
+    for column in numbers:
+        lacking = frame.groupby(keys)[column].transform(lambda values: values.isna().any() and not values.isna().all())
+        for row in np.flatnonzero((lacking & frame[column].isna()).to_numpy()).tolist():
+            unit = str(frame["unit"].iloc[row])
+            message = f"{column} of {unit} is missing, where other units have it"
+            issues.append(Issue("further-value", message, "give the number; 0 where there is none",
+                                file=table.source.file, sheet=table.source.sheet, unit=unit))  # fmt: skip
+    again = frame.duplicated([*keys, "unit"])
+    for row in np.flatnonzero(again.to_numpy()).tolist():
+        unit = str(frame["unit"].iloc[row])
+        issues.append(Issue("duplicate-row", f"{unit} stands twice for the same year and service", "give one row each",
+                            file=table.source.file, sheet=table.source.sheet, unit=unit))  # fmt: skip
+    return frame.groupby(keys, sort=False)[numbers].sum(min_count=1).reset_index(), issues
+
+
+def _columns_wrong(name: str, table: Table, found: Mapping[str, list[str]], shape: Shape) -> list[Issue]:
     issues = []
     listed = ", ".join(table.columns)
-    for gone in lacks(name, found):
+    stated = {column: [column] for column in shape.stated()}
+    if shape.services:
+        stated |= {"service": ["service"], str(shape.quantity): list(shape.services)}
+    absent = [header for header in shape.services.values() if header not in table]
+    for header in absent:
+        message = f"there is no column {header!r}{nearest(header, table.columns)}"
+        issues.append(Issue("missing-column", message, f"columns are: {listed}", file=table.source.file,
+                            sheet=table.source.sheet, column=header))  # fmt: skip
+    for gone in lacks(name, {**found, **stated}):
         words = " or ".join(
             f"{column.name!r} ({column.words[0]})" for column in FURTHER[name] if column.name in gone.split(" or ")
         )
@@ -118,7 +252,7 @@ def _columns_wrong(name: str, table: Table, found: Mapping[str, list[str]]) -> l
                     column=headers[0],
                 )
             )
-    known = {header for headers in found.values() for header in headers}
+    known = {header for headers in found.values() for header in headers} | set(shape.services.values())
     issues += [
         table.issue(
             "unused-column",

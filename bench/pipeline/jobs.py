@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from bench import resources
 from bench.cells import guarded
-from bench.errors import Issue, ModelError, OptionError
+from bench.errors import DataError, Issue, ModelError, OptionError
 from bench.manifest import Kept, Record, kept
 from bench.mapping import read_mapping
+from bench.mapping.fitting import fitted, shaped
 from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
-from bench.pipeline.further import read_further
+from bench.pipeline.further import Shape, read_further
 from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes
 from bench.units import Units
@@ -179,7 +180,10 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
         for part in said.table:
             if part.name not in read:
                 book = opened(sources["data"])
-                read[part.name] = read_further(part.name, book, sheet=part.sheet, columns=part.columns, **signs)
+                shape = Shape(**part.shape())
+                read[part.name] = read_further(
+                    part.name, book, sheet=part.sheet, columns=part.columns, shape=shape, **signs
+                )
     tables = {name: part.frame for name, part in read.items()}
     found = tuple(issue for part in read.values() for issue in part.warnings)
     return Job((first, *models[1:]), units, tables, synthetic, record, values, found)
@@ -253,8 +257,8 @@ def with_roles(model: Model, roles: Mapping[str, Any]) -> Model:
     A model that has these columns already keeps what it says of them: its services, weights and measures.
     """
     columns = {key: value for key, value in roles.items() if key != "year"}
-    shaped = model.with_roles(**columns) if columns and not _has_columns(model, columns) else model
-    return shaped.with_values({"data.year": roles["year"]}) if "year" in roles else shaped
+    made = shaped(model, columns) if columns and not _has_columns(model, columns) else model
+    return made.with_values({"data.year": roles["year"]}) if "year" in roles else made
 
 
 def _has_columns(model: Model, roles: Mapping[str, Any]) -> bool:
@@ -272,9 +276,12 @@ def read_for(model: Model, source: Any, read: Mapping[str, Any]) -> Units:
         name: [*roles[name], *(x for x in read.get(name, ()) if x not in roles[name])] for name in ("extra", "accept")
     }
     options = {**roles, **read, **both}
-    if model.optional_columns() or model.data.empty == "zero":
-        return read_shaped(model, source, options)
-    return read_units(source, **options)
+    try:
+        if model.optional_columns() or model.data.empty == "zero":
+            return read_shaped(model, source, options)
+        return read_units(source, **options)
+    except DataError as error:
+        raise DataError(fitted(error.issues, model, source, read)) from error
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

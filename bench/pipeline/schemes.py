@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -121,6 +121,19 @@ def refuse_amounts(units: Units, column: str) -> None:
     ]
     if wrong:
         raise DataError([*wrong, *units.warnings])
+
+
+def at_cells(issues: Sequence[Issue], units: Units) -> list[Issue]:
+    """Bring a refusal of a unit that cannot be scored to the cell where reading saw it, accepted as a warning then."""
+    seen = {(known.rule, known.unit, known.period): known for known in units.warnings}
+    made = []
+    for issue in issues:
+        known = seen.get((issue.rule, issue.unit, issue.period)) or seen.get((issue.rule, issue.unit, ""))
+        if issue.rule in ("no-input", "no-output") and known is not None:
+            remedy = f"leave it out with leave_out={issue.unit!r}; a run scores every unit, so accepting is not enough"
+            issue = replace(known, severity="error", period=issue.period, remedy=remedy)
+        made.append(issue)
+    return made
 
 
 def with_year(units: Units, year: int) -> tuple[Units, list[Issue]]:

@@ -92,11 +92,15 @@ def cell_text(cell: Any) -> str:
 
 
 def clean_name(cell: Any) -> str:
-    """Return a column name without what the eye does not see: outer and double spaces, line breaks, unicode forms.
+    """Return a column name without what the eye does not see: outer and double spaces, line breaks, unicode forms,
+    marks without width.
 
     Examples
     --------
     >>> clean_name(" Netto\\ndrifts\\u00a0kostnad "), clean_name(2004.0)
     ('Netto drifts kostnad', '2004')
     """
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", cell_text(cell))).strip()
+    text = unicodedata.normalize("NFC", cell_text(cell))
+    if not text.isascii():
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return _BLANKS.sub(" ", text).strip()

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.errors import DataError, Issue
 from bench.reading.grid import Grid, clean_name, is_blank
+from bench.reading.values.measures import is_measure_word
 
 #: Rows from the top in which a header is looked for.
 HEADER_DEPTH = 100
@@ -126,6 +127,10 @@ def _is_word(cell: Any) -> bool:
     return isinstance(cell, str) and any(char.isalpha() for char in cell) and not cell.strip()[:1].isdigit()
 
 
+def _is_measure(cell: Any) -> bool:
+    return isinstance(cell, str) and any(char.isalpha() for char in cell) and is_measure_word(cell)
+
+
 def is_year(cell: Any) -> bool:
     """Tell whether a cell holds a year and nothing else."""
     return _YEAR.fullmatch(clean_name(cell)) is not None
@@ -163,7 +168,7 @@ def _is_group_row(grid: Grid, index: int) -> bool:
     """Groups stand above several columns: merged across, or followed by empty cells under a blank first cell."""
     row = grid.rows[index]
     filled = [k for k, cell in enumerate(row) if not is_blank(cell)]
-    if not filled or not all(_is_word(row[k]) or is_year(row[k]) for k in filled):
+    if not filled or not all(_is_word(row[k]) or is_year(row[k]) or _is_measure(row[k]) for k in filled):
         return False
     below = grid.rows[index + 1] if index + 1 < len(grid.rows) else ()
     if any(is_year(row[k]) for k in filled) and not all(_is_word(cell) for cell in below if not is_blank(cell)):
@@ -217,12 +222,16 @@ def _spread(grid: Grid, index: int) -> list[str]:
 
 _YEAR_LAST = re.compile(r"(?P<stem>.*?)[\s_.,:/-]*[(\[]?(?P<year>(?:19|20)\d\d)[)\]]?")
 _YEAR_FIRST = re.compile(r"(?P<kind>[RBFP]?)(?P<year>(?:19|20)\d\d)[\s_.,:/-]+(?P<stem>\D.*)")
+#: A measure behind the year: ``Kostnad 2022 (1000 kr)``.
+_YEAR_INSIDE = re.compile(
+    r"(?P<stem>.*?[^\s_.,:/-])[\s_.,:/-]+(?P<year>(?:19|20)\d\d)[\s,]*(?P<tail>[(\[]\D?[^()\[\]]*[)\]])"
+)
 #: Years of two digits behind a name: ``kostnad_22``, ``kostnad '23``.
 _SHORT_LAST = re.compile(r"(?P<stem>[^\W\d]{3,}.*?)[\s_.-]*['’\s_](?P<year>\d{1,2})")
 
 
-def year_columns(names: Sequence[str]) -> dict[str, dict[int, int]]:
-    """Return the quantities whose years stand in columns of their own: stem → year → position.
+def year_columns(names: Sequence[str], least: int = 2) -> dict[str, dict[int, int]]:
+    """Return the quantities with at least so many years in columns of their own: stem → year → position.
 
     Examples
     --------
@@ -234,10 +243,10 @@ def year_columns(names: Sequence[str]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = {}
     short: dict[str, dict[str, int]] = {}
     for position, name in enumerate(names):
-        match = _YEAR_LAST.fullmatch(name) or _YEAR_FIRST.fullmatch(name)
+        match = _YEAR_LAST.fullmatch(name) or _YEAR_FIRST.fullmatch(name) or _YEAR_INSIDE.fullmatch(name)
         if match is not None:
-            kind = match.groupdict().get("kind") or ""
-            stem = f"{kind} {match['stem'].strip()}".strip()
+            parts = match.groupdict()
+            stem = f"{parts.get('kind') or ''} {match['stem'].strip()} {parts.get('tail') or ''}".strip()
             found.setdefault(stem, {}).setdefault(int(match["year"]), position)
         elif (match := _SHORT_LAST.fullmatch(name)) is not None:
             short.setdefault(match["stem"].strip(" _"), {})[match["year"]] = position
@@ -246,4 +255,4 @@ def year_columns(names: Sequence[str]) -> dict[str, dict[int, int]]:
         run = [int(year) for year in digits]
         if all(len(year) == 2 for year in digits) and run == list(range(run[0], run[0] + len(run))) and run[-1] <= 50:
             found.setdefault(stem, {int(year) + 2000: place for year, place in places.items()})
-    return {stem: years for stem, years in found.items() if len(years) > 1}
+    return {stem: years for stem, years in found.items() if len(years) >= least}

@@ -56,7 +56,9 @@ class Part:
     general: tuple[Statement, ...] = ()
 
 
-def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = None, years: str | None = None) -> Part:
+def locate_table(
+    grid: Grid, wanted: Collection[str] = (), header: int | None = None, years: str | None = None, least: int = 2
+) -> Part:
     """Find the table in a grid.
 
     Parameters
@@ -68,6 +70,8 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
         1-based row of the header, 0 for none; found when omitted.
     years : str, optional
         Make columns of years (``kostnad 2022``, ``kostnad 2023``) into rows, and call the column with the year so.
+    least : int
+        So many years a quantity has when its columns are made into rows.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def locate_table(grid: Grid, wanted: Collection[str] = (), header: int | None = 
         [_said_of(grid, heading, measures, [index + 1 for index in data], k) for k in keep],
         (*_said_of_all(grid, heading, notes), *_said_beside(grid, heading, names, cells)),
     )
-    return part if years is None else _years_to_rows(part, clean_name(years))
+    return part if years is None else _years_to_rows(part, clean_name(years), least)
 
 
 def _dialect(grid: Grid, heading: Heading, measures: int | None) -> dict[str, str]:
@@ -243,9 +247,9 @@ def _said_beside(grid: Grid, heading: Heading, names: Sequence[str], cells: Sequ
 # -- years in columns ----------------------------------------------------------------------------------------
 
 
-def _years_to_rows(part: Part, period: str) -> Part:
+def _years_to_rows(part: Part, period: str, least: int) -> Part:
     """Make one row per unit and year; a quantity without a column for some year is blank there."""
-    wide = year_columns(part.names)
+    wide = year_columns(part.names, least)
     if not wide:
         message = "no two columns have the same name with different years"
         remedy = "give years_in_columns= only where the years stand in columns"

@@ -44,6 +44,7 @@ class Layout:
     header: int | None = None
     years: str | None = None
     join: tuple[Join, ...] = ()
+    least_years: int = 2
 
 
 def read_table(
@@ -134,7 +135,7 @@ def load_table(
         else:
             text = read_delimited(data, encoding=layout.encoding, delimiter=layout.delimiter, columns=columns)
             grids, issues = [text], []
-        parts = [locate_table(grid, columns, header, layout.years) for grid in grids]
+        parts = [locate_table(grid, columns, header, layout.years, layout.least_years) for grid in grids]
     except DataError as error:
         raise DataError([replace(issue, file=name) for issue in error.issues]) from None
     if period is not None and (sheet == ALL or isinstance(sheet, (list, tuple))):

@@ -12,7 +12,9 @@ import numpy as np
 from bench.reading.checks import clean_labels
 from bench.reading.roles import NUMBER_ROLES, Roles
 from bench.reading.table import Table
+from bench.reading.values.measures import names_money
 from bench.reading.values.numbers import NumberColumn
+from bench.reading.values.rates import is_rate
 
 ColumnKind = Literal["number", "whole number", "share", "code", "period", "date", "text", "mixed", "empty"]
 
@@ -25,7 +27,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("scheme", r"ordning|scheme|finansieringsordning|tjenesteomr\w*"),
     ("id", r"enhet\w*|unit|units|dmu|firm|firma|provider|virksomhet|sone|bydel|kommune\w*|region|sykehjem|navn|name"),
     ("input_prices", r"faktorpris\w*|input.?price\w*|lønnssats|wage.?rate"),
-    ("output_prices", r"\w*pris|\w*priser|\w*sats|\w*satser|price|prices|rate|tariff"),
+    ("output_prices", r"\w*pris|\w*priser|\w*sats|\w*satser|price|prices|tariff"),
     ("inputs", r"\w*kostnad\w*|\w*utgift\w*|kost|cost|costs|opex|totex|expenditure|årsverk|aarsverk|fte|input\w*|x\d+"),
     (
         "outputs",
@@ -34,6 +36,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     ("environment", r"reisetid|travel\w*|avstand|distance|\w*andel\w*|share|tetthet|density|z\d+"),
 )
+#: Roles that a rate, a share or a price per unit may have: it is no volume and no cost.
+_OF_RATES = ("period", "environment", "input_prices", "output_prices")
 _SPLIT = re.compile(r"[\s_./()-]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
@@ -147,8 +151,14 @@ def _role_given(name: str, roles: Roles) -> str:
 def _role_suggested(name: str, kind: ColumnKind, *, unique: bool) -> str:
     """Suggest a role from the words of a name, where the content allows it."""
     words = [word for word in _SPLIT.split(name.casefold()) if word]
+    rate = kind in NUMERIC and is_rate(name)
     for role, pattern in _WORDS:
-        if any(re.fullmatch(pattern, word) for word in words) and _allows(role, kind):
+        if rate and (role not in _OF_RATES or (role == "environment" and names_money(name))):
+            continue
+        named = any(re.fullmatch(pattern, word) for word in words)
+        if role == "period" and kind == "whole number" and named:  # ``Timer per år`` counts hours, not years
+            named = not any(re.fullmatch(amount, word) for _, amount in _WORDS[3:] for word in words)
+        if named and _allows(role, kind):
             return role
     if kind == "period":
         return "period"

@@ -478,10 +478,7 @@ def _at_cell(table: Table, issue: Issue, cells: Mapping[tuple[str, str], tuple[i
     text = cell_text(table.column(column)[row])
     issue = replace(issue, value=text)
     if issue.rule in ("no-input", "no-output"):
-        remedy = (
-            f"correct it, leave it out with leave_out={issue.unit!r}, or accept {issue.rule!r} to settle it unscored"
-        )
-        return replace(issue, remedy=remedy)
+        return replace(issue, remedy=f"correct it, or leave it out with leave_out={issue.unit!r}")
     if issue.rule != "empty-cell":
         return issue
     if text.strip() == ".":

@@ -186,3 +186,19 @@ def test_a_number_outside_its_range_is_refused_by_check_and_run_alike(folder: Pa
     assert checked.output == ran.output
     assert f"{model}.toml, line " in checked.output
     assert key.split("=")[0].rpartition(".")[2] in checked.output
+
+
+@pytest.mark.parametrize("rule", ["no-input", "no-output"])
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_a_unit_that_cannot_be_scored_is_refused_at_its_cell_although_accepted(
+    folder: Path, rule: str, language: str
+) -> None:
+    (folder / "f.csv").write_text(BROKEN[rule], encoding="utf-8")
+    line = ("f.csv", *ROLES, "--accept", "no-input,no-output", "--language", language)
+    refused = bench("check", *line), bench("run", "average-cost", *line, "--out", "ut")
+    for result in refused:
+        assert result.exit_code == 3
+        assert f"[{rule}] f.csv {'C7' if rule == 'no-input' else 'D7'}" in result.output
+        assert "--leave-out C" in result.output
+        assert "--accept no-" not in result.output
+    assert bench("run", "average-cost", *line, "--leave-out", "C", "--out", "ut").exit_code == 0

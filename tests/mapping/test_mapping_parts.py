@@ -143,4 +143,12 @@ def test_a_sheet_for_a_year_after_the_accounts_is_not_joined(saved, sheet, title
     mapping = load_mapping("mapping.toml")
     assert [one.sheet for one in mapping.join] == ([sheet] if joined else [])
     assert (head in mapping.roles.outputs) is joined
-    assert (f"Sheet {sheet!r} is for 2025, after the accounts (until 2024)" in said) is not joined
+    assert (f"Sheet {sheet!r} is the budget" in said) is not joined
+    assert [part.sheet for part in mapping.table] == ([] if joined else [sheet])
+
+
+def test_a_later_sheet_that_is_no_budget_is_not_joined_and_said(saved):
+    saved(Regnskap=accounts(), **{"Brukere 2025": [("Enhet", "Antall brukere"), *((unit, 7) for unit in NAMES)]})
+    said = run("map", "klient.xlsx", "--yes")
+    assert load_mapping("mapping.toml").join == []
+    assert "Sheet 'Brukere 2025' is for 2025, after the accounts (until 2024)" in said

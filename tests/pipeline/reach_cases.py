@@ -347,6 +347,13 @@ ANALYSES: dict[str, Case] = {
         _directly(e, "revenue_efficiency", lambda: units(output_prices=("pt", "pb")), rts="vrs"),
     ),
     "profit-efficiency": Case({**PRICES, **RAW}, _directly(e, "profit_efficiency", _priced, rts="vrs"), "inefficiency"),
+    "economic-decomposition": Case(
+        {"money": "profit", **PRICES, **RAW}, _directly(e, "economic_decomposition", _priced, rts="vrs"),
+        "allocative", {"measure": "directional", "reverse": True},
+    ),
+    "reverse-directional": Case(
+        RAW, _directly(e, "reverse_directional", units, rts="vrs"), "beta", {"measure": "additive"}
+    ),
     "profitability": Case(PRICES, _directly(e, "profitability", _priced)),
     "efficiency-ladder": Case(
         {"unit": "E05", **RAW}, lambda **more: e.efficiency_ladder(units(), "E05", rts="vrs"), "efficiency"
@@ -401,6 +408,11 @@ ANALYSES: dict[str, Case] = {
         {**RESAMPLED, **RAW}, _directly(e, "rank_intervals", units, rts="vrs", **RESAMPLED), "below_requirement",
         {"requirement": 0.6},
     ),
+    "dynamic": Case(
+        {"carry_overs": {"mellom": "free"}, **RAW},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "free"}, rts="vrs"),
+        "high", years=YEARS,
+    ),
     "malmquist": Case(
         {}, _directly(e, "malmquist", lambda: units(YEARS)), "technical_change",
         {"sets": "global"}, YEARS,
@@ -412,6 +424,10 @@ ANALYSES: dict[str, Case] = {
     "malmquist-luenberger": Case(
         {"bad": ["avvik"]}, _directly(e, "malmquist_luenberger", lambda: _with_bad(YEARS), bad=["avvik"]), "index",
         years=YEARS,
+    ),
+    "tfp-efficiency": Case(
+        {**PRICES, "index": "lowe"}, _directly(e, "tfp_efficiency", lambda: _priced(YEARS), index="lowe"),
+        "residual_scale", {"rts": "crs"}, YEARS,
     ),
     "price-productivity": Case(
         PRICES, _directly(e, "price_productivity", lambda: _priced(YEARS)), "index", {"index": "fisher"}, YEARS
@@ -442,6 +458,11 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    ("dynamic", "measure"): Case(
+        {"carry_overs": {"mellom": "bad"}, **RAW, "measure": "radial"},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "bad"}, rts="vrs",
+                  measure="radial"), years=YEARS,
+    ),
     ("network", "stage_weights"): Case(
         {"stages": STAGES, **BOTH, **RAW, "measure": "sbm", "stage_weights": {"lage": 3.0, "bruke": 1.0}},
         _directly(e, "network", _staged, stages=STAGES, rts="vrs", measure="sbm",
@@ -499,6 +520,31 @@ TOGETHER: dict[tuple[str, str], Case] = {
         lambda: e.additive(
             units(), rts="vrs", slack_limits={"kostnad": TABLE.loc[TABLE["aar"] == 2024, "lav"].to_numpy()}
         ), "inefficiency",
+    ),
+    ("economic-decomposition", "weights"): Case(
+        {"money": "profit", "measure": "additive", "weights": "ram", **PRICES, **RAW},
+        lambda: e.economic_decomposition(_priced(), rts="vrs", measure="additive", weights="ram"), "allocative",
+    ),
+    ("economic-decomposition", "norm"): Case(
+        {"money": "profit", "measure": "holder", "norm": "largest", **PRICES, **RAW},
+        lambda: e.economic_decomposition(_priced(), rts="vrs", measure="holder", norm="largest"), "allocative",
+    ),
+    ("economic-decomposition", "input_prices"): Case(
+        {"money": "cost", "input_prices": ["pk", "pa"], **BOTH, **RAW},
+        lambda: e.economic_decomposition(units(inputs=TWO, input_prices=("pk", "pa")), rts="vrs", money="cost"),
+        "allocative",
+    ),
+    ("economic-decomposition", "output_prices"): Case(
+        {"money": "revenue", "output_prices": ["pt", "pb"], **RAW},
+        lambda: e.economic_decomposition(units(output_prices=("pt", "pb")), rts="vrs", money="revenue"), "allocative",
+    ),
+    ("reverse-directional", "weights"): Case(
+        {"measure": "additive", "weights": "ram", **RAW},
+        lambda: e.reverse_directional(units(), rts="vrs", measure="additive", weights="ram"), "beta",
+    ),
+    ("reverse-directional", "norm"): Case(
+        {"measure": "holder", "norm": "largest", **RAW},
+        lambda: e.reverse_directional(units(), rts="vrs", measure="holder", norm="largest"), "beta",
     ),
     ("scale-efficiency", "elasticity"): Case(
         {"elasticity": True}, lambda: e.scale_efficiency(units(), elasticity=True), "elasticity_low"

@@ -127,12 +127,18 @@ class MethodKeys(Section):
         "Stages by name, each with its inputs and outputs", "Trinn etter navn, hvert med innsats og produkter",
         default=None,
     )  # fmt: skip
-    measure: Literal["radial", "sbm"] | None = described(
-        "One factor for all stages, or the slacks of each", "Én faktor for alle trinn, eller slakkene i hvert",
+    measure: Literal["radial", "sbm", "russell", "additive", "directional", "holder"] | None = described(
+        "Measure of inefficiency; of a network one factor for all stages (radial) or the slacks of each (sbm)",
+        "Mål for ineffektivitet; i et nettverk én faktor for alle trinn (radial) eller slakkene i hvert (sbm)",
         default=None,
-    )  # fmt: skip
+    )
     links: LinkKind | dict[str, LinkKind] | None = described(
         "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
+        default=None,
+    )  # fmt: skip
+    carry_overs: dict[str, LinkKind] | None = described(
+        "Columns with what is carried over to the next year, and of what kind",
+        "Kolonner med det som overføres til neste år, og av hvilket slag",
         default=None,
     )  # fmt: skip
     shared: dict[str, Many[str]] | None = described(
@@ -151,6 +157,12 @@ class MethodKeys(Section):
     slack_limits: dict[str, str] | None = described(
         "Input or output, and the column with the most it can be changed",
         "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
+    )
+    money: Literal["profit", "cost", "revenue"] | None = described("What is forgone", "Hva som går tapt", default=None)
+    reverse: bool | None = described(
+        "Technical inefficiency is worth what the measure's target saves and earns",
+        "Teknisk ineffektivitet er verd det målets mål sparer og tjener",
         default=None,
     )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)
@@ -203,7 +215,9 @@ class MethodKeys(Section):
         "Malmquist: years whose frontiers are compared", "Malmquist: årene hvis fronter sammenlignes", default=None
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
-    index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    index: Literal["lowe", "fisher", "fare-primont"] | None = described(
+        "Index of productivity", "Produktivitetsindeks", default=None
+    )
     regression: Literal["least-squares", "sfa", "cnls"] | None = described(
         "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
     )
@@ -303,7 +317,7 @@ class MethodKeys(Section):
             found += [value] if isinstance(value, str) else value or ()
         if isinstance(self.group, str):
             found.append(self.group)
-        found += links_of(self.stages or {})
+        found += [*links_of(self.stages or {}), *(self.carry_overs or {})]
         for pair in (self.bounds or {}).values():
             found += pair
         found += (self.slack_limits or {}).values()

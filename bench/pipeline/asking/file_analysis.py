@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from bench.catalogue import METHODS
-from bench.errors import Issue, OptionError, ResourceError, nearest
+from bench.errors import DataError, Issue, OptionError, ResourceError, nearest
 from bench.manifest import Record, kept
+from bench.mapping.fitting import misplaced
 from bench.pipeline.asking.library import Request, asked, further_columns
 from bench.pipeline.jobs import opened
 from bench.reading import read_units, source_bytes
@@ -246,7 +247,10 @@ class _Reader:
         if missing:
             names = {"id": "--id", "inputs": "--cost (or --inputs)", "outputs": "--outputs"}
             raise OptionError(f"say which columns to use: give {', '.join(names[name] for name in missing)}")
-        return read_units(self.source, **said)
+        try:
+            return read_units(self.source, **said)
+        except DataError as error:
+            raise DataError(misplaced(error.issues, self.source, said)) from error
 
 
 def _radial(question: Question, reader: _Reader) -> _Found:
