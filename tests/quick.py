@@ -18,7 +18,7 @@ import pytest
 #: CPU seconds that one test may use.
 MOST = 0.1
 #: CPU seconds for all that is chosen, beside what two workers take to start.
-BUDGET = 55.0
+BUDGET = 38.0
 WORKERS = 2
 LIST = Path(__file__).with_name("quick.txt")
 
