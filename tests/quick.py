@@ -59,6 +59,18 @@ class Clock:
 def chosen(imports: dict[str, float], tests: dict[str, dict[str, float]]) -> dict[str, list[str]]:
     """Return the functions to run, by module: none where the module is left out."""
     kept = {module: sorted(name for name, cost in tests.get(module, {}).items() if cost <= MOST) for module in imports}
+    for room in {Path(module).parent for module in tests} - {
+        Path(module).parent for module, names in kept.items() if names
+    }:
+        found = [
+            (cost, module, name)
+            for module in tests
+            if Path(module).parent == room
+            for name, cost in tests[module].items()
+        ]
+        if found:
+            _, module, name = min(found)
+            kept[module] = [name]
     cost = {module: WORKERS * imports[module] + sum(tests[module][name] for name in kept[module]) for module in imports}
     order = sorted((module for module in imports if kept[module]), key=lambda module: cost[module] / len(kept[module]))
     taken: set[str] = set()
