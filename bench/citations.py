@@ -119,7 +119,7 @@ def refuse_unknown(text: str) -> None:
 
 
 def cited(text: str, language: str = "en") -> str:
-    """Return a source text with author, year and title in the place of every key.
+    """Return a source text with author, year and title for every key; a work cited once more by its place alone.
 
     Parameters
     ----------
@@ -133,13 +133,18 @@ def cited(text: str, language: str = "en") -> str:
     'ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, kap. 4.3, s. 43: «90 prosent av overskudd»'
     """
 
+    last = ""
+
     def whole(match: re.Match[str]) -> str:
+        nonlocal last
         work = works().get(match["key"])
         if work is None:
             return match.group(0)
-        place = match["place"]
+        place, before, last = match["place"], last, match["key"]
         if language == "nb":
             place = _WORD.sub(lambda word: _BOKMAAL[word.group(0)], place)
+        if before == match["key"] and place:
+            return place.removeprefix(", ")
         return f"{work.author} ({work.year}): {work.title}{place}"
 
     return _PLACE.sub(whole, text)

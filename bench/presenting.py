@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.errors import Issue
 
 #: A unit called ``=A1`` is a name, not a formula, and an address is a text.
 PLAIN_TEXT = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}}
@@ -171,6 +173,40 @@ class PresentedTest(Presented):
 
 def _said(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+#: Rows of a table that a notebook shows.
+_SHOWN = 12
+
+
+def table_html(frame: pd.DataFrame, caption: str, *, most: int = _SHOWN) -> str:
+    """Return the first rows of a table for a notebook: every text escaped, and how many rows are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> made = table_html(pd.DataFrame({"unit": ["<b>A</b>", "B"], "cost": [1234567.0, 0.25]}), "Units", most=1)
+    >>> "&lt;b&gt;A&lt;/b&gt;" in made, "1,234,567" in made, "1 more row" in made
+    (True, True, True)
+    """
+    left = len(frame) - most
+    made = frame.head(most).to_html(index=False, border=0, na_rep="", float_format=_figure, justify="left")
+    more = f"<p>{left:,} more row{'s' if left != 1 else ''}</p>" if left > 0 else ""
+    return made.replace(">", f"><caption>{escape(caption)}</caption>", 1) + more
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:,.2f}" if abs(value) >= 100.0 else f"{value:.4g}"
+
+
+def warnings_html(warnings: Sequence[Issue], *, most: int = 6) -> str:
+    """Return what the reader must know, the worst first; nothing where there is nothing."""
+    if not warnings:
+        return ""
+    order = sorted(warnings, key=lambda issue: issue.severity)
+    lines = "".join(f"<li>{escape(str(issue))}</li>" for issue in order[:most])
+    more = f"<li>and {len(order) - most} more in .warnings</li>" if len(order) > most else ""
+    return f"<p><b>{len(order)} warning{'s' if len(order) != 1 else ''}</b></p><ul>{lines}{more}</ul>"
 
 
 def with_labels(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bench.errors import OptionError
+from bench.presenting import table_html
 from bench.typing import Progress
 
 if TYPE_CHECKING:
@@ -214,6 +216,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "efficiency",
         "potential",
     ),
+    # one row per unit, year and line that is added to its cost before units are compared, NOK
+    "cost_adjustments": ("scheme", "unit", "year", "line", "rate", "amount", "reason", "source"),
+    # one row per unit: what it would gain by recording a share more than it made, NOK
+    "over_recording": (
+        "scheme",
+        "unit",
+        "year",
+        "share",
+        "paid",
+        "efficiency",
+        "efficiency_after",
+        "norm_change",
+        "others_norm_change",
+    ),
+    # peers as they may be published: shares rounded, names withheld where they would tell a cost
+    "published_peers": ("scheme", "unit", "year", "peer", "peer_year", "norm_share"),
     # one row per service, year of a full-cost price and line of its calculation, in the order they are worked out
     "full_cost": ("scheme", "service", "year", "line", "amount"),
     # benchmark price per service by source: the level that was found, and beside it the price that buys a stated total
@@ -335,6 +353,9 @@ class Face(Protocol):
     def plot(self, result: Any, language: str) -> Any:
         """Return the first chart, drawn."""
 
+    def notebook(self, result: Any) -> str:
+        """Return the result as a notebook shows it: HTML with tables, the first chart and the warnings."""
+
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder; see :meth:`Result.save`."""
 
@@ -420,6 +441,14 @@ class Result:
         }
         return self._shown().save(self, directory, **options)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the first table where the result was made without a face."""
+        if self.face is not None:
+            return self.face.notebook(self)
+        tables = ((name, frame) for name, frame in self.frames().items() if len(frame))
+        name, frame = next(tables, ("", None))
+        return f"<p>{escape(repr(self))}</p>" if frame is None else table_html(frame, name)
+
     def _shown(self) -> Face:
         if self.face is None:
             raise OptionError("only results of bench.run, bench.simulate and bench.compare can be shown and saved")
@@ -439,7 +468,8 @@ class RunResult(Result):
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
 coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
-decision_error, requirement_effect, kept_savings, assumptions, checks : DataFrame
+decision_error, requirement_effect, kept_savings, cost_adjustments, over_recording, published_peers, \
+assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -484,6 +514,9 @@ decision_error, requirement_effect, kept_savings, assumptions, checks : DataFram
     manifest: Mapping[str, Any]
     bill: pd.DataFrame = field(default_factory=lambda: empty_frame("bill"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
+    cost_adjustments: pd.DataFrame = field(default_factory=lambda: empty_frame("cost_adjustments"))
+    over_recording: pd.DataFrame = field(default_factory=lambda: empty_frame("over_recording"))
+    published_peers: pd.DataFrame = field(default_factory=lambda: empty_frame("published_peers"))
     frontier_size: pd.DataFrame = field(default_factory=lambda: empty_frame("frontier_size"))
     screens: pd.DataFrame = field(default_factory=lambda: empty_frame("screens"))
     inference: pd.DataFrame = field(default_factory=lambda: empty_frame("inference"))

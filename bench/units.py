@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.native import as_pandas
+from bench.presenting import table_html, warnings_html
 from bench.table_rules import LARGEST, SMALLEST, TableCheck, matrix, prices, refuse_missing_columns
 from bench.typing import FloatArray
 
@@ -451,6 +453,15 @@ class Units:
         if self.scheme is not None:
             size += f" in {len(self.schemes)} scheme{'s' if len(self.schemes) != 1 else ''}"
         return f"Units({size}, inputs: {', '.join(self.inputs)}; outputs: {', '.join(self.outputs)})"
+
+    def _repr_html_(self) -> str:
+        listed = {"inputs": self.inputs, "outputs": self.outputs, "environment": self.environment, "extra": self.extra}
+        roles = {"id": self.id, "period": self.period, "scheme": self.scheme}
+        roles |= {name: ", ".join(columns) for name, columns in listed.items()}
+        said = "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in roles.items() if text)
+        title = repr(self).partition(", inputs:")[0].removeprefix("Units(")
+        table = table_html(self.frame, f"First rows of {len(self)}")
+        return f"<p><b>Units: {title}</b></p><table>{said}</table>{table}{warnings_html(self.warnings)}"
 
 
 class _Made:

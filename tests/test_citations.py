@@ -81,6 +81,9 @@ def test_a_citation_reads_as_author_year_title_chapter_and_page() -> None:
     assert ", kap. 4.3, s. 43: «90" in cited(text, "nb")
     assert cited("our own council, 2019") == "our own council, 2019"
     assert citations(text) == [Citation("econ2006", "ch. 4.3, p. 43", ("90 prosent av overskudd",))]
+    again = cited("econ2006, ch. 4.3: «a»; econ2006, ch. 5: «b»; sio2021, ch. 7: «c»; econ2006: «d»", "nb")
+    assert again.count("ECON Analyse (2006)") == 2  # named anew after another work, not for the next place
+    assert "«a»; kap. 5: «b»; Agenda" in again
     two = citations("sio2015, p. 2: «a»; sio2021, fn 12: «b» «c»")
     assert [(one.key, one.place, one.passages) for one in two] == [
         ("sio2015", "p. 2", ("a",)),

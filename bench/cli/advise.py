@@ -120,4 +120,4 @@ def advise(
             found.save(target, language=language, overwrite=overwrite, inputs=[file], progress=progress)
     click.echo(found.summary(language))
     if target is not None:
-        click.echo(f"written to {target}")
+        click.echo(f"{'skrevet til' if language == 'nb' else 'written to'} {target}")

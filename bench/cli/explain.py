@@ -32,12 +32,24 @@ def _model(name: str, language: str) -> str | None:
 @click.command()
 @click.argument("topic", required=False)
 @click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, help="Of a model's page.")
-def explain(topic: str | None, language: str) -> None:
+@click.option("--site", type=click.Path(), metavar="DIR", help="Write the whole guide as a folder of pages instead.")
+def explain(topic: str | None, language: str, site: str | None) -> None:
     """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a bundled model.
 
     A model's page is made of its file: what it is, how it pays and measures, every value with its source, its cases.
-    Without TOPIC: the list of pages.
+    Without TOPIC: the list of pages. With --site the guide, every model, a gallery of charts and pages for those who
+    work in R and for auditors are written as HTML in both languages; it is searched without a network.
     """
+    if site is not None:
+        from bench.cli.output import progress_bar
+        from bench.site import build_site
+
+        if topic is not None:
+            raise click.UsageError("--site writes every page: give no TOPIC")
+        with progress_bar() as progress:
+            folder = build_site(site, progress=progress)
+        click.echo(f"written to {folder}")
+        return
     known = pages()
     if topic is None:
         from bench.cli.output import show_table

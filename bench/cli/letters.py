@@ -60,11 +60,13 @@ def letters(
 ) -> None:
     """Run MODEL on FILE and write the decision memo, and a letter to every unit.
 
-    A unit's letter says its price, requirement and norm, how certain the number is, and what it may appeal.
+    A unit's letter says its price, requirement and norm, how certain the number is, with its score under every
+    combination of choices that could have been made, and what it may appeal.
 
     Needs the extra ``letters``.
     """
     from bench.pipeline import run_file
+    from bench.pipeline.specs import curves_of
     from bench.report.edition import Edition
     from bench.report.letters.contents import decision_letters, memo_letter
     from bench.report.letters.files import write_letters
@@ -76,10 +78,11 @@ def letters(
         result = run_file(
             model, file, roles=roles, read=read, tables=tables, settings=settings, mapping=mapping, progress=progress
         )
+    curves = curves_of(result)
     count = 0
     for chosen, folder in folders.items():
         edition = Edition.of(result, chosen)
-        count += len(write_letters([memo_letter(edition), *decision_letters(edition)], folder))
+        count += len(write_letters([memo_letter(edition), *decision_letters(edition, curves)], folder))
     click.echo(f"{count} files written to {out}")
 
 

@@ -2,6 +2,7 @@
 from bench.envelopment.core.method_result import MethodResult as MethodResult
 from bench.envelopment.core.technology import Technology as Technology
 from bench.envelopment.dea import dea as dea
+from bench.envelopment.economic.economic_decomposition import economic_decomposition as economic_decomposition
 from bench.envelopment.economic.economic_efficiency import cost_efficiency as cost_efficiency
 from bench.envelopment.economic.economic_efficiency import profit_efficiency as profit_efficiency
 from bench.envelopment.economic.economic_efficiency import revenue_efficiency as revenue_efficiency
@@ -46,6 +47,7 @@ from bench.envelopment.measures.non_discretionary import bounded as bounded
 from bench.envelopment.measures.non_discretionary import categorical as categorical
 from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
 from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
+from bench.envelopment.measures.reverse_directional import reverse_directional as reverse_directional
 from bench.envelopment.measures.russell import russell as russell
 from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
 from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency

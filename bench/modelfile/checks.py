@@ -29,6 +29,8 @@ class Model(Protocol):
     meta: Any
     basis: Any
     analysis: Any
+    adjustment: Any
+    data: Any
     report: Any
 
     def output_columns(self) -> Any:
@@ -53,6 +55,7 @@ def check_model(model: Model) -> None:
     _check_schemes(model)
     _check_references(model)
     _check_frontier(model)
+    _check_adjustments(model)
     _check_analyses(model)
     _check_vintage(model)
     _check_requirement(model)
@@ -185,6 +188,17 @@ def _check_frontier(model: Model) -> None:
             raise model.refuse(
                 f"a stochastic frontier of cost is oriented to the input, not {part.orientation!r}: take the key out",
                 (*path, "orientation"),
+            )
+
+
+def _check_adjustments(model: Model) -> None:
+    """Refuse adjustments of a cost that schemes read from columns of their own."""
+    for position, scheme in enumerate(model.scheme):
+        if model.adjustment and scheme.cost not in (None, model.data.cost):
+            raise model.refuse(
+                f"scheme {scheme.id!r} has a cost column of its own, and adjustments are of {model.data.cost!r}: take "
+                "them out, or work the comparable cost out as a [[figure]] and name it in frontier.by_scheme inputs",
+                ("scheme", position, "cost"),
             )
 
 

@@ -29,6 +29,7 @@ from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
 from bench.modelfile.blocks import Administration, Purchaser, Scheme
 from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity, Quality
 from bench.modelfile.checks import check_model, money_keys
+from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
 from bench.modelfile.lines import Path, line_of
 from bench.modelfile.methods.keys import MethodKeys
@@ -66,6 +67,13 @@ class Model(Section):
     norm: Norm = described("Norms", "Normer", default=Norm())
     benchmark: Benchmark = described("Benchmark prices", "Målestokkpriser", default=Benchmark())
     requirement: Requirement | None = described("Efficiency requirement", "Effektiviseringskrav", default=None)
+    adjustment: Many[Adjustment] = described(
+        "Costs added before units are compared", "Kostnader som legges til før enhetene sammenlignes", default=()
+    )
+    over_recording: OverRecording | None = described(
+        "What a unit gains by recording too much", "Hva en enhet tjener på å føre for mye", default=None
+    )
+    publication: Publication | None = described("What may be published", "Hva som kan offentliggjøres", default=None)
     quality: Quality | None = described("Gate of quality", "Kvalitetsport", default=None)
     analysis: Many[Analysis] = described("Analyses beside the chain", "Analyser ved siden av kjeden", default=())
     indexation: Indexation = described("Indexation", "Indeksering", default=Indexation())
@@ -320,6 +328,7 @@ class Model(Section):
             texts += [(rule.where, False) for rule in part.unit_rule if rule.where is not None]
             if part.reference is not None and part.reference.where is not None:
                 texts.append((part.reference.where, False))
+        texts += [(rule.where, False) for rule in self.adjustment if rule.where is not None]
         found: list[str] = []
         for text, after in texts:
             functions = (*ROW_FUNCTIONS, *(NORM_FUNCTIONS if after else ()))

@@ -6,6 +6,7 @@ The functions take arrays (one scheme and one year at a time) and know nothing a
 * :mod:`bench.norms.calibration`: make norms or prices add to a stated total.
 * :mod:`bench.norms.peer_differences`: scores corrected for how conditions differ from those of the unit's peers.
 * :mod:`bench.norms.own_history`: a unit measured by its own mean years.
+* :mod:`bench.norms.publication`: peers' shares that tell nobody's cost.
 * :mod:`bench.norms.prices`: benchmark price per service.
 * :mod:`bench.norms.requirements`: the norm as a path of yearly requirements.
 """
@@ -23,6 +24,7 @@ from bench.norms.cost_norms import (
 from bench.norms.own_history import own_history_score
 from bench.norms.peer_differences import Composite, PeerDifferences, bacon, composite, peer_differences
 from bench.norms.prices import BenchmarkPrices, multiplier_prices, rescale_prices, weight_prices
+from bench.norms.publication import Published, publishable_shares
 from bench.norms.requirements import PATHS, RequirementPath, requirement_path
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Calibration",
     "Composite",
     "PeerDifferences",
+    "Published",
     "RequirementPath",
     "average_norm",
     "bacon",
@@ -46,6 +49,7 @@ __all__ = [
     "own_cost_mix",
     "own_history_score",
     "peer_differences",
+    "publishable_shares",
     "requirement_path",
     "rescale_prices",
     "weight_prices",

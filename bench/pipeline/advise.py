@@ -253,20 +253,33 @@ def _carried(job: Job) -> tuple[list[Model], dict[str, tuple[str, str]]]:
     made: list[Model] = []
     refused: dict[str, tuple[str, str]] = {}
     for model in job.models[1:]:
+        shaped: Model | None = None
         try:
             shaped = _on_the_file(model, job)
             scheme_data(shaped.expanded(job.units), job.units)
         except DataError as error:
             issue = error.issues[0] if error.issues else None
             remedy = "" if issue is None else issue.remedy or ""
-            if issue is not None and issue.column:
+            why = str(error) if issue is None else issue.message
+            lacking = [] if shaped is None or issue is None or not issue.column else _lacking(shaped, job.units)
+            if len(lacking) > 1:
+                listed = ", ".join(map(repr, lacking))
+                why = f"the model reads the columns {listed}"
+                remedy = f"add the columns {listed} to the file and name them with --extra"
+            elif issue is not None and issue.column:
                 remedy = f"add the column {issue.column!r} to the file and name it with --extra"
-            refused[model.name] = (str(error) if issue is None else issue.message, remedy)
+            refused[model.name] = (why, remedy)
         except BenchError as error:
             refused[model.name] = (str(error), "")
         else:
             made.append(shaped)
     return made, refused
+
+
+def _lacking(model: Model, units: Units) -> list[str]:
+    """Return every column a system's rules read and the file does not have, in the order of the rules."""
+    read = [column for scheme in model.scheme for column in scheme.columns]
+    return [column for column in dict.fromkeys(read) if column not in units.frame.columns]
 
 
 def _on_the_file(model: Model, job: Job) -> Model:

@@ -14,6 +14,7 @@ from bench.errors import Issue, ModelError, SolverError
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.methods.named import Restriction, Variant
 from bench.pipeline.asking.library import Request, shares, takes_reference
+from bench.pipeline.neutral.comparable_cost import compared_inputs
 from bench.pipeline.sample import Sample
 from bench.typing import BoolArray, FloatArray, Progress
 from bench.units import Units
@@ -61,7 +62,7 @@ def choice_of(model: Model, scheme: str, options: FrontierOptions, variant: Vari
     return Choice(
         id=variant.id,
         method=variant.method,
-        inputs=tuple(variant.inputs or options.inputs or model.data.inputs or (cost,)),
+        inputs=compared_inputs(model, variant.inputs or options.inputs or model.data.inputs or (cost,)),
         outputs=model.output_groups(scheme, variant.outputs),
         environment=tuple(common if variant.environment is None else variant.environment),
         rts=variant.rts or options.rts,

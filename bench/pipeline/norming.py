@@ -14,6 +14,7 @@ from bench.modelfile import Model, Norm
 from bench.modelfile.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
 from bench.pipeline.methods import choice_of
+from bench.pipeline.neutral.comparable_cost import COMPARABLE, in_accounts
 from bench.pipeline.own_reference import excludes_own
 from bench.pipeline.quality_gate import resting
 from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
@@ -51,12 +52,11 @@ def scheme_norms(
         else:
             average = best = nothing
         own = frontier.efficiency[rows] if frontier is not None else nothing
-        dea = cost * (
-            frontier.by_method["dea"][rows] if frontier is not None and "dea" in frontier.by_method else np.nan
-        )
+        known = frontier is not None and "dea" in frontier.by_method
+        dea = in_accounts(data, rows, frontier.by_method["dea"][rows]) if known and frontier is not None else nothing
         simple = {"average": average, "best-practice": best}
         raw, norm = _chosen(model, data, frontier, year, rows, share[year], simple)
-        lenient = _with_evidence(model, frontier, year, rows, cost, raw, norm)
+        lenient = _with_evidence(model, data, frontier, year, rows, raw, norm)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(np.isnan(own), norm / cost, own)
         parts.append(
@@ -82,10 +82,10 @@ def scheme_norms(
 
 def _with_evidence(
     model: Model,
+    data: SchemeData,
     frontier: SchemeFrontier | None,
     year: int,
     rows: Any,
-    cost: FloatArray,
     raw: FloatArray,
     norm: FloatArray,
 ) -> FloatArray:
@@ -98,7 +98,7 @@ def _with_evidence(
     rule = model.norm
     upper = np.minimum(frontier.upper[rows] / rule.tolerance.at(year), np.inf if rule.above_one else 1.0)
     share = rule.own_cost_share.at(year)
-    lenient = share * cost + (1.0 - share) * upper * cost
+    lenient = share * data.cost[rows] + (1.0 - share) * in_accounts(data, rows, upper)
     return np.asarray(np.where(np.isnan(upper), np.nan, norm + np.maximum(lenient - raw, 0.0)))
 
 
@@ -140,10 +140,11 @@ def _chosen(
             others = excludes_own(model, data.name, model.frontier_for(data.name))
             counted = np.minimum(counted, np.maximum(scores[here], 1.0) if others else 1.0)
         floor = max(model.frontier.floor.at(year), rule.floor.at(year))
-        norm[here] = norms.frontier_norm(cost[here], counted, floor=floor)
+        counted = norms.frontier_norm(np.ones(counted.size), counted, floor=floor)
+        norm[here] = in_accounts(data, rows[here], counted)
         history = kind == "own-history"
         assert frontier is not None
-        norm[history] = (frontier.efficiency[rows] * cost)[history]
+        norm[history] = in_accounts(data, rows, frontier.efficiency[rows])[history]
     else:
         norm[here] = np.maximum(simple[rule.source], rule.floor.at(year) * cost)[here]
     norm[here] = norms.own_cost_mix(cost[here], norm[here], rule.own_cost_share.at(year))
@@ -467,7 +468,7 @@ def _frontier_shift(model: Model, data: SchemeData, level: PriceLevel, year: int
     factor = np.array([level(int(y), year) for y in data.year[known]])
     for column in choice.inputs:
         values = data.units.frame[column].to_numpy(dtype=np.float64)[known]
-        frame[column] = values * factor if column in (model.data.cost, data.rule.cost) else values
+        frame[column] = values * factor if column in (model.data.cost, data.rule.cost, COMPARABLE) else values
     for position, name in enumerate(choice.outputs):
         frame[name] = volumes[:, position]
     table = Units.from_frame(frame, id="unit", period="year", inputs=list(choice.inputs), outputs=list(choice.outputs))

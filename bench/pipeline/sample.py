@@ -17,6 +17,7 @@ from bench.errors import DataError, Issue, ModelError, nearest
 from bench.modelfile import FrontierOptions, Model
 from bench.modelfile.chain import UnitRule
 from bench.pipeline.figures import rule_rows
+from bench.pipeline.neutral.comparable_cost import COMPARABLE
 from bench.pipeline.quality_gate import good_enough
 from bench.pipeline.schemes import SchemeData
 from bench.typing import BoolArray, FloatArray, IndexArray
@@ -495,7 +496,7 @@ def scheme_columns(
         for role, columns in roles.items()
     }
     texts = {column: frame[column].to_numpy(dtype=object) for column in roles.get("extra", ()) if column in words}
-    money = frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost))
+    money = frozenset(column for column in inputs if column in (model.data.cost, data.rule.cost, COMPARABLE))
     return Columns(outputs=outputs, money=money, texts=texts, **found)
 
 

@@ -23,9 +23,11 @@ from bench.options import one_of
 from bench.pipeline.figures import in_window, with_figures
 from bench.pipeline.frontier import group_volumes, with_defaults
 from bench.pipeline.methods import choice_of
+from bench.pipeline.neutral.comparable_cost import compared_inputs, with_comparable
 from bench.pipeline.sample import decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.pipeline.shaping import with_optional
+from bench.results import RunResult
 from bench.typing import FloatArray, IntArray, Progress
 from bench.units import Units
 
@@ -108,13 +110,26 @@ def specification_curve(
     model = model.expanded(units)
     dated, _ = with_year(units, model.data.year)
     dated, _ = with_optional(model, dated)
-    parts = scheme_data(model, with_figures(model, in_window(model, dated)))
+    parts = scheme_data(model, with_comparable(model, with_figures(model, in_window(model, dated))).units)
     found = []
     for done, data in enumerate(parts):
         found.append(_curve(model, data, kinds, outputs, screens, sample, classes, workers))
         if progress is not None:
             progress("specifications", done + 1, len(parts))
     return found
+
+
+def curves_of(result: RunResult) -> list[SpecificationCurve]:
+    """Return the curves of a run's schemes for its letters: all outputs and all but one, everybody and all but one.
+
+    None where the model measures no efficiency, or a scheme has too few units to be ranked.
+    """
+    if not len(result.efficiency):
+        return []
+    try:
+        return specification_curve(result.model, result.units, outputs="leave-one-out")
+    except (DataError, OptionError):
+        return []
 
 
 def _curve(
@@ -147,7 +162,8 @@ def _curve(
         choice = choice_of(model, data.name, options, variants[0])
         inputs, groups = choice.inputs, choice.outputs
     else:
-        inputs, groups = (data.rule.cost or model.data.cost,), model.output_groups(data.name)
+        inputs = compared_inputs(model, (data.rule.cost or model.data.cost,))
+        groups = model.output_groups(data.name)
     X = data.units.frame[list(inputs)].to_numpy(dtype=np.float64)[rows]
     Y = group_volumes(data, groups)[rows]
     sets = _sets(list(groups), outputs)

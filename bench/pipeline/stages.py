@@ -18,6 +18,9 @@ from bench.pipeline.figures import identity_rows, in_window, shown_figures, with
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
+from bench.pipeline.neutral.comparable_cost import comparable_checks, with_comparable
+from bench.pipeline.neutral.over_recording import over_recording
+from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
@@ -87,7 +90,8 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     refuse_amounts(units, model.data.cost)
     units, assumed = with_optional(model, units)
     issues = [*issues, *assumed]
-    units = with_figures(model, in_window(model, units))
+    compared = with_comparable(model, with_figures(model, in_window(model, units)))
+    units = compared.units
     try:
         parts = scheme_data(model, units)
     except DataError as error:
@@ -111,6 +115,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     found = _found_norms(model, parts, frontiers, norm)
     figures = shown_figures(model, units, found)
     checked = [*benchmark_identities(benchmark, parts), *identity_rows(model, units, found)]
+    checked += comparable_checks(model, units, compared.lines)
     issues = [*issues, *_unused_conditions(model), *job.found, *unused(model, tables, stykkpris)]
     currency = units.source.dialect.get("currency", "NOK") if units.source is not None else "NOK"
     issues += implausible_prices(model, stykkpris.prices, currency)
@@ -140,6 +145,9 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         **{name: _stack(frontiers, name) for name in FRAMES},
         figures=figures,
         norms=norm,
+        cost_adjustments=compared.lines,
+        over_recording=over_recording(model, parts, level, norm, stykkpris.settlement_lines, workers=workers),
+        published_peers=published_peers(model, peers),
         decision_error=_decision_error(required, tables.get("truth")),
         full_cost=_full_cost(model, stykkpris.prices),
         benchmark_prices=benchmark,

@@ -40,6 +40,12 @@ class RunFace:
 
         return next(iter(figures(Edition.of(result, language)).values()), None)
 
+    def notebook(self, result: Any) -> str:
+        """Return the run as a notebook shows it."""
+        from bench.report.notebook import run_html
+
+        return run_html(result, self.plot(result, "en"))
+
     def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
         """Write the folder."""
         return _save(result, directory, **options)
@@ -64,6 +70,12 @@ class PageFace:
     def plot(self, result: Any, language: str) -> Any:
         """Return the page's first chart."""
         return self._page().chart(result, language)
+
+    def notebook(self, result: Any) -> str:
+        """Return the result as a notebook shows it."""
+        from bench.report.notebook import page_html
+
+        return page_html(result, result.summary("en"), self.plot(result, "en"))
 
     def _page(self) -> Any:
         from bench.report.pages import advice, analysis, compare, simulation

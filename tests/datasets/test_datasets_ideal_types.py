@@ -117,6 +117,18 @@ def test_user_choice_pays_last_years_average_for_what_is_performed() -> None:
     assert np.abs(paid("user-choice", "idealtyper") - price * done[:, 1:]).max() < 0.01
 
 
+def test_the_general_model_pays_last_years_average_on_the_districts_too() -> None:
+    """It has no data of its own, being for any table: with the columns named, and no growth, each hour gets C/Q."""
+    cost, hours = grid("idealtyper", "kostnad"), grid("idealtyper", "timer")
+    frame = read("idealtyper", "data").reset_index()
+    units = bench.Units.from_frame(frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"])
+    model = bench.load_model("average-cost").with_roles(id="enhet", period="aar", cost="kostnad", outputs=["timer"])
+    found = bench.run(model, units).settlement.pivot_table(index="unit", columns="year", values="income")
+    average = cost.sum(axis=0) / hours.sum(axis=0)
+    price = np.concatenate([average[:1], average[:-1]])  # the first year breaks even
+    assert np.abs(found.loc[list(made().DISTRICTS)].to_numpy() - price * hours).max() < 0.01
+
+
 def test_cost_refund_pays_the_accounts() -> None:
     assert np.array_equal(paid("cost-refund", "idealtyper"), grid("idealtyper", "kostnad"))
 

@@ -37,6 +37,7 @@ TOLD = {
     ("Rounding", "reference"),
     ("Exemption", "reason"),
     ("Reference", "reason"),
+    ("Adjustment", "reason"),
     ("Dispensation", "reason"),
     ("PriceClass", "reason"),
     ("Component", "name"),
@@ -80,6 +81,22 @@ inefficient = "own"
 [[frontier.screen]]
 test = "cook"
 limit = 9.0
+[[adjustment]]
+line = "vat"
+where = "cost > 0"
+units = ["U01"]
+rate = { value = 0.02, source = "made up" }
+reason = "value added tax"
+[[adjustment]]
+line = "overhead"
+units = ["U02"]
+amount = { value = 1.0, source = "made up" }
+reason = "central services"
+[over_recording]
+share = 0.01
+[publication]
+step = 0.1
+protection = 0.1
 [norm]
 source = "frontier"
 calibrate = "budget"

@@ -347,6 +347,13 @@ ANALYSES: dict[str, Case] = {
         _directly(e, "revenue_efficiency", lambda: units(output_prices=("pt", "pb")), rts="vrs"),
     ),
     "profit-efficiency": Case({**PRICES, **RAW}, _directly(e, "profit_efficiency", _priced, rts="vrs"), "inefficiency"),
+    "economic-decomposition": Case(
+        {"money": "profit", **PRICES, **RAW}, _directly(e, "economic_decomposition", _priced, rts="vrs"),
+        "allocative", {"measure": "directional", "reverse": True},
+    ),
+    "reverse-directional": Case(
+        RAW, _directly(e, "reverse_directional", units, rts="vrs"), "beta", {"measure": "additive"}
+    ),
     "profitability": Case(PRICES, _directly(e, "profitability", _priced)),
     "efficiency-ladder": Case(
         {"unit": "E05", **RAW}, lambda **more: e.efficiency_ladder(units(), "E05", rts="vrs"), "efficiency"
@@ -499,6 +506,31 @@ TOGETHER: dict[tuple[str, str], Case] = {
         lambda: e.additive(
             units(), rts="vrs", slack_limits={"kostnad": TABLE.loc[TABLE["aar"] == 2024, "lav"].to_numpy()}
         ), "inefficiency",
+    ),
+    ("economic-decomposition", "weights"): Case(
+        {"money": "profit", "measure": "additive", "weights": "ram", **PRICES, **RAW},
+        lambda: e.economic_decomposition(_priced(), rts="vrs", measure="additive", weights="ram"), "allocative",
+    ),
+    ("economic-decomposition", "norm"): Case(
+        {"money": "profit", "measure": "holder", "norm": "largest", **PRICES, **RAW},
+        lambda: e.economic_decomposition(_priced(), rts="vrs", measure="holder", norm="largest"), "allocative",
+    ),
+    ("economic-decomposition", "input_prices"): Case(
+        {"money": "cost", "input_prices": ["pk", "pa"], **BOTH, **RAW},
+        lambda: e.economic_decomposition(units(inputs=TWO, input_prices=("pk", "pa")), rts="vrs", money="cost"),
+        "allocative",
+    ),
+    ("economic-decomposition", "output_prices"): Case(
+        {"money": "revenue", "output_prices": ["pt", "pb"], **RAW},
+        lambda: e.economic_decomposition(units(output_prices=("pt", "pb")), rts="vrs", money="revenue"), "allocative",
+    ),
+    ("reverse-directional", "weights"): Case(
+        {"measure": "additive", "weights": "ram", **RAW},
+        lambda: e.reverse_directional(units(), rts="vrs", measure="additive", weights="ram"), "beta",
+    ),
+    ("reverse-directional", "norm"): Case(
+        {"measure": "holder", "norm": "largest", **RAW},
+        lambda: e.reverse_directional(units(), rts="vrs", measure="holder", norm="largest"), "beta",
     ),
     ("scale-efficiency", "elasticity"): Case(
         {"elasticity": True}, lambda: e.scale_efficiency(units(), elasticity=True), "elasticity_low"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -321,9 +322,29 @@ def test_the_table_has_every_criterion_for_every_system_with_how_and_source(foun
 
 def test_a_system_the_file_cannot_carry_is_named_with_the_remedy(found) -> None:
     why, remedy = found.refused["criteria-block"]
-    assert "andel_80_pluss" in why
+    for column in ("andel_80_pluss", "innbyggere"):  # all at once, not one a time
+        assert column in why
+        assert column in remedy
     assert "--extra" in remedy
     assert "criteria-block" not in found.comparison.names
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_text_begins_with_what_it_comes_to_and_explains_its_marks(found, language: str) -> None:
+    text = found.summary(language)
+    at = 0 if language == "nb" else 1
+    heads = [line for line in text.splitlines() if line.startswith("## ")]
+    assert heads[0] == f"## {('Kort sagt', 'In short')[at]}"
+    assert not re.search(r"(?<![\w,])-\d", text)  # a minus is a minus
+    assert ("? kilden sier det ikke", "? the source does not say")[at] in text
+    assert ("(regnskapet = 100)", "(accounts = 100)")[at] in text
+    at_criteria = heads.index(f"## {('Kriterier og systemer', 'Criteria and systems')[at]}")
+    table = text[text.index(heads[at_criteria]) : text.index(heads[at_criteria + 1])]
+    rows = [line.split(" | ")[1:] for line in table.splitlines() if line.startswith("| ")][2:]
+    assert rows
+    assert not [row for row in rows if all(cell.strip(" |") == "." for cell in row)]
+    assert ("Uten tall for noe av systemene", "Without a number for any of the systems")[at] in table
+    assert ("ramme etter kriterier", "grant by criteria")[at] not in text  # historic shares are no criteria
 
 
 def test_no_score_unless_the_reader_weighs(found, tmp_path: Path) -> None:

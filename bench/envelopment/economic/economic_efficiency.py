@@ -280,8 +280,8 @@ def profit_efficiency(
     technology = Technology.of(units.X, units.Y, rts)
     if technology.rts in ("crs", "frh", "add"):
         raise OptionError(f"the largest profit has no bound under rts={technology.rts!r}; use vrs, drs, irs or fdh")
-    W = _prices(input_prices, units, units.input_prices, len(units.inputs), "input")
-    V = _prices(output_prices, units, units.output_prices, len(units.outputs), "output")
+    W = prices_of(input_prices, units, units.input_prices, len(units.inputs), "input")
+    V = prices_of(output_prices, units, units.output_prices, len(units.outputs), "output")
     found = largest_profit(technology, units.X, units.Y, W, V, labels=units.names, workers=workers)
     distance = technology.ray(
         technology.points(units.X, units.Y),
@@ -312,7 +312,7 @@ def _decomposed(
     """Cost or revenue efficiency with its technical and allocative parts: the same step on either side."""
     spends = side == "input"
     names, own = (units.inputs, units.input_prices) if spends else (units.outputs, units.output_prices)
-    W = _prices(prices, units, own, len(names), side)
+    W = prices_of(prices, units, own, len(names), side)
     technology = Technology.of(base.X, base.Y, rts)
     best = least_cost if spends else largest_revenue
     found = best(technology, units.X, units.Y, W, labels=units.names, workers=workers)
@@ -349,7 +349,25 @@ def _result(
     return MethodResult(title, frame, found, measure, {"rts": technology.rts}, issues)
 
 
-def _prices(given: npt.ArrayLike | None, units: Units, columns: Sequence[str], width: int, side: str) -> FloatArray:
+def prices_of(given: npt.ArrayLike | None, units: Units, columns: Sequence[str], width: int, side: str) -> FloatArray:
+    """Return the prices of one side, array (n, width): those given, or the table's own columns.
+
+    Parameters
+    ----------
+    given : array (width,) or (n, width), or None
+    units : Units
+    columns : sequence of str
+        The table's columns with prices.
+    width : int
+        How many are needed.
+    side : {"input", "output"}
+        Named in errors.
+
+    Raises
+    ------
+    DataError
+        No prices, another number of them, or negative ones.
+    """
     if given is None:
         if len(columns) != width:
             raise DataError(

@@ -127,10 +127,11 @@ class MethodKeys(Section):
         "Stages by name, each with its inputs and outputs", "Trinn etter navn, hvert med innsats og produkter",
         default=None,
     )  # fmt: skip
-    measure: Literal["radial", "sbm"] | None = described(
-        "One factor for all stages, or the slacks of each", "Én faktor for alle trinn, eller slakkene i hvert",
+    measure: Literal["radial", "sbm", "russell", "additive", "directional", "holder"] | None = described(
+        "Measure of inefficiency; of a network one factor for all stages (radial) or the slacks of each (sbm)",
+        "Mål for ineffektivitet; i et nettverk én faktor for alle trinn (radial) eller slakkene i hvert (sbm)",
         default=None,
-    )  # fmt: skip
+    )
     links: LinkKind | dict[str, LinkKind] | None = described(
         "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
         default=None,
@@ -151,6 +152,12 @@ class MethodKeys(Section):
     slack_limits: dict[str, str] | None = described(
         "Input or output, and the column with the most it can be changed",
         "Innsats eller produkt, og kolonnen med det meste det kan endres",
+        default=None,
+    )
+    money: Literal["profit", "cost", "revenue"] | None = described("What is forgone", "Hva som går tapt", default=None)
+    reverse: bool | None = described(
+        "Technical inefficiency is worth what the measure's target saves and earns",
+        "Teknisk ineffektivitet er verd det målets mål sparer og tjener",
         default=None,
     )
     norm: Literal["sum", "largest"] | None = described("Norm of the distance", "Norm for avstanden", default=None)

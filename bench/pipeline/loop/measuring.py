@@ -33,6 +33,7 @@ def measure_of(model: Model, data: SchemeData) -> DeaMeasure:
         "frontier.inference": getattr(options, "inference", None) is not None,
         "frontier.inputs": options.inputs not in (None, (model.data.cost,)),
         "frontier.orientation": options.orientation not in (None, "input"),
+        "adjustment": bool(model.adjustment),
         "frontier.periods": options.periods == "average",
         "frontier.reference": getattr(options, "reference", None) is not None,
         "norm.source": norm.source not in FRONTIER_SOURCES,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from bench.report.charts.curve import curve_figure
+from bench.report.charts.drawing import Figure
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts, rows
 from bench.report.pages.memo import alternatives_table, bill_sentence, effect_table, tornado_table
@@ -17,18 +19,22 @@ from bench.report.words.remarks import questions
 from bench.report.words.texts import Texts
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bench.modelfile import Model
+    from bench.typing import FloatArray
     from bench.units import Units
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading with paragraphs and tables; an annex starts on a page of its own."""
+    """A heading with paragraphs, a chart and tables; an annex starts on a page of its own."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     annex: bool = False
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,35 @@ class Letter:
     compact: bool = False
 
 
-def decision_letters(edition: Edition) -> Iterator[Letter]:
-    """Yield a letter to every unit: price, requirement, norm, what may be appealed, and annexes."""
+class Curve(Protocol):
+    """Scores of the units of a scheme under every specification: a :class:`bench.pipeline.specs.SpecificationCurve`."""
+
+    @property
+    def scheme(self) -> str:
+        """The scheme."""
+
+    @property
+    def year(self) -> int:
+        """The year of the data."""
+
+    @property
+    def scores(self) -> FloatArray:
+        """Array (specifications, units); missing where a unit has no score."""
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """One row per unit, in the order of the columns of ``scores``."""
+
+
+def decision_letters(edition: Edition, curves: Sequence[Curve] = ()) -> Iterator[Letter]:
+    """Yield a letter to every unit: price, requirement, norm, what may be appealed, and annexes.
+
+    ``curves`` are the specification curves of its schemes, of which each unit sees its own.
+    """
+    by_scheme = {curve.scheme: curve for curve in curves}
     for unit in edition.facts.units:
         if unit.settlement or unit.requirements or unit.norm:
-            yield _decision(edition, unit)
+            yield _decision(edition, unit, by_scheme.get(unit.scheme))
 
 
 def memo_letter(edition: Edition) -> Letter:
@@ -108,6 +138,34 @@ def _robustness(edition: Edition, unit: UnitFacts) -> list[Part]:
     return [Part(t("letter.robust"), (t("letter.robust_text"),), (made,))]
 
 
+def _curve(edition: Edition, unit: UnitFacts, curve: Curve | None) -> list[Part]:
+    """Return the unit's score under every combination of choices that could have been made."""
+    names = [] if curve is None else curve.units["unit"].astype(str).tolist()
+    if curve is None or unit.key not in names:
+        return []
+    at = names.index(unit.key)
+    row = curve.units.iloc[at]
+    scores = curve.scores[:, at]
+    known = [float(score) for score in scores if score == score]
+    if len(known) < 2:
+        return []
+    t, n = edition.t, edition.n
+    said = {
+        "count": n.number(len(known)),
+        "year": curve.year,
+        "low": n.percent(row["lowest"]),
+        "middle": n.percent(row["median"]),
+        "high": n.percent(row["highest"]),
+        "same": n.percent(row["same_class"], 0),
+    }
+    decided = (unit.efficiency or {}).get("efficiency") if (unit.efficiency or {}).get("year") == curve.year else None
+    words = t("letter.curve_reading"), "", t("letter.curve_text", **said)
+    figure = curve_figure(
+        "curve", known, decided, words, axis=lambda value: n.percent(value, 0), decided_label=t("letter.curve_decided")
+    )
+    return [Part(t("letter.curve"), (t("letter.curve_text", **said),), figure=figure)]
+
+
 def _drivers(edition: Edition, unit: UnitFacts) -> list[Part]:
     """Return the conditions the frontier was corrected for, the unit's beside its peers'."""
     t, n, labels = edition.t, edition.n, edition.labels
@@ -135,7 +193,7 @@ def _drivers(edition: Edition, unit: UnitFacts) -> list[Part]:
     return [Part(t("letter.drivers"), (t("letter.drivers_text"),), (table(t("letter.drivers"), columns, body),))]
 
 
-def _decision(edition: Edition, unit: UnitFacts) -> Letter:
+def _decision(edition: Edition, unit: UnitFacts, curve: Curve | None) -> Letter:
     t, n, facts = edition.t, edition.n, edition.facts
     said = [t("letter.dear", unit=unit.key)]
     scheme = facts.scheme(unit.scheme)
@@ -171,7 +229,7 @@ def _decision(edition: Edition, unit: UnitFacts) -> Letter:
         parts.append(Part(t("letter.norm"), (t("letter.norm_text"),), tuple(norm)))
     parts.append(Part(t("letter.appeal"), (t("letter.appeal_text"), *(questions(edition, unit)))))
     parts.append(Part(t("letter.annex_numbers"), (), tuple(rest), annex=True))
-    parts += [*_robustness(edition, unit), *_drivers(edition, unit)]
+    parts += [*_robustness(edition, unit), *_curve(edition, unit, curve), *_drivers(edition, unit)]
     parts.append(Part(t("letter.annex_method"), tuple(_method(edition))))
     return _letter(edition.t, f"{unit.number:03d}-{_slug(unit.key)}", t("letter.title", unit=unit.key), edition, parts)
 

@@ -9,9 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import ResourceError
+from bench.report.charts.images import to_png
 from bench.report.fonts import FAMILY, FOLDER
 from bench.report.letters.contents import Letter, Part
 from bench.report.tables.page import Table
+
+#: Width of a chart in a letter, mm.
+_FIGURE = 150
+
+#: A4, mm, and the size of letters in tables of a letter, points.
+_PAPER, _SMALL = (210, 297), 8.5
 
 #: Time of every entry of a Word file: letters carry no time of their own.
 _TIME = (2000, 1, 1, 0, 0, 0)
@@ -53,10 +60,11 @@ def word_bytes(letter: Letter) -> bytes:
     document = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Arial", Pt(7 if letter.compact else 10)
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(_PAPER[0]), Mm(_PAPER[1])
+    margin = _margin(letter.compact)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(margin)
     if letter.compact:
-        section = document.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(11)
         for name in ("Normal", "Heading 1", "Heading 2"):
             form = document.styles[name].paragraph_format
             form.space_before = form.space_after = Pt(1)
@@ -72,26 +80,36 @@ def word_bytes(letter: Letter) -> bytes:
     document.add_heading(letter.title, level=1)
     document.add_paragraph(letter.sender)
     for part in letter.parts:
-        _word_part(document, part)
+        _word_part(document, part, letter.compact)
     buffer = io.BytesIO()
     document.save(buffer)
     return _timeless(buffer.getvalue())
 
 
-def _word_part(document: Any, part: Part) -> None:
+def _margin(compact: bool) -> int:
+    return 11 if compact else 20
+
+
+def _word_part(document: Any, part: Part, compact: bool) -> None:
+    from docx.shared import Mm
+
     if part.annex:
         document.add_page_break()
     document.add_heading(part.title, level=2)
     for paragraph in part.paragraphs:
         document.add_paragraph(paragraph)
+    if part.figure is not None:
+        picture = document.add_picture(io.BytesIO(to_png(part.figure.wide)), width=Mm(_FIGURE))
+        picture._inline.docPr.set("descr", part.figure.alt)
     for table in part.tables:
         if table.caption != part.title:
             document.add_paragraph().add_run(table.caption).bold = True
-        _word_table(document, table)
+        _word_table(document, table, compact)
 
 
-def _word_table(document: Any, table: Table) -> None:
+def _word_table(document: Any, table: Table, compact: bool) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm, Pt
 
     made = document.add_table(rows=1, cols=len(table.columns))
     made.style = "Light Grid Accent 1"
@@ -103,6 +121,28 @@ def _word_table(document: Any, table: Table) -> None:
             cell.text = item.text
             if table.numeric[k]:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    made.autofit = False
+    widths = _widths(table, _PAPER[0] - 2 * _margin(compact))
+    for column, width in zip(made.columns, widths, strict=True):  # LibreOffice goes by the columns, Word by the cells
+        column.width = Mm(width)
+    for row in made.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
+            for run in cell.paragraphs[0].runs if not compact else ():
+                run.font.size = Pt(_SMALL)
+
+
+def _widths(table: Table, room: float) -> list[float]:
+    """Return the widths of the columns, mm: what their longest text or word needs, all within the room there is."""
+    letter = 0.235 * _SMALL  # mm a letter of this size takes, with what is around it
+    texts = [[row[k].text for row in table.rows] for k in range(len(table.columns))]
+    needed = []
+    for k, column in enumerate(texts):
+        head = max(len(word) for word in table.columns[k].split() or [""])
+        longest = max((len(text) for text in column), default=0)
+        needed.append(letter * max(head, longest) + 6.0)
+    over = room / sum(needed)
+    return [width * min(over, 1.0) for width in needed]
 
 
 def _timeless(data: bytes) -> bytes:
@@ -132,6 +172,9 @@ _CLOSE = """#set page(margin: 13mm, numbering: none)
 #show heading.where(level: 1): set text(size: 1.1em)
 #show heading.where(level: 2): set text(size: 0.9em)
 """
+
+#: Columns that two tables may have together to stand side by side.
+_NARROW = 6
 
 #: Sizes of the letters of one that stays on one A4, the largest that fits.
 _SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
@@ -181,10 +224,14 @@ def _typst_part(part: Part, size: float) -> str:
     text += f"#heading(level: 2, {_string(part.title)})\n"
     for paragraph in part.paragraphs:
         text += f"#par({_string(paragraph)})\n\n"
-    if size and len(part.tables) > 1:  # side by side
+    if part.figure is not None:
+        drawing = f'bytes({_string(part.figure.wide)}), format: "svg", alt: {_string(part.figure.alt)}'
+        text += f"#image({drawing}, width: {_FIGURE}mm)\n\n"
+    narrow = len(part.tables) == 2 and sum(len(made.columns) for made in part.tables) <= _NARROW
+    if (size and len(part.tables) > 1) or narrow:  # side by side
         cells = ", ".join(f"[#strong({_string(made.caption)})\n\n{_typst_table(made, size)}]" for made in part.tables)
         columns = min(3, len(part.tables))
-        return f"{text}#grid(columns: ({'1fr, ' * columns}), gutter: 8pt, {cells})\n\n"
+        return f"{text}#grid(columns: ({('1fr, ' if size else 'auto, ') * columns}), gutter: 8pt, {cells})\n\n"
     for table in part.tables:
         named = "" if table.caption == part.title else f"#strong({_string(table.caption)})\n\n"
         text += f"{named}{_typst_table(table, size)}\n\n"

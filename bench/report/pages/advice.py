@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.citations import cited
 from bench.report.charts.bars import legend
 from bench.report.charts.colours import GAIN, GRID, INK, LOSS, SOFT
 from bench.report.charts.drawing import LINE, ROW, Body, Canvas, Figure, Scale, drawn, shortened, width_of
-from bench.report.pages.compare import written
+from bench.report.pages.compare import formula_table
 from bench.report.pages.forward import Part, Words, cell, page_files, render
 from bench.report.tables.claims import WORDS as CLAIM_WORDS
 from bench.report.tables.claims import claim_table
@@ -20,7 +18,11 @@ from bench.report.words.advice import (
     DRIVERS,
     USERS_HEAD,
     WORDS,
+    conclusion,
+    criteria_notes,
+    criteria_rows,
     driver_texts,
+    lowered,
     own_bearing,
     refusal,
     refused_title,
@@ -77,11 +79,12 @@ def sections(result: Advice, words: Words) -> list[Part]:
 
     pick = words.pick
     parts = [
-        Part("conclusion", pick(WORDS["conclusion"]), lead=tuple(conclusion(result, words))),
+        Part("conclusion", pick(WORDS["conclusion"]), lead=tuple(conclusion(result, words.language))),
         Part(
             "fits",
             pick(WORDS["fits"]),
             pick(WORDS["no_score"]),
+            notes=(pick(WORDS["only_two"]),),
             figures=(_reason_chart(result, words),),
             tables=(_score_table(result, words),) if result.weights else (),
         ),
@@ -93,17 +96,11 @@ def sections(result: Advice, words: Words) -> list[Part]:
         Part(
             "map",
             pick(WORDS["map"]),
-            notes=tuple(note for note in (pick(one.note) for one in result.maps) if note),
+            notes=tuple(f"{pick(DRIVERS[one.criterion])}: {pick(one.note)}" for one in result.maps if pick(one.note)),
             figures=tuple(_map_chart(result, one, words) for one in result.maps),
         ),
-        Part(
-            "criteria",
-            pick(WORDS["criteria"]),
-            pick(WORDS["uncertain"]),
-            notes=tuple(_hanging(result, words)),
-            tables=(_criteria_table(result, words),),
-        ),
-        Part("argued", pick(WORDS["argued"]), tables=(_argued_table(result, words),)),
+        _criteria_part(result, words),
+        Part("argued", pick(WORDS["argued"]), pick(WORDS["legend"]), tables=(_argued_table(result, words),)),
     ]
     told = claim_table(
         words, claims(), pick(WORDS["own_accounts"]), lambda one: own_bearing(result, one, words.language)
@@ -112,61 +109,6 @@ def sections(result: Advice, words: Words) -> list[Part]:
     if result.refused:
         parts.append(Part("refused", pick(WORDS["refused"]), tables=(_refused_table(result, words),)))
     return [*parts, Part("unknown", pick(WORDS["unknown"]), notes=tuple(map(pick, result.unknown)))]
-
-
-# -- the conclusion ----------------------------------------------------------------------------------------------
-
-
-def conclusion(result: Advice, words: Words) -> list[str]:
-    """Say what the accounts speak for and against, kind by kind, and what is best for certain."""
-    from bench.stykkpris.simulation.arguments import KINDS
-
-    pick = words.pick
-    told = []
-    for kind in dict.fromkeys(reason.kind for reason in result.reasons):
-        own = [reason for reason in result.reasons if reason.kind == kind]
-        name = pick(KINDS[kind])
-        sides = {
-            side: list(dict.fromkeys(_lower(pick(DRIVERS[one.driver])) for one in own if one.bearing == side))
-            for side in ("for", "against")
-        }
-        for side, drivers in sides.items():
-            if drivers:
-                told.append(pick(WORDS[f"said_{side}"]).format(kind=name, drivers=_listed(words, drivers)))
-        if not any(sides.values()):
-            told.append(pick(WORDS["said_unclear"]).format(kind=name))
-    return [*told, *_certainties(result, words)]
-
-
-def _certainties(result: Advice, words: Words) -> list[str]:
-    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds."""
-    from bench.stykkpris.simulation.criteria import CRITERIA
-
-    titles = list(system_titles(result, words.language).values())
-    found: dict[int, list[str]] = {}
-    for criterion in CRITERIA:
-        simulated = any(np.ndim(value) for value in result.comparison.values[criterion.key])
-        if simulated and result.certain(criterion):
-            (best,) = result.comparison.best(criterion)
-            found.setdefault(best, []).append(_lower(words.pick(criterion.name)))
-    said = words.pick(WORDS["said_certain"])
-    return [said.format(system=titles[at], criteria=_listed(words, found[at])) for at in sorted(found)]
-
-
-def _hanging(result: Advice, words: Words) -> list[str]:
-    from bench.stykkpris.simulation.criteria import CRITERIA
-
-    hanging = result.hangs_on_behaviour()
-    names = {criterion.key: _lower(words.pick(criterion.name)) for criterion in CRITERIA}
-    return [f"{words.pick(WORDS['behaviour'])}{_listed(words, [names[key] for key in hanging])}."] if hanging else []
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
-def _listed(words: Words, items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])}{words.pick(WORDS['and'])}{items[-1]}"
 
 
 # -- tables ------------------------------------------------------------------------------------------------------
@@ -221,23 +163,21 @@ def _user_tables(result: Advice, words: Words) -> list[Table]:
     return [Table(words.pick(WORDS["users"]), heads, numeric, rows)] if rows else []
 
 
-def _criteria_table(result: Advice, words: Words) -> Table:
-    from bench.stykkpris.simulation.criteria import CRITERIA
-
-    rows = []
-    for criterion in CRITERIA:
-        best, certain = result.comparison.best(criterion), result.certain(criterion)
-        cells = []
-        for at, value in enumerate(result.comparison.values[criterion.key]):
-            shown = written(float(np.mean(value)), criterion.form, words)
-            if np.ndim(value):
-                low, high = (written(float(q), criterion.form, words) for q in np.quantile(value, (0.05, 0.95)))
-                shown = f"{shown} ({low} – {high})"
-            sure = certain or np.ndim(value) == 0
-            cells.append(cell(f"{shown} {'◄' if sure else '(◄)'}", "gain") if at in best else Cell(shown))
-        rows.append((Cell(words.pick(criterion.name)), *cells))
+def _criteria_part(result: Advice, words: Words) -> Part:
+    rows, without = criteria_rows(result, words.language)
     heads = (words.pick(WORDS["criterion"]), *system_titles(result, words.language).values())
-    return Table(words.pick(WORDS["criteria"]), heads, (False, *([True] * (len(heads) - 1))), tuple(rows))
+    cells = tuple(
+        (Cell(row.name), *(cell(text, "gain" if k in row.best else "") for k, text in enumerate(row.shown)))
+        for row in rows
+    )
+    table = Table(words.pick(WORDS["criteria"]), heads, (False, *([True] * (len(heads) - 1))), cells)
+    return Part(
+        "criteria",
+        words.pick(WORDS["criteria"]),
+        words.pick(WORDS["uncertain"]),
+        notes=tuple(criteria_notes(result, words.language, without)),
+        tables=(table, formula_table(words)),
+    )
 
 
 def _argued_table(result: Advice, words: Words) -> Table:
@@ -324,7 +264,7 @@ def _map_chart(result: Advice, one: FlipMap, words: Words) -> Figure:
         top = legend(canvas, top, [*shades, (f"–: {words.pick(WORDS['same'])}", GRID, "")])
         across = words.pick(DRIVERS[columns_name])
         top = canvas.wrapped(0, top + LINE, f"{words.pick(DRIVERS[rows_name])} ↓   {across} →", colour=SOFT) - 8
-        left = 64.0
+        left = max(64.0, *(width_of(shown_value(rows_name, one_row, n)) + 10 for one_row in one.rows[1].tolist()))
         width = (canvas.width - left) / len(one.columns[1])
         for c, value in enumerate(one.columns[1].tolist()):
             shown = shown_value(columns_name, value, n)
@@ -342,8 +282,8 @@ def _map_chart(result: Advice, one: FlipMap, words: Words) -> Figure:
                 canvas.text(left + (c + 0.5) * width, y + 17, letter, colour=INK, anchor="middle")
         return top + 26 + 26 * len(one.rows[1])
 
-    title = f"{words.pick(WORDS['map'])}: {_lower(words.pick(DRIVERS[one.criterion]))}"
-    values = {"rows": _lower(words.pick(DRIVERS[rows_name])), "columns": _lower(words.pick(DRIVERS[columns_name]))}
+    title = f"{words.pick(WORDS['map'])}: {lowered(words.pick(DRIVERS[one.criterion]))}"
+    values = {"rows": lowered(words.pick(DRIVERS[rows_name])), "columns": lowered(words.pick(DRIVERS[columns_name]))}
     return _figure(result, words, f"map-{one.key}", title, "map_sub", "map_read", body, **values)
 
 

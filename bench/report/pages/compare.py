@@ -14,6 +14,7 @@ from bench.report.pages.forward import Part, Words, assumption_table, cell, page
 from bench.report.tables.claims import WORDS as CLAIM_WORDS
 from bench.report.tables.claims import claim_table
 from bench.report.tables.page import Cell, Table, signed
+from bench.report.words.advice import criterion_number
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.compare import Comparison
@@ -96,7 +97,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
                 tables=(_difference_table(result, words, names),),
             )
         )
-    parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(_formula_table(words),)))
+    parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(formula_table(words),)))
     parts.append(_claims_part(words))
     parts.append(
         Part("assumptions", words("forward.assumptions"), words("forward.assumptions_intro"), tables=(assumptions,))
@@ -188,10 +189,7 @@ def _notes(result: Comparison, words: Words, names: list[str]) -> list[str]:
 
 def written(value: float, form: Form, words: Words) -> str:
     """Return a criterion's number as the language writes it."""
-    n = words.numbers
-    if form in ("percent", "root"):
-        return n.percent(value)
-    return n.number(100 * value, 1) if form == "index" else n.number(value)
+    return criterion_number(value, form, words.numbers)
 
 
 def gap(difference: float, form: Form, words: Words, *, sign: bool = False) -> str:
@@ -258,7 +256,8 @@ def _plain_gap(difference: float, form: Form, words: Words) -> str:
     return words.numbers.number(scale * difference, 1 if scale > 1 else 0, sign=True)
 
 
-def _formula_table(words: Words) -> Table:
+def formula_table(words: Words) -> Table:
+    """Return how every criterion is made, and where it comes from."""
     from bench.stykkpris.simulation.criteria import CRITERIA
 
     rows = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from bench.report.words.numbers import Numbers
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.advice import Advice, FlipMap
     from bench.stykkpris.simulation.claims import Claim
+    from bench.stykkpris.simulation.criteria import Form
     from bench.stykkpris.simulation.delivered import Delivered
     from bench.stykkpris.simulation.drivers import Driver
 
@@ -38,8 +40,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "criteria": ("Kriterier og systemer", "Criteria and systems"),
     "argued": ("Argumentert fra kildene", "Argued from the sources"),
     "uncertain": (
-        "Med 90 % bånd over verdenene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
-        "With a 90 % band over the worlds; ◄ best with at least 95 % probability, (◄) best on average.",
+        "Med 90 % bånd over de simulerte framtidene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
+        "With a 90 % band over the simulated futures; ◄ best with at least 95 % probability, (◄) best on average.",
     ),
     "map": ("Hvor rangeringen snur", "Where the ranking flips"),
     "behaviour": (
@@ -68,16 +70,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "plain": ("raad.md", "advice.md"),
     "kicker": ("Råd", "Advice"),
     "worlds": (
-        "{first}–{last}, fra regnskapet for {base}, i {draws} verdener",
-        "{first}–{last}, from the accounts of {base}, in {draws} worlds",
+        "{first}–{last}, fra regnskapet for {base}, i {draws} simulerte framtider",
+        "{first}–{last}, from the accounts of {base}, in {draws} simulated futures",
     ),
     "conclusion": ("Kort sagt", "In short"),
     "said_for": ("Regnskapet taler for {kind}: {drivers}.", "The accounts speak for {kind}: {drivers}."),
     "said_against": ("Regnskapet taler mot {kind}: {drivers}.", "The accounts speak against {kind}: {drivers}."),
     "said_unclear": ("Regnskapet avgjør ikke om {kind} passer.", "The accounts do not decide whether {kind} fits."),
     "said_certain": (
-        "{system} er best på {criteria}, i minst 95 % av verdenene.",
-        "{system} is best on {criteria}, in at least 95% of the worlds.",
+        "{system} er best på {criteria}, i minst 95 % av de simulerte framtidene.",
+        "{system} is best on {criteria}, in at least 95% of the simulated futures.",
     ),
     "and": (" og ", " and "),
     "reasons": ("Grunner for og mot", "Reasons for and against"),
@@ -95,11 +97,25 @@ WORDS: dict[str, tuple[str, str]] = {
     "bearing": ("Retning", "Bearing"),
     "own_accounts": ("Deres regnskap", "Your accounts"),
     "no_bearing": ("sier ikke noe om det", "say nothing of it"),
+    "legend": (
+        "+ kilden sier at typen gjør det godt, − dårlig, 0 verken godt eller dårlig, ? kilden sier det ikke.",
+        "+ the source says that the kind does well, − badly, 0 neither, ? the source does not say.",
+    ),
+    "only_two": (
+        "Evalueringens kapittel 6 veier stykkpris mot fast ramme; om andre typer sier grunnene ingenting.",
+        "Chapter 6 of the evaluation weighs unit price against fixed grant; of other kinds the reasons say nothing.",
+    ),
+    "without": ("Uten tall for noe av systemene: ", "Without a number for any of the systems: "),
+    "index_name": ("{name} (regnskapet = 100)", "{name} (accounts = 100)"),
+    "head_for": ("Taler for", "Speaks for"),
+    "head_against": ("Taler mot", "Speaks against"),
+    "head_either": ("Gjør ingen forskjell", "Makes no difference"),
+    "head_unclear": ("Verken for eller mot", "Neither for nor against"),
     "english": ("Motorens egen melding, på engelsk", "The engine's own message"),
 }
 
 DRIVERS: dict[str, tuple[str, str]] = {
-    "units": ("Enheter", "Units"),
+    "units": ("Antall enheter", "Number of units"),
     "largest_unit": ("Største enhets andel av kostnaden", "Largest unit's share of cost"),
     "fixed_share": ("Andel fast kostnad", "Share of fixed cost"),
     "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
@@ -122,7 +138,7 @@ def text(result: Advice, language: str) -> str:
     parts = [f"# {WORDS['title'][at]}", ""]
     if result.synthetic:
         parts += [f"*{WORDS['synthetic'][at]}*", ""]
-    for section in (_fits, _why, _drivers, _users, _criteria, _argued, _claims, _maps, _refused, _unknown):
+    for section in (_conclusion, _fits, _why, _drivers, _users, _criteria, _argued, _claims, _maps, _refused, _unknown):
         parts += section(result, language)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -175,16 +191,68 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [*made, *("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows), ""]
 
 
+def lowered(name: str) -> str:
+    """Return a name as it stands inside a sentence."""
+    return name[:1].lower() + name[1:]
+
+
+def listed(items: Sequence[str], language: str) -> str:
+    """Return names as a sentence lists them."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])}{WORDS['and'][at_of(language)]}{items[-1]}"
+
+
+def conclusion(result: Advice, language: str) -> list[str]:
+    """Say what the accounts speak for and against, kind by kind, and what is best for certain."""
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    at = at_of(language)
+    told = []
+    for kind in dict.fromkeys(reason.kind for reason in result.reasons):
+        own = [reason for reason in result.reasons if reason.kind == kind]
+        name = KINDS[kind][at]
+        sides = {
+            side: list(dict.fromkeys(lowered(DRIVERS[one.driver][at]) for one in own if one.bearing == side))
+            for side in ("for", "against")
+        }
+        for side, drivers in sides.items():
+            if drivers:
+                told.append(WORDS[f"said_{side}"][at].format(kind=name, drivers=listed(drivers, language)))
+        if not any(sides.values()):
+            told.append(WORDS["said_unclear"][at].format(kind=name))
+    return [*told, *_certainties(result, language)]
+
+
+def _certainties(result: Advice, language: str) -> list[str]:
+    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds."""
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    at, titles = at_of(language), list(system_titles(result, language).values())
+    found: dict[int, list[str]] = {}
+    for criterion in CRITERIA:
+        simulated = any(np.ndim(value) for value in result.comparison.values[criterion.key])
+        if simulated and result.certain(criterion):
+            (best,) = result.comparison.best(criterion)
+            found.setdefault(best, []).append(lowered(criterion.name[at]))
+    said = WORDS["said_certain"][at]
+    return [said.format(system=titles[k], criteria=listed(found[k], language)) for k in sorted(found)]
+
+
+def _conclusion(result: Advice, language: str) -> list[str]:
+    lines = [f"- {line}" for line in conclusion(result, language)]
+    return [f"## {WORDS['conclusion'][at_of(language)]}", "", *lines, ""]
+
+
 def _fits(result: Advice, language: str) -> list[str]:
     from bench.stykkpris.simulation.arguments import KINDS
 
     at, titles = at_of(language), system_titles(result, language)
-    head = [WORDS[word][at] for word in ("system", "kind", "for", "against", "either", "unclear")]
+    heads = ("system", "kind", "head_for", "head_against", "head_either", "head_unclear")
+    head = [WORDS[word][at] for word in heads]
     rows = []
     for row in result.fits().to_dict("records"):
         counts = [str(row[name]) for name in ("speaks_for", "speaks_against", "either", "unclear")]
         rows.append([titles[str(row["system"])], KINDS[row["kind"]][at], *counts])
-    made = [f"## {WORDS['fits'][at]}", "", *_table(head, rows)]
+    made = [f"## {WORDS['fits'][at]}", "", *_table(head, rows), WORDS["only_two"][at], ""]
     if not result.weights:
         return [*made, WORDS["no_score"][at], ""]
     n = Numbers(language)
@@ -258,30 +326,70 @@ def driver_texts(driver: Driver, n: Numbers) -> tuple[str, str]:
     return value, "" if driver.low == driver.high else f"{low} – {high}"
 
 
-def _criteria(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.compare import written
+def criterion_number(value: float, form: Form, n: Numbers) -> str:
+    """Return a criterion's number as the language writes it."""
+    if form in ("percent", "root"):
+        return n.percent(value)
+    return n.number(100 * value, 1) if form == "index" else n.number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """A criterion of the table: what readers call it, each system's number with its band, and whose is best."""
+
+    name: str
+    shown: tuple[str, ...]
+    best: frozenset[int]
+
+
+def criteria_rows(result: Advice, language: str) -> tuple[list[CriterionRow], list[str]]:
+    """Return the rows of the table of criteria, and the names of criteria that no system has a number for."""
     from bench.stykkpris.simulation.criteria import CRITERIA
 
-    at = at_of(language)
-    rows = []
+    at, n = at_of(language), Numbers(language)
+    rows, without = [], []
     for criterion in CRITERIA:
+        values = result.comparison.values[criterion.key]
+        if not any(np.isfinite(np.asarray(value)).any() for value in values):
+            without.append(lowered(criterion.name[at]).removesuffix(", kr").removesuffix(", NOK"))
+            continue
         best, certain = result.comparison.best(criterion), result.certain(criterion)
-        row = [criterion.name[at]]
-        for number, value in enumerate(result.comparison.values[criterion.key]):
-            cell = written(float(np.mean(value)), criterion.form)
+        cells = []
+        for number, value in enumerate(values):
+            cell = criterion_number(float(np.mean(value)), criterion.form, n)
             if np.ndim(value):
-                low, high = (written(float(one), criterion.form) for one in np.quantile(value, (0.05, 0.95)))
+                low, high = (
+                    criterion_number(float(one), criterion.form, n) for one in np.quantile(value, (0.05, 0.95))
+                )
                 cell += f" ({low} – {high})"
             mark = " ◄" if certain or np.ndim(value) == 0 else " (◄)"
-            row.append(cell + (mark if number in best else ""))
-        rows.append(row if language == "en" else [cell.replace(".", ",") if cell != "." else cell for cell in row])
+            cells.append(cell + (mark if number in best else ""))
+        name = criterion.name[at]
+        if criterion.form == "index":
+            name = WORDS["index_name"][at].format(name=name)
+        rows.append(CriterionRow(name, tuple(cells), frozenset(best)))
+    return rows, without
+
+
+def _criteria(result: Advice, language: str) -> list[str]:
+    at = at_of(language)
+    rows, without = criteria_rows(result, language)
     head = [WORDS["criterion"][at], *system_titles(result, language).values()]
-    made = [f"## {WORDS['criteria'][at]}", "", WORDS["uncertain"][at], "", *_table(head, rows)]
-    hanging = result.hangs_on_behaviour()
-    if hanging:
-        names = {criterion.key: criterion.name[at] for criterion in CRITERIA}
-        made += [WORDS["behaviour"][at] + ", ".join(names[key] for key in hanging) + ".", ""]
+    table = _table(head, [[row.name, *row.shown] for row in rows])
+    made = [f"## {WORDS['criteria'][at]}", "", WORDS["uncertain"][at], "", *table]
+    for note in criteria_notes(result, language, without):
+        made += [note, ""]
     return made
+
+
+def criteria_notes(result: Advice, language: str, without: Sequence[str]) -> list[str]:
+    """Return what stands below the table: what hangs on behaviour, and what has no number."""
+    from bench.stykkpris.simulation.criteria import CRITERIA
+
+    at, hanging = at_of(language), result.hangs_on_behaviour()
+    names = {criterion.key: lowered(criterion.name[at]) for criterion in CRITERIA}
+    notes = [f"{WORDS['behaviour'][at]}{listed([names[k] for k in hanging], language)}."] if hanging else []
+    return notes + ([f"{WORDS['without'][at]}{listed(without, language)}."] if without else [])
 
 
 def _argued(result: Advice, language: str) -> list[str]:
@@ -298,7 +406,7 @@ def _argued(result: Advice, language: str) -> list[str]:
         for one in ARGUMENTS
     ]
     head = [WORDS["criterion"][at], *system_titles(result, language).values(), "", WORDS["source"][at]]
-    return [f"## {WORDS['argued'][at]}", "", *_table(head, rows)]
+    return [f"## {WORDS['argued'][at]}", "", WORDS["legend"][at], "", *_table(head, rows)]
 
 
 def own_bearing(result: Advice, claim: Claim, language: str) -> str:

@@ -20,7 +20,7 @@ Pair = tuple[str, str]
 KINDS: Mapping[Kind, Pair] = {
     "refund": ("kostnadsrefusjon", "cost refund"),
     "incremental": ("inkrementell ramme", "incremental grant"),
-    "grant": ("ramme etter kriterier", "grant by criteria"),
+    "grant": ("fast ramme", "fixed grant"),
     "orders": ("ramme med bestiller uten penger", "grant with a purchaser without money"),
     "price": ("stykkpris", "unit price"),
     "choice": ("stykkpris med brukervalg", "unit price with user choice"),

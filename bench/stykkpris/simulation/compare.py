@@ -123,9 +123,6 @@ class Comparison(Result):
     def __repr__(self) -> str:
         return f"Comparison({', '.join(self.names)})"
 
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False))
-
 
 def written(value: float, form: Form) -> str:
     """Return a number of a criterion in plain text."""

@@ -379,9 +379,6 @@ class SimulationResult(Result):
         span = f"{self.years[0]}–{self.years[-1]}"
         return f"SimulationResult({self.model.name}: {span}, {self.draws} draws, seed {self.seed})"
 
-    def _repr_html_(self) -> str:
-        return str(self.frame("schemes").to_html(index=False))
-
 
 def user_spread(scheme: SchemePaths) -> FloatArray:
     """Return how far users of different units are from being treated alike, array (D, T); not a number without need.

@@ -128,3 +128,45 @@ def test_a_letter_says_how_certain_its_number_is(language: str) -> None:
             value = last.loc[unit.key].get(f"efficiency_{method}")
             if value is not None and value == value:
                 assert edition.n.percent(value) in text
+
+
+def test_a_unit_sees_its_score_under_every_combination_of_choices(run: RunResult, language: str) -> None:
+    """The numbers of the sentence are computed here from the curve's own scores; the chart is in both files."""
+    import numpy as np
+
+    from bench.pipeline.specs import curves_of
+
+    edition = Edition.of(run, language)
+    curves = {curve.scheme: curve for curve in curves_of(run)}
+    assert set(curves) == {scheme.id for scheme in run.model.scheme}
+    letters = list(decision_letters(edition, list(curves.values())))
+    for unit, letter in zip(edition.facts.units, letters, strict=True):
+        if unit.number not in (1, 15):
+            continue
+        curve = curves[unit.scheme]
+        own = curve.scores[:, curve.units["unit"].tolist().index(unit.key)]
+        own = own[np.isfinite(own)]
+        (part,) = [part for part in letter.parts if part.figure is not None]
+        for number in (own.min(), np.median(own), own.max()):
+            assert edition.n.percent(float(number)) in part.paragraphs[0]
+        assert str(own.size) in part.paragraphs[0]
+        assert part.figure is not None
+        assert part.paragraphs[0] in part.figure.wide.replace("&#x27;", "'")
+        shapes = Document(io.BytesIO(word_bytes(letter))).inline_shapes
+        assert len(shapes) == 1
+        assert shapes[0]._inline.docPr.get("descr") == part.paragraphs[0]
+        plain = replace(letter, parts=tuple(replace(one, figure=None) for one in letter.parts))
+        assert len(pdf_bytes(letter)) > len(pdf_bytes(plain)) + 1000
+
+
+def test_no_number_is_broken_over_two_lines_in_word(run: RunResult) -> None:
+    """Every column is as wide as its longest number, and the table as wide as the paper at most."""
+    letter = next(decision_letters(Edition.of(run, "nb")))
+    for table in Document(io.BytesIO(word_bytes(letter))).tables:
+        widths = [cell.width.mm for cell in table.rows[0].cells]
+        assert widths == [column.width.mm for column in table.columns]
+        assert sum(widths) <= 170.5
+        for row in table.rows[1:]:
+            for width, cell in zip(widths, row.cells, strict=True):
+                if cell.text and (cell.text[0].isdigit() or cell.text[0] in "+−"):
+                    assert width > 1.5 * len(cell.text), cell.text

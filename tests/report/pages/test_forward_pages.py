@@ -24,7 +24,10 @@ MODELS = ("kristiansand", "user-choice", "stavanger", "cost-refund", "criteria-b
 
 @pytest.fixture(scope="module", params=MODELS)
 def played(request: pytest.FixtureRequest) -> SimulationResult:
-    return bench.simulate(request.param, years=range(2007, 2012), seed=3, draws=40)
+    model = bench.load_model(request.param)
+    if request.param not in ("kristiansand", "stavanger"):  # the ideal types with twenty units, not with six
+        model = model.applied_to(bench.load_model("kristiansand"))
+    return bench.simulate(model, years=range(2007, 2012), seed=3, draws=40)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +145,7 @@ def test_shares_differ_by_percentage_points(compared: Comparison, words: Words) 
 
 
 def test_a_system_that_is_best_on_everything_is_said_to_be(words: Words) -> None:
-    same = bench.compare(["cost-refund", "cost-refund"], years=range(2007, 2009), seed=1, draws=3)
+    same = bench.compare(["cost-refund", "cost-refund"], years=range(2025, 2027), seed=1, draws=3)
     last = compare.conclusion(same, words, compare.titles(same, words))[-1]
     assert last == words("cmp.lead.trade")  # no criterion tells two equal systems apart
 
@@ -211,7 +214,7 @@ def test_the_advice_says_what_its_reasons_say(advised: bench.stykkpris.simulatio
     from bench.report.words.advice import DRIVERS
     from bench.stykkpris.simulation.arguments import KINDS
 
-    said = advice.conclusion(advised, words)
+    said = advice.conclusion(advised, words.language)
     for reason in advised.reasons:
         if reason.bearing not in ("for", "against"):
             continue
