@@ -230,7 +230,7 @@ def _one_for_several(table: Table, name: str, said: float, heard_of: Sequence[tu
     return table.issue(
         "scale-over-mixed",
         f"one factor ({_grouped(said)}) is stated, but the file says different measures for the rows: {told}",
-        f"take {name!r} out of scale: each row is then read in its own measure; correct the measures where they are wrong",
+        f"take {name!r} out of scale: each row is then read in its own measure; correct measures that are wrong",
         int(odd[0]),
         name,
     )

@@ -1,4 +1,4 @@
-"""A unit's year that is ten, a hundred or a thousand times its other years: a decimal sign, a measure, a digit too many.
+"""A unit's year that is ten, a hundred or a thousand times its others: a decimal sign, a measure, a digit too many.
 
 Rule ``power-of-ten``, a warning. The values of one unit in one column fall into two groups of years when each group
 lies within a factor :data:`STEADY` and the groups' medians are a power of ten apart, give or take :data:`NEAR` (with
