@@ -14,6 +14,7 @@ import pandas as pd
 from bench.errors import Issue
 from bench.reading.grid import cell_text
 from bench.reading.table import Table
+from bench.reading.values.powers import PowerJump, power_jumps
 from bench.reading.values.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.typing import FloatArray, IndexArray
 
@@ -223,12 +224,19 @@ def wrong_measures(
     if prices:
         for jump in jumps_between_units(_array(frame, prices), groups, by_size=False):
             found[jump.row, prices[jump.column]] = jump
+    powers: list[PowerJump] = []
     if period is not None and columns:
         units = pd.factorize(frame[id])[0].astype(np.intp)
         periods = period_codes(frame[period])[0]
         for jump in jumps_between_periods(_array(frame, columns), units, periods):
             found[jump.row, columns[jump.column]] = jump
-    return [_scale_issue(table, frame, id, period, column, jump) for (_, column), jump in found.items()]
+        powers = power_jumps(_array(frame, columns), units, periods)
+    issues = [_scale_issue(table, frame, id, period, column, jump) for (_, column), jump in found.items()]
+    return issues + [
+        _power_issue(table, frame, id, str(period), columns[power.column], power)
+        for power in powers
+        if not any((row, columns[power.column]) in found for row in power.rows)
+    ]
 
 
 def _array(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
@@ -250,6 +258,28 @@ def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None,
         column,
         unit=str(frame[id].iloc[jump.row]),
         period="" if period is None else str(frame[period].iloc[jump.row]),
+    )
+
+
+def _power_issue(table: Table, frame: pd.DataFrame, id: str, period: str, column: str, power: PowerJump) -> Issue:
+    times = f"{10**power.power:,} times" if power.power > 0 else f"1/{10**-power.power:,} of"
+    row, year = power.rows[0], str(frame[period].iloc[power.rows[0]])
+    if power.known > 1:
+        message = (
+            f"the values of {power.units} of {power.known} units are about {times} their own in other periods: the "
+            "whole sheet or file of this period may be in another measure"
+        )
+    else:
+        message = f"the value is about {times} the unit's own in other periods, while its other columns are not"
+    return table.issue(
+        "power-of-ten",
+        message,
+        "check the measure and the decimal sign, and correct the number; accept 'power-of-ten' if it is right",
+        row,
+        column,
+        severity="warning",
+        unit="" if power.known > 1 else str(frame[id].iloc[row]),
+        period=year,
     )
 
 

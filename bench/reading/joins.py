@@ -109,6 +109,18 @@ def joined(table: Table, other: Table, join: Join) -> Table:
         for p in positions
         if names[p] != other.columns[p]
     ]
+    same = [] if wanted else [p for p, name in enumerate(other.columns) if name not in keyed and p not in positions]
+    renamed += [
+        other.issue(
+            "duplicate-column",
+            "the table has this column with the same cells in every row: it is not brought twice",
+            "take it away from one of the sheets, or leave it",
+            -1,
+            p,
+            severity="warning",
+        )
+        for p in same
+    ]
     cells = tuple([other.cells[p][row] if row >= 0 else None for row in rows] for p in positions)
     start = len(table.columns)
     elsewhere = {

@@ -13,6 +13,7 @@ from bench.reading.addresses import a1, address_key, column_letters
 from bench.reading.grid import Grid, cell_text, clean_name, is_blank
 from bench.reading.headings import Heading, find_heading, year_columns
 from bench.reading.rows import blank_row, headers_again, headings_inside, is_measure_row, split_notes
+from bench.reading.title_years import year_conflicts
 from bench.reading.values.measures import Measure, Statement, heard, is_measure_word, stated
 
 #: Name of the one quantity of a table whose headers are years alone.
@@ -117,6 +118,7 @@ def locate_table(
             message, remedy = "the column has values but no name", "write its name in the header"
             place = a1(top + 1, k)
             issues.append(Issue("unnamed-column", message, remedy, "warning", sheet=grid.sheet, cell=place))
+    issues += year_conflicts(grid, heading, names, cells, [index + 1 for index in data])
     keep = [k for k, name in enumerate(names) if name]
     part = Part(
         grid.sheet,

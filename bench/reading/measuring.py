@@ -179,18 +179,94 @@ def measured(
         ``unclear-measure`` and ``foreign-currency``.
     """
     said = {clean_name(key): value for key, value in scale.items()}.get(clean_name(name))
-    settled = []
-    for group in _groups(table, name, by_row):
-        own = (*(s for s in table.statements(name) if _of(s, group.sheet)), *_meant(group.by_row, name, money))
-        general = tuple(s for s in table.general if _of(s, group.sheet))
-        settled.append((group, _settled(table, name, column, own, general, said, currency, money)))
+    groups = _groups(table, name, by_row)
+    settled = [(group, _settled_group(table, name, column, group, said, currency, money)) for group in groups]
+    if said is not None:
+        heard_of = _mixed_rows(table, name, column, groups, currency, money)
+        if len({factor for _, factor, _ in heard_of}) > 1:
+            return Measured(issues=(_one_for_several(table, name, said, heard_of),))
     parts = tuple((group.rows, one.factor) for group, one in settled if one.factor != 1.0)
     notes = [one.note if len(settled) == 1 or not group.sheet else f"{group.sheet}: {one.note or 'whole'}"
              for group, one in settled if one.note or len(settled) > 1]  # fmt: skip
-    issues = dict.fromkeys(issue for _, one in settled for issue in one.issues)
+    issues = list(dict.fromkeys(issue for _, one in settled for issue in one.issues))
+    if len({one.factor for _, one in settled}) > 1:
+        issues = _measures_together(table, name, [(group.rows, one) for group, one in settled], issues)
     return Measured(
         parts, ", ".join(dict.fromkeys(notes)) if any(one.note for _, one in settled) else "", tuple(issues)
     )
+
+
+def _settled_group(
+    table: Table,
+    name: str,
+    column: NumberColumn,
+    group: _Rows,
+    said: float | None,
+    currency: str,
+    money: bool | None,
+) -> _Settled:
+    own = (*(s for s in table.statements(name) if _of(s, group.sheet)), *_meant(group.by_row, name, money))
+    general = tuple(s for s in table.general if _of(s, group.sheet))
+    return _settled(table, name, column, own, general, said, currency, money)
+
+
+def _mixed_rows(
+    table: Table, name: str, column: NumberColumn, groups: Sequence[_Rows], currency: str, money: bool | None
+) -> list[tuple[IndexArray, float, str]]:
+    """What the file itself says of the rows: their factor and where; rows it says nothing sure of are left."""
+    made = []
+    for group in groups:
+        one = _settled_group(table, name, column, group, None, currency, money)
+        if one.note and not any(issue.severity == "error" for issue in one.issues):
+            made.append((group.rows, one.factor, one.note))
+    return made
+
+
+def _one_for_several(table: Table, name: str, said: float, heard_of: Sequence[tuple[IndexArray, float, str]]) -> Issue:
+    """Refuse one factor for rows that the file says are in several measures: it would be wrong for some."""
+    usual = max(heard_of, key=lambda part: part[0].size)[1]
+    odd = next(rows for rows, factor, _ in heard_of if factor != usual)
+    told = ", ".join(f"times {_grouped(factor)} in {_counted(rows.size)}" for rows, factor, _ in _by_factor(heard_of))
+    return table.issue(
+        "scale-over-mixed",
+        f"one factor ({_grouped(said)}) is stated, but the file says different measures for the rows: {told}",
+        f"take {name!r} out of scale: each row is then read in its own measure; correct measures that are wrong",
+        int(odd[0]),
+        name,
+    )
+
+
+def _by_factor(parts: Sequence[tuple[IndexArray, float, str]]) -> list[tuple[IndexArray, float, str]]:
+    """Put rows of the same factor together, in the order in which factors come."""
+    found: dict[float, list[IndexArray]] = {}
+    notes: dict[float, str] = {}
+    for rows, factor, note in parts:
+        found.setdefault(factor, []).append(rows)
+        notes.setdefault(factor, note)
+    return [(np.concatenate(rows), factor, notes[factor]) for factor, rows in found.items()]
+
+
+def _counted(rows: int) -> str:
+    return f"{rows} row" if rows == 1 else f"{rows} rows"
+
+
+def _measures_together(
+    table: Table, name: str, parts: Sequence[tuple[IndexArray, _Settled]], issues: list[Issue]
+) -> list[Issue]:
+    """Return one finding of all factors with their rows in place of one for each measure."""
+    told = ", ".join(
+        f"times {_grouped(factor)} in {_counted(rows.size)}" + (f" ({note.rpartition(':')[0]})" if ":" in note else "")
+        for rows, factor, note in _by_factor([(rows, one.factor, one.note) for rows, one in parts])
+    )
+    whole = table.issue(
+        "measure",
+        f"the file says different measures for the rows, and each is multiplied by its own: {told}",
+        "correct the measures where they are wrong",
+        -1,
+        name,
+        severity="warning",
+    )
+    return [whole, *(issue for issue in issues if issue.rule != "measure")]
 
 
 def _of(statement: Statement, sheet: str) -> bool:

@@ -38,6 +38,7 @@ from bench.units import Source, Units
 ACCEPTABLE_RULES = (
     *UNITS_RULES,
     "scale-jump",
+    "power-of-ten",
     "near-duplicate-name",
     "total-row",
     "note-row",

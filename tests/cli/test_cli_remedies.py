@@ -40,6 +40,10 @@ THOUSANDS = "".join(f"{n};{c // 1000};{h}\n" for n, c, h in TABLE)
 #: Two years alike: sums are of one year, so that what is settled is seen in the last.
 LONG = "enhet;aar;kostnad;timer\n" + "".join(f"{n};{year};{c};{h}\n" for year in (2022, 2023) for n, c, h in TABLE)
 PERIOD = ("--period", "aar")
+#: Rows in kroner among rows in thousands, as a column of measures says.
+MIXED = "enhet;kostnad;timer;målenhet\n" + "".join(
+    f"{n};{c // 1000 if k % 2 else c};{h};{'1000 kr' if k % 2 else 'kr'}\n" for k, (n, c, h) in enumerate(TABLE)
+)
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,9 @@ CASES: dict[str, Followed] = {
     "vanishing-unit": Followed(LONG.replace(f"Vestre;2023;{COSTS[3]};{HOURS[3]}\n", ""), says="check whether it closed, merged or changed its name", after=LONG, options=PERIOD),
     "new-unit": Followed(LONG.replace(f"Vestre;2022;{COSTS[3]};{HOURS[3]}\n", ""), says="check whether it is new", after=LONG, options=PERIOD),
     "scale-jump": Followed(BAD("1200000", "1200"), says="check the measure", after=GOOD),
+    "power-of-ten": Followed(LONG.replace(f"Nordre;2023;{COSTS[0]}", f"Nordre;2023;{COSTS[0]}0"), says="check the measure and the decimal sign", after=LONG, options=PERIOD),
+    "scale-over-mixed": Followed(MIXED, says="out of scale", options=("--scale", "kostnad=1000"), drop=("--scale", "kostnad=1000"), after=MIXED),
+    "year-conflict": Followed(f"Regnskap 2021;;;\n\n{LONG}", says="correct the title", after=f"Regnskap 2023;;;\n\n{LONG}", options=PERIOD),
     "amount-too-large": Followed(re.sub(r";(\d+);", r";\g<1>0000000000;", GOOD), says="correct the amount", after=GOOD),
     "unknown-unit": Followed(GOOD, says="or do not leave it out", options=("--leave-out", "Nodre"), drop=("--leave-out", "Nodre"), after=GOOD),
 }  # fmt: skip
