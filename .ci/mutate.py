@@ -27,16 +27,20 @@ ROOT = Path(__file__).parents[1]
 
 #: Module, and the tests that stand for it.
 TARGETS = {
-    "certificate": ("bench.lp.certificate", ["tests/lp/test_lp_certificate.py"]),
+    "certificate": (
+        "bench.lp.certificate",
+        ["tests/lp/test_lp_certificate.py", "tests/lp/test_lp_certificate_pinned.py"],
+    ),
     "rounding": ("bench.stykkpris.rounding", ["tests/stykkpris/test_mutants.py"]),
     "settlement": ("bench.stykkpris.rules.settlement", ["tests/stykkpris/test_mutants.py"]),
-    "price": ("bench.stykkpris.rules.price", ["tests/stykkpris/test_stykkpris_rules.py"]),
+    "price": ("bench.stykkpris.rules.price", ["tests/stykkpris/test_mutants.py"]),
     "prices": ("bench.norms.prices", ["tests/norms/test_norms.py"]),
 }
 
 #: Mutants that nobody can tell from the original: part of the line, and why.
 EQUAL = {
     "rounding": {"quantize(Decimal(1)": "only the exponent of the number is looked at, and that of two is the same"},
+    "price": {"if gain == 1.0": "with all of the gap both ways give the target, but for the last digit"},
     "settlement": {"brought + kept, rules": "where there is a deficit nothing is kept"},
     "certificate": {
         "_TERMS": "size of a block: how much is looked at together",
@@ -49,6 +53,15 @@ EQUAL = {
         "* UNIT": "a bound on rounding that may be wider by a term",
         "* _SINGLE": "a bound on rounding that may be wider by a term",
         "_TINY": "stands for nothing where there is nothing",
+        "least = weight.min(": "looked at only where some intensity is below zero",
+        "if not (least": "a way out before work whose result is the same",
+        "> margin": "a pair at the margin itself is proven, and may be looked at or not",
+        "reshape(-1)": "numpy takes any size below zero for what is left",
+        "> 1e-12 * weight": "at the limit itself",
+        "4.0 * unit": "how much room rounding gets: whether it was enough is checked two lines below",
+        "(total - slip)": "a first guess, which is checked three lines below",
+        "2.0 * unit": "a bound on rounding that may be wider by a term",
+        "np.maximum(np.abs(value), 1.0)": "the scores are never larger than either",
     },
 }
 _SECONDS = 60

@@ -12,7 +12,7 @@ from bench import report as report
 from bench import stochastic as stochastic
 from bench import stykkpris as stykkpris
 from bench import units as units
-from bench.envelopment import dea as dea
+from bench.envelopment.dea import dea as dea
 from bench.errors import BenchError as BenchError
 from bench.errors import CertificateError as CertificateError
 from bench.errors import ConvergenceError as ConvergenceError

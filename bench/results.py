@@ -259,6 +259,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "potential",
         "not_required",
     ),
+    # where the truth is known: both errors of every combination, evidence and share of the frontier in the price, NOK
+    "decision_tradeoff": (
+        "scheme",
+        "base_year",
+        "combination",
+        "evidence",
+        "frontier_share",
+        "stated",
+        "efficient",
+        "required",
+        "required_of_efficient",
+        "required_beyond",
+        "potential",
+        "not_required",
+        "dominated_by",
+    ),
     # one row per unit of the cost year: the figures the model file works out by formulas and shows
     "figures": ("unit", "year"),
     # one row per unit and year in which a requirement lowers a price or grant; shares are of the scheme's gap
@@ -468,8 +484,8 @@ class RunResult(Result):
     prices, schemes, settlement, settlement_lines, purchaser, bill, corrections, sharing, payments, follow_up, \
 receipts, payers, efficiency, peers, multipliers, frontier_size, screens, inference, ranks, conditions, \
 coefficients, composites, loadings, norms, full_cost, benchmark_prices, figures, requirements, \
-decision_error, requirement_effect, kept_savings, cost_adjustments, over_recording, published_peers, \
-assumptions, checks : DataFrame
+decision_error, decision_tradeoff, requirement_effect, kept_savings, cost_adjustments, over_recording, \
+published_peers, assumptions, checks : DataFrame
         Columns as in :data:`COLUMNS`; empty where the model has no such stage.
     analyses : DataFrame
         What each analysis was made from.
@@ -514,6 +530,7 @@ assumptions, checks : DataFrame
     manifest: Mapping[str, Any]
     bill: pd.DataFrame = field(default_factory=lambda: empty_frame("bill"))
     kept_savings: pd.DataFrame = field(default_factory=lambda: empty_frame("kept_savings"))
+    decision_tradeoff: pd.DataFrame = field(default_factory=lambda: empty_frame("decision_tradeoff"))
     cost_adjustments: pd.DataFrame = field(default_factory=lambda: empty_frame("cost_adjustments"))
     over_recording: pd.DataFrame = field(default_factory=lambda: empty_frame("over_recording"))
     published_peers: pd.DataFrame = field(default_factory=lambda: empty_frame("published_peers"))

@@ -117,24 +117,29 @@ def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
         if issue.cell:
             wrong.setdefault((issue.sheet, issue.cell), []).append(_said(issue, language))
     correctable = _correctable(file)
+    marked = {(sheet, _digits(address)) for sheet, address in wrong}
     rows: list[Row] = []
     gap, shown = False, 0
     for block in table.blocks:
         for k in range(block.stop - block.start):
+            number = _digits(block.cell(k, 0))
+            told = (block.sheet, number) in marked or ("", number) in marked
+            if block.start + k >= FIRST and not (told and shown < WRONG):
+                gap = True
+                continue
             cells = []
             for j, column in enumerate(table.cells):
                 address = block.cell(k, j)
                 found = wrong.get((block.sheet, address)) or wrong.get(("", address), [])
                 cells.append(_cell(column[block.start + k], address, found, correctable))
-            bad = any(cell.wrong for cell in cells)
-            if block.start + k >= FIRST and not (bad and shown < WRONG):
-                gap = True
-                continue
-            shown += bad
-            number = "".join(sign for sign in cells[0].address if sign.isdigit()) if cells else ""
+            shown += any(cell.wrong for cell in cells)
             rows.append(Row(number, block.sheet, tuple(cells), gap))
             gap = False
     return list(table.columns), rows
+
+
+def _digits(address: str) -> str:
+    return "".join(sign for sign in address if sign.isdigit())
 
 
 #: Options of the command line, and the text that stands at the field which takes the same.
@@ -163,6 +168,10 @@ _OPTION = re.compile(rf"--(?P<name>{'|'.join(sorted(_FIELDS, key=len, reverse=Tr
 _FACTOR = re.compile(r"--scale (?P<quote>'?)(?P<column>[^'\n]*?)=(?P<factor>[0-9.e+-]+)(?P=quote)")
 
 
+#: Where a mapping file has a section, the page has its fields.
+_SECTION = re.compile(r"\b(?:under|in|ut) \[+\w+\]+|\[+roles\]+")
+
+
 def in_fields(text: str, language: str) -> str:
     """Return a remedy with the names of the fields of the page where it names options.
 
@@ -175,6 +184,7 @@ def in_fields(text: str, language: str) -> str:
     """
     t = texts(language)
     opened, closed = ("«", "»") if language == "nb" else ("“", "”")
+    text = _SECTION.sub(t["below"], text)
     text = _FACTOR.sub(
         lambda found: f"{opened}{t['factor']}{closed} ({found['column']}): {found['factor']}", in_options(text)
     )

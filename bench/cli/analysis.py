@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from bench.catalogue import METHODS
-from bench.cli.output import show_issues
+from bench.cli.output import progress_bar, show_issues
 from bench.cli.roles import Command, applied, dialect_options, given, role_options
-from bench.cli.run import chosen_languages, roles_and_dialect
+from bench.cli.run import RESUME, chosen_languages, roles_and_dialect
+from bench.envelopment.inference.kept_draws import kept_draws
 from bench.pipeline.asking.file_analysis import KINDS, Question, analyse_file
 
 
@@ -38,6 +39,7 @@ _OUTPUT = (
         metavar="A,B",
         help="Columns with the prices of the inputs.",
     ),
+    RESUME,
 )
 
 
@@ -61,9 +63,10 @@ def analyse(
     kind: Any, file: str, question: Question, *, out: str, overwrite: bool, language: Any, options: dict[str, Any]
 ) -> None:
     """Ask the question of the file, write the folder and say what was found."""
-    mapping = options.get("mapping")
+    mapping, kept = options.get("mapping"), options.pop("resume")
     roles, read = roles_and_dialect(options)
-    found = analyse_file(kind, file, question, roles=given(**roles), read=read, mapping=mapping)
+    with progress_bar() as progress, kept_draws(kept, progress):
+        found = analyse_file(kind, file, question, roles=given(**roles), read=read, mapping=mapping)
     inputs = [file, *([mapping] if mapping is not None else [])]
     folder = found.save(out, language=language, overwrite=overwrite, inputs=inputs)
     show_issues(found.warnings)

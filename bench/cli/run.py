@@ -142,6 +142,15 @@ OUTPUT = (
 )
 
 
+#: Where long resampling keeps its draws.
+RESUME = click.option(
+    "--resume",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Keep the draws of a bootstrap in DIR, and go on from those that are there.",
+)
+
+
 #: How the tables of a run are written.
 FORMAT = click.option(
     "--format",
@@ -162,6 +171,7 @@ def output_options(command: Command) -> Command:
 @click.argument("file", required=False, type=click.Path())
 @output_options
 @FORMAT
+@RESUME
 @click.option(
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
 )
@@ -176,6 +186,7 @@ def run(
     file: str | None,
     out: str,
     formats: tuple[str, ...],
+    resume: str | None,
     data_of: str | None,
     overwrite: bool,
     language: tuple[str, ...],
@@ -190,6 +201,7 @@ def run(
     MODEL is a bundled name (see ``bench models``) or the path of a model file. Without FILE the model's own bundled
     data are used. Roles (--id, --cost, --outputs …) shape a general model such as average-cost to the columns of FILE.
     """
+    from bench.envelopment import kept_draws
     from bench.modelfile import load_model
     from bench.pipeline import run_file
 
@@ -200,7 +212,7 @@ def run(
         raise click.UsageError("roles and dialect describe a FILE: give one")
     inputs = own_files(model, file, mapping, *tables.values())
     target = refuse_taken(out, overwrite, inputs)
-    with progress_bar() as progress:
+    with progress_bar() as progress, kept_draws(resume, progress):
         rules = model if data_of is None else load_model(model).applied_to(load_model(data_of))
         result = run_file(
             rules,

@@ -30,6 +30,7 @@ _PARTS = {
     "write_unit_lp": "bench.envelopment.multipliers.audit_lp",
     "without": "bench.envelopment.outliers.outliers",
     "bootstrap_draws": "bench.envelopment.inference.bootstrap",
+    "kept_draws": "bench.envelopment.inference.kept_draws",
 }
 _PUBLIC = {**_PARTS, **homes("envelopment")}
 

@@ -16,8 +16,13 @@ from bench.envelopment.inference.bootstrap import bootstrap_efficiency as bootst
 from bench.envelopment.inference.bootstrap import returns_to_scale_test as returns_to_scale_test
 from bench.envelopment.inference.conditional import conditional_efficiency as conditional_efficiency
 from bench.envelopment.inference.determinants import determinants as determinants
+from bench.envelopment.inference.graph_partial_frontiers import directional_order_alpha as directional_order_alpha
+from bench.envelopment.inference.graph_partial_frontiers import directional_order_m as directional_order_m
+from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order_alpha as hyperbolic_order_alpha
+from bench.envelopment.inference.graph_partial_frontiers import hyperbolic_order_m as hyperbolic_order_m
 from bench.envelopment.inference.group_comparison import compare_groups as compare_groups
 from bench.envelopment.inference.heterogeneous_bootstrap import heterogeneous_bootstrap as heterogeneous_bootstrap
+from bench.envelopment.inference.kept_draws import kept_draws as kept_draws
 from bench.envelopment.inference.malmquist_bootstrap import bootstrap_malmquist as bootstrap_malmquist
 from bench.envelopment.inference.mean_efficiency import mean_efficiency as mean_efficiency
 from bench.envelopment.inference.partial_frontiers import order_alpha as order_alpha
@@ -62,6 +67,7 @@ from bench.envelopment.multipliers.weight_restrictions import Ratio as Ratio
 from bench.envelopment.multipliers.weight_restrictions import Share as Share
 from bench.envelopment.multipliers.weight_restrictions import TradeOff as TradeOff
 from bench.envelopment.multipliers.weight_restrictions import weight_restricted as weight_restricted
+from bench.envelopment.networks.dynamic import dynamic_dea as dynamic_dea
 from bench.envelopment.networks.network import network as network
 from bench.envelopment.networks.two_stage import two_stage as two_stage
 from bench.envelopment.outliers.data_cloud import wilson_outliers as wilson_outliers
@@ -75,4 +81,5 @@ from bench.envelopment.productivity.productivity import fare_primont as fare_pri
 from bench.envelopment.productivity.productivity import hicks_moorsteen as hicks_moorsteen
 from bench.envelopment.productivity.productivity import luenberger as luenberger
 from bench.envelopment.productivity.productivity import window_analysis as window_analysis
+from bench.envelopment.productivity.tfp_efficiency import tfp_efficiency as tfp_efficiency
 from bench.envelopment.result import DeaResult as DeaResult

@@ -65,6 +65,8 @@ class SchemeFrontier:
         By variant.
     lower, upper : array (n,)
         Interval of the combined score, where every variant has one; missing elsewhere.
+    upper_by_method : Mapping of str to array (n,)
+        By variant; missing where it has no interval.
     kind : array (n,) of str
         Unit rule of each row, empty where none holds.
     frames : Mapping of str to DataFrame
@@ -85,6 +87,7 @@ class SchemeFrontier:
     by_method: Mapping[str, FloatArray]
     lower: FloatArray
     upper: FloatArray
+    upper_by_method: Mapping[str, FloatArray]
     kind: Any
     frames: Mapping[str, pd.DataFrame]
     group_prices: Mapping[str, pd.DataFrame]
@@ -166,6 +169,10 @@ def scheme_frontier(
         by_method=by_variant,
         lower=lower,
         upper=upper,
+        upper_by_method={
+            name: np.full_like(upper, np.nan) if result.upper is None else result.upper
+            for name, result in results.items()
+        },
         kind=rules.kind,
         frames=frames,
         group_prices={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from bench.errors import Issue
 from bench.modelfile import Model
 from bench.reading import read_table, read_units
+from bench.reading.grid import clean_name
+from bench.reading.table import Table
 from bench.units import Units
 
 #: Keywords that say how a file is laid out, and are done with once its cells are read.
@@ -44,9 +46,8 @@ def read_shaped(model: Model, source: Any, options: Mapping[str, Any]) -> Units:
     issues = []
     if model.data.empty == "zero":
         columns = [column for column in extra if column in frame.columns]
-        blank = frame[columns].map(lambda cell: str(cell).strip() in ("", "NA", "None", "nan"))
+        blank = frame[columns].map(_is_blank)
         if blank.to_numpy().any():
-            frame[columns] = frame[columns].mask(blank, "0")
             counts = blank.sum()
             named = ", ".join(f"{column} ({int(n)})" for column, n in counts.items() if n)
             issues.append(
@@ -59,9 +60,23 @@ def read_shaped(model: Model, source: Any, options: Mapping[str, Any]) -> Units:
                 )
             )
             plain = {key: value for key, value in wanted.items() if key not in _LAYOUT}
-            units = read_units(frame, **plain)
+            units = read_units(_with_zeros(table, columns), **plain)
             return replace(units, warnings=(*units.warnings, *issues))
     return read_units(again(), **wanted)
+
+
+def _is_blank(cell: Any) -> bool:
+    return str(cell).strip() in ("", "NA", "None", "nan")
+
+
+def _with_zeros(table: Table, columns: Collection[str]) -> Table:
+    """The table as the file has it, places and measures and all, with a zero where a cell of these columns is empty."""
+    wanted = {clean_name(column) for column in columns}
+    cells = tuple(
+        tuple("0" if _is_blank(cell) else cell for cell in column) if name in wanted else column
+        for name, column in zip(table.columns, table.cells, strict=True)
+    )
+    return replace(table, cells=cells)
 
 
 def with_optional(model: Model, units: Units) -> tuple[Units, list[Issue]]:

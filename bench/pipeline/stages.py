@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +12,13 @@ import pandas as pd
 from bench.errors import DataError, Issue
 from bench.mapping.fitting import other_schemes
 from bench.modelfile import Model, load_model
-from bench.norms.known_truth import decision_error
 from bench.pipeline.asking.analyses import described
 from bench.pipeline.figures import identity_rows, in_window, shown_figures, with_figures
 from bench.pipeline.frontier import FRAMES, SchemeFrontier, scheme_frontier
 from bench.pipeline.further import unused
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.neutral.comparable_cost import comparable_checks, with_comparable
+from bench.pipeline.neutral.known_truth import decision_tradeoff, requirement_error
 from bench.pipeline.neutral.over_recording import over_recording
 from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
@@ -148,7 +148,10 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         cost_adjustments=compared.lines,
         over_recording=over_recording(model, parts, level, norm, stykkpris.settlement_lines, workers=workers),
         published_peers=published_peers(model, peers),
-        decision_error=_decision_error(required, tables.get("truth")),
+        decision_error=requirement_error(required, tables.get("truth")),
+        decision_tradeoff=decision_tradeoff(
+            model, parts, frontiers, _shares(parts), level, tables.get("truth") if len(required) else None
+        ),
         full_cost=_full_cost(model, stykkpris.prices),
         benchmark_prices=benchmark,
         requirements=required,
@@ -227,33 +230,6 @@ def _found_norms(
             names = [str(data.unit[row]) for row in rows]
             found["score", data.name] = dict(zip(names, frontier.efficiency[rows].tolist(), strict=True))
     return found
-
-
-def _decision_error(required: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
-    """What the whole individual requirement asks of each unit, held against its true efficiency in the base year.
-
-    Raises
-    ------
-    DataError
-        When the truth of a unit is not told.
-    """
-    if truth is None or not len(required):
-        return empty_frame("decision_error")
-    known = {(str(u), int(y)): float(e) for u, y, e in truth[["unit", "year", "efficiency"]].itertuples(index=False)}
-    rows = []
-    for scheme, part in required.groupby("scheme", sort=False):
-        base = int(part["base_year"].iloc[0])
-        left = (1.0 - part["individual"]).groupby(part["unit"], sort=False).prod()
-        cost = part.groupby("unit", sort=False)["base_cost"].first().reindex(left.index)
-        gone = [str(unit) for unit in left.index if (str(unit), base) not in known]
-        if gone:
-            message = f"the table 'truth' has no row of {', '.join(gone)} in {base}"
-            raise DataError([Issue("no-truth", message, "add the rows, or take the table out", period=str(base))])
-        efficiency = np.array([known[str(unit), base] for unit in left.index])
-        asked = (1.0 - left.to_numpy(dtype=np.float64)) * cost.to_numpy(dtype=np.float64)
-        error = decision_error(cost.to_numpy(dtype=np.float64), efficiency, asked)
-        rows.append({"scheme": scheme, "base_year": base, **asdict(error)})
-    return pd.DataFrame(rows, columns=list(COLUMNS["decision_error"]))
 
 
 def _full_cost(model: Model, prices: pd.DataFrame) -> pd.DataFrame:
@@ -351,18 +327,27 @@ def _no_norms() -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
 def _norms(
     model: Model, parts: Sequence[SchemeData], frontiers: Sequence[SchemeFrontier | None]
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
-    years = sorted({year for data in parts for year in data.years})
-    whole = {year: sum(float(data.cost[data.year == year].sum()) for data in parts) for year in years}
+    shares = _shares(parts)
     norm_frames, price_frames = [], []
     issues: list[Issue] = []
     for data, frontier in zip(parts, frontiers, strict=True):
-        share = {year: float(data.cost[data.year == year].sum()) / whole[year] for year in data.years}
+        share = shares[data.name]
         norm = scheme_norms(model, data, frontier, share)
         norm_frames.append(norm)
         prices, noted = benchmark_prices(model, data, frontier, norm, share)
         price_frames.append(prices)
         issues += noted
     return pd.concat(norm_frames, ignore_index=True), pd.concat(price_frames, ignore_index=True), issues
+
+
+def _shares(parts: Sequence[SchemeData]) -> dict[str, dict[int, float]]:
+    """Each scheme's share of all schemes' cost by year: its part of a budget stated for the whole."""
+    years = sorted({year for data in parts for year in data.years})
+    whole = {year: sum(float(data.cost[data.year == year].sum()) for data in parts) for year in years}
+    return {
+        data.name: {year: float(data.cost[data.year == year].sum()) / whole[year] for year in data.years}
+        for data in parts
+    }
 
 
 def _stack(frontiers: Sequence[SchemeFrontier | None], name: str) -> pd.DataFrame:

@@ -177,6 +177,7 @@ def check_file(
     input_prices: Sequence[str] = (),
     output_prices: Sequence[str] = (),
     extra: Sequence[str] = (),
+    texts: Sequence[str] = (),
     sheet: str | Sequence[str] | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
@@ -195,8 +196,8 @@ def check_file(
 
     Parameters
     ----------
-    source, id, inputs, outputs, period, scheme, environment, input_prices, output_prices, extra, sheet, decimal, \
-thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, join, currency, accept
+    source, id, inputs, outputs, period, scheme, environment, input_prices, output_prices, extra, texts, sheet, \
+decimal, thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scale, join, currency, accept
         As for :func:`read_units`. Without roles the numbers of every column that mostly holds numbers are checked, and
         roles are suggested from the names.
 
@@ -229,6 +230,7 @@ thousands, delimiter, encoding, header, years_in_columns, leave_out, where, scal
         input_prices=input_prices,
         output_prices=output_prices,
         extra=extra,
+        texts=texts,
     )
     try:
         layout = Layout(sheet, delimiter, encoding, header, years_in_columns, tuple(map(Join.of, join)))

@@ -463,3 +463,51 @@ def test_what_is_played_forward_has_the_bytes_of_the_command_line(desk: Desk, ki
     made, wanted = _unpacked(client, work.key), _written(tmp_path / "out")
     assert set(made) == set(wanted)
     assert [name for name in made if name != "manifest.json" and made[name] != wanted[name]] == []
+
+
+# -- what was understood -------------------------------------------------------------------------------------
+
+
+def test_every_remark_of_a_proposal_has_its_sentence_in_bokmal() -> None:
+    """The engine's own sentences, read from its source: what differs in them is any text."""
+    import ast
+
+    from bench.mapping import proposal
+    from bench.report.words.findings import is_known
+
+    tree = ast.parse(Path(proposal.__file__).read_text(encoding="utf-8"))
+    said = []
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
+            continue
+        if isinstance(call.func.value, ast.Name) and call.func.value.id == "comments":
+            (text,) = call.args
+            parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+            said.append("".join(str(p.value) if isinstance(p, ast.Constant) else "budget" for p in parts))
+    assert len(said) > 12
+    assert [text for text in said if not is_known(text, "nb")] == []
+
+
+def test_remedies_name_the_fields_of_the_page() -> None:
+    from bench.app.looking import in_fields
+
+    assert in_fields("Say it under [roles].", "en") == "Say it below."
+    assert "--" not in in_fields("accept 'total-row', or header=3, or leave_out='Sum'", "nb")
+
+
+def test_a_problem_far_down_is_shown_and_the_rows_between_are_not(desk: Desk) -> None:
+    rows = [f"E{k};2024;{1000 + k};{10 + k}" for k in range(3000)]
+    rows[2500] = "E2500;2024;3500;mye"
+    client = _client(desk)
+    page = _upload(client, "enhet;aar;kostnad;timer\n" + "\n".join(rows))
+    assert page.text.count("<tr>") < 60
+    assert 'value="D2502"' in page.text
+
+
+def test_names_of_a_file_are_never_markup(desk: Desk) -> None:
+    evil = "<script>alert(1)</script>"
+    client = _client(desk)
+    page = _upload(client, TABLE.replace("Åsen", evil).replace("timer", '"<b onload=x>"'), f"{evil}.csv")
+    assert page.status_code == 200
+    assert evil not in page.text
+    assert "<b onload" not in page.text

@@ -40,6 +40,7 @@ USUAL: dict[str, Any] = {
     "bounds": {"x2": (0.0, 1e9)},
     "content": {"x1": 1.0, "y1": 0.1},
     "whole": [],
+    "carry_overs": {"w": "bad"},
     "stages": {
         "one": {"inputs": ["x1"], "outputs": ["w", "y1"]},
         "two": {"inputs": ["w", "x2"], "outputs": ["y2"]},
@@ -88,12 +89,12 @@ CALLS |= {name: options for name, options in OWN.items() if name not in CALLS}
 #: Public, but no methods that compare units.
 OTHERS = {
     "DeaResult", "MethodResult", "Technology", "Bound", "Ratio", "Share", "TradeOff", "unit_program", "write_unit_lp",
-    "without", "bootstrap_draws",
+    "without", "bootstrap_draws", "kept_draws",
 }  # fmt: skip
 #: Compare periods themselves.
 PANELS = {name for name, spec in SPECS.items() if spec.panel}
 #: Units that a method needs, where these are many.
-SIZES = {"separability_test": 84}
+SIZES = {"separability_test": 84, "closest_targets": 16}
 #: One answer for the whole table, or an answer about one unit.
 ONE_ANSWER = {"returns_to_scale_test", "technology_test", "separability_test", "efficiency_ladder", "merger_gains"}
 #: Draws follow the order of rows, so that another order is another draw.
@@ -110,10 +111,11 @@ IN_MEASURES = {
 }
 #: A twin under another name is a finding there, or weighs in a mean, a distribution or a choice of measures.
 TWINS = {
-    "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "influence", "outlier_screen",
+    "cross_efficiency", "wilson_outliers", "order_m", "order_m_outliers", "hyperbolic_order_m",
+    "hyperbolic_order_alpha", "directional_order_m", "directional_order_alpha", "influence", "outlier_screen",
     "super_efficiency", "additive_super", "price_productivity", "common_weights", "context_dependent",
     "closest_targets", "conditional_efficiency",
-    "fare_primont", "window_analysis", "order_alpha", "additive",
+    "fare_primont", "tfp_efficiency", "window_analysis", "order_alpha", "additive",
     *RANDOM, *ONE_ANSWER, "metafrontier",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ The expected numbers are optima of the published programs, written here once mor
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ import bench
 import bench.envelopment as env
 from bench.envelopment.multipliers.weight_restrictions import Bound, Ratio, Share
 from bench.envelopment.networks.two_stage import two_stage_scores
+from bench.errors import InfeasibleError
 
 ONE, ZERO = Fraction(1), Fraction(0)
 SCALE = {"crs": None, "vrs": "=", "drs": "<", "irs": ">"}
@@ -270,3 +272,96 @@ def test_whole_number_targets(seed):
             Y.tolist(),
             k,
         )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_slacks_based_measure_with_bad_outputs(seed):
+    """The fraction over the scale t of Charnes & Cooper: what is in no measure is a multiple of t."""
+    rng, units, X, Y, rts, what = case(seed)
+    bad = 10.0 ** rng.uniform(-9, 12, (len(X), 1))
+    weight = (1.0, 2.5)[seed % 2]
+    whole = bench.Units.from_arrays(units.X, np.hstack([units.Y, bad]))
+    found = env.sbm_undesirable(whole, bad=[whole.outputs[-1]], rts=rts, bad_weight=weight).efficiency.to_numpy()
+    B, w = fractions(bad), Fraction(weight)
+    for k in range(len(X)):
+        used, s = [[*x, *b] for x, b in zip(X, B, strict=True)], len(Y[0])
+        rows, right, senses = dominating(used, Y, k, rts)
+        homogeneous = [[*row, -value] for row, value in zip(rows, right, strict=True)]
+        q = s + w
+        made = [
+            (sum((y / o for y, o in zip(row, Y[k], strict=True)), ZERO) - w * b[0] / B[k][0]) / q
+            for row, b in zip(Y, B, strict=True)
+        ]
+        costs = [*mean_share(X, X[k]), ZERO]
+        norm = [*made, ONE - (s - w) / q]
+        value = best(costs, [*homogeneous, norm], [ZERO] * len(rows) + [ONE], [*senses, "="], most=False)
+        assert same(found[k], value), (what, k)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_additive_super_efficiency(seed):
+    rng, units, X, Y, rts, what = case(seed)
+    weights = 10.0 ** rng.uniform(-3, 3, units.X.shape[1] + units.Y.shape[1])
+    weights /= np.concatenate([units.X.max(axis=0), units.Y.max(axis=0)])
+    lead = env.additive_super(units, rts=rts, weights=weights)["lead"].to_numpy()
+    w = [Fraction(value) for value in weights.tolist()]
+    m, s = len(X[0]), len(Y[0])
+    for k in range(len(X)):
+        X_, Y_ = X[:k] + X[k + 1 :], Y[:k] + Y[k + 1 :]
+        tail = lambda i, sign: [Fraction(sign * (i == j)) for j in range(m + s)]  # noqa: E731
+        rows = [[x[i] for x in X_] + tail(i, -1) for i in range(m)]
+        rows += [[y[i] for y in Y_] + tail(m + i, 1) for i in range(s)]
+        right, senses = [*X[k], *Y[k]], ["<"] * m + [">"] * s
+        if SCALE[rts]:
+            rows, right = [*rows, [ONE] * len(X_) + [ZERO] * (m + s)], [*right, ONE]
+            senses = [*senses, SCALE[rts]]
+        value = best([ZERO] * len(X_) + w, rows, right, senses, most=False)
+        if value == 0:
+            rows, right, senses = dominating(X, Y, k, rts)
+            worth = [
+                sum((a * b for a, b in zip(w, [*(-v for v in x), *y], strict=True)), ZERO)
+                for x, y in zip(X, Y, strict=True)
+            ]
+            value = -(best(worth, rows, right, senses) - worth[k])
+        assert same(lead[k], value), (what, k)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sums_of_units_at_their_own_size_or_larger(seed):
+    """Each set of units that are used, one by one: intensities of one and more."""
+    _, units, X, Y, _, what = case(seed)
+    score = env.irs2(units)["score"].to_numpy()
+    n, m, s = len(X), len(X[0]), len(Y[0])
+    for k in range(n):
+        values = []
+        for size in range(1, n + 1):
+            for chosen in itertools.combinations(range(n), size):
+                fixed_x = [sum((X[j][i] for j in chosen), ZERO) for i in range(m)]
+                fixed_y = [sum((Y[j][r] for j in chosen), ZERO) for r in range(s)]
+                rows = [[X[j][i] for j in chosen] + [-X[k][i]] for i in range(m)]
+                rows += [[Y[j][r] for j in chosen] + [ZERO] for r in range(s)]
+                right = [-x for x in fixed_x] + [y - z for y, z in zip(Y[k], fixed_y, strict=True)]
+                tried = best([ZERO] * size + [ONE], rows, right, ["<"] * m + [">"] * s, most=False)
+                values += [] if tried is None else [tried]
+        assert same(score[k], min(values)), (what, k)
+
+
+def test_what_extreme_numbers_do_not_allow_is_said_and_refuses_nobody_else():
+    """A table on which no plane passes through one unit's peers, and common weights of 1e-6 leave a unit above one."""
+    _, units, X, Y, _, what = case(0)
+    found = env.scale_efficiency(units, elasticity=True)
+    without = [issue.unit for issue in found.issues if issue.rule == "no-elasticity"]
+    assert without == ["2"], what
+    known = found["elasticity_low"].notna() & found["elasticity_high"].notna()
+    assert known.sum() == len(X) - 1
+    with pytest.raises(InfeasibleError, match="or give least=0"):
+        env.common_weights(units)
+    # The remedy: the best sum of shares at weights that may be zero.
+    weights = env.common_weights(units, least=0.0).values
+    m, s = len(X[0]), len(Y[0])
+    planes = [[*(-v for v in x), *y] for x, y in zip(X, Y, strict=True)]
+    norm = [sum((x[i] for x in X), ZERO) for i in range(m)] + [ZERO] * s
+    size = [sum((y[r] for y in Y), ZERO) for r in range(s)]
+    value = best([ZERO] * m + size, [*planes, norm], [ZERO] * len(X) + [ONE], ["<"] * len(X) + ["="])
+    made = sum((Fraction(float(u)) * y for u, y in zip(weights.u, size, strict=True)), ZERO)
+    assert same(float(made), value), what

@@ -73,3 +73,68 @@ def test_the_shipped_default_is_not_dominated(flagship):
     assert dominated(found, "shipped") == []
     assert found["plain"].required_of_efficient > found["shipped"].required_of_efficient
     assert found["a quarter"].not_required > found["shipped"].not_required > found["all of it"].not_required
+
+
+@pytest.fixture(scope="module")
+def truth() -> pd.Series:
+    frame = pd.read_csv(resources.dataset("malestokk").path("fasit"), sep=";", decimal=",")
+    return frame[frame["aar"] == 2023].set_index("enhet")["effektivitet"]
+
+
+def _by_hand(run, truth, theta, scores):
+    """Both errors of one choice from scores, with pandas: half of the gap, all of it paid less by volume."""
+    rows = run.efficiency[run.efficiency["year"] == 2023].set_index("unit")
+    norms = run.norms[run.norms["year"] == 2023].set_index("unit")
+    cost = norms["cost"]
+    score = scores(rows)
+    norm = cost * score  # a unit that the others alone measure keeps its lead over them
+    base = np.minimum(np.maximum(1.0 - norm / cost, 0.0), 0.3)
+    volume = run.units.frame.query("aar == 2023").set_index("enhet").loc[cost.index]
+    weighted = volume["timer"] + 0.28 * volume["besok"] + 4.1 * volume["dogn"]
+    asked = ((1 - theta) * (0.5 * base * cost).sum() + theta * (cost - norm).sum()) * weighted / weighted.sum()
+    known = truth[cost.index]
+    return asked[known > 0.999].sum(), ((1 - known) * cost - asked).clip(lower=0).sum()
+
+
+@pytest.mark.parametrize(
+    ("combination", "scores"),
+    [
+        ("max", lambda rows: rows[["efficiency_dea", "efficiency_sfa"]].max(axis=1)),
+        ("mean", lambda rows: rows[["efficiency_dea", "efficiency_sfa"]].mean(axis=1)),
+        ("min", lambda rows: rows[["efficiency_dea", "efficiency_sfa"]].min(axis=1)),
+    ],
+)
+@pytest.mark.parametrize("theta", [0.0, 0.3333, 1.0])
+def test_the_trade_off_is_worked_out_from_the_truth(flagship, truth, combination, scores, theta):
+    frame = flagship.decision_tradeoff
+    row = frame[(frame["combination"] == combination) & (frame["evidence"] == "plain")]
+    row = row[row["frontier_share"] == theta].iloc[0]
+    efficient, untaken = _by_hand(flagship, truth, theta, scores)
+    assert row["required_of_efficient"] == pytest.approx(efficient, rel=1e-9)
+    assert row["not_required"] == pytest.approx(untaken, rel=1e-9)
+
+
+def test_no_share_evidence_or_combination_beats_the_shipped_choice_both_ways(flagship):
+    """What a price takes is taken of everybody by volume, so a choice that asks efficient units for less takes less."""
+    frame = flagship.decision_tradeoff
+    assert len(frame) == 3 * 2 * 3
+    shipped = frame[frame["stated"]]
+    assert shipped[["combination", "evidence", "frontier_share"]].to_numpy().tolist() == [["mean", "interval", 0.3333]]
+    assert (shipped["dominated_by"] == "").all()
+    soft, harsh = (frame.set_index(["combination", "evidence", "frontier_share"]).loc[key] for key in (
+        ("max", "interval", 0.0), ("min", "plain", 1.0)))  # fmt: skip
+    assert soft["required_of_efficient"] == frame["required_of_efficient"].min()
+    assert harsh["not_required"] == frame["not_required"].min()
+    page = "".join(body.decode() for _, path, body in flagship.files("en") if path.endswith(".html"))
+    assert "both errors of every choice" in page.lower()
+
+
+def test_where_each_unit_is_asked_for_its_own_a_share_in_the_price_is_beaten(flagship):
+    """A share of the frontier in a price for all hits the efficient too: the table says what beats it."""
+    model = bench.load_model("stykkpris-malestokk").with_values({"requirement.feeds": "unit-price"})
+    frame = bench.run(model).decision_tradeoff
+    shipped = frame[frame["stated"]].iloc[0]
+    assert "min, plain, 0" in shipped["dominated_by"]
+    better = frame.query("combination == 'min' and evidence == 'plain' and frontier_share == 0").iloc[0]
+    assert better["required_of_efficient"] < shipped["required_of_efficient"]
+    assert better["not_required"] < shipped["not_required"]

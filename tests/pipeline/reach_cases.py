@@ -408,6 +408,11 @@ ANALYSES: dict[str, Case] = {
         {**RESAMPLED, **RAW}, _directly(e, "rank_intervals", units, rts="vrs", **RESAMPLED), "below_requirement",
         {"requirement": 0.6},
     ),
+    "dynamic": Case(
+        {"carry_overs": {"mellom": "free"}, **RAW},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "free"}, rts="vrs"),
+        "high", years=YEARS,
+    ),
     "malmquist": Case(
         {}, _directly(e, "malmquist", lambda: units(YEARS)), "technical_change",
         {"sets": "global"}, YEARS,
@@ -419,6 +424,10 @@ ANALYSES: dict[str, Case] = {
     "malmquist-luenberger": Case(
         {"bad": ["avvik"]}, _directly(e, "malmquist_luenberger", lambda: _with_bad(YEARS), bad=["avvik"]), "index",
         years=YEARS,
+    ),
+    "tfp-efficiency": Case(
+        {**PRICES, "index": "lowe"}, _directly(e, "tfp_efficiency", lambda: _priced(YEARS), index="lowe"),
+        "residual_scale", {"rts": "crs"}, YEARS,
     ),
     "price-productivity": Case(
         PRICES, _directly(e, "price_productivity", lambda: _priced(YEARS)), "index", {"index": "fisher"}, YEARS
@@ -449,6 +458,11 @@ THREE = ["half-normal", "exponential", "truncated-normal"]
 
 #: Keys that need company, by the key that is tried: the method with them all.
 TOGETHER: dict[tuple[str, str], Case] = {
+    ("dynamic", "measure"): Case(
+        {"carry_overs": {"mellom": "bad"}, **RAW, "measure": "radial"},
+        _directly(e, "dynamic_dea", lambda: units(YEARS, extra=("mellom",)), carry_overs={"mellom": "bad"}, rts="vrs",
+                  measure="radial"), years=YEARS,
+    ),
     ("network", "stage_weights"): Case(
         {"stages": STAGES, **BOTH, **RAW, "measure": "sbm", "stage_weights": {"lage": 3.0, "bruke": 1.0}},
         _directly(e, "network", _staged, stages=STAGES, rts="vrs", measure="sbm",

@@ -347,6 +347,17 @@ def test_the_text_begins_with_what_it_comes_to_and_explains_its_marks(found, lan
     assert ("ramme etter kriterier", "grant by criteria")[at] not in text  # historic shares are no criteria
 
 
+def test_one_year_makes_no_cost_sure(tmp_path: Path) -> None:
+    """Volume does not move in any world, so what is sure is what a rule does by its form, not who is cheapest."""
+    path = written(accounts(6, 1, fixed=0.2, spread=0.2), tmp_path)
+    found = bench.advise(path, roles=ROLES, systems=["unit-price", "cost-refund"], draws=5, years=range(2025, 2027))
+    text = found.summary("en")
+    short = text[text.index("## In short") : text.index("## What the accounts speak for")]
+    assert "real unit cost" not in short
+    assert "real expenditure" not in short
+    assert "speak for unit price: number of units" in short
+
+
 def test_no_score_unless_the_reader_weighs(found, tmp_path: Path) -> None:
     assert found.score().empty
     path = written(accounts(4, 4, fixed=0.2, spread=0.08), tmp_path)

@@ -338,3 +338,32 @@ def test_parameters_of_a_decision_are_set_by_year(table, run, tmp_path):
     # Tables state twelve digits, so a difference of two costs is known to that share of the costs.
     stated = 1e-11 * float(moved["cost"].abs().max())
     assert (moved["cost"] - before["cost"]).to_numpy() == pytest.approx(0.02 * before["rab_own"].to_numpy(), abs=stated)
+
+
+def test_an_outsiders_file_says_the_same_by_other_names(table, run, tmp_path):
+    """Companies renamed, rows and columns in another order, columns that are not read, decimal comma, cp1252."""
+    rng = np.random.default_rng(9)
+    names = {orgn: f"Nettselskap Ø{k}" for k, orgn in enumerate(table["orgn"].unique())}
+    other = table.assign(orgn=table["orgn"].map(names), merknad="godkjent", ukjent=1.5)
+    other = other.sample(frac=1.0, random_state=3)[list(rng.permutation(other.columns))]
+    other.to_csv(tmp_path / "andre.csv", index=False, sep=";", decimal=",", encoding="cp1252")
+    found = run_file("nve-yardstick", tmp_path / "andre.csv").figures.set_index("unit")
+    known = run.figures.assign(unit=[names[type(table["orgn"].iloc[0])(u)] for u in run.figures["unit"]])
+    known = known.set_index("unit")
+    assert set(found.index) == set(known.index)
+    assert found.loc[known.index, "cap"].to_numpy() == pytest.approx(known["cap"].to_numpy(), rel=1e-9)
+
+
+def test_a_wrong_cell_is_named_by_its_place_in_the_file_where_others_are_empty(table, tmp_path):
+    """Empty cells that count as zero take no other cell's address away."""
+    text = table.astype(object)
+    text.iloc[3, text.columns.get_loc("ld_impl")] = ""
+    text.iloc[7, text.columns.get_loc("rd_OPEXxS")] = "ukjent"
+    text.to_csv(tmp_path / "feil.csv", index=False, sep=";", decimal=",")
+    with pytest.raises(DataError) as caught:
+        run_file("nve-yardstick", tmp_path / "feil.csv")
+    (issue,) = [one for one in caught.value.issues if one.severity == "error"]
+    assert (issue.rule, issue.file, issue.column, issue.value) == ("missing-value", "feil.csv", "rd_OPEXxS", "ukjent")
+    number = text.columns.get_loc("rd_OPEXxS")
+    letters = (chr(64 + number // 26) if number >= 26 else "") + chr(65 + number % 26)
+    assert issue.cell == f"{letters}9"

@@ -25,6 +25,7 @@ UNUSED = (
     "ranks",
     "full_cost",
     "decision_error",
+    "decision_tradeoff",
     "cost_adjustments",
     "over_recording",
     "published_peers",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from bench.envelopment.core.method_result import MethodResult, unit_frame
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.coverage import Measured
+from bench.envelopment.inference.kept_draws import Blocks, keeping
 from bench.errors import Issue, OptionError
 from bench.typing import FloatArray
 from bench.units import Units
@@ -70,20 +71,39 @@ def replicate_blocks(
     some: Callable[[Sequence[np.random.Generator]], FloatArray | Sequence[FloatArray]],
     workers: int,
 ) -> FloatArray:
-    """Return ``count`` results, asked for in blocks of fixed size: ``some`` returns one row per generator it gets."""
+    """Return ``count`` results, asked for in blocks of fixed size: ``some`` returns one row per generator it gets.
+
+    Inside :func:`bench.envelopment.kept_draws` blocks are written down, and those that are there are not drawn again.
+    """
     seeds = np.random.SeedSequence(seed).spawn(count)
 
-    def block(start: int) -> FloatArray:
-        return np.asarray(some([np.random.default_rng(child) for child in seeds[start : start + _BLOCK]]))
+    def block(number: int) -> FloatArray:
+        part = seeds[number * _BLOCK : (number + 1) * _BLOCK]
+        return np.asarray(some([np.random.default_rng(child) for child in part]))
 
-    starts = range(0, count, _BLOCK)
+    numbers, progress = range(-(-count // _BLOCK)), keeping().progress
+    blocks = Blocks.of(block(0), seed, count)
+    try:
+        left = [number for number in numbers if number not in blocks.found]
+        for done, (number, made) in enumerate(zip(left, _drawn(block, left, workers), strict=True), start=1):
+            blocks.add(number, made)
+            if progress is not None:
+                progress("draws", min(count, (len(numbers) - len(left) + done) * _BLOCK), count)
+    finally:
+        blocks.close()
+    return np.concatenate([blocks.found[number] for number in numbers])
+
+
+def _drawn(block: Callable[[int], FloatArray], numbers: Sequence[int], workers: int) -> Iterable[FloatArray]:
+    """Yield blocks in order, as they are ready."""
     if workers == 1:
-        parts = [block(start) for start in starts]
-    else:
-        from joblib import Parallel, delayed
+        return map(block, numbers)
+    from joblib import Parallel, delayed
 
-        parts = Parallel(n_jobs=workers, prefer="threads")(delayed(block)(start) for start in starts)
-    return np.concatenate(parts)
+    made: Iterable[FloatArray] = Parallel(n_jobs=workers, prefer="threads", return_as="generator")(
+        delayed(block)(number) for number in numbers
+    )
+    return made
 
 
 def own_distances(technology: Technology, side: str, labels: Sequence[str] = (), workers: int = 1) -> FloatArray:

@@ -2,7 +2,8 @@
 
 Slack measures look for the farthest efficient point. This looks for the nearest one that uses no more and makes no
 less. The efficient frontier is not convex, so one program does not do; faces are told apart by whether some positive
-prices support all their corners, and the search over corners is exact: every bound is a proven program.
+prices support all their corners, and the search over corners is exact: every bound is a proven program. What corners
+have a face together is found out once for all units.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bench.units import Units
 
 #: A unit whose largest slack is below this share of its size is efficient; a corner with less weight is not used.
 _USED = 1e-9
-#: Programs per unit before the search is given up.
+#: Bounds per unit before the search is given up.
 _MOST = 20_000
 _ALLOWED: tuple[Status, ...] = ("infeasible",)
 
@@ -43,7 +44,7 @@ class ClosestTargets:
     x, y : array (k, m), (k, s)
         Inputs saved and outputs gained.
     programs : array (k,) of int
-        Programs that the search took.
+        Bounds that the search took.
     corners : array of int
         Positions of the efficient units that span the frontier.
     """
@@ -74,40 +75,108 @@ def closest_points(
     corners = np.flatnonzero(own.total <= EFFICIENT)
     P = technology.columns[corners] / np.append(size, np.ones(technology.columns.shape[1] - m - s))
     points = technology.points(X, Y) / np.append(size, np.ones(P.shape[1] - m - s))
+    faces = _Faces(P, m + s, technology.equality, {}, [])
     distance, moved, programs = np.zeros(len(X)), np.zeros((len(X), m + s)), np.zeros(len(X), dtype=np.intp)
     for row, point in enumerate(points):
         label = labels[row] if len(labels) else f"point {row + 1}"
-        mix, programs[row] = _search(P, point, m + s, technology.equality, label)
+        mix, programs[row] = _search(faces, point, label)
         gain = mix @ P[:, : m + s] - point[: m + s]
         gain = np.where(gain <= 1e-11 * (1.0 + np.abs(point[: m + s])), 0.0, gain)
         distance[row], moved[row] = gain.sum(), gain * size
     return ClosestTargets(distance, moved[:, :m], moved[:, m:], programs, corners)
 
 
-def _search(P: FloatArray, point: FloatArray, width: int, equality: BoolArray, label: str) -> tuple[FloatArray, int]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Faces:
+    """Which corners lie together on a face of the efficient frontier, asked once for all units.
+
+    Attributes
+    ----------
+    P : array (c, d)
+        Corners.
+    width : int
+        Coordinates that are measures; the others are scale.
+    equality : array (d,) of bool
+    known : dict
+        Sets that have been asked about.
+    conflicts : list of frozenset of int
+        Smallest sets without a common face that have been found.
+    """
+
+    P: FloatArray
+    width: int
+    equality: BoolArray
+    known: dict[frozenset[int], bool]
+    conflicts: list[frozenset[int]]
+
+    def hold(self, corners: frozenset[int], label: str) -> bool:
+        """Return whether prices of at least one support the set at all these corners."""
+        if len(corners) > 1 and any(conflict <= corners for conflict in self.conflicts):
+            return False
+        if corners not in self.known:
+            lower = np.where(np.isin(np.arange(len(self.P)), list(corners)), 0.0, -np.inf)
+            least = np.ones(self.P.shape[1])
+            least[self.width :] = np.where(self.equality[self.width :], -np.inf, 0.0)
+            found = solve(
+                Program.build(
+                    c=np.zeros(self.P.shape[1]),
+                    A=self.P,
+                    row_lower=lower,
+                    row_upper=np.zeros(len(self.P)),
+                    column_lower=least,
+                ),
+                label=label,
+                allow=_ALLOWED,
+            )
+            self.known[corners] = found.optimal
+        return self.known[corners]
+
+    def conflict(self, corners: frozenset[int], label: str) -> frozenset[int]:
+        """Return a smallest part of a set without a common face that has none either."""
+        for part in self.conflicts:
+            if part <= corners:
+                return part
+        kept = corners
+        for corner in sorted(corners):
+            if len(kept) > 1 and not self.hold(kept - {corner}, label):
+                kept = kept - {corner}
+        self.conflicts.append(kept)
+        return kept
+
+    def apart(self, held: frozenset[int], label: str) -> frozenset[int]:
+        """Return the corners that have no face together with one of these."""
+        others = range(len(self.P))
+        pairs = [(j, frozenset({j, one})) for one in held for j in others if j != one]
+        lone = {j for j, pair in pairs if not self.hold(pair, label)}
+        parts = [part - held for part in self.conflicts]
+        return frozenset(lone.union(*(part for part in parts if len(part) == 1)))
+
+
+def _search(faces: _Faces, point: FloatArray, label: str) -> tuple[FloatArray, int]:
     """Return the weights of corners that make the nearest efficient point, and the number of programs.
 
-    Best first: a node bars some corners and holds others to the supporting plane. Its program is a lower bound; when
-    the corners it uses have a common plane, it is the answer.
+    Best first: a node bars some corners, and holds others on its face. Its program is a lower bound; when the corners
+    it uses have a common face, it is the answer. Otherwise some of them have none together: one of these is barred,
+    and those before it held, which bars all that have no face with them.
     """
+    P, width, equality = faces.P, faces.width, faces.equality
+    gain = P[:, :width].sum(axis=1)
+    above = np.where(equality, point, np.inf)
     count = 0
     least: list[tuple[float, int, frozenset[int], frozenset[int], FloatArray]] = []
 
     def add(barred: frozenset[int], held: frozenset[int]) -> None:
         nonlocal count
+        barred = barred | faces.apart(held, label)
+        if barred & held:
+            return
         count += 1
         upper = np.full(len(P), np.inf)
         upper[list(barred)] = 0.0
-        gain = P[:, :width].sum(axis=1)
-        found = solve(
-            Program.build(
-                c=gain, A=P.T, row_lower=point, row_upper=np.where(equality, point, np.inf), column_upper=upper
-            ),
-            label=label,
-            allow=_ALLOWED,
-        )
+        program = Program.build(c=gain, A=P.T, row_lower=point, row_upper=above, column_upper=upper)
+        found = solve(program, label=label, allow=_ALLOWED)
         if found.optimal:
-            heapq.heappush(least, (found.objective - point[:width].sum(), count, barred, held, found.x))
+            heapq.heappush(least, (found.objective, count, barred, held, found.x))
 
     add(frozenset(), frozenset())
     while least:
@@ -115,29 +184,14 @@ def _search(P: FloatArray, point: FloatArray, width: int, equality: BoolArray, l
             raise ConvergenceError(f"{label}: the nearest efficient point was not found in {_MOST} programs")
         _, _, barred, held, mix = heapq.heappop(least)
         used = frozenset(np.flatnonzero(mix > _USED * mix.max()).tolist())
-        count += 1
-        if _supported(P, held | used, width, equality, label):
+        if faces.hold(used, label):
             return mix, count
-        branch = max(used - held, key=lambda j: mix[j])
-        add(barred | {branch}, held)
-        count += 1
-        if _supported(P, held | {branch}, width, equality, label):
-            add(barred, held | {branch})
+        conflict = faces.conflict(used, label)
+        before = held
+        for corner in sorted(conflict - held, key=lambda j: (-mix[j], j)):
+            add(barred | {corner}, before)
+            before = before | {corner}
     raise ConvergenceError(f"{label}: no efficient point uses no more and makes no less")
-
-
-def _supported(P: FloatArray, corners: frozenset[int], width: int, equality: BoolArray, label: str) -> bool:
-    """Return whether prices of at least one support the set at all these corners."""
-    upper = np.zeros(len(P))
-    lower = np.where(np.isin(np.arange(len(P)), list(corners)), 0.0, -np.inf)
-    column_lower = np.ones(P.shape[1])
-    column_lower[width:] = np.where(equality[width:], -np.inf, 0.0)
-    found = solve(
-        Program.build(c=np.zeros(P.shape[1]), A=P, row_lower=lower, row_upper=upper, column_lower=column_lower),
-        label=label,
-        allow=_ALLOWED,
-    )
-    return found.optimal
 
 
 @door("closest targets")

@@ -24,7 +24,7 @@ from bench.options import Periods
 from bench.typing import BoolArray, FloatArray
 from bench.units import Units
 
-#: An intensity within this of zero or one is zero or one.
+#: An intensity within this of one is one; a small one is not zero: it may be of a unit that is large.
 _CLOSE = 1e-9
 #: What a bound promises beyond the best answer by no more than this share of it is rounding.
 _BEATEN = 1e-12
@@ -81,7 +81,10 @@ def scaled_sums(
     [1.0, 1.0, 0.592593]
     """
     technology = Technology.of(X, Y, "irs")
-    P, points, g = technology.columns, technology.points(X, Y), technology.along(X, Y, side)
+    P, g = technology.columns, technology.along(X, Y, side)
+    # What moves is counted from nothing: the step is the score itself, inputs taken negatively, and no digit of a small
+    # unit is lost beside those of a large one.
+    points = np.where(g > 0, 0.0, technology.points(X, Y))
     chosen = np.arange(len(X)) if rows is None else np.asarray(rows, dtype=np.intp)
     names = [labels[int(row)] if len(labels) else f"unit {int(row) + 1}" for row in chosen]
     searches = [_Search(points[row], g[row], np.zeros(len(X)), name) for row, name in zip(chosen, names, strict=True)]
@@ -89,7 +92,7 @@ def scaled_sums(
     while nodes:
         _solve(P, X.shape[1], nodes)
         nodes = [(search, node) for search in searches for node in search.next()]
-    score = [search.rest if side == "input" else 1.0 + search.value for search in searches]
+    score = [-search.value if side == "input" else search.value for search in searches]
     status = np.array([search.status for search in searches], dtype=np.int8)
     return ScaledSums(
         np.where(status == 0, score, np.nan),
@@ -110,23 +113,26 @@ class _Node:
 
 @dataclass(slots=True, eq=False)
 class _Search:
-    """One unit's search, best first: a node's program bounds what it can reach."""
+    """One unit's search, best first: a node's program bounds what it can reach.
+
+    ``value`` is the best score so far, taken negatively where inputs shrink.
+    """
 
     point: FloatArray
     g: FloatArray
     best: FloatArray
     label: str
     value: float = -np.inf
-    rest: float = np.nan
     status: int = 1
     count: int = 0
     waiting: list[tuple[float, int, _Node, int]] = field(default_factory=list)
 
     def fitting(self, P: FloatArray, inputs: int) -> BoolArray:
         """Return which units fit in by themselves, array (n,): no sum with another one beats the best so far."""
-        floor = self.point[:inputs] + (self.value * self.g[:inputs] if np.isfinite(self.value) else 0.0)
-        slip = _CLOSE * np.abs(self.point[:inputs])
-        room = np.isfinite(self.value) or not self.g[:inputs].any()
+        shrinks = self.g[:inputs].any()
+        room = np.isfinite(self.value) or not shrinks
+        floor = self.value * self.g[:inputs] if shrinks and room else self.point[:inputs]
+        slip = _CLOSE * np.abs(floor)
         return np.asarray((P[:, :inputs] >= floor - slip).all(axis=1) | (not room))
 
     def next(self) -> list[_Node]:
@@ -140,13 +146,13 @@ class _Search:
             raise ConvergenceError(f"{self.label}: the best sum of units was not found in {_MOST} programs")
         return [_Node(node.held | {branch}, node.barred), _Node(node.held, node.barred | {branch}, branch)]
 
-    def take(self, node: _Node, status: int, value: float, rest: float, size: FloatArray) -> None:
+    def take(self, node: _Node, status: int, value: float, size: FloatArray) -> None:
         """Keep an answer, where all intensities are zero or at least one, or a bound that is to be split."""
         self.count += 1
         if status:
             self.status = 2 if status == 2 else self.status
             return
-        broken = np.flatnonzero((size > _CLOSE) & (size < 1.0 - _CLOSE))
+        broken = np.flatnonzero((size > 0.0) & (size < 1.0 - _CLOSE))
         if value <= self.value:
             return
         if len(broken):
@@ -154,8 +160,8 @@ class _Search:
             branch = int(broken[np.argmin(np.abs(size[broken] - 0.5))])
             heapq.heappush(self.waiting, (-value, self.count, node, branch))
         else:
-            self.value, self.rest, self.status = value, rest, 0
-            self.best = np.where(size > _CLOSE, np.maximum(size, 1.0), 0.0)
+            self.value, self.status = value, 0
+            self.best = np.where(size > 0.0, np.maximum(size, 1.0), 0.0)
 
 
 def _solve(P: FloatArray, inputs: int, nodes: Sequence[tuple[_Search, _Node]]) -> None:
@@ -166,7 +172,7 @@ def _solve(P: FloatArray, inputs: int, nodes: Sequence[tuple[_Search, _Node]]) -
         allowed[sorted(node.barred - {node.last})] = False
         last = node.last if node.last >= 0 and allowed[node.last] else -1
         if not allowed[sorted(node.held)].all() or allowed.sum() - (last >= 0) < 1:
-            search.take(node, 1, np.nan, np.nan, search.best)
+            search.take(node, 1, np.nan, search.best)
             continue
         groups.setdefault(allowed.tobytes(), []).append((search, node, last))
     for key, members in groups.items():
@@ -181,13 +187,12 @@ def _solve(P: FloatArray, inputs: int, nodes: Sequence[tuple[_Search, _Node]]) -
             exclude=place[[first for _, _, first in members]],
             labels=[search.label for search, _, _ in members],
         )
-        rest = batch.score("input")
         for k, (search, node, _) in enumerate(members):
             size = np.zeros(len(P))
             used = batch.column[k] >= 0
             size[kept[batch.column[k][used]]] = batch.weight[k][used]
             size[sorted(node.held)] += 1.0
-            search.take(node, int(batch.status[k]), float(batch.value[k]), float(rest[k]), size)
+            search.take(node, int(batch.status[k]), float(batch.value[k]), size)
 
 
 @door("radial efficiency against sums of units")

@@ -16,8 +16,9 @@ from bench.envelopment.core.distances import slack_weights
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.technology import Technology
+from bench.errors import Issue
 from bench.lp import maximise_sum
-from bench.lp.program import Program
+from bench.lp.program import Program, Status
 from bench.lp.scaling import moderate
 from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.options import ORIENTATION_ALIASES, Periods, one_of
@@ -33,6 +34,7 @@ _SLIP = 1e-8
 _SPAN = 1e4
 #: Units whose score is this close to one may carry a supporting plane.
 _NEAR = 1e-6
+_ALLOWED: tuple[Status, ...] = ("infeasible",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,7 +208,8 @@ def scale_elasticity(
     Returns
     -------
     low, high : array (k,)
-        Elasticity towards growth and towards shrinking; ``inf`` where no more input is needed.
+        Elasticity towards growth and towards shrinking; ``inf`` where no more input is needed, NaN where the peers'
+        numbers lie so far apart that no plane passes through all of them to the digits there are.
     """
     points = technology.points(X, Y)
     weights = np.broadcast_to(slack_weights(technology), points.shape)
@@ -234,7 +237,7 @@ def scale_elasticity(
         )
 
     names = [*labels, *labels] if len(labels) else ()
-    solutions = solve_many(program, 2 * k, labels=names, workers=workers)
+    solutions = solve_many(program, 2 * k, labels=names, allow=_ALLOWED, workers=workers)
     share = np.array([solution.objective for solution in solutions])
     return _elasticity(-share[k:]), _elasticity(share[:k])
 
@@ -243,7 +246,8 @@ def _elasticity(share: FloatArray) -> FloatArray:
     """Return vx / uy when vx is this share of vx + uy; whole shares are told from rounding."""
     rest = np.where(1.0 - share <= 10 * _SLIP, 0.0, 1.0 - share)
     part = np.where(share <= 10 * _SLIP, 0.0, share)
-    return np.asarray(np.divide(part, rest, out=np.full(len(share), np.inf), where=rest > 0))
+    beyond = np.where(np.isnan(share), np.nan, np.inf)
+    return np.asarray(np.divide(part, rest, out=beyond, where=rest > 0))
 
 
 @door("scale efficiency")
@@ -303,4 +307,14 @@ def scale_efficiency(
             **by_column("mpss", units.outputs, found.mpss_y),
         },
     )
-    return MethodResult("Scale efficiency", frame, found, "efficiency", {"orientation": side})
+    issues = tuple(
+        Issue(
+            "no-elasticity",
+            "no plane passes through all peers of the unit to the digits there are: it has no elasticity",
+            "measure the columns in other units, or look at the unit's numbers",
+            severity="warning",
+            unit=units.names[row],
+        )
+        for row in np.flatnonzero(elasticity & np.isnan(found.elasticity_low + found.elasticity_high))
+    )
+    return MethodResult("Scale efficiency", frame, found, "efficiency", {"orientation": side}, issues)

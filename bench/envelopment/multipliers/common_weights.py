@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
-from bench.errors import Issue, OptionError
+from bench.errors import InfeasibleError, Issue, OptionError
 from bench.lp.program import Program
 from bench.lp.solvers.highs import solve
 from bench.options import Periods
@@ -86,7 +86,9 @@ def common_weights(units: Units, *, least: float = 1e-6, periods: Periods | None
 
     Raises
     ------
-    OptionError, DataError, InfeasibleError
+    OptionError, DataError
+    InfeasibleError
+        When ``least`` is more than some unit's numbers allow; at zero there is an answer.
 
     Examples
     --------
@@ -97,7 +99,14 @@ def common_weights(units: Units, *, least: float = 1e-6, periods: Periods | None
     """
     if not 0 <= least < 1 / (len(units.inputs) + len(units.outputs)):
         raise OptionError(f"least must be a small share that is not negative, not {least!r}")
-    found = most_efficient_weights(units.X, units.Y, least)
+    try:
+        found = most_efficient_weights(units.X, units.Y, least)
+    except InfeasibleError as error:
+        raise InfeasibleError(
+            f"no common weights give every measure a worth of least={least:g} and leave no unit above one: some unit "
+            "makes so much with so little that its outputs may hardly be worth anything; look at its numbers, or give "
+            "least=0"
+        ) from error
     used, made = units.X @ found.v, units.Y @ found.u
     share = np.divide(made, used, out=np.full(len(units), np.nan), where=used > 0)
     issues = tuple(

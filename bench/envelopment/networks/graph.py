@@ -9,19 +9,25 @@ Sources: Färe & Grosskopf 2000 (radial); Tone & Tsutsui 2009, 2010 and 2014 (sl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from bench.lp.program import Program
+from bench.errors import DataError, Issue
+from bench.lp.program import Program, Solution, Status
 from bench.lp.solvers.highs import optimal_face, solve_many
 from bench.typing import BoolArray, FloatArray, IntArray
+from bench.units import Units
 
 ArcKind = Literal["free", "fixed", "good", "bad"]
 ARC_KINDS: tuple[ArcKind, ...] = ("free", "fixed", "good", "bad")
 MEASURES = ("radial", "sbm")
+#: A score this near to one leaves nothing to gain in any node.
+_NOTHING_TO_GAIN = 1e-12
+#: What a program may end in beside an optimum; it is refused here, with the reason.
+_UNBOUNDED: tuple[Status, ...] = ("unbounded",)
 #: Bounds of a node's sum of intensities.
 _SUMS = {"crs": (-np.inf, np.inf), "vrs": (1.0, 1.0), "drs": (-np.inf, 1.0), "irs": (1.0, np.inf)}
 
@@ -150,8 +156,10 @@ def graph_scores(
     low, high = np.full((n, count), np.nan), np.full((n, count), np.nan)
     if measure == "radial":
         found = solve_many(
-            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, workers=workers
-        )
+            lambda k: _radial(rows, int(solvable[k]), side), len(solvable), labels=names, allow=_UNBOUNDED,
+            workers=workers,
+        )  # fmt: skip
+        _refuse_unbounded(found, names)
         value = np.array([solution.objective for solution in found])
         system[solvable] = value if side == "input" else 1.0 / value
         return GraphScores(system, low, high)
@@ -160,27 +168,78 @@ def graph_scores(
     def program(row: int) -> Program:
         return _slacks(rows, whole[row], row, side)
 
-    solved = solve_many(lambda k: program(int(solvable[k])), len(solvable), labels=names, workers=workers)
+    solved = solve_many(
+        lambda k: program(int(solvable[k])), len(solvable), labels=names, allow=_UNBOUNDED, workers=workers
+    )
+    _refuse_unbounded(solved, names)
     value = np.array([solution.objective for solution in solved])
     system[solvable] = value if side == "input" else 1.0 / value
-    asked = [
-        (k, node, most)
-        for k, row in enumerate(solvable)
-        for node in range(count)
-        if parts[row, node].any()
-        for most in (False, True)
-    ]
+    ends = _spans(rows, parts[solvable], solved, lambda k: program(int(solvable[k])), names, workers)
+    if side == "output":
+        ends = 1.0 / ends[:, :, ::-1]
+    low[solvable], high[solvable] = ends[:, :, 0], ends[:, :, 1]
+    return GraphScores(system, low, high)
+
+
+def _refuse_unbounded(found: Sequence[Solution], names: Sequence[str]) -> None:
+    gone = [k for k, solution in enumerate(found) if solution.status == "unbounded"]
+    if gone:
+        listed = ", ".join(names[k] if len(names) else str(k + 1) for k in gone[:5])
+        raise DataError(
+            [
+                Issue(
+                    "unbounded",
+                    f"a unit makes something from nothing, so that the outputs of {listed} could grow without bound",
+                    "leave out units whose inputs are all zero, or use rts='vrs'",
+                )
+            ]
+        )
+
+
+def _spans(
+    rows: _Rows,
+    parts: FloatArray,
+    solved: Sequence[Solution],
+    program: Callable[[int], Program],
+    names: Sequence[str],
+    workers: int,
+) -> FloatArray:
+    """Return the least and the largest value of each node's part over the optimal solutions, array (k, h, 2).
+
+    Where the solution is the only one its own values are both; programs are solved for the others alone.
+    """
+    count = parts.shape[1]
+    ends = np.full((len(solved), count, 2), np.nan)
+    asked = []
+    for k, solution in enumerate(solved):
+        there = parts[k].any(axis=1)
+        if abs(solution.objective - 1.0) <= _NOTHING_TO_GAIN:
+            # Parts are on one side of one, and their mean is one.
+            ends[k, there] = 1.0
+        elif _alone(rows, solution):
+            ends[k, there] = (parts[k, there] @ solution.x)[:, None]
+        else:
+            asked += [(k, node, end) for node in np.flatnonzero(there) for end in (0, 1)]
 
     def part(place: int) -> Program:
-        k, node, most = asked[place]
-        face = optimal_face(program(int(solvable[k])), solved[k])
-        return replace(face, c=parts[int(solvable[k]), node], maximise=most)
+        k, node, end = asked[place]
+        return replace(optimal_face(program(k), solved[k]), c=parts[k, node], maximise=bool(end))
 
-    ends = solve_many(part, len(asked), labels=[names[k] for k, _, _ in asked] if names else [], workers=workers)
-    for (k, node, most), end in zip(asked, ends, strict=True):
-        upper = most == (side == "input")
-        (high if upper else low)[solvable[k], node] = end.objective if side == "input" else 1.0 / end.objective
-    return GraphScores(system, low, high)
+    labels = [names[k] for k, _, _ in asked] if len(names) else []
+    for (k, node, end), found in zip(asked, solve_many(part, len(asked), labels=labels, workers=workers), strict=True):
+        ends[k, node, end] = found.objective
+    return ends
+
+
+def _alone(rows: _Rows, solution: Solution) -> bool:
+    """Whether no other solution has the same value: every column and row that is not in the basis has a price.
+
+    A basis has as many members as there are rows, each without a price. Rows that are equations are no freedom; those
+    of them without a price may be members, and are counted so.
+    """
+    equation = rows.low & rows.high
+    priceless = np.sum(solution.reduced_costs == 0.0) + np.sum(solution.duals[~equation] == 0.0)
+    return bool(priceless + np.sum(solution.duals[equation] == 0.0) <= len(rows.matrix))
 
 
 def _rows(
@@ -274,3 +333,27 @@ def _radial(rows: _Rows, row: int, side: str) -> Program:
         row_upper=np.where(rows.high, bound, np.inf),
         maximise=side == "output",
     )
+
+
+def refuse_negative_flows(units: Units, columns: Sequence[str], what: str) -> None:
+    """Refuse amounts below zero in columns that are no inputs or outputs of the table.
+
+    Raises
+    ------
+    DataError
+        Naming every unit and column.
+    """
+    values = units.values(columns) if columns else np.zeros((len(units), 0))
+    issues = [
+        Issue(
+            "negative-value",
+            f"what {what} cannot be negative",
+            "correct the value, or leave the unit out",
+            column=columns[column],
+            unit=units.names[row],
+            value=f"{values[row, column]:g}",
+        )
+        for row, column in np.argwhere(values < 0.0)
+    ]
+    if issues:
+        raise DataError(issues)

@@ -16,8 +16,17 @@ from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import CONVEX, Technology
-from bench.envelopment.networks.graph import ARC_KINDS, MEASURES, Arc, ArcKind, GraphScores, Node, graph_scores
-from bench.errors import DataError, Issue, OptionError, nearest
+from bench.envelopment.networks.graph import (
+    ARC_KINDS,
+    MEASURES,
+    Arc,
+    ArcKind,
+    GraphScores,
+    Node,
+    graph_scores,
+    refuse_negative_flows,
+)
+from bench.errors import Issue, OptionError, nearest
 from bench.options import RTS_ALIASES, Periods, one_of
 from bench.typing import FloatArray
 from bench.units import Units
@@ -131,7 +140,7 @@ def network(
     pools = _pools(plan, shared or {}, kind)
     kinds = _link_kinds(plan, links)
     weights = _weights(plan, stage_weights, kind)
-    _refuse_negative_links(units, plan)
+    refuse_negative_flows(units, [column for column, _, _ in plan.links], "passes between stages")
     nodes = [Node(_values(units, i), _values(units, o)) for i, o in zip(plan.inputs, plan.outputs, strict=True)]
     arcs = [Arc(units.values((column,))[:, 0], source, target, kinds[column]) for column, source, target in plan.links]
     found = graph_scores(
@@ -278,23 +287,6 @@ def _weights(plan: _Plan, given: Mapping[str, float] | None, measure: str) -> li
     if not all(np.isfinite(value) and value >= 0 for value in given.values()) or not sum(given.values()) > 0:
         raise OptionError("stage_weights must be numbers that are not negative, and not all zero")
     return [float(given[name]) for name in plan.names]
-
-
-def _refuse_negative_links(units: Units, plan: _Plan) -> None:
-    issues = [
-        Issue(
-            "negative-value",
-            "what passes between stages cannot be negative",
-            "correct the value, or leave the unit out",
-            column=column,
-            unit=units.names[row],
-            value=f"{units.values((column,))[row, 0]:g}",
-        )
-        for column, _, _ in plan.links
-        for row in np.flatnonzero(units.values((column,))[:, 0] < 0.0)
-    ]
-    if issues:
-        raise DataError(issues)
 
 
 def _nothing_measured(units: Units, found: GraphScores, side: str) -> tuple[Issue, ...]:

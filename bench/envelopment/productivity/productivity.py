@@ -166,10 +166,7 @@ def fare_primont(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodR
     [1.0, 0.5]
     """
     everyone = set_of(units, np.arange(len(units)), rts)
-    mean_x = np.broadcast_to(units.X.mean(axis=0), units.X.shape)
-    mean_y = np.broadcast_to(units.Y.mean(axis=0), units.Y.shape)
-    outputs = shares(everyone, mean_x, units.Y, "output", units.names, workers)
-    inputs = 1.0 / shares(everyone, units.X, mean_y, "input", units.names, workers)
+    outputs, inputs = distance_aggregates(units, everyone, workers)
     level = outputs / inputs
     period = np.zeros(len(units)) if units.period is None else units.frame[units.period].to_numpy()
     best = np.empty(len(units))
@@ -177,6 +174,14 @@ def fare_primont(units: Units, *, rts: str = "vrs", workers: int = 1) -> MethodR
         best[period == value] = np.nanmax(level[period == value])
     frame = unit_frame(units, {"productivity": level, "outputs": outputs, "inputs": inputs, "efficiency": level / best})
     return MethodResult("Färe-Primont productivity", frame, everyone, "productivity", {"rts": rts})
+
+
+def distance_aggregates(units: Units, technology: Technology, workers: int) -> tuple[FloatArray, FloatArray]:
+    """Return each row's outputs and inputs added up by distance functions at the mean point of the table."""
+    mean_x = np.broadcast_to(units.X.mean(axis=0), units.X.shape)
+    mean_y = np.broadcast_to(units.Y.mean(axis=0), units.Y.shape)
+    outputs = shares(technology, mean_x, units.Y, "output", units.names, workers)
+    return outputs, 1.0 / shares(technology, units.X, mean_y, "input", units.names, workers)
 
 
 @door("window analysis", signs="moving", panel=True)

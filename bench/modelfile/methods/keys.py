@@ -136,6 +136,11 @@ class MethodKeys(Section):
         "What may happen to an amount that passes between stages", "Hva som kan skje med en mengde mellom trinn",
         default=None,
     )  # fmt: skip
+    carry_overs: dict[str, LinkKind] | None = described(
+        "Columns with what is carried over to the next year, and of what kind",
+        "Kolonner med det som overføres til neste år, og av hvilket slag",
+        default=None,
+    )  # fmt: skip
     shared: dict[str, Many[str]] | None = described(
         "Inputs of several stages that count in total", "Innsats i flere trinn som teller samlet", default=None
     )
@@ -210,7 +215,9 @@ class MethodKeys(Section):
         "Malmquist: years whose frontiers are compared", "Malmquist: årene hvis fronter sammenlignes", default=None
     )
     width: int | None = described("Years in a window", "År i et vindu", default=None, ge=1)
-    index: Literal["lowe", "fisher"] | None = described("Index of productivity", "Produktivitetsindeks", default=None)
+    index: Literal["lowe", "fisher", "fare-primont"] | None = described(
+        "Index of productivity", "Produktivitetsindeks", default=None
+    )
     regression: Literal["least-squares", "sfa", "cnls"] | None = described(
         "Function of cost behind a conformal interval", "Kostnadsfunksjonen bak et konformt intervall", default=None
     )
@@ -310,7 +317,7 @@ class MethodKeys(Section):
             found += [value] if isinstance(value, str) else value or ()
         if isinstance(self.group, str):
             found.append(self.group)
-        found += links_of(self.stages or {})
+        found += [*links_of(self.stages or {}), *(self.carry_overs or {})]
         for pair in (self.bounds or {}).values():
             found += pair
         found += (self.slack_limits or {}).values()

@@ -89,7 +89,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
             named += [value] if isinstance(value, str) else list(value)
     for pair in keys.get("bounds", {}).values():
         named += pair
-    named += links_of(keys.get("stages", {}))
+    named += [*links_of(keys.get("stages", {})), *keys.get("carry_overs", {})]
     named += keys.get("slack_limits", {}).values()
     return {**found, "extra": [column for column in dict.fromkeys(named) if column not in taken]}
 

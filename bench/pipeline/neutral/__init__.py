@@ -1,1 +1,1 @@
-"""A fair comparison: costs on one footing, the gain of over-recording, and what of it may be published."""
+"""A fair decision: costs on one footing, over-recording, what may be published, and errors where the truth is known."""

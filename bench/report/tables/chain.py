@@ -9,6 +9,8 @@ from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.tables.page import Cell, Table, table, year_text
 
+#: Words of choices; anything else is the model's own formula.
+_TRADE_WORDS = ("mean", "max", "min", "best", "plain", "interval")
 #: Norm frames of models with a settlement are told with the requirement; these models tell the norm alone.
 _NORMS_ONLY = "norms"
 
@@ -21,6 +23,7 @@ def chain_tables(edition: Edition) -> list[Table]:
         _size_table(edition),
         _rank_table(edition),
         _error_table(edition),
+        _tradeoff_table(edition),
         _coefficient_table(edition),
         _screen_table(edition),
         _figure_table(edition),
@@ -116,6 +119,38 @@ def _error_table(edition: Edition) -> Table:
         for row in rows(edition.facts.run.decision_error)
     ]
     return table(t("table.decision_error"), columns, body)
+
+
+def _tradeoff_table(edition: Edition) -> Table:
+    """Both errors of every combination, evidence and share of the frontier, and what errs less both ways."""
+    t, n = edition.t, edition.n
+
+    def word(value: Any) -> str:
+        return t(f"option.tradeoff-{value}") if str(value) in _TRADE_WORDS else str(value)
+
+    def choice(text: str) -> str:
+        combination, evidence, share = text.rsplit(", ", 2)
+        return f"{word(combination)}, {word(evidence)}, {n.percent(float(share), 0)}"
+
+    columns = [(t("col.scheme"), False), (t("col.tradeoff_combination"), False), (t("col.tradeoff_evidence"), False)]
+    columns += [(t("col.tradeoff_share"), True), (t("col.required_of_efficient"), True), (t("col.not_required"), True)]
+    columns.append((t("col.dominated_by"), False))
+    body: list[list[Cell | str]] = []
+    for row in rows(edition.facts.run.decision_tradeoff):
+        beaten = [choice(name) for name in str(row["dominated_by"] or "").split("; ") if name]
+        own = t("option.tradeoff-stated")
+        body.append(
+            [
+                edition.labels.scheme(row["scheme"]),
+                word(row["combination"]) + (f" ({own})" if row["stated"] else ""),
+                word(row["evidence"]),
+                n.percent(row["frontier_share"], 0),
+                n.number(row["required_of_efficient"] / 1e6, 2),
+                n.number(row["not_required"] / 1e6, 2),
+                "; ".join(beaten),
+            ]
+        )
+    return replace(table(t("table.decision_tradeoff"), columns, body), folded=True)
 
 
 def _full_cost_table(edition: Edition, scheme: str) -> Table:

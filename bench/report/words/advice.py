@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "argued": ("Argumentert fra kildene", "Argued from the sources"),
     "uncertain": (
         "Med 90 % bånd over de simulerte framtidene; ◄ best med minst 95 % sannsynlighet, (◄) best i snitt.",
-        "With a 90 % band over the simulated futures; ◄ best with at least 95 % probability, (◄) best on average.",
+        "With a 90% band over the simulated futures; ◄ best with at least 95% probability, (◄) best on average.",
     ),
     "map": ("Hvor rangeringen snur", "Where the ranking flips"),
     "behaviour": (
@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scheme": ("Ordning", "Scheme"),
     "driver": ("Størrelse", "Driver"),
     "value": ("Verdi", "Value"),
-    "band": ("90 % bånd", "90 % band"),
+    "band": ("90 % bånd", "90% band"),
     "criterion": ("Kriterium", "Criterion"),
     "source": ("Kilde", "Source"),
     "nothing": ("ukjent", "unknown"),
@@ -77,6 +77,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "said_for": ("Regnskapet taler for {kind}: {drivers}.", "The accounts speak for {kind}: {drivers}."),
     "said_against": ("Regnskapet taler mot {kind}: {drivers}.", "The accounts speak against {kind}: {drivers}."),
     "said_unclear": ("Regnskapet avgjør ikke om {kind} passer.", "The accounts do not decide whether {kind} fits."),
+    "said_either": (
+        "Stykkpris og fast ramme er i praksis det samme her: {drivers}.",
+        "Unit price and fixed grant are the same in practice here: {drivers}.",
+    ),
     "said_certain": (
         "{system} er best på {criteria}, i minst 95 % av de simulerte framtidene.",
         "{system} is best on {criteria}, in at least 95% of the simulated futures.",
@@ -121,7 +125,7 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "growth": ("Årlig vekst i behovet", "Yearly growth of need"),
     "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
     "common": ("Hvor mye hele ordningens volum svinger", "How much the whole scheme's volume moves"),
-    "inhabitants": ("Innbyggere", "Inhabitants"),
+    "inhabitants": ("Innbyggertall", "Number of inhabitants"),
     "setup": ("Engangskostnad", "Cost of setting up"),
     "horizon": ("År det skal være tjent inn på", "Years it should pay back within"),
     "gain": ("Varig innsparing per år", "Lasting saving a year"),
@@ -212,7 +216,7 @@ def conclusion(result: Advice, language: str) -> list[str]:
         name = KINDS[kind][at]
         sides = {
             side: list(dict.fromkeys(lowered(DRIVERS[one.driver][at]) for one in own if one.bearing == side))
-            for side in ("for", "against")
+            for side in ("for", "against", "either")
         }
         for side, drivers in sides.items():
             if drivers:
@@ -223,14 +227,19 @@ def conclusion(result: Advice, language: str) -> list[str]:
 
 
 def _certainties(result: Advice, language: str) -> list[str]:
-    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds."""
+    """Name, system by system, the simulated criteria on which it is best in 95 of 100 worlds.
+
+    Not those on which another is best without the assumed behaviour, and not those on which all worlds are one: there
+    the accounts have no noise to tell, and nothing is sure.
+    """
     from bench.stykkpris.simulation.criteria import CRITERIA
 
     at, titles = at_of(language), list(system_titles(result, language).values())
     found: dict[int, list[str]] = {}
+    hanging = result.hangs_on_behaviour()
     for criterion in CRITERIA:
-        simulated = any(np.ndim(value) for value in result.comparison.values[criterion.key])
-        if simulated and result.certain(criterion):
+        simulated = any(np.ptp(value) > 0.0 for value in result.comparison.values[criterion.key])
+        if simulated and criterion.key not in hanging and result.certain(criterion):
             (best,) = result.comparison.best(criterion)
             found.setdefault(best, []).append(lowered(criterion.name[at]))
     said = WORDS["said_certain"][at]

@@ -73,7 +73,10 @@ def _interval(edition: Edition) -> str:
     if not len(wide):
         return ""
     count = int((wide > WIDE).sum())
-    return edition.t("memo.interval", count=count, total=len(wide), width=edition.n.points(WIDE, 0))
+    total, width = len(wide), edition.n.points(WIDE, 0)
+    if not count:
+        return edition.t("memo.interval_none", total=total, width=width)
+    return edition.t("memo.interval", count=count, total=total, width=width)
 
 
 def bill(edition: Edition) -> Bill | None:

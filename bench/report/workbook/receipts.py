@@ -48,8 +48,10 @@ class ReceiptSheet:
         sheet.titles(self.row, [f"{part.label}: {names[0]}", *names[1:]], right=4)
         made: dict[str, list[Cell]] = {"amount": [], "earmarked": []}
         theirs: dict[str, list[Cell]] = {"amount": [], "earmarked": []}
-        for k, receipt in enumerate(part.scheme.receipt):
-            for year in part.settled:
+        # What one purse pays in a year stands together, so that one range adds it up.
+        order = sorted(enumerate(part.scheme.receipt), key=lambda pair: pair[1].paid_by)
+        for year in part.settled:
+            for k, receipt in order:
                 for unit in part.columns.units(year):
                     self.row += 1
                     sheet.text(self.row, 0, receipt.name.get(self.book.edition.language))
@@ -118,12 +120,13 @@ class ReceiptSheet:
         units, scheme = part.rows(year), part.scheme
         keys = [f"line.{service.id}" for service in scheme.service if service.paid_by == purse]
         keys += [f"correction.{k}" for k, rule in enumerate(scheme.correction) if rule.paid_by == purse]
-        cells = [part.cells[key, unit, year] for key in keys for unit in units if (key, unit, year) in part.cells]
-        return _summed(cells)
+        columns = [[part.cells[key, unit, year] for unit in units if (key, unit, year) in part.cells] for key in keys]
+        return clean(added([_summed(cells) for cells in columns])) if keys else expr(0)
 
 
 def _summed(cells: list[Cell]) -> Expr:
-    return clean(added([expr(cell) for cell in cells])) if cells else expr(0)
+    """Add up cells that stand below one another."""
+    return clean(total(span(cells))) if cells else expr(0)
 
 
 def _amount(part: SchemeBook, receipt: Receipt, k: int, unit: str, year: int) -> Expr:

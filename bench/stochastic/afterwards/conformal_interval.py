@@ -202,15 +202,15 @@ def _one(
     units: Units, new: Units | None, asked: dict[str, Any], way: str | None, folds: int, level: float, seed: int
 ) -> ConformalInterval:
     """The intervals of one sample."""
-    rule = cost_rule(units, new, **asked)
     group = np.unique(units.frame[units.id].to_numpy(), return_inverse=True)[1]
-    count = int(group.max()) + 1
+    count = int(group.max()) + 1 if len(group) else 0
+    if count < 3:
+        raise DataError(f"an interval needs at least three units, and there {'is' if count == 1 else 'are'} {count}")
+    rule = cost_rule(units, new, **asked)
     several = count < len(units)
     chosen = way or ("jackknife+" if isinstance(rule, LeastSquares) and not several else "cv+")
     parts = count if chosen == "jackknife+" else min(folds, count)
     at = np.arange(len(units)) if new is None else len(units) + np.arange(len(new))
-    if parts < 3:
-        raise DataError(f"an interval needs at least three units, and there {'is' if count == 1 else 'are'} {count}")
     if isinstance(rule, LeastSquares) and chosen == "jackknife+" and not several:
         values = _left_out_exactly(rule, units.names, None if new is None else at)
     else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pulp
 import pytest
 from pulp_oracle import data, slack_sum
+from scipy.optimize import linprog
 
 import bench
 from bench.envelopment import closest_targets
@@ -68,3 +71,43 @@ def test_one_input_one_output_by_hand() -> None:
     units = bench.Units.from_arrays([[1.0], [4.0], [3.0]], [[1.0], [4.0], [1.5]])
     found = closest_targets(units, rts="vrs")
     assert found["distance"].iloc[2] == pytest.approx(1.5 * 3 / 8)
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
+def test_the_nearest_of_all_faces_one_by_one(rts: str) -> None:
+    """Brute force: each set of corners that some prices of at least one support, and the nearest point of its cone."""
+    X, Y = data(12, n=9, m=2, s=1)
+    # A duplicate, a unit on a face and a zero are ordinary data.
+    X[7], Y[7], X[8], Y[8], Y[6] = X[0], Y[0], (X[0] + X[1]) / 2, (Y[0] + Y[1]) / 2, 0.0
+    units = bench.Units.from_arrays(X, Y, accept=["no-output"])
+    found = closest_targets(units, rts=rts)
+    size = np.hstack([X, Y]).mean(axis=0)
+    scale = [] if rts == "crs" else [np.full((9, 1), -1.0 if rts == "drs" else 1.0)]
+    P = np.hstack([-X / size[:2], Y / size[2:], *scale])
+    corners = found.values.corners.tolist()
+    low = [(1, None)] * 3 + [(None, None) if rts == "vrs" else (0, None)] * len(scale)
+    best = np.full(9, np.inf)
+    for chosen in (list(c) for r in range(1, 5) for c in itertools.combinations(corners, r)):
+        if linprog(np.zeros(P.shape[1]), P, np.zeros(9), P[chosen], np.zeros(len(chosen)), bounds=low).status:
+            continue
+        for k in range(9):
+            rows, right = -P[chosen].T, -P[k]
+            equal = {"A_eq": rows[3:], "b_eq": right[3:]} if rts == "vrs" else {}
+            upto = 3 if rts == "vrs" else None
+            tried = linprog(P[chosen][:, :3].sum(axis=1), rows[:upto], right[:upto], **equal)
+            if tried.status == 0:
+                best[k] = min(best[k], tried.fun - P[k, :3].sum())
+    np.testing.assert_allclose(found["distance"], best, atol=1e-8)
+    assert (found["distance"] > 1e-3).sum() >= 2
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs"])
+def test_one_unit_duplicates_and_measures_far_apart(rts: str) -> None:
+    one = closest_targets(bench.Units.from_arrays([[2.0, 3.0]], [[5.0]]), rts=rts)
+    assert one["distance"].tolist() == [0.0]
+    X, Y = data(13, n=10, m=2, s=2)
+    plain = closest_targets(bench.Units.from_arrays(X, Y), rts=rts)
+    far = closest_targets(bench.Units.from_arrays(X * [1e-9, 1e12], Y * [1e6, 1e-3]), rts=rts)
+    np.testing.assert_allclose(far["distance"], plain["distance"], rtol=1e-9, atol=1e-12)
+    twice = closest_targets(bench.Units.from_arrays(np.vstack([X, X]), np.vstack([Y, Y])), rts=rts)
+    np.testing.assert_allclose(twice["distance"], np.tile(plain["distance"], 2), atol=1e-9)

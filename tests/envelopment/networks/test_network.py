@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 import bench
 from bench.envelopment import dea, network, sbm, two_stage
+from bench.envelopment.networks import graph
 from bench.errors import DataError, OptionError
 
 #: Kao & Hwang 2008, tables 2 and 5: 24 Taiwanese insurers. Operating and insurance expenses; direct premiums and
@@ -294,3 +295,27 @@ def test_links_that_are_no_amounts_are_named() -> None:
     roles = {"id": "unit", "inputs": ["x1", "x2", "x3"], "outputs": ["y1", "y2", "y3"], "extra": ["z1", "z2", "z3"]}
     with pytest.raises(DataError, match=r"'z2' unit 'u1'"):
         network(bench.Units.from_frame(frame, **roles), stages=THREE, rts="vrs")
+
+
+def test_spans_are_the_same_whether_or_not_a_solution_is_seen_to_be_the_only_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Programs for the ends of every part, solved also where one optimum says it all."""
+    units = made_up(seed=8)
+    for side in ("input", "output"):
+        options = {"stages": THREE, "rts": "vrs", "measure": "sbm", "orientation": side}
+        quick = network(units, **options).frame
+        with monkeypatch.context() as patched:
+            patched.setattr(graph, "_alone", lambda rows, solution: False)
+            patched.setattr(graph, "_NOTHING_TO_GAIN", -1.0)
+            pd.testing.assert_frame_equal(network(units, **options).frame, quick, rtol=1e-9)
+
+
+def test_a_unit_that_makes_something_from_nothing_is_named_as_the_reason() -> None:
+    frame = made_up().frame.copy()
+    frame.loc[2, ["x1", "x2", "x3"]] = 0.0
+    roles = {"id": "unit", "inputs": ["x1", "x2", "x3"], "outputs": ["y1", "y2", "y3"], "extra": ["z1", "z2", "z3"]}
+    units = bench.Units.from_frame(frame, accept=("no-input",), **roles)
+    for measure in ("radial", "sbm"):
+        with pytest.raises(DataError, match=r"makes something from nothing.*leave out units"):
+            network(units, stages=THREE, rts="crs", orientation="output", measure=measure)

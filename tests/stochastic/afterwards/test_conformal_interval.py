@@ -259,3 +259,6 @@ def test_the_level_that_is_offered_is_taken():
         conformal_interval(bench.Units.from_arrays(np.ones((4, 2)), np.ones(4)))
     with pytest.raises(OptionError, match=r"bench\.Units"):
         conformal_interval(units.frame)
+    for count, words in ((1, "there is 1"), (2, "there are 2")):
+        with pytest.raises(DataError, match=f"at least three units, and {words}"):
+            conformal_interval(units.take(range(count)))
