@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Units": "bench.units",
     "read_units": "bench.reading",
-    "dea": "bench.envelopment",
+    "dea": "bench.envelopment.dea",
     "sfa": "bench.stochastic",
     "load_model": "bench.modelfile",
     "run": "bench.pipeline",

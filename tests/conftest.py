@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -17,25 +18,53 @@ settings.register_profile("long", derandomize=False, deadline=None, max_examples
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 REPO = Path(__file__).resolve().parent.parent
-#: Test functions whose first case takes more CPU than the quick run has for one; ``tests/quick.py`` writes it.
-SLOWEST = Path(__file__).parent / "slowest.txt"
+#: The test functions of ``pytest --quick``, and the modules of which it takes none; ``tests/quick.py`` writes it.
+QUICK = Path(__file__).parent / "quick.txt"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--quick``: one case of each test function that is done in a moment."""
+    """Add ``--quick``: one case of each test function that was measured to be done in a moment."""
     parser.addoption("--quick", action="store_true", help="one case of each test function that is done in a moment")
 
 
+@functools.cache
+def _chosen() -> dict[str, set[str]]:
+    """Functions to run by module, none for a module that is left out; empty before anything was measured."""
+    found: dict[str, set[str]] = {}
+    for line in QUICK.read_text(encoding="utf-8").split() if QUICK.is_file() else ():
+        module, _, function = line.partition("::")
+        found.setdefault(module, set()).update({function} - {""})
+    return found
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a module out before it is imported where the quick run takes nothing of it."""
+    if not config.getoption("quick"):
+        return None
+    functions = _chosen().get(collection_path.relative_to(REPO).as_posix())
+    return True if functions is not None and not functions else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the first case of each function under ``--quick``, without browsers, offices and the slowest."""
+    """Keep the first case of each chosen function under ``--quick``, without browsers and offices.
+
+    Of a module that was never measured the first function is kept, so that new tests cannot make the run slow.
+    """
     if not config.getoption("quick"):
         return
-    seen = set(SLOWEST.read_text(encoding="utf-8").split()) if SLOWEST.is_file() else set()
+    listed = _chosen()
+    seen: set[str] = set()
+    new: set[str] = set()
     kept, left = [], []
     for item in items:
         name = item.nodeid.split("[")[0]
-        taken = name in seen or item.get_closest_marker("office")
-        (left if taken else kept).append(item)
+        module, _, function = name.partition("::")
+        taken = function in listed[module] if module in listed else not listed or module not in new
+        if name in seen or not taken or item.get_closest_marker("office"):
+            left.append(item)
+        else:
+            kept.append(item)
+            new.add(module)
         seen.add(name)
     config.hook.pytest_deselected(items=left)
     items[:] = kept

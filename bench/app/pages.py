@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -30,6 +31,7 @@ from bench.pipeline.appeal import CellChange
 from bench.reading.addresses import column_letters
 from bench.reading.profile import NUMERIC
 from bench.report.words.findings import in_language
+from bench.site.markdown import read_markdown
 
 #: The model that is proposed for a file, and for a look without one.
 _FOR_FILE, _FOR_LOOK = "average-cost", "kristiansand"
@@ -377,13 +379,18 @@ class Pages:
         if work is None:
             return RedirectResponse("/", status_code=303)
         t = texts(self.language)
-        said = [line for line in work.said if not line.startswith("written to ")]
+        said = "\n".join(line for line in work.said if not line.startswith("written to "))
+        if work.arguments[0] == "advise":  # which speaks Markdown; the page has its own first heading
+            below = "\n".join(f"##{line}" if line.startswith("#") else line for line in said.splitlines())
+            told = Markup(read_markdown(below, lambda _: None).body)
+        else:
+            told = Markup('<pre tabindex="0">{}</pre>').format(said) if said else Markup()
         return self.show(
             "job.html.j2",
             work=work,
             stage=t.get(f"stage_{work.stage.replace(' ', '_')}", work.stage),
             command=shown(work.arguments, work.folder.name),
-            said="\n".join(said),
+            said=told,
             warned=[line.replace(f"{self.desk.folder}", "") for line in work.warned],
         )
 

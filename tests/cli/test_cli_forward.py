@@ -121,3 +121,19 @@ def test_units_that_left_are_told_on_the_page(tmp_path: Path) -> None:
         page = (tmp_path / name / "report.html").read_text(encoding="utf-8")
         assert ("Chance of closed or merged 2010" in page) is (name == "with")
         assert "nan" not in page.split("<script", 1)[0].lower().replace("finan", "").replace("governan", "")
+
+
+def test_the_summary_is_said_in_the_language_that_is_asked_for(tmp_path):
+    """The same numbers in both: what differs is words, signs and the name of the scheme."""
+    import re
+
+    said = {}
+    for language in ("nb", "en"):
+        command = ["simulate", "hospital-sharing", "--draws", "3", "--language", language]
+        result = CliRunner().invoke(main, [*command, "--out", str(tmp_path / language)])
+        assert result.exit_code == 0, result.output
+        said[language] = next(line for line in result.output.splitlines() if line.startswith("  "))
+    assert "reell enhetskostnad" in said["nb"]
+    assert "real unit cost" in said["en"]
+    numbers = {language: re.findall(r"-?\d+(?:[.,]\d+)?", text.partition(": ")[2]) for language, text in said.items()}
+    assert [one.replace(",", ".") for one in numbers["nb"]] == numbers["en"]

@@ -10,13 +10,16 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stykkpris.price_steps import CASES
 from stykkpris.support import levels, make_model, make_units, panel, results, run
 
 import bench
 from bench.errors import DataError, ModelError, OptionError
 from bench.stykkpris import run_cases, settle
 from bench.stykkpris.rules.choice import market_shares, selection_factors
+from bench.stykkpris.rules.price import move_level
 from bench.stykkpris.rules.purchaser import follow_up, group_growths, split_variance
+from bench.stykkpris.rules.steps import STEPS
 from bench.stykkpris.rules.volume import paid_volume
 
 
@@ -57,6 +60,19 @@ def test_a_basis_without_its_column_is_refused():
 
 
 # -- price ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [step.key for step in STEPS])
+def test_a_step_of_the_price_level_by_hand(key):
+    """Last year's level 80, growth of a quarter: 100 indexed; the rule aims at 120."""
+    case = CASES[key]
+    assert float(move_level(120.0, 80.0, index=1.25, **{key: case.value})) == pytest.approx(case.expected), case.working
+
+
+def test_a_step_from_last_year_is_left_out_of_the_first_price():
+    for step in STEPS:
+        first = float(move_level(120.0, **{step.key: CASES[step.key].value}))
+        assert first == (120.0 if step.from_last_year else CASES[step.key].expected), step.key
 
 
 def test_price_classes_pay_a_factor():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from stykkpris.forward_data import kristiansand
-from stykkpris.test_simulation import VARIANTS, _variant
+from stykkpris.simulation.test_simulation import VARIANTS, _variant
 
 import bench
 from bench import Units

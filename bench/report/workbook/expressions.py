@@ -156,6 +156,18 @@ def when(condition: Expr, yes: Number, no: Number) -> Expr:
     return _call("IF", a.value if condition.value else b.value, condition, a, b)
 
 
+class Formulas:
+    """Cells, as the arithmetic of :mod:`bench.stykkpris.rules.steps`."""
+
+    minimum = staticmethod(minimum)
+    maximum = staticmethod(maximum)
+
+    @staticmethod
+    def unless(value: Number, neutral: float, plain: Number, moved: Number) -> Expr:
+        """``plain`` where the value is the neutral one, else ``moved``."""
+        return when(expr(value).equals(neutral), plain, moved)
+
+
 def total(part: Span) -> Expr:
     """The sum of neighbouring cells."""
     return _call("SUM", math.fsum(part.values), part)

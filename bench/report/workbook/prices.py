@@ -9,11 +9,10 @@ from typing import Any
 from bench.modelfile.blocks import FIXED_SOURCES
 from bench.report.workbook.expressions import (
     Expr,
+    Formulas,
     Number,
     added,
     expr,
-    maximum,
-    minimum,
     percentile,
     products,
     rounded,
@@ -24,6 +23,7 @@ from bench.report.workbook.expressions import (
 from bench.report.workbook.requirements import AskedSheet, asked_total
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+from bench.stykkpris.rules.steps import STEPS
 
 #: Relative difference below which a formula gives the engine's own number.
 SAME = 1e-9
@@ -357,17 +357,22 @@ class _Prices:
         return Expr(f"({blend.text})", blend.value), theta, frontier
 
     def _moved(self, row: int, year: int, cost_year: int, aim: Expr) -> Expr:
-        """Return the level from what the rule aims at: requirement, gain and corridor, floor and cap, markup."""
+        """Return the level from what the rule aims at: requirement, the steps of the rule, markup."""
         part, price = self.part, self.part.scheme.price
         first = year == self.years[0]
         lowered = self._lowered(aim, cost_year, year)
         level: Expr = lowered if isinstance(lowered, Cell) else self.sheet.formula(row, 12, lowered, "level")
-        if not first and year - 1 in self.level and (part.says("price.gain") or price.corridor is not None):
-            level = self._held(row, year, cost_year, level)
-        for name, choose in (("floor", maximum), ("cap", minimum)):
-            bound = getattr(price, name)
-            if bound is not None:
-                level = choose(level, part.at(f"price.{name}", bound, year))
+        indexed: Cell | None = None
+        for step in STEPS:
+            key, value = f"price.{step.key}", getattr(price, step.key)
+            if value is None or not (step.neutral is None or part.says(key)):
+                continue
+            if step.from_last_year and (first or year - 1 not in self.level):
+                continue
+            if step.from_last_year and indexed is None:
+                before = self._before(year, self.volumes[cost_year]) * (1 + part.index.growth(year))
+                indexed = self.sheet.formula(row, 9, before, "level")
+            level = step.move(Formulas, level, part.at(key, value, year), indexed)
         return level * self._markup(year) if first and part.says("price.start_markup") else level
 
     def _own_excluded(self, year: int, cost_year: int, cost: Cell, weighted: Cell) -> None:
@@ -458,20 +463,6 @@ class _Prices:
             before = self.own.get((unit, year))
             made = kept if before is None else self.sheet.formula(income.row, 4, before * kept, "level")
             self.own[unit, year] = made
-
-    def _held(self, row: int, year: int, cost_year: int, target: Expr) -> Expr:
-        """Close a share of the gap to the target, within the corridor around last year's indexed level."""
-        part, price = self.part, self.part.scheme.price
-        before = self._before(year, self.volumes[cost_year]) * (1 + part.index.growth(year))
-        indexed = self.sheet.formula(row, 9, before, "level")
-        level = target
-        if part.says("price.gain"):
-            gain = part.at("price.gain", price.gain, year)
-            level = when(gain.equals(1), level, indexed + gain * (level - indexed))
-        if price.corridor is not None:
-            width = part.at("price.corridor", price.corridor, year)
-            level = minimum(maximum(level, indexed * (1 - width)), indexed * (1 + width))
-        return level
 
     def _frontier(self, year: int, cost_year: int, weighted: Cell) -> Expr:
         part, price = self.part, self.part.scheme.price

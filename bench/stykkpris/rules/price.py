@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bench.stykkpris.rules.steps import STEPS, Numbers
 from bench.typing import FloatArray
 
 
@@ -76,26 +77,25 @@ def move_level(
     previous: FloatArray | float | None = None,
     *,
     index: float = 1.0,
-    gain: float = 1.0,
     requirement: float = 0.0,
-    corridor: float | None = None,
-    floor: float | None = None,
-    cap: float | None = None,
+    **stated: float,
 ) -> FloatArray:
     """Return next year's level from the rule's target and this year's level.
 
-    In this order: the efficiency requirement lowers the target, ``(1 − x)·target``; the level closes a share ``g``
-    of the gap between the indexed level and the target; a corridor ``±b`` bounds the real change; floor and cap bound
-    the level.
+    The efficiency requirement lowers the target, ``(1 − x)·target``; then come the steps of
+    :mod:`bench.stykkpris.rules.steps`: the level closes a share ``g`` of the gap between the indexed level and the
+    target, a corridor ``±b`` bounds the real change, floor and cap bound the level.
 
     Parameters
     ----------
     target : array (...)
         Level the rule aims at, in prices of the new year.
     previous : array (...), optional
-        This year's level; without one the target is the level.
+        This year's level; without one nothing moves on from it.
     index : float
         Growth factor from this year to the new one.
+    **stated : float
+        Values of the steps, by their key: ``gain``, ``corridor``, ``floor``, ``cap``.
 
     Examples
     --------
@@ -105,15 +105,10 @@ def move_level(
     0.9
     """
     level = np.asarray(target, dtype=np.float64) * (1.0 - requirement)
-    if previous is not None:
-        indexed = np.asarray(previous, dtype=np.float64) * index
-        level = level if gain == 1.0 else indexed + gain * (level - indexed)
-        if corridor is not None:
-            level = np.clip(level, indexed * (1.0 - corridor), indexed * (1.0 + corridor))
-    if floor is not None:
-        level = np.maximum(level, floor)
-    if cap is not None:
-        level = np.minimum(level, cap)
+    indexed = None if previous is None else np.asarray(previous, dtype=np.float64) * index
+    for step in STEPS:
+        if step.key in stated and not (step.from_last_year and indexed is None):
+            level = step.move(Numbers, level, stated[step.key], indexed)
     return np.asarray(level)
 
 

@@ -364,15 +364,25 @@ class SimulationResult(Result):
     def summary(self, language: str = "en") -> str:
         """Return what the years bring, one line per scheme."""
         last = self.years[-1]
-        lines = [f"{self.model.title(language)}: {self.years[0]}–{last}, {self.draws} draws, seed {self.seed}"]
+        bokmal = language == "nb"
+        drawn = f"{self.draws} trekninger, startverdi" if bokmal else f"{self.draws} draws, seed"
+        lines = [f"{self.model.title(language)}: {self.years[0]}–{last}, {drawn} {self.seed}"]
         for scheme in self.schemes:
             cost, income = self.unit_cost(scheme)[:, -1], self.unit_cost(scheme, "income")[:, -1]
             reserves = np.quantile(scheme.total("closing")[:, -1], (0.05, 0.5, 0.95)) / 1e6
-            lines.append(
+            said = (
                 f"  {scheme.scheme.id}: real unit cost {last} {100 * cost.mean():.1f}, income per volume "
                 f"{100 * income.mean():.1f} (accounts of {self.base} = 100), reserves {reserves[1]:.1f} "
                 f"({reserves[0]:.1f} to {reserves[2]:.1f}) million NOK"
             )
+            if bokmal:
+                numbers = (100 * cost.mean(), 100 * income.mean(), *reserves[[1, 0, 2]])
+                unit, per, middle, low, high = (f"{number:.1f}".replace(".", ",") for number in numbers)
+                said = (
+                    f"  {scheme.scheme.label.get('nb')}: reell enhetskostnad {last} {unit}, inntekt per volum {per} "
+                    f"(regnskapet {self.base} = 100), reserver {middle} ({low} til {high}) mill. kr"
+                )
+            lines.append(said)
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -9,7 +9,9 @@ import numpy as np
 
 from bench.errors import DataError, Issue, ModelError
 from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.pricing import Price
 from bench.stykkpris.rules import price as rule
+from bench.stykkpris.rules.steps import STEPS
 from bench.stykkpris.year.arithmetic import paid
 from bench.stykkpris.year.books import (
     Asked,
@@ -126,15 +128,13 @@ def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, firs
         target = target - known / price.fund_years.at(year) / weighted.sum(axis=-1)
     before = _price_before(ground, books, year, first)
     previous = None if before is None else _level_before(before, weights.price, volume.sum(axis=-2))
-    x, gain = _general(ground, cost_year, year), price.gain.at(year)
-    options = {"corridor": price.corridor, "floor": price.floor, "cap": price.cap}
-    bounds = {name: value.at(year) for name, value in options.items() if value is not None}
+    x, steps = _general(ground, cost_year, year), _steps(price, year)
     markup = price.start_markup.at(year) if first else 0.0
     own = _own_excluded(ground, cost, weighted) if price.own_excluded else None
 
     def moved(aim: Any) -> FloatArray:
         index = 1.0 + ground.growth.growth(year) if previous is not None else 1.0
-        return rule.move_level(aim, previous, index=index, gain=gain, requirement=x, **bounds) * (1.0 + markup)
+        return rule.move_level(aim, previous, index=index, requirement=x, **steps) * (1.0 + markup)
 
     level, asked, fall, held = moved(target), None, None, np.zeros(())
     if feeds(ground, "price", "unit-price"):
@@ -148,8 +148,8 @@ def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, firs
             refuse_above(ground, wanted[..., None], (target * paid_volume)[..., None], year, "the price aims at")
             lowered = moved(target - wanted / paid_volume)
             fall, level = (level - lowered) * paid_volume, lowered
-            held = wanted - fall if bounds or markup or gain != 1.0 else held
-    pure = theta == 0.0 and not bounds and not markup and gain == 1.0 and x == 0.0 and asked is None
+            held = wanted - fall if steps or markup else held
+    pure = theta == 0.0 and not steps and not markup and x == 0.0 and asked is None
     pure = pure and not price.true_up and price.fund_years is None
     return _scaled(
         ground,
@@ -170,6 +170,13 @@ def _from_accounts(ground: Ground, books: Books, year: int, cost_year: int, firs
         fall=fall,
         held_back=held,
     )
+
+
+def _steps(price: Price, year: int) -> dict[str, float]:
+    """Return the values of the steps that say something this year, by their key."""
+    stated = {step.key: (step, getattr(price, step.key)) for step in STEPS}
+    values = {key: (step, dated.at(year)) for key, (step, dated) in stated.items() if dated is not None}
+    return {key: value for key, (step, value) in values.items() if value != step.neutral}
 
 
 def _price_before(ground: Ground, books: Books, year: int, first: bool) -> YearPrice | None:

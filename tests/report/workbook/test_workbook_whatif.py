@@ -8,11 +8,13 @@ from report.report_office import needs_soffice
 from report.workbook.recalculated import differing, recalculate
 from report.workbook.rules import RULES, few, small_run
 from report.workbook.what_if import FAMILIES, MODELS, SLOW, Case, binding, compared, kinds, moved
+from stykkpris.price_steps import CASES
 
 import bench
 from bench.errors import BenchError
 from bench.report.workbook.build import open_book
 from bench.results import RunResult
+from bench.stykkpris.rules.steps import STEPS
 
 _CASES: dict[str, Case] = {}
 
@@ -92,6 +94,18 @@ def test_every_rule_of_the_requirement_and_its_price(name: str) -> None:
     for position in (0, -1):
         changes = moved(found.book, [keys[position] for keys in kinds(found.book).values()])
         assert found.differences(changes) == [], name
+
+
+@pytest.mark.parametrize("key", [step.key for step in STEPS])
+def test_every_step_of_the_price_level(key: str) -> None:
+    """The check sheet agrees with the engine where the step binds, and so does a change of its own cell."""
+    value = CASES[key].in_run
+    found = Case.of(lambda: small_run(bench.load_model("kristiansand").with_values({f"scheme.*.price.{key}": value})))
+    plain = small_run(bench.load_model("kristiansand")).prices["price"]
+    assert (found.run.prices["price"].to_numpy() != plain.to_numpy()).any(), "the step binds nowhere"
+    assert compared(found.book, found.book) == []
+    own = [name for name in found.book.inputs if name[0] == "parameter" and name[1].endswith(f".price.{key}")]
+    assert found.differences(moved(found.book, own[:1])) == []
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ SOURCES = [
     if path.is_file() and path.relative_to(FOLDER).as_posix() != "words/texts.py"
 ]
 #: Groups looked up by a word that comes from the engine.
-OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.", "method.", "forward.")
+OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.", "method.", "forward.",
+               "analysis_table.")  # fmt: skip
 
 
 def _placeholders(text: str) -> set[str]:
