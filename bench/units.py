@@ -502,6 +502,7 @@ def roles_wanted(table: Any, name: str) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"enhet": ["A", "B"], "kostnad": [9.0, 8.0], "timer": [3.0, 4.0]})
     >>> print(roles_wanted(frame, "units"))
     units must say what each column is, and a DataFrame does not (its columns are enhet, kostnad, timer). Say so first:

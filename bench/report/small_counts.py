@@ -77,8 +77,9 @@ def chosen(totals: Mapping[Total, Mapping[str, float]], threshold: float) -> tup
     --------
     C hides A's three; where there is nobody else, the scheme is held back:
 
-    >>> chosen({("s", "", "users", 2024): {"A": 3.0, "B": 90.0, "C": 40.0}}, 5)
-    ({'A', 'C'}, set())
+    >>> hidden, held = chosen({("s", "", "users", 2024): {"A": 3.0, "B": 90.0, "C": 40.0}}, 5)
+    >>> sorted(hidden), held
+    (['A', 'C'], set())
     >>> chosen({("s", "", "users", 2024): {"A": 3.0}}, 5)
     ({'A'}, {'s'})
     """
