@@ -24,7 +24,7 @@ def test_simulate_writes_page_tables_charts_sources_and_manifest(tmp_path: Path,
     result = bench("simulate", "kristiansand", *SHORT, "--language", language, "--out", str(out))
     assert result.exit_code == 0, result.output
     assert "3 draws" not in result.output
-    assert "5 draws, seed 3" in result.output
+    assert {"nb": "5 trekninger, startverdi 3", "en": "5 draws, seed 3"}[language] in result.output
     page = (out / ("rapport.html" if language == "nb" else "report.html")).read_text(encoding="utf-8")
     assert f'<html lang="{language}">' in page
     assert ("Oppdiktede data" if language == "nb" else "Made-up data") in page
