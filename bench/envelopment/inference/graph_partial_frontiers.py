@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, unit_frame
+from bench.envelopment.inference.partial_frontiers import at_least_one, share_of_units, units_beyond
 from bench.envelopment.measures.directional import direction_vectors, no_way, no_way_notes
-from bench.errors import Issue, OptionError
+from bench.errors import Issue
 from bench.options import Periods
 from bench.typing import FloatArray
 from bench.units import Units
@@ -100,8 +101,7 @@ def level_of_share(levels: FloatArray, alpha: float) -> float:
     4.0
     """
     n = len(levels)
-    beyond = min(int(np.floor((1.0 - alpha) * n + 1e-9)), n - 1)
-    return float(np.sort(levels)[n - 1 - beyond])
+    return float(np.sort(levels)[n - 1 - units_beyond(alpha, n)])
 
 
 def _hyperbolic(units: Units, of: Callable[[FloatArray], float]) -> GraphPartial:
@@ -161,7 +161,7 @@ def hyperbolic_order_m(units: Units, *, m: int, periods: Periods | None = None) 
     >>> hyperbolic_order_m(units, m=2)["score"].round(6).tolist()
     [0.8125, 1.375]
     """
-    _at_least_one(m)
+    at_least_one(m)
     found = _hyperbolic(units, lambda levels: expected_best(levels, m))
     return _factors(units, found, "Hyperbolic order-m efficiency", {"m": m})
 
@@ -194,7 +194,7 @@ def hyperbolic_order_alpha(units: Units, *, alpha: float, periods: Periods | Non
     >>> hyperbolic_order_alpha(units, alpha=0.6)["score"].round(6).tolist()
     [0.25, 1.0, 1.0]
     """
-    _share(alpha)
+    share_of_units(alpha)
     found = _hyperbolic(units, lambda levels: level_of_share(levels, alpha))
     return _factors(units, found, "Hyperbolic order-alpha efficiency", {"alpha": alpha})
 
@@ -234,7 +234,7 @@ def directional_order_m(
     >>> directional_order_m(units, m=2)["beta"].round(6).tolist()
     [-0.75, 0.375]
     """
-    _at_least_one(m)
+    at_least_one(m)
     found, issues = _directional(units, direction, lambda levels: expected_best(levels, m))
     return _steps(units, found, "Directional order-m distance", direction, {"m": m}, issues)
 
@@ -271,19 +271,9 @@ def directional_order_alpha(
     >>> directional_order_alpha(units, alpha=1.0)["beta"].tolist()
     [0.0, 0.5]
     """
-    _share(alpha)
+    share_of_units(alpha)
     found, issues = _directional(units, direction, lambda levels: level_of_share(levels, alpha))
     return _steps(units, found, "Directional order-alpha distance", direction, {"alpha": alpha}, issues)
-
-
-def _at_least_one(m: int) -> None:
-    if m < 1:
-        raise OptionError(f"m must be at least 1, not {m}")
-
-
-def _share(alpha: float) -> None:
-    if not 0 < alpha <= 1:
-        raise OptionError(f"alpha must lie in (0, 1], not {alpha}")
 
 
 def _factors(units: Units, found: GraphPartial, title: str, options: dict[str, float]) -> MethodResult:

@@ -112,11 +112,35 @@ def order_alpha_scores(X: FloatArray, Y: FloatArray, alpha: float, side: str) ->
     for row in range(len(X)):
         factors = _factors(X, Y, row, side)
         n = len(factors)
-        # More than a share 1 − α must reach the frontier. That is counted in whole units, and a share that is whole up
-        # to rounding is whole: in floating point 5·(1 − 0.8) is less than one.
-        beyond = min(int(np.floor((1.0 - alpha) * n + 1e-9)), n - 1)
+        beyond = units_beyond(alpha, n)
         score[row], count[row] = factors[beyond if side == "input" else n - 1 - beyond], n
     return Partial(score, count)
+
+
+def units_beyond(alpha: float, n: int) -> int:
+    """Return how many of n units lie beyond the frontier of order α.
+
+    More than a share 1 − α must reach the frontier. That is counted in whole units, and a share that is whole up to
+    rounding is whole: in floating point 5·(1 − 0.8) is less than one.
+
+    Examples
+    --------
+    >>> units_beyond(0.8, 5), units_beyond(0.9, 5)
+    (1, 0)
+    """
+    return min(int(np.floor((1.0 - alpha) * n + 1e-9)), n - 1)
+
+
+def at_least_one(m: int) -> None:
+    """Refuse a draw of no unit."""
+    if m < 1:
+        raise OptionError(f"m must be at least 1, not {m}")
+
+
+def share_of_units(alpha: float) -> None:
+    """Refuse what is no share of the units."""
+    if not 0 < alpha <= 1:
+        raise OptionError(f"alpha must lie in (0, 1], not {alpha}")
 
 
 @door("order-m efficiency", signs="moving")
@@ -152,8 +176,7 @@ def order_m(units: Units, *, m: int, orientation: str = "input", periods: Period
     [1.25, 0.625]
     """
     side = side_of(orientation)
-    if m < 1:
-        raise OptionError(f"m must be at least 1, not {m}")
+    at_least_one(m)
     return _result("Order-m efficiency", units, order_m_scores(units.X, units.Y, m, side), side, {"m": m})
 
 
@@ -189,8 +212,7 @@ def order_alpha(
     [2.0, 1.0, 0.666667, 0.5]
     """
     side = side_of(orientation)
-    if not 0 < alpha <= 1:
-        raise OptionError(f"alpha must lie in (0, 1], not {alpha}")
+    share_of_units(alpha)
     found = order_alpha_scores(units.X, units.Y, alpha, side)
     return _result("Order-alpha efficiency", units, found, side, {"alpha": alpha})
 
