@@ -75,8 +75,10 @@ def test_a_saving_never_lowers_anothers_income_unless_a_named_rule_says_so(name:
         if len(names) < 2:
             continue
         years = sorted(set(rows.index.get_level_values("year")))
-        # A total that is set once at the first year's own accounts says so by name; a saving after that year is tried.
-        set_at_first = scheme.block.kind is not None and scheme.block.start == "contemporaneous"
+        # A criteria grant's total that is set once, at the first year's own accounts, says so by name; there a saving
+        # after that year is tried.
+        block = scheme.block
+        set_at_first = (block.kind, block.base, block.start) == ("criteria", "budget", "contemporaneous")
         first = years[1] if set_at_first and len(years) > 1 else years[0]
         after = incomes(model, saving_at(units, model.cost_column, names[0], first), tables)
         change = (after - before)[before.index.get_level_values("unit") != names[0]]
