@@ -94,6 +94,8 @@ def bar_panel(
         said = f"{row.name}: {row.text}"
         canvas.rect(scale(row.start), y + 5, scale(row.end) - scale(row.start), 14, row.colour, said=said)
         if row.end >= row.start:
+            if lines:  # a line across all bars would otherwise run through the numbers
+                canvas.rect(scale(row.end) + 2, y + 5, width_of(row.text), 14, "#ffffff")
             canvas.text(scale(row.end) + 5, y + 16, row.text, bold=row.strong)
         else:
             canvas.text(scale(row.end) - 5, y + 16, row.text, anchor="end", bold=row.strong)

@@ -80,6 +80,8 @@ class Canvas:
         bold: bool = False,
     ) -> None:
         """Write a line of text; ``y`` is its baseline."""
+        if anchor == "middle" and x + width_of(text, size) / 2 > self.width:
+            x, anchor = self.width, "end"  # a label at the edge is not cut
         weight = ' font-weight="600"' if bold else ""
         side = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self.parts.append(
