@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.edition import Edition
-from bench.report.facts import UnitFacts
+from bench.report.facts import Row, UnitFacts
 from bench.report.tables.page import Cell, Table, Tone, signed, table, year_text
 
 
@@ -67,9 +67,23 @@ def _norm(edition: Edition, unit: UnitFacts) -> Table:
 
 def _peers(edition: Edition, unit: UnitFacts) -> Table:
     t, n = edition.t, edition.n
-    columns = [(t("col.peer"), False), (t("col.year"), False), (t("col.share"), True), (t("col.intensity"), True)]
+    shown = ("peer", "year", "share", "norm_part", "intensity")
+    columns = [(t(f"col.{name}"), name not in ("peer", "year")) for name in shown]
+    norm = unit.norm or {}
+
+    def part(row: Row) -> float | None:
+        """What of the norm comes from a peer; unknown where shares are of another year's norm."""
+        known = row["norm_share"] is not None and norm.get("norm") is not None and row["year"] == norm["year"]
+        return float(row["norm_share"] * norm["norm"]) if known else None
+
     body = [
-        [str(row["peer"]), year_text(row["peer_year"]), n.percent(row["norm_share"]), n.number(row["intensity"], 3)]
+        [
+            str(row["peer"]),
+            year_text(row["peer_year"]),
+            n.percent(row["norm_share"]),
+            n.kroner(part(row)),
+            n.number(row["intensity"], 3),
+        ]
         for row in unit.peers
     ]
     return table(t("table.peers"), columns, body)
