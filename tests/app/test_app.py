@@ -224,10 +224,10 @@ def test_a_wrong_cell_is_corrected_in_the_window(desk: Desk, kind: str, tmp_path
     assert made.frame["timer"].tolist() == [1000.0, 1100.0, 1020.0, 1120.0]
 
 
-@pytest.mark.parametrize(("language", "said"), [("nb", "lagre den som xlsx eller csv"), ("en", "save it as xlsx or csv")])
-def test_a_file_whose_cells_stay_closed_says_what_to_do(
-    desk: Desk, language: str, said: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"), [("nb", "lagre den som xlsx eller csv"), ("en", "save it as xlsx or csv")]
+)
+def test_a_file_whose_cells_stay_closed_says_what_to_do(desk: Desk, language: str, said: str, tmp_path: Path) -> None:
     """A wrong cell of an ods workbook: the page says so, and the file saved as csv can be corrected there."""
     from odf.opendocument import OpenDocumentSpreadsheet
     from odf.table import Table, TableCell, TableRow

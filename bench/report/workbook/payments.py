@@ -128,9 +128,8 @@ class PaymentSheet:
         everyone, sign = span(rests).text, -1 if income.value < 0 else 1
         made = []
         for k, (floor, rest) in enumerate(zip(floors, rests, strict=True)):
-            ahead = (
-                f"SUMPRODUCT(({everyone}>{rest.text})+({everyone}={rest.text})*(COLUMN({everyone})<COLUMN({rest.text})))"
-            )
+            first = f"(COLUMN({everyone})<COLUMN({rest.text}))"
+            ahead = f"SUMPRODUCT(({everyone}>{rest.text})+({everyone}={rest.text})*{first})"
             text = f"IF({income.fixed.text}<0,-1,1)*({floor.text}+IF({ahead}<ROUND({left.fixed.text},0),1,0))/100"
             amount = Expr(text, sign * (floor.value + (k in gets)) / 100)
             made.append(sheet.formula(row, _AT + k, amount, "money"))
