@@ -23,8 +23,8 @@ from bench.pipeline.neutral.over_recording import over_recording
 from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.planned import odd_plans
-from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
+from bench.pipeline.scores.sample import PriceLevel, decision_years
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.report.small_counts import finding, withheld

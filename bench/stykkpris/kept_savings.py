@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.frames import Row, SettledScheme
 from bench.stykkpris.identities import Ledger
 from bench.stykkpris.rules.price import best_practice_level

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bench.formulas import parse_formula
-from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
+from bench.modelfile.sections.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
 from bench.report.facts import Row
 from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, rounded, when
 from bench.report.workbook.inputs import Columns, IndexSheet, Parameters

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from bench.errors import DataError, Issue, ModelError
-from bench.modelfile.blocks import FIXED_SOURCES
-from bench.modelfile.pricing import Price
+from bench.modelfile.sections.blocks import FIXED_SOURCES
+from bench.modelfile.sections.pricing import Price
 from bench.stykkpris.rules import price as rule
 from bench.stykkpris.rules.steps import STEPS
 from bench.stykkpris.year.arithmetic import paid
