@@ -101,8 +101,8 @@ def read_further(
     import pandas as pd
 
     shape = shape or Shape()
-    table, issues = _located(name, source, sheet, shape)
     named = dict(columns or {})
+    table, issues = _located(name, source, sheet, shape, named)
     found = recognised(name, table.columns, named)
     if shape.services:
         found = {column: headers for column, headers in found.items() if column not in ONE_OF[name]}
@@ -158,7 +158,9 @@ def _planned(
     return tuple(made)
 
 
-def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[Table, list[Issue]]:
+def _located(
+    name: str, source: Any, sheet: str | None, shape: Shape, named: Mapping[str, str]
+) -> tuple[Table, list[Issue]]:
     """Read the sheet; a budget whose years stand in columns becomes one with a row for each year, and that is said."""
     from bench.reading.checks import clean_labels
     from bench.reading.headings import year_columns
@@ -174,7 +176,7 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
 
     table = read("year" if shape.years_in_columns else None)
     issues = []
-    has_year = bool(recognised(name, table.columns).get("year")) or "year" in shape.stated()
+    has_year = bool(recognised(name, table.columns, named).get("year")) or "year" in shape.stated()
     if name == "budget" and not shape.years_in_columns and not has_year:
         wide = year_columns(table.columns, 1)
         if wide:
@@ -186,7 +188,8 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
                                   column="", cell=read(None).where(-1, first)[1]))  # fmt: skip
     if shape.leave_out:
         left = set(shape.leave_out)
-        labels = recognised(name, table.columns).get("unit") or recognised(name, table.columns).get("service") or []
+        known = recognised(name, table.columns, named)
+        labels = known.get("unit") or known.get("service") or []
         names = clean_labels(table.column(labels[0])) if labels else [""] * len(table)
         gone = sorted(left - set(names))
         if gone:
