@@ -140,6 +140,7 @@ def _planned(
         return ()
     labels = {key: list(frame[key].astype(str)) for key in ("scheme", "service", "unit") if key in frame.columns}
     years, own = list(frame["year"]), list(shape.services.values())
+    months = list(frame["month"]) if "month" in frame.columns else [0] * len(frame)
     made = []
     for quantity in ("budget_volume", "ordered_volume", "budget_amount", "volume"):
         if quantity not in frame.columns:
@@ -152,7 +153,7 @@ def _planned(
             made.append(
                 Planned(
                     name, int(years[k]), said.get("scheme", ""), said.get("service", ""), said.get("unit", ""),
-                    quantity, float(value), place,
+                    quantity, float(value), place, int(months[k]),
                 )
             )  # fmt: skip
     return tuple(made)

@@ -237,7 +237,7 @@ def test_a_budget_asked_for_as_accounts_is_told_for_what_it_is(saved, command, b
 
 def test_a_sum_is_left_out_of_a_budget_whose_units_go_by_a_word_of_their_own(saved):
     """«Institusjon» is no word the engine knows for units: the mapping says it, and its sum and its silence are seen."""
-    rows = [("Institusjon", "År", "Kostnad", "Timer", "Døgn")] + accounts()[1:]
+    rows = [("Institusjon", "År", "Kostnad", "Timer", "Døgn"), *accounts()[1:]]
     ordered = [("Institusjon", "Timer"), *((unit, HOURS[unit] + 10) for unit in NAMES), ("Sum", SUM + 80)]
     saved(Regnskap=rows, Bestilling_2025=[("Bestilte volum 2025",), (), *ordered])
     said = bench_("map", "klient.xlsx", "--yes")
