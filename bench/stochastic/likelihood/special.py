@@ -49,7 +49,7 @@ def _tables() -> Any:
 _TABLES: Any = _tables() if COMPILED else np.zeros((3, _CELLS, _DEGREE + 1))
 
 
-def _scalar_mills_ratio(x: float) -> float:
+def _scalar_mills_ratio(x: float) -> Any:
     """Return (1 − Φ(x))/φ(x) of x ≥ 0."""
     t = 4.0 / (4.0 + x)
     place = _CELLS * t

@@ -343,14 +343,14 @@ class EffectsPanel:
         """The same for a distribution in closed form, by compiled loops; ``whole`` with gradient and Hessian."""
         groups, heads = self.groups, self.heads(theta)
         edges, tail = np.append(groups.starts, len(groups.codes)), theta[self.slices[-1]].copy()
-        rows = (self.distribution.code, *(short(head) for head in heads))
-        effect = (edges, self.persistent, tail)
+        # What every kernel takes first.
+        given: Any = (self.distribution.code, *(short(head) for head in heads), edges, self.persistent, tail)
         mode, width = self._first_modes(theta, heads[0], groups), np.empty(len(groups.starts))
-        kernels.unit_modes(*rows, *effect, mode, width)
+        kernels.unit_modes(*given, mode, width)
 
         def reach(along: FloatArray) -> FloatArray:
             end = np.empty_like(mode)
-            kernels.unit_reach(*rows, *effect, mode, along, end)
+            kernels.unit_reach(*given, mode, along, end)
             return end
 
         sharp = has_step(self.distribution, heads)
@@ -364,7 +364,7 @@ class EffectsPanel:
         hessian = np.zeros((p, p))
         for first in range(0, units, per_chunk):
             span = np.array([first, min(first + per_chunk, units)])
-            kernels.node_sums(*rows, *effect, alpha, log_weights, self.designs, span, whole,
+            kernels.node_sums(*given, alpha, log_weights, self.designs, span, whole,
                               value, weight, mean, root, curve, outer)  # fmt: skip
             if whole:
                 part = root[: (span[1] - span[0]) * nodes]
