@@ -33,7 +33,7 @@ def compare(
     The first MODEL gives the data; the others' rules are put on them. So
     ``bench compare kristiansand hamar --out DIR`` shows Kristiansand's accounts under the rules of both.
     """
-    from bench.pipeline.flip_maps import USUAL
+    from bench.pipeline.outlook.flip_maps import USUAL
 
     asked = Forward.of(file, "give one with --file", options)
     asked.play("compare", models, file, flip=flip or USUAL, between=between)

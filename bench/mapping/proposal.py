@@ -14,7 +14,7 @@ from bench.errors import DataError, Issue
 from bench.mapping.budgets import budget_of, planned, told
 from bench.mapping.mapping import Mapping
 from bench.modelfile.further import FURTHER, folded, is_further, recognised
-from bench.modelfile.write import to_toml
+from bench.modelfile.texts.write import to_toml
 from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
 from bench.reading.files.workbook import is_workbook, read_workbook

@@ -13,6 +13,7 @@ import numpy as np
 from bench.errors import DataError, Issue, nearest
 from bench.modelfile import Model
 from bench.modelfile.further import FURTHER, ONE_OF, FurtherColumn, lacks, recognised
+from bench.pipeline.planned import Planned
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.tables import extra_tables, named_services
 
@@ -28,10 +29,11 @@ _PER_CENT = re.compile(r"%|\bprosent\b|\bper ?cent\b|\bpercent\b|\bpst\b", re.IG
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Further:
-    """A further table by the engine's own names, and what was found that does not stop it."""
+    """A further table by the engine's own names, what was found that does not stop it, and each number's cell."""
 
     frame: pd.DataFrame
     warnings: tuple[Issue, ...]
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def read_further(
     if any(issue.severity == "error" for issue in issues):
         raise DataError(issues)
     frame = pd.concat(parts, ignore_index=True)
+    planned = _planned(name, table, frame, found, shape)
     if name == "index":
         frame = _as_growth(frame)
     if "unit" in frame.columns and name == "budget":
@@ -126,7 +129,33 @@ def read_further(
         issues += wrong
         if wrong:
             raise DataError(issues)
-    return Further(frame, tuple(issues))
+    return Further(frame, tuple(issues), planned)
+
+
+def _planned(
+    name: str, table: Table, frame: pd.DataFrame, found: Mapping[str, list[str]], shape: Shape
+) -> tuple[Planned, ...]:
+    """Return every volume and amount with its cell; rows are the table's, once for each service in a column."""
+    if name not in ("budget", "months"):
+        return ()
+    labels = {key: list(frame[key].astype(str)) for key in ("scheme", "service", "unit") if key in frame.columns}
+    years, own = list(frame["year"]), list(shape.services.values())
+    made = []
+    for quantity in ("budget_volume", "ordered_volume", "budget_amount", "volume"):
+        if quantity not in frame.columns:
+            continue
+        for k, value in enumerate(frame[quantity].tolist()):
+            part, row = divmod(k, len(table))
+            header = own[part] if own else found[quantity][0]
+            place = table.issue("", "", "", row, header)
+            said = {key: texts[k] for key, texts in labels.items()}
+            made.append(
+                Planned(
+                    name, int(years[k]), said.get("scheme", ""), said.get("service", ""), said.get("unit", ""),
+                    quantity, float(value), place,
+                )
+            )  # fmt: skip
+    return tuple(made)
 
 
 def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[Table, list[Issue]]:

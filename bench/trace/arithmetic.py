@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.modelfile import Correction
-from bench.modelfile.grants import Criterion
+from bench.modelfile.sections.grants import Criterion
 from bench.trace.tree import OPERATIONS, Node
 
 At = Mapping[str, Any]

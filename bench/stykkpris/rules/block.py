@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bench.errors import DataError, Issue
-from bench.modelfile.blocks import Block, Criterion
+from bench.modelfile.sections.blocks import Block, Criterion
 from bench.typing import BoolArray, FloatArray
 
 #: What to do about a grant without a year before it.

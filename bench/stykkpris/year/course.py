@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.modelfile import Block, Model
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.rounding import Money
 from bench.stykkpris.rules.block import ADD_THE_YEAR
 from bench.stykkpris.rules.settlement import Settled

@@ -13,7 +13,7 @@ from bench import resources
 from bench.cli import main
 from bench.errors import DataError, OptionError, SettlementError
 from bench.modelfile import load_model
-from bench.pipeline.forward import compare
+from bench.pipeline.outlook.forward import compare
 from bench.stykkpris.simulation import Outlook
 from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS, measured
 
