@@ -26,7 +26,7 @@ from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray
 from bench.units import Units
 
-#: A unit whose largest slack is below this share of its size is efficient; a corner with less weight is not used.
+#: A corner with less than this share of the largest weight is not used.
 _USED = 1e-9
 #: Bounds per unit before the search is given up.
 _MOST = 20_000
@@ -72,18 +72,24 @@ def closest_points(
     m, s = X.shape[1], Y.shape[1]
     own = largest_slack(technology, technology.X, technology.Y, 1 / size[:m][None].repeat(len(technology.X), 0),
                         1 / size[m:][None].repeat(len(technology.X), 0))  # fmt: skip
-    corners = np.flatnonzero(own.total <= EFFICIENT)
+    corners = np.flatnonzero(own.total <= EFFICIENT * _own_size(technology.X, technology.Y, size))
     P = technology.columns[corners] / np.append(size, np.ones(technology.columns.shape[1] - m - s))
     points = technology.points(X, Y) / np.append(size, np.ones(P.shape[1] - m - s))
     faces = _Faces(P, m + s, technology.equality, {}, [])
     distance, moved, programs = np.zeros(len(X)), np.zeros((len(X), m + s)), np.zeros(len(X), dtype=np.intp)
+    least = 1e-11 * _own_size(X, Y, size)
     for row, point in enumerate(points):
         label = labels[row] if len(labels) else f"point {row + 1}"
         mix, programs[row] = _search(faces, point, label)
         gain = mix @ P[:, : m + s] - point[: m + s]
-        gain = np.where(gain <= 1e-11 * (1.0 + np.abs(point[: m + s])), 0.0, gain)
+        gain = np.where(gain <= least[row] + 1e-11 * np.abs(mix) @ np.abs(P[:, : m + s]), 0.0, gain)
         distance[row], moved[row] = gain.sum(), gain * size
     return ClosestTargets(distance, moved[:, :m], moved[:, m:], programs, corners)
+
+
+def _own_size(X: FloatArray, Y: FloatArray, size: FloatArray) -> FloatArray:
+    """Largest value of each point as a share of its measure's mean, array (k,): what is nothing beside it is none."""
+    return np.asarray(np.max(np.abs(np.hstack([X, Y])) / size, axis=1), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -111,3 +111,26 @@ def test_one_unit_duplicates_and_measures_far_apart(rts: str) -> None:
     np.testing.assert_allclose(far["distance"], plain["distance"], rtol=1e-9, atol=1e-12)
     twice = closest_targets(bench.Units.from_arrays(np.vstack([X, X]), np.vstack([Y, Y])), rts=rts)
     np.testing.assert_allclose(twice["distance"], np.tile(plain["distance"], 2), atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-8, 1e6])
+def test_how_small_a_unit_is_does_not_matter(size: float) -> None:
+    """Under constant returns a unit and its miniature have the same shares to change."""
+    rng = np.random.default_rng(4)
+    X = rng.uniform(1, 9, (14, 2))
+    Y = np.sqrt(X[:, :1] * X[:, 1:]) * np.exp(-np.abs(rng.normal(0, 0.3, (14, 1))))
+    factor = np.ones((14, 1))
+    factor[3:6] = size
+    plain = closest_targets(bench.Units.from_arrays(X, Y), rts="crs").values
+    small = closest_targets(bench.Units.from_arrays(X * factor, Y * factor), rts="crs").values
+    assert set(small.corners) == set(plain.corners)
+    assert small.y / (Y * factor) == pytest.approx(plain.y / Y, abs=1e-6)
+    assert small.x / (X * factor) == pytest.approx(plain.x / X, abs=1e-6)
+
+
+def test_measures_are_free() -> None:
+    """Kroner or millions: the same shares of the same units."""
+    X, Y = data(5, n=16)
+    found = closest_targets(bench.Units.from_arrays(X, Y), rts="vrs")
+    other = closest_targets(bench.Units.from_arrays(X * [1e6, 1e-5, 1.0], Y * [1e-4, 1e5]), rts="vrs")
+    assert other["distance"].to_numpy() == pytest.approx(found["distance"].to_numpy(), abs=1e-8)
