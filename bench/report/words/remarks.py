@@ -17,7 +17,7 @@ from bench.tolerances import EFFICIENT
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.modelfile.analysis import Requirement
+    from bench.modelfile import Requirement
     from bench.typing import FloatArray
 
 #: A unit above this share of the scheme's cost moves its own price noticeably.

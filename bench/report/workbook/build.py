@@ -9,11 +9,9 @@ from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.workbook.analyses import analysis_sheets, frame_book
 from bench.report.workbook.benchmark import BenchmarkSheet
-from bench.report.workbook.bill import BillSheet
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.figures import FigureSheet, raw_names
-from bench.report.workbook.follow_up import FollowUpSheet
 from bench.report.workbook.grid import InputGrid
 from bench.report.workbook.income import BaseSheet, IncomeSheet
 from bench.report.workbook.inputs import (
@@ -25,18 +23,20 @@ from bench.report.workbook.inputs import (
     scheme_rows,
     whole_table,
 )
-from bench.report.workbook.months import MonthRows
 from bench.report.workbook.norms import NormSheet, ScoreRows
 from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
-from bench.report.workbook.payments import PaymentSheet, pays_in_parts
+from bench.report.workbook.paying.bill import BillSheet
+from bench.report.workbook.paying.follow_up import FollowUpSheet
+from bench.report.workbook.paying.months import MonthRows
+from bench.report.workbook.paying.payments import PaymentSheet, pays_in_parts
+from bench.report.workbook.paying.purchaser import PurchaserSheet
+from bench.report.workbook.paying.receipts import ReceiptSheet
+from bench.report.workbook.paying.sharing import SharingSheet
 from bench.report.workbook.prices import PriceSheet
-from bench.report.workbook.purchaser import PurchaserSheet
-from bench.report.workbook.receipts import ReceiptSheet
 from bench.report.workbook.remaining import other_numbers
 from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.settlement import SettlementSheet
-from bench.report.workbook.sharing import SharingSheet
 from bench.report.workbook.sheet import TOP, Book, Cell, Key
 from bench.report.workbook.sources import source_sheet, trace_sheet
 

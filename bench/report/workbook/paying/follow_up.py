@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.report.facts import Row, rows
 from bench.report.workbook.expressions import Expr, added, expr, maximum, minimum, total, when
-from bench.report.workbook.months import MONTHS, MonthRows
-from bench.report.workbook.purchaser import PurchaserSheet
+from bench.report.workbook.paying.months import MONTHS, MonthRows
+from bench.report.workbook.paying.purchaser import PurchaserSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, span
 from bench.stykkpris.rules.purchaser import THIRD

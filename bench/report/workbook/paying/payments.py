@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.facts import rows
 from bench.report.workbook.expressions import Expr, added, total, when
-from bench.report.workbook.months import MONTHS, MonthRows
+from bench.report.workbook.paying.months import MONTHS, MonthRows
 from bench.report.workbook.scheme import ORE, SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, span
 from bench.stykkpris.frames import DAYS, PERIODS
