@@ -26,8 +26,8 @@ from bench.app.words import texts
 from bench.cli.run import TABLES
 from bench.errors import BenchError, OptionError
 from bench.modelfile import load_model
-from bench.pipeline.advise import HISTORIC, SYSTEMS
 from bench.pipeline.appeal import CellChange
+from bench.pipeline.outlook.advise import HISTORIC, SYSTEMS
 from bench.reading.addresses import column_letters
 from bench.reading.profile import NUMERIC
 from bench.report.words.findings import in_language
@@ -436,7 +436,7 @@ class Pages:
 
 
 def _ascii(name: str) -> str:
-    from bench.modelfile.new import plain_id
+    from bench.modelfile.texts.new import plain_id
 
     return plain_id(name)
 

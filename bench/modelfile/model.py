@@ -14,7 +14,15 @@ from pydantic_core import PydanticCustomError
 
 from bench.errors import ModelError, nearest
 from bench.formulas import parse_formula
-from bench.modelfile.analysis import (
+from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
+from bench.modelfile.checks import check_model, money_keys
+from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
+from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
+from bench.modelfile.lines import Path, line_of, path_of
+from bench.modelfile.methods.keys import MethodKeys
+from bench.modelfile.methods.named import Analysis
+from bench.modelfile.refusals import model_error
+from bench.modelfile.sections.analysis import (
     CALIBRATION_WORDS,
     Benchmark,
     Data,
@@ -26,19 +34,19 @@ from bench.modelfile.analysis import (
     NormOptions,
     Requirement,
 )
-from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
-from bench.modelfile.blocks import Administration, Purchaser, Scheme
-from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity, Quality
-from bench.modelfile.checks import check_model, money_keys
-from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
-from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
-from bench.modelfile.lines import Path, line_of, path_of
-from bench.modelfile.methods.keys import MethodKeys
-from bench.modelfile.methods.named import Analysis
-from bench.modelfile.refusals import model_error
-from bench.modelfile.situations import Alternative, Basis, Case, Report, Rounding
+from bench.modelfile.sections.blocks import Administration, Purchaser, Scheme
+from bench.modelfile.sections.chain import (
+    DECISION_NAMES,
+    NORM_FUNCTIONS,
+    ROW_FUNCTIONS,
+    Decision,
+    Figure,
+    Identity,
+    Quality,
+)
+from bench.modelfile.sections.situations import Alternative, Basis, Case, Report, Rounding
+from bench.modelfile.texts.write import to_toml
 from bench.modelfile.values import PLAIN, Dated
-from bench.modelfile.write import to_toml
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from bench.pipeline.advise import advise
 from bench.pipeline.chain_cases import run_cases
 from bench.pipeline.files import remake, run_file
-from bench.pipeline.forward import compare, simulate
+from bench.pipeline.outlook.advise import advise
+from bench.pipeline.outlook.forward import compare, simulate
 from bench.pipeline.stages import run
 
 __all__ = ["advise", "compare", "remake", "run", "run_cases", "run_file", "simulate"]

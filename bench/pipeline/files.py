@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import ResourceError, nearest
 from bench.manifest import Record
 from bench.modelfile import Model
-from bench.pipeline.advise import advised
 from bench.pipeline.asking.file_analysis import KINDS, remade
-from bench.pipeline.forward import compared, simulated
 from bench.pipeline.jobs import Job, file_job, job_of
+from bench.pipeline.outlook.advise import advised
+from bench.pipeline.outlook.forward import compared, simulated
 from bench.pipeline.stages import ran
 from bench.typing import Progress
 

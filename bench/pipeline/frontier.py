@@ -12,15 +12,16 @@ import pandas as pd
 from bench import norms
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.chain import FITTED_METHODS
+from bench.modelfile.sections.chain import FITTED_METHODS
 from bench.pipeline.asking.library import further_columns
-from bench.pipeline.combination import combined_scores
-from bench.pipeline.conditions import corrected_scores
-from bench.pipeline.inference import Sureness, sureness
-from bench.pipeline.methods import Choice, Measured, choice_of, filled, joined, measured
-from bench.pipeline.own_reference import by_others, excludes_own, told
-from bench.pipeline.quality_gate import gate_told
-from bench.pipeline.sample import (
+from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.combination import combined_scores
+from bench.pipeline.scores.conditions import corrected_scores
+from bench.pipeline.scores.inference import Sureness, sureness
+from bench.pipeline.scores.methods import Choice, Measured, choice_of, filled, joined, measured
+from bench.pipeline.scores.own_reference import by_others, excludes_own, told
+from bench.pipeline.scores.quality_gate import gate_told
+from bench.pipeline.scores.sample import (
     PriceLevel,
     RuledRows,
     Sample,
@@ -30,9 +31,8 @@ from bench.pipeline.sample import (
     scheme_columns,
     seen_years,
 )
-from bench.pipeline.schemes import SchemeData
-from bench.pipeline.screening import screened
-from bench.pipeline.small_schemes import refuse_small, size_row
+from bench.pipeline.scores.screening import screened
+from bench.pipeline.scores.small_schemes import refuse_small, size_row
 from bench.results import COLUMNS
 from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray, Progress

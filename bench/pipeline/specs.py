@@ -24,11 +24,11 @@ from bench.options import one_of
 from bench.pipeline.asking.library import Request, shares
 from bench.pipeline.figures import in_window, with_figures
 from bench.pipeline.frontier import group_volumes, with_defaults
-from bench.pipeline.methods import choice_of
 from bench.pipeline.neutral.comparable_cost import compared_inputs, with_comparable
 from bench.pipeline.neutral.cost_drivers import cost_drivers
-from bench.pipeline.sample import decision_years
 from bench.pipeline.schemes import SchemeData, scheme_data, with_year
+from bench.pipeline.scores.methods import choice_of
+from bench.pipeline.scores.sample import decision_years
 from bench.pipeline.shaping import with_optional
 from bench.results import RunResult
 from bench.typing import BoolArray, FloatArray, IntArray, Progress

@@ -22,8 +22,9 @@ from bench.pipeline.neutral.known_truth import decision_tradeoff, requirement_er
 from bench.pipeline.neutral.over_recording import over_recording
 from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
-from bench.pipeline.sample import PriceLevel, decision_years
+from bench.pipeline.planned import odd_plans
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
+from bench.pipeline.scores.sample import PriceLevel, decision_years
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.report.small_counts import finding, withheld
@@ -100,6 +101,9 @@ def _ran(job: Job, model: Model, *, workers: int, report: Progress) -> RunResult
         parts = scheme_data(model, units)
     except DataError as error:
         raise DataError(other_schemes(error.issues, model)) from error
+    issues += odd_plans(job.planned, model, parts, job.accepted)
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError([*issues, *units.warnings])
     report("frontier", 0, len(parts))
     level = price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []

@@ -17,8 +17,8 @@ import pandas as pd
 from bench.envelopment.core.technology import CONVEX
 from bench.modelfile import FrontierOptions, Model
 from bench.pipeline.frontier import first_samples, with_defaults
-from bench.pipeline.sample import PriceLevel, Sample
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.sample import PriceLevel, Sample
 from bench.typing import BoolArray
 
 #: Columns of the proof.

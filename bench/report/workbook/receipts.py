@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.modelfile.keys import label_of
-from bench.modelfile.settling import Receipt
+from bench.modelfile.sections.settling import Receipt
 from bench.report.facts import Row, rows
 from bench.report.workbook.expressions import Expr, added, clean, expr, maximum, minimum, rounded, total
 from bench.report.workbook.scheme import ORE, SchemeBook

@@ -17,7 +17,7 @@ from pipeline.laws.test_chain_laws import MODEL, table, units  # noqa: F401  (th
 import bench
 from bench.errors import ModelError
 from bench.modelfile import parse_model
-from bench.modelfile.pricing import FIXED_SOURCES, Price, PriceSource
+from bench.modelfile.sections.pricing import FIXED_SOURCES, Price, PriceSource
 
 SOURCES = typing.get_args(PriceSource)
 UPDATES = typing.get_args(Price.model_fields["update"].annotation)
