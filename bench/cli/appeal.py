@@ -36,6 +36,7 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
     from bench.pipeline.appeal import appeal as make
     from bench.pipeline.appeal import cell_change
     from bench.pipeline.jobs import job_of
+    from bench.report.tables.files import frame_bytes
     from bench.trace.column_change import column_change
     from bench.verification import saved_record
 
@@ -56,5 +57,5 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
         change = column_change(job, unit, str(column), year=year)
     found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
     if out is not None:
-        found.moves.to_csv(out, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+        Path(out).write_bytes(frame_bytes(found.moves, "nb"))
     click.echo(found.summary(lambda text: word(text, chosen_language())))
