@@ -47,6 +47,7 @@ def appeal(
     from bench.pipeline.appeal import appeal as make
     from bench.pipeline.appeal import cell_change
     from bench.pipeline.jobs import job_of
+    from bench.report.tables.files import frame_bytes
     from bench.trace.column_change import column_change
     from bench.verification import saved_record
 
@@ -71,5 +72,5 @@ def appeal(
     found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
     for name, table in ((out, found.moves), (proof, found.still)):
         if name is not None:
-            table.to_csv(name, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+            Path(name).write_bytes(frame_bytes(table, "nb"))
     click.echo(found.summary(lambda text: word(text, chosen_language())))

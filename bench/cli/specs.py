@@ -73,8 +73,11 @@ def specs(
     and worst case. Without FILE, on the model's own data.
     """
     from bench.errors import OptionError
+    from bench.manifest.names import file_name
     from bench.pipeline.jobs import file_job, refuse_small_counts
     from bench.pipeline.specs import specification_curve
+    from bench.report.placing import folder_aside
+    from bench.report.tables.files import frame_bytes
 
     if out is not None and Path(out).exists():
         raise OptionError(f"{out} exists: choose another folder")
@@ -99,9 +102,12 @@ def specs(
         click.echo(curve.choices.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
         click.echo(curve.units.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
         click.echo(curve.drivers.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
-        if out is not None:
-            Path(out).mkdir(parents=True, exist_ok=True)
+    if out is None:
+        return
+    taken: set[str] = set()
+    with folder_aside(out, overwrite=False, inputs=[file] if file else []) as folder:
+        for curve in curves:
             for name in ("specs", "units", "choices", "drivers"):
-                frame = getattr(curve, name)
-                path = Path(out) / f"{curve.scheme}-{name}.csv"
-                frame.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+                path = file_name(f"{curve.scheme}-{name}.csv", taken)
+                taken.add(path.casefold())
+                (folder / path).write_bytes(frame_bytes(getattr(curve, name), "nb"))
