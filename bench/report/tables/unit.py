@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.edition import Edition
-from bench.report.facts import Row, UnitFacts
+from bench.report.facts import UnitFacts
 from bench.report.tables.page import Cell, Table, Tone, signed, table, year_text
 
 
@@ -66,26 +66,24 @@ def _norm(edition: Edition, unit: UnitFacts) -> Table:
 
 
 def _peers(edition: Edition, unit: UnitFacts) -> Table:
+    """Where the norm comes from: what each peer makes of it, in NOK and as a share."""
     t, n = edition.t, edition.n
-    shown = ("peer", "year", "share", "norm_part", "intensity")
-    columns = [(t(f"col.{name}"), name not in ("peer", "year")) for name in shown]
-    norm = unit.norm or {}
-
-    def part(row: Row) -> float | None:
-        """What of the norm comes from a peer; unknown where shares are of another year's norm."""
-        known = row["norm_share"] is not None and norm.get("norm") is not None and row["year"] == norm["year"]
-        return float(row["norm_share"] * norm["norm"]) if known else None
-
-    body = [
+    whole = unit.peers_norm
+    columns = [(t("col.peer"), False), (t("col.year"), False), (t("col.norm_from_peer"), True), (t("col.share"), True)]
+    body: list[list[Cell | str]] = [
         [
-            str(row["peer"]),
-            year_text(row["peer_year"]),
+            str(row["peer"] or "") or t("peer.withheld"),
+            year_text(row["peer_year"] or None),
+            n.kroner(None if whole is None or row["norm_share"] is None else row["norm_share"] * whole),
             n.percent(row["norm_share"]),
-            n.kroner(part(row)),
-            n.number(row["intensity"], 3),
         ]
         for row in unit.peers
     ]
+    if len(body) > 1:
+        shares = [row["norm_share"] for row in unit.peers]
+        total = None if None in shares else sum(shares)
+        made = None if whole is None or total is None else total * whole
+        body.append([Cell(t("chart.sum"), tone="total"), "", n.kroner(made), n.percent(total)])
     return table(t("table.peers"), columns, body)
 
 
