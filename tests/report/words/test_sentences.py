@@ -11,6 +11,8 @@ from bench.pipeline.norming import requirements
 from bench.pipeline.schemes import scheme_data
 from bench.report.edition import Edition
 from bench.report.pages.run import lead
+from bench.report.tables.unit import unit_tables
+from bench.report.words.memo import memo
 from bench.report.words.prices import effect_intro, price_and_requirement
 from bench.report.words.remarks import NORM_ERROR, forecast_effect, norm_effect, questions, risks
 from bench.results import RunResult
@@ -200,3 +202,24 @@ def test_a_memo_without_a_requirement_speaks_of_none(runs: Runs, name: str, lang
     said = " ".join(price_and_requirement(Edition.of(run, language)))
     if run.requirements.empty:
         assert not any(words[language == "en"] in said for words in list(TAKEN.values())[2:])
+
+
+@pytest.mark.parametrize("name", [*QUICK, "municipal-care", "stykkpris-malestokk"])
+def test_growth_and_years_of_the_memo_are_those_of_the_model(runs: Runs, name: str, language: str) -> None:
+    """Prices of the requirement's own base year; growth of one year, also where a price has no deflator of its own."""
+    run = runs[name]
+    edition = Edition.of(run, language)
+    found = memo(edition)
+    said = " ".join(found.resolution)
+    if len(run.requirements) and "base_year" in run.requirements:
+        year = int(run.requirements["base_year"].iloc[0])
+        assert {"nb": f"i priser for {year}", "en": f"in prices of {year}"}[language] in said
+        unit = next(unit for unit in edition.facts.units if unit.requirements)
+        captions = " ".join(made.caption for made in unit_tables(edition, unit))
+        assert {"nb": f"i priser for {year}", "en": f"prices of {year}"}[language] in captions
+    deflator = run.model.indexation.deflator
+    if found.bill is not None and run.model.indexation.source == "values" and deflator is not None:
+        assert found.bill.growth == pytest.approx(deflator.at(edition.facts.price_year))
+    returned = float(run.settlement.loc[run.settlement["year"] == edition.facts.year, "returned_to_payer"].sum())
+    if returned < 0:
+        assert {"nb": "dekkes av betaler", "en": "borne by the payer"}[language] in said
