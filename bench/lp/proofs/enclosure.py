@@ -24,7 +24,7 @@ from bench.typing import BoolArray, FloatArray
 
 _NAME = "stykkpris_enclosure"
 #: Files that end up in the object code.
-_SOURCES = ("batch", "enclosed_sets", "lanes", "layout", "pricing", "records")
+_SOURCES = ("batch", "proofs/enclosed_sets", "lanes", "layout", "pricing", "records")
 #: Vectors of scratch: see :func:`bench.lp.proofs.enclosed_sets.prove_sets`.
 _SCRATCH = 6
 
@@ -101,7 +101,7 @@ def _call(arrays: list[Any], numbers: list[int]) -> None:
 @cache
 def _compiled_proof() -> Any:
     """Return the proof as a C function, compiled when no code is kept; see :func:`bench.lp.boundary.kernel`."""
-    folder = Path(__file__).parent
+    folder = Path(__file__).parent.parent
     sources = [*(folder / f"{name}.py" for name in _SOURCES), folder.parent / "jit.py"]
     address = kept_code(_NAME, sources, _compiled)
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(address)
