@@ -51,6 +51,10 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     help="Map the best system over two drivers of your choice: fixed_share, volatility, common, growth; or "
     "inhabitants, gain, setup, horizon.",
 )  # fmt: skip
+@click.option(
+    "--between", multiple=True, metavar="MODEL",
+    help="A system to set against the others named so in the maps; unit price and fixed grant when omitted.",
+)  # fmt: skip
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
@@ -77,6 +81,7 @@ def advise(
     horizon: float,
     weights: dict[str, float],
     flip: tuple[str, ...],
+    between: tuple[str, ...],
     years: range | None,
     draws: int,
     seed: int,
@@ -111,6 +116,7 @@ def advise(
             horizon=horizon,
             weights=weights,
             flip=flip,
+            between=between,
             years=years,
             seed=seed,
             draws=draws,

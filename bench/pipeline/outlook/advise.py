@@ -14,16 +14,17 @@ from bench.errors import BenchError, DataError, OptionError, nearest
 from bench.modelfile import Model, load_model
 from bench.modelfile.model import build
 from bench.pipeline.jobs import Job, file_job, memory_job
-from bench.pipeline.outlook.flip_maps import Ground, chosen_map, pairs_of, standard_maps
+from bench.pipeline.outlook.flip_maps import Ground, between_of, chosen_map, pairs_of, standard_maps
 from bench.pipeline.outlook.forward import compared, shaped_to
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.advice import HORIZON, Advice, reasons_of
+from bench.stykkpris.simulation.advice import Advice
 from bench.stykkpris.simulation.arguments import Pair
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.delivered import Delivered, delivered_of
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of
+from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of, user_weight
+from bench.stykkpris.simulation.reasons import HORIZON, reasons_of
 from bench.typing import Progress
 from bench.units import Units
 
@@ -64,6 +65,7 @@ def advise(
     horizon: float = HORIZON,
     weights: Mapping[str, float] | None = None,
     flip: Sequence[str] = (),
+    between: Sequence[str] = (),
     years: Iterable[int] | None = None,
     seed: int = 1,
     draws: int = 200,
@@ -98,6 +100,8 @@ def advise(
     flip : sequence of str
         Pairs of drivers, such as ``"volatility,growth"``, to map the best system over, in place of the standard maps.
         Played: ``fixed_share, volatility, common, growth``; worked out: ``inhabitants, gain, setup, horizon``.
+    between : sequence of str
+        Systems to set against each other in the maps, by name, in place of unit price and fixed grant: two to four.
     years, seed, draws : optional
         As for :func:`bench.compare`.
     progress : callable, optional
@@ -131,7 +135,7 @@ def advise(
     else:
         job = file_job("advise", [shown, *tried], file, roles=roles, read=read, tables=tables, settings=settings)
     asked: dict[str, Any] = {"horizon": horizon, "weights": dict(weights or {})}
-    asked |= {"flip": list(flip)} if flip else {}
+    asked |= {key: list(value) for key, value in (("flip", flip), ("between", between)) if value}
     asked |= {key: value for key, value in (("setup", setup), ("inhabitants", inhabitants)) if value is not None}
     job = replace(job, record=job.noted(**asked))
     return advised(job, years=years, seed=seed, draws=draws, progress=progress)
@@ -156,6 +160,8 @@ def advised(
     if not carried:
         raise OptionError("no system can be put on the file: " + "; ".join(why for why, _ in refused.values()))
     models = (first, *carried)
+    usual = {name: job.with_values(_on_the_file(system_named(name), job)) for name in ("unit-price", HISTORIC)}
+    named = between_of(said.get("between", ()), list(dict.fromkeys((*(model.name for model in models), *usual))))
     played = compared(replace(job, models=models), years=years, seed=seed, draws=draws, progress=progress)
     span = played.systems[0].played.years
     still = compared(
@@ -167,11 +173,12 @@ def advised(
     users = tuple(row for data in parts for row in delivered_of(data))
     _refuse_unknown(weights, played)
     inhabitants = said.get("inhabitants")
-    drivers = (*(driver for data in parts for driver in drivers_of(data)), inhabitants_of(inhabitants))
+    drivers = (*(driver for data in parts for driver in drivers_of(data)), inhabitants_of(inhabitants), user_weight())
     cost = sum(float(data.cost[:, -1].sum()) for data in parts)
     reasons = tuple(reasons_of(drivers, setup=setup, cost=cost, horizon=horizon))
     seed = played.systems[0].played.seed
-    both = tuple(job.with_values(_on_the_file(system_named(name), job)) for name in ("unit-price", HISTORIC))
+    shown = dict(zip(played.names, (system.model for system in played.systems), strict=True))
+    both = {name: shown[name] if name in shown else usual[name] for name in named} or usual
     ground = Ground(job, both, span, seed, drivers, cost, inhabitants, setup, horizon)
     chosen = [chosen_map(ground, pair) for pair in pairs_of(said.get("flip", ()), inhabitants)]
     kept = {**played.manifest.get("options", {})}
@@ -300,6 +307,7 @@ def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) ->
         "fixed_share": ("andelen fast kostnad: for få år, eller volum som ikke rører seg", "the share of fixed cost: too few years, or volume that does not move"),  # noqa: E501
         "growth": ("hvor fort behovet endrer seg: ett år sier ingenting om endring", "how fast need changes: one year says nothing about change"),  # noqa: E501
         "volatility": ("hvor mye volumet svinger: ett år sier ingenting om endring", "how much volume moves: one year says nothing about change"),  # noqa: E501
+        "user_weight": ("hvor tunge brukerne er i hver enhet, og om brukervalg ville gi utvelging av lette brukere", "how heavy the users of each unit are, and whether user choice would make units select light users"),  # noqa: E501
     }  # fmt: skip
     for key, text in named.items():
         found = [driver for driver in drivers if driver.key == key and driver.how == "unknown"]

@@ -1,13 +1,14 @@
 """Where the ranking flips: two drivers at a time, those an advice always shows or a pair the reader chooses.
 
-Drivers of the accounts are *played*: a price and a fixed grant meet in worlds that differ in the two drivers alone.
+Drivers of the accounts are *played*: a price and a fixed grant, or the systems the reader names, meet in worlds that
+differ in the two drivers alone.
 Drivers of the decision are *worked out*: years until a price has paid for its setting up, against the horizon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from bench.modelfile import Model
 from bench.pipeline.jobs import Job
 from bench.report.words.advice import DRIVERS, shown_value
 from bench.report.words.numbers import Numbers
-from bench.stykkpris.simulation.advice import HORIZON, SETUP, FlipMap, payback
+from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.arguments import Pair
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.criterion_values import System
-from bench.stykkpris.simulation.drivers import Driver
+from bench.stykkpris.simulation.drivers import Driver, drivers_of
+from bench.stykkpris.simulation.flip_map import FlipMap
 from bench.stykkpris.simulation.outlook import Outlook
+from bench.stykkpris.simulation.reasons import HORIZON, SETUP, payback
 from bench.stykkpris.simulation.simulate import simulate
 from bench.typing import FloatArray
 
@@ -45,6 +48,10 @@ WORKED_OUT: Mapping[str, FloatArray] = {
     "setup": np.array([0.25, 0.5, 1.0, 2.0, 4.0]),
     "horizon": np.array([2.0, 3.0, 5.0, 8.0, 12.0]),
 }
+#: The pairs an advice and a comparison on the command line are mapped over when none is asked for.
+USUAL = ("fixed_share,volatility", "fixed_share,growth")
+#: Most systems that one map tells apart.
+MOST = 4
 #: Counted in the file, so nothing to vary.
 COUNTED = ("units", "largest_unit")
 
@@ -61,8 +68,8 @@ class Ground:
     Attributes
     ----------
     job : Job
-    systems : tuple of Model
-        The price and the fixed grant, on the file's accounts.
+    systems : mapping of str to Model
+        What is set against each other, on the file's accounts, by the name it has in the result: at least two.
     years : tuple of int
     seed : int
     drivers : tuple of Driver
@@ -74,7 +81,7 @@ class Ground:
     """
 
     job: Job
-    systems: tuple[Model, ...]
+    systems: Mapping[str, Model]
     years: tuple[int, ...]
     seed: int
     drivers: Sequence[Driver]
@@ -82,7 +89,6 @@ class Ground:
     inhabitants: float | None = None
     setup: float | None = None
     horizon: float = HORIZON
-    played: dict[Any, float] = field(default_factory=dict)
 
     def measured(self, key: str) -> float | None:
         """Return a driver's mean over the schemes, or None where the data cannot tell."""
@@ -128,6 +134,63 @@ def pairs_of(texts: Sequence[str], inhabitants: float | None) -> list[tuple[str,
                 "head: give --inhabitants"
             )
     return pairs
+
+
+def between_of(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the systems a map sets against each other: at least two different ones that the result holds.
+
+    Raises
+    ------
+    OptionError
+        Names every system there is.
+
+    Examples
+    --------
+    >>> between_of(["hamar", "kristiansand"], ["kristiansand", "hamar", "moss"])
+    ['hamar', 'kristiansand']
+    """
+    there = ", ".join(known)
+    for name in names:
+        if name not in known:
+            raise OptionError(f"between: no system {name!r} here{nearest(name, known)}; there are: {there}")
+    if (names and len(set(names)) != len(names)) or len(names) == 1:
+        raise OptionError(f"between {', '.join(names)}: name two or more different systems of: {there}")
+    if len(names) > MOST:
+        raise OptionError(f"between: a map tells at most {MOST} systems apart, not {len(names)}")
+    return list(names)
+
+
+def asked_of(said: Mapping[str, Any], names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the pairs of drivers and the systems a comparison is to be mapped over, before anything is played.
+
+    Raises
+    ------
+    OptionError
+        For drivers of the decision, which set a unit price against staying whatever is compared; for systems that are
+        not there.
+    """
+    pairs = pairs_of(said.get("flip", ()), 1.0)
+    for pair in pairs:
+        if pair[0] in WORKED_OUT:
+            raise OptionError(
+                f"flip {','.join(pair)!r}: years until a unit price has paid for itself are for bench advise; a "
+                f"comparison is mapped over {', '.join(PLAYED)}"
+            )
+    named = between_of(said.get("between", ()), names) or list(names)[:MOST]
+    return (pairs, named) if len(named) > 1 else ([], [])
+
+
+def compared_maps(
+    job: Job, systems: Mapping[str, Model], pairs: Sequence[tuple[str, str]], years: tuple[int, ...], seed: int
+) -> list[FlipMap]:
+    """Return the maps of a comparison's systems over pairs of drivers, as :func:`asked_of` gives them."""
+    if not pairs:
+        return []
+    first = next(iter(systems.values())).expanded(job.units)
+    parts = scheme_data(first, job.units)
+    drivers = [driver for data in parts for driver in drivers_of(data)]
+    cost = sum(float(data.cost[:, -1].sum()) for data in parts)
+    return [chosen_map(Ground(job, systems, years, seed, drivers, cost), pair) for pair in pairs]
 
 
 def standard_maps(ground: Ground) -> list[FlipMap]:
@@ -191,12 +254,12 @@ def _played_map(
     held: Mapping[str, float],
     note: Pair = ("", ""),
 ) -> FlipMap:
-    """Play a price and a fixed grant in the worlds of two drivers, in which everything else stands still."""
+    """Play the systems in the worlds of two drivers, in which everything else stands still."""
     rows, columns = ((name, PLAYED[name][1]) for name in pair)
     span = ground.years[: min(SPAN, len(ground.years))]
     compute = next(one for one in CRITERIA if one.key == criterion).compute
     values = np.zeros((len(rows[1]), len(columns[1]), len(ground.systems)))
-    for s, shaped in enumerate(ground.systems):
+    for s, shaped in enumerate(ground.systems.values()):
         for r, c in np.ndindex(*values.shape[:2]):
             drawn = {**held, rows[0]: float(rows[1][r]), columns[0]: float(columns[1][c])}
             world = Outlook.certain(**{PLAYED[name][0]: value for name, value in drawn.items()})
@@ -205,7 +268,7 @@ def _played_map(
                 outlook=world, tables=ground.job.tables,
             )  # fmt: skip
             values[r, c, s] = float(np.mean(compute(System(shaped, played, (), (), ()))))
-    return FlipMap(key, criterion, rows, columns, tuple(model.name for model in ground.systems), values, note)
+    return FlipMap(key, criterion, rows, columns, tuple(ground.systems), values, note)
 
 
 def _payback_map(ground: Ground, key: str, pair: tuple[str, str]) -> FlipMap:

@@ -13,6 +13,7 @@ from bench.modelfile import Model, load_model
 from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.options import one_of
 from bench.pipeline.jobs import Job, file_job, memory_job
+from bench.pipeline.outlook.flip_maps import asked_of, compared_maps
 from bench.pipeline.stages import run
 from bench.report.faces import PageFace
 from bench.typing import Progress
@@ -116,9 +117,14 @@ def simulated(
     progress: Progress | None = None,
 ) -> SimulationResult:
     """Play a job's model forward; what is not given is as the job's record says, so that a result is made again."""
+    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook, frontier), job.model
+    with model.placing():
+        return _played(job, asked, model, workers=workers, progress=progress)
+
+
+def _played(job: Job, asked: _Asked, model: Model, *, workers: int, progress: Progress | None) -> SimulationResult:
     from bench.stykkpris.simulation import simulate as play
 
-    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook, frontier), job.model
     measured: dict[str, Any] = {**_frontier(model, job), **_measures(model, job, asked.frontier)}
     played = play(
         model,
@@ -148,6 +154,8 @@ def compare(
     behaviour: Behaviour | str | Mapping[str, Any] | None = None,
     outlook: Outlook | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
+    flip: Sequence[str] = (),
+    between: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -162,6 +170,12 @@ def compare(
         At least one.
     units, years, seed, draws, behaviour, outlook, tables, workers, progress
         As for :func:`simulate`.
+
+    flip : sequence of str
+        Pairs of drivers, such as ``"fixed_share,growth"``, to map the best system over: ``fixed_share, volatility,
+        common, growth``.
+    between : sequence of str
+        Systems to set against each other in the maps, by name; the first four when omitted.
 
     Returns
     -------
@@ -189,6 +203,8 @@ def compare(
         draws=draws,
         behaviour=behaviour,
         outlook=outlook,
+        flip=flip,
+        between=between,
         workers=workers,
         progress=progress,
     )
@@ -202,6 +218,8 @@ def compared(
     draws: int | None = None,
     behaviour: Behaviour | str | Mapping[str, Any] | None = None,
     outlook: Outlook | None = None,
+    flip: Sequence[str] = (),
+    between: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -211,8 +229,12 @@ def compared(
     from bench.stykkpris.simulation.criterion_values import system_of
     from bench.stykkpris.simulation.simulate import prepare
 
+    named = {key: list(value) for key, value in (("flip", flip), ("between", between)) if value}
+    job = replace(job, record=job.noted(**named)) if named else job
     asked = _Asked.of(job, years, seed, draws, behaviour, outlook)
-    first = job.models[0]
+    first, names = job.models[0], _distinct([model.name for model in job.models])
+    mapped = job.record.options if job.record.kind == "compare" else {}
+    pairs, mapped_names = asked_of(mapped, names)
     systems = []
     for done, model in enumerate(job.models):
         shaped = job.with_values(shaped_to(model, first, job))
@@ -238,10 +260,13 @@ def compared(
             raise DataError(issues) from error
         if progress is not None:
             progress("comparison", done + 1, len(job.models))
-    found = side_by_side(systems, _distinct([model.name for model in job.models]))
+    found = side_by_side(systems, names)
     record = job.noted(**asked.options())
     face, made = PageFace("compare"), record.manifest()
-    return replace(found, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
+    shown = {name: system.model for name, system in zip(names, systems, strict=True) if name in mapped_names}
+    ordered = {name: shown[name] for name in mapped_names}
+    maps = tuple(compared_maps(job, ordered, pairs, asked.years, asked.seed))
+    return replace(found, maps=maps, synthetic=job.synthetic, sources=record.files, manifest=made, face=face)
 
 
 def _job(kind: str, models: Sequence[Model], units: Units | None, tables: Mapping[str, pd.DataFrame] | None) -> Job:

@@ -253,7 +253,7 @@ def _volume_changes(unit: UnitFacts) -> list[tuple[str, float]]:
 def _norm_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     found = []
     share = (unit.efficiency or {}).get("efficiency")
-    others = [(peer, weight) for peer, weight in unit.peer_shares if peer != unit.key]
+    others = [(peer, weight) for peer, weight in unit.peer_shares if peer not in (unit.key, "")]
     if share is not None and share < LOW_SCORE and others:
         named = ", ".join(f"{peer} ({edition.n.percent(weight, 0)})" for peer, weight in others[:3])
         found.append(edition.t("ask.peers", peers=named))

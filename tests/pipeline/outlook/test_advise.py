@@ -16,10 +16,10 @@ from bench.cli import main
 from bench.errors import OptionError
 from bench.modelfile import load_model
 from bench.pipeline.outlook.advise import HISTORIC, system_named
-from bench.stykkpris.simulation.advice import SETUP, payback, reasons_of
 from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS, kind_of
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
+from bench.stykkpris.simulation.reasons import SETUP, payback, reasons_of
 
 ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["timer"]}
 QUICK = {"draws": 12, "years": range(2025, 2028)}
@@ -252,6 +252,66 @@ def test_the_command_maps_a_readers_pair_and_the_folder_is_verified(tmp_path: Pa
 # -- the evaluation's chapter 6 as cases -------------------------------------------------------------------------
 
 
+def shortly(found: bench.pipeline.advise, language: str = "en") -> str:
+    """The conclusion of an advice."""
+    text = found.summary(language)
+    return text[: text.index("\n## ", text.index("\n## ") + 1)]
+
+
+CLIENTS = {
+    # A small municipality with three units, half of its cost fixed: only its size decides, against the price.
+    "three units": (accounts(3, 5, fixed=0.5, spread=0.06), 4_200.0, "fixed grant", "against", {"inhabitants"}),
+    # A city with sixty zones where need grows 3 % a year: everything speaks for the price.
+    "sixty zones": (
+        accounts(60, 6, fixed=0.1, spread=0.05, growth=0.03), 90_000.0, "unit price", "for",
+        {"units", "fixed_share", "growth", "volatility", "inhabitants"},
+    ),
+    # Full nursing homes, no more volume in one year than in another: price and grant come to the same.
+    "full homes": (accounts(5, 6, fixed=0.7, spread=0.004), None, None, "either", {"volatility"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_three_clients_get_three_answers(name: str, tmp_path: Path) -> None:
+    """What decides, and which way, follows from how the accounts were made."""
+    frame, people, fits, bearing, drivers = CLIENTS[name]
+    path = written(frame, tmp_path)
+    found = bench.advise(path, roles=ROLES, systems=["unit-price", "user-choice", HISTORIC], inhabitants=people,
+                         draws=4, years=range(2025, 2026))  # fmt: skip
+    decided = {r.driver for r in found.reasons if r.kind == "price" and r.bearing == bearing and r.driver != "payback"}
+    assert decided == drivers
+    said = shortly(found)
+    verdict = re.search(r"What the accounts decide speaks for ([a-z ]+) \(", said)
+    assert (None if verdict is None else verdict[1]) == fits
+    assert ("the same in practice here" in said) == (bearing == "either")
+    assert "This would change the answer: " in said
+    value = {driver.key: driver.value for driver in found.drivers}["units"]
+    if fits is not None:
+        assert (f"number of units ({value:.0f})" in said) == ("units" in drivers)
+    bokmaal = shortly(found, "nb")
+    assert "Det ville endret svaret: " in bokmaal
+    assert len(bokmaal.splitlines()) == len(said.splitlines())
+
+
+def test_user_choice_has_its_own_reasons_and_those_of_the_price_it_needs(found) -> None:
+    own = [reason for reason in found.reasons if reason.kind == "choice"]
+    price = {reason.driver: reason.bearing for reason in found.reasons if reason.kind == "price"}
+    assert {reason.driver: reason.bearing for reason in own} == price | {"user_weight": "unclear"}
+    assert all(citation.passages for reason in own for citation in citations(reason.source))
+    assert any("heavy the users" in text[1] for text in found.unknown)
+    row = found.fits().set_index("system").loc["user-choice"]
+    assert row["speaks_for"] > 0
+
+
+def test_a_map_between_systems_of_the_readers_own(tmp_path: Path) -> None:
+    path = written(accounts(4, 4, fixed=0.2, spread=0.08), tmp_path)
+    asked = {"roles": ROLES, "systems": ["unit-price", "blended"], "draws": 2, "years": range(2025, 2026)}
+    found = bench.advise(path, **asked, flip=["volatility,fixed_share"], between=["blended", "unit-price"])
+    assert found.maps[0].systems == ("blended", "unit-price")
+    with pytest.raises(OptionError, match="no system 'moss' here; there are: average-cost, unit-price, blended"):
+        bench.advise(path, **asked, between=["moss", "blended"])
+
+
 def test_small_municipalities_and_single_units_have_little_to_gain() -> None:
     """Ch. 6.1: unit prices fit large municipalities; with one unit the gain falls away."""
     assert bearing(inhabitants_of(9_000.0), "price") == "against"
@@ -392,13 +452,13 @@ def test_the_command_says_what_fits_and_its_folder_is_verified(tmp_path: Path, l
 
 def test_what_a_source_says_of_itself_is_never_the_readers_own_figure(found) -> None:
     """10 million for services of 180 is 1.11 % a year over five years whatever the reader's size; the amount is not."""
-    (own,) = [r for r in reasons_of([], setup=None, cost=1e9) if r.driver == "payback"]
+    (own,) = [r for r in reasons_of([], setup=None, cost=1e9) if (r.driver, r.kind) == ("payback", "price")]
     assert "not your figure" in own.text[1]
     assert "0.20 %" in own.text[1]  # 10 million of 5 · 1,000 million
     assert "55.6 million" in own.text[1]  # 1,000 · 10/180
     assert "1.11 %" in own.text[1]
     assert own.bearing == "unclear"  # one way it is little, the other not
-    (stated,) = [r for r in reasons_of([], setup=4e6, cost=1e9) if r.driver == "payback"]
+    (stated,) = [r for r in reasons_of([], setup=4e6, cost=1e9) if (r.driver, r.kind) == ("payback", "price")]
     assert "as stated" in stated.text[1]
     assert stated.bearing == "for"
     assert "not your figure" in found.maps[2].note[1]
