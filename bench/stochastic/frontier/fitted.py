@@ -127,7 +127,7 @@ class FittedFrontier:
 
     @property
     def warnings(self) -> tuple[Issue, ...]:
-        """What a reader must know: wrong skewness, higher boundaries, shape violations, intervals that hold too seldom."""
+        """What a reader must know: wrong skewness, higher boundaries, shape, intervals that hold too seldom."""
         return (*self.estimate.warnings, *coverage_issues(self.estimate.distribution.name, self.panel))
 
     @property

@@ -1,8 +1,8 @@
 """How often printed intervals of efficiency held the truth where it is known, and what is said where that is seldom.
 
-The shares are of ``python benchmarks/bench_sfa_coverage.py --replicates 500`` (200 rows, seed 1), which stand in the guide
-with their designs. Intervals treat the coefficients as known (Horrace & Schmidt 1996), which costs most where the
-distribution can hardly be told from the intercept.
+The shares are of ``python benchmarks/bench_sfa_coverage.py --replicates 500`` (200 rows, seed 1), which stand in the
+guide with their designs. Intervals treat the coefficients as known (Horrace & Schmidt 1996), which costs most where
+the distribution can hardly be told from the intercept.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def coverage_issues(distribution: str, structure: str) -> tuple[Issue, ...]:
     return (
         Issue(
             "interval-coverage",
-            f"95 % intervals of efficiency like these held the truth in {share:.0%} of 500 simulated samples of 200 rows",
+            f"95 % intervals of efficiency like these held the truth in {share:.0%} of 500 simulated samples of 200 "
+            "rows",
             "use distribution='half-normal' or 'exponential', or read the interval as much too narrow",
             severity="warning",
         ),

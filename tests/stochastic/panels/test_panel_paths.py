@@ -177,9 +177,12 @@ def checked(seed, starts):
     return found.loglik - max(rivals)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 49, 63, 81, 100])
 def test_no_other_start_climbs_higher(seed):
-    """Random panels: not from the coefficients that made the data, from around them, or from the nested model."""
+    """Random panels: not from the coefficients that made the data, from around them, or from the nested model.
+
+    In the last four the curve is low everywhere, a part of an exponential's: starts near its own height led elsewhere.
+    """
     assert checked(seed, 3) >= -1e-6
 
 
