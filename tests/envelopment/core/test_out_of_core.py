@@ -1,4 +1,4 @@
-"""Parts of a table on a cluster of which workers die: nothing is lost, no byte changes, and it is the whole's answer."""
+"""Parts of a table on a cluster whose workers die: nothing is lost, no byte changes, it is the whole table's answer."""
 
 from __future__ import annotations
 
