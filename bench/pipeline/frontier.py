@@ -221,6 +221,24 @@ def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> Fl
     return np.column_stack(columns)
 
 
+def first_samples(model: Model, data: SchemeData, level: PriceLevel) -> list[Sample]:
+    """Return the samples of a scheme's first variant, as :func:`scheme_frontier` measures them."""
+    options = with_defaults(model, data.name)
+    choice = choice_of(model, data.name, options, model.frontier.variants[0])
+    return _samples_of(model, data, options, choice, level, ruled_rows(model, data, options))
+
+
+def _samples_of(
+    model: Model, data: SchemeData, options: FrontierOptions, choice: Choice, level: PriceLevel, rules: RuledRows
+) -> list[Sample]:
+    volumes = group_volumes(data, choice.outputs)
+    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
+    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
+    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
+    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
+    return samples(model, data, options, columns, level, rules)
+
+
 # -- one variant -----------------------------------------------------------------------------------------------
 
 
@@ -234,13 +252,8 @@ def _measure(
     workers: int,
     progress: Progress | None,
 ) -> _Run:
-    volumes = group_volumes(data, choice.outputs)
-    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
-    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
-    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
-    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
     run = _Run(choice)
-    for sample in samples(model, data, options, columns, level, rules):
+    for sample in _samples_of(model, data, options, choice, level, rules):
         try:
             _measure_sample(model, data, options, sample, run, workers, progress)
         except EstimationError as error:

@@ -101,8 +101,8 @@ def read_further(
     import pandas as pd
 
     shape = shape or Shape()
-    table, issues = _located(name, source, sheet, shape)
     named = dict(columns or {})
+    table, issues = _located(name, source, sheet, shape, named)
     found = recognised(name, table.columns, named)
     if shape.services:
         found = {column: headers for column, headers in found.items() if column not in ONE_OF[name]}
@@ -140,6 +140,7 @@ def _planned(
         return ()
     labels = {key: list(frame[key].astype(str)) for key in ("scheme", "service", "unit") if key in frame.columns}
     years, own = list(frame["year"]), list(shape.services.values())
+    months = list(frame["month"]) if "month" in frame.columns else [0] * len(frame)
     made = []
     for quantity in ("budget_volume", "ordered_volume", "budget_amount", "volume"):
         if quantity not in frame.columns:
@@ -152,13 +153,15 @@ def _planned(
             made.append(
                 Planned(
                     name, int(years[k]), said.get("scheme", ""), said.get("service", ""), said.get("unit", ""),
-                    quantity, float(value), place,
+                    quantity, float(value), place, int(months[k]),
                 )
             )  # fmt: skip
     return tuple(made)
 
 
-def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[Table, list[Issue]]:
+def _located(
+    name: str, source: Any, sheet: str | None, shape: Shape, named: Mapping[str, str]
+) -> tuple[Table, list[Issue]]:
     """Read the sheet; a budget whose years stand in columns becomes one with a row for each year, and that is said."""
     from bench.reading.checks import clean_labels
     from bench.reading.headings import year_columns
@@ -174,7 +177,7 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
 
     table = read("year" if shape.years_in_columns else None)
     issues = []
-    has_year = bool(recognised(name, table.columns).get("year")) or "year" in shape.stated()
+    has_year = bool(recognised(name, table.columns, named).get("year")) or "year" in shape.stated()
     if name == "budget" and not shape.years_in_columns and not has_year:
         wide = year_columns(table.columns, 1)
         if wide:
@@ -186,7 +189,8 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
                                   column="", cell=read(None).where(-1, first)[1]))  # fmt: skip
     if shape.leave_out:
         left = set(shape.leave_out)
-        labels = recognised(name, table.columns).get("unit") or recognised(name, table.columns).get("service") or []
+        known = recognised(name, table.columns, named)
+        labels = known.get("unit") or known.get("service") or []
         names = clean_labels(table.column(labels[0])) if labels else [""] * len(table)
         gone = sorted(left - set(names))
         if gone:

@@ -35,7 +35,9 @@ class Planned:
         ``"budget_volume"``, ``"ordered_volume"``, ``"budget_amount"`` or ``"volume"``.
     value : float
     place : Issue
-        File, sheet, cell and column; its message is not used.
+        File, sheet, cell, column and text; its message is not used.
+    month : int
+        0 where the table has none.
     """
 
     table: str
@@ -46,6 +48,7 @@ class Planned:
     quantity: str
     value: float
     place: Issue
+    month: int = 0
 
 
 def odd_plans(

@@ -84,9 +84,13 @@ def run(
 
 def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
     """Run the stages of a job and put the result together, with the manifest of what it was made from."""
-    report = progress or _silent
-    tables = job.tables
     model = job.model.expanded(job.units)
+    with job.model.placing():
+        return _ran(job, model, workers=workers, report=progress or _silent)
+
+
+def _ran(job: Job, model: Model, *, workers: int, report: Progress) -> RunResult:
+    tables = job.tables
     units, issues = with_year(job.units, model.data.year)
     refuse_amounts(units, model.data.cost)
     units, assumed = with_optional(model, units)
@@ -101,7 +105,7 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
     if any(issue.severity == "error" for issue in issues):
         raise DataError([*issues, *units.warnings])
     report("frontier", 0, len(parts))
-    level = _price_level(model, tables)
+    level = price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []
     for position, data in enumerate(parts):
         try:
@@ -301,7 +305,7 @@ def _synthetic() -> Issue:
     )
 
 
-def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
+def price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
     """Return the factor between two years' prices by the model's own index."""
     from bench.stykkpris.rules.indexation import Index
     from bench.stykkpris.tables import extra_tables

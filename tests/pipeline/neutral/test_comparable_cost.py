@@ -5,19 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 
 import bench
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
 
-TEXT = """
-[meta]
-name = "likt"
-title = {{ nb = "Likt", en = "Alike" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -29,22 +24,13 @@ source = "dea"
 {more}
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-source = "average-cost"
+""",
+    price="""source = "average-cost"
 frontier_reference = "norm"
-frontier_share = 0.5
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-"""
+frontier_share = 0.5""",
+    hours="weight = 1.0",
+    visits=None,
+)
 #: A is municipal, without overhead in its accounts; B and C are private.
 OVERHEAD = """
 [[adjustment]]

@@ -5,19 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template, units
 
 import bench
 from bench.errors import ModelError
 from bench.modelfile import parse_model
 
-TEXT = """
-[meta]
-name = "foring"
-title = {{ nb = "Føring", en = "Recording" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 small_reason = "worked out by hand"
 {frontier}
@@ -29,35 +24,17 @@ share = 0.01
 {more}
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-source = "frontier"
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-weight = 0.4
-"""
+""",
+    price='source = "frontier"',
+    hours="weight = 1.0",
+    visits="weight = 0.4",
+)
 DEA = 'method = "dea"\nrts = "crs"\nperiods = "separate"\n'
 SFA = 'method = "sfa"\nperiods = "known"\n'
 
 
 def model(frontier: str = DEA, norm: str = "", more: str = ""):
     return parse_model(TEXT.format(frontier=frontier, norm=norm, more=more), "foring.toml")
-
-
-def units(frame: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
 
 
 def table(count: int = 14) -> pd.DataFrame:

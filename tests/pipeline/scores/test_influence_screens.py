@@ -5,39 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template, units
 
 import bench
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
 from bench.stochastic.least_squares.influence import regression_influence
 
-TEXT = """
-[meta]
-name = "sil"
-title = {{ nb = "Sil", en = "Screen" }}
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 {method}
 periods = "separate"
 {screen}
 [norm]
 source = "frontier"
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-"""
+""",
+)
 
 
 def model(screen: str, method: str = 'method = "sfa"'):
@@ -58,10 +42,6 @@ def table() -> pd.DataFrame:
     frame.loc[5, "timer"] *= 12.0  # far out, and wrong: hours of a year for those of a month
     frame.loc[5, "kostnad"] *= 40.0
     return frame
-
-
-def units(frame: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
 
 
 @pytest.mark.parametrize("test", ["cook", "dfbetas"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
+from pipeline.model_text import units as units_of
 from pipeline.reach_cases import EXTRA, VARIANTS, given
 from pipeline.test_reachable import toml
 
@@ -18,15 +20,8 @@ from bench.pipeline.loop.measuring import measure_of
 from bench.pipeline.scores.own_reference import EXCLUDING
 from bench.stykkpris.scheme_data import scheme_data
 
-TEXT = """
-[meta]
-name = "egen"
-title = {{ nb = "Egen", en = "Own" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
-extra = ["kvalitet"]
+TEXT = template(
+    """
 [frontier]
 small_reason = "four units, worked out by hand"
 {method}
@@ -35,25 +30,12 @@ small_reason = "four units, worked out by hand"
 source = "frontier"
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-{price}
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-weight = 0.5
-"""
+""",
+    data='extra = ["kvalitet"]',
+    price="{price}",
+    hours="weight = 1.0",
+    visits="weight = 0.5",
+)
 DEA = 'method = "dea"\nrts = "crs"'
 
 
@@ -62,9 +44,7 @@ def model(frontier="", *, method=DEA, price='source = "frontier"'):
 
 
 def units(frame: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(
-        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"], extra=["kvalitet"]
-    )
+    return units_of(frame, extra=["kvalitet"])
 
 
 def four(years=(2024,), cost=None, quality=None) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 
 import bench
 from bench.errors import DataError, ModelError, OptionError
@@ -13,15 +14,8 @@ from bench.norms import requirement_path
 from bench.pipeline.schemes import scheme_data
 from bench.pipeline.scores.quality_gate import good_enough
 
-TEXT = """
-[meta]
-name = "port"
-title = {{ nb = "Port", en = "Gate" }}
-stage = "{stage}"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -37,16 +31,12 @@ general = 0.01
 {requirement}
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-{scheme}
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-"""
+""",
+    stage="{stage}",
+    hours="weight = 1.0",
+    visits=None,
+    scheme="{scheme}",
+)
 
 
 def model(quality: str, requirement: str = "", *, stage: str = "norms", scheme: str = ""):

@@ -5,19 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 
 import bench
 from bench.errors import ModelError
 from bench.modelfile import parse_model
 
-TEXT = """
-[meta]
-name = "liten"
-title = {{ nb = "Liten", en = "Small" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -29,25 +24,11 @@ source = "frontier"
 sources = ["average", "dea"]
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-{price}
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-weight = 0.5
-"""
+""",
+    price="{price}",
+    hours="weight = 1.0",
+    visits="weight = 0.5",
+)
 
 
 def model(frontier="", price='source = "frontier"'):
