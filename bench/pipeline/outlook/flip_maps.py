@@ -30,7 +30,7 @@ from bench.stykkpris.simulation.simulate import simulate
 from bench.typing import FloatArray
 
 #: Worlds of every cell of a map, and the years it is played over.
-CELLS, SPAN = 40, 4
+CELLS, SPAN = 160, 4
 #: A lasting saving a year where the reader's pair does not hold it: an assumption, and the map says so.
 GAIN = 0.01
 

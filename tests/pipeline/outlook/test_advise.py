@@ -508,6 +508,21 @@ def test_a_bundled_system_takes_the_files_own_index() -> None:
     assert model.scheme[0].columns == ()
 
 
+def test_what_is_tried_begins_after_the_last_accounts(tmp_path: Path) -> None:
+    """A fixed grant is the last accounts indexed, whatever need was five years ago, and no balance comes along."""
+    frame = accounts(6, 6, fixed=0.2, spread=0.05, growth=0.03)
+    frame = frame[~((frame["enhet"] == "E05") & (frame["aar"] < 2023))]  # a unit of the last two years has its share
+    found = bench.advise(written(frame, tmp_path), roles=ROLES, systems=["unit-price", HISTORIC], draws=3,
+                         years=range(2025, 2027))  # fmt: skip
+    at = found.comparison.names.index(HISTORIC)
+    assert found.comparison.values["real_expenditure"][at] == pytest.approx(1.0, abs=1e-6)
+    last = frame.query("aar == 2024").set_index("enhet")["kostnad"]
+    grant = found.comparison.systems[at].played.schemes[0]["income"][0, 0]
+    assert grant / last.to_numpy() == pytest.approx(np.full(6, grant.sum() / last.sum()), rel=1e-6)
+    for system in found.comparison.systems[1:]:
+        assert system.played.schemes[0].setting.first_year == 2025
+
+
 def test_drivers_of_one_year_are_unknown() -> None:
     from bench.stykkpris.scheme_data import scheme_data
 
