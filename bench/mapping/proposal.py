@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,17 @@ class Proposal:
     comments: list[str] = field(default_factory=list)
     report: Report | None = None
 
-    def to_toml(self) -> str:
-        """Return the mapping as a commented TOML file."""
+    def to_toml(self, say: Callable[[str], str] = str) -> str:
+        """Return the mapping as a commented TOML file; ``say`` gives comments and reasons in another language."""
         raw = self.mapping.model_dump(exclude_none=True)
+        for key in ("leave_out", "where", "accept"):
+            raw[key] = [{**entry, "reason": _told(entry["reason"], say)} for entry in raw[key]]
         raw = {key: _filled(value) for key, value in raw.items() if value not in ({}, [])}
         text = to_toml(raw)
         for key, comment in _COMMENTS.items():
-            text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {comment}\n\1", text, count=1, flags=re.MULTILINE)
-        head = ["# How the file is read, proposed by looking into it. Every line can be edited."]
-        head += [f"# {line}" for line in self.comments]
+            text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {say(comment)}\n\1", text, count=1, flags=re.MULTILINE)
+        head = [f"# {say('How the file is read, proposed by looking into it. Every line can be edited.')}"]
+        head += [f"# {say(line)}" for line in self.comments]
         return "\n".join([*head, "", text])
 
 
@@ -85,6 +87,12 @@ def _filled(value: Any) -> Any:
     if isinstance(value, list):
         return [_filled(one) for one in value]
     return {key: one for key, one in value.items() if one not in ([], {}, False)} if isinstance(value, dict) else value
+
+
+def _told(reason: str, say: Callable[[str], str]) -> str:
+    """Return a reason in a language; the cell behind it stays."""
+    cell = re.fullmatch(r"(.*) (\([A-Z]+\d+\))", reason, re.DOTALL)
+    return say(reason) if cell is None else f"{say(cell[1])} {cell[2]}"
 
 
 def propose(source: str | Path, **given: Any) -> Proposal:
