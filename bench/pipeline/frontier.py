@@ -221,6 +221,24 @@ def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> Fl
     return np.column_stack(columns)
 
 
+def first_samples(model: Model, data: SchemeData, level: PriceLevel) -> list[Sample]:
+    """Return the samples of a scheme's first variant, as :func:`scheme_frontier` measures them."""
+    options = with_defaults(model, data.name)
+    choice = choice_of(model, data.name, options, model.frontier.variants[0])
+    return _samples_of(model, data, options, choice, level, ruled_rows(model, data, options))
+
+
+def _samples_of(
+    model: Model, data: SchemeData, options: FrontierOptions, choice: Choice, level: PriceLevel, rules: RuledRows
+) -> list[Sample]:
+    volumes = group_volumes(data, choice.outputs)
+    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
+    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
+    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
+    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
+    return samples(model, data, options, columns, level, rules)
+
+
 # -- one variant -----------------------------------------------------------------------------------------------
 
 
@@ -234,13 +252,8 @@ def _measure(
     workers: int,
     progress: Progress | None,
 ) -> _Run:
-    volumes = group_volumes(data, choice.outputs)
-    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
-    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
-    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
-    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
     run = _Run(choice)
-    for sample in samples(model, data, options, columns, level, rules):
+    for sample in _samples_of(model, data, options, choice, level, rules):
         try:
             _measure_sample(model, data, options, sample, run, workers, progress)
         except EstimationError as error:
@@ -309,12 +322,18 @@ def _refuse_unmeasured(model: Model, choice: Choice, sample: Sample, found: Meas
     """Refuse a fitted frontier that has no score for a unit it is to measure: it is not fitted to its row."""
     gone = np.flatnonzero(np.isnan(found.efficiency))
     if gone.size and choice.method != "dea":
-        names = sample.evaluated.frame[sample.evaluated.id].iloc[gone].astype(str)
+        names = ", ".join(dict.fromkeys(sample.evaluated.frame[sample.evaluated.id].iloc[gone].astype(str)))
+        why, remedy, key = "a rule or the reference", "give it kind = 'out', or take method 'dea'", "frontier.unit_rule"
+        if model.quality is not None and model.quality.floor is not None:
+            why, key = "the floor of quality", "quality.floor"
+            remedy = "take a method that measures any row against a reference, such as 'dea', or quality.floor out"
+        elif sample.evaluated is not sample.base:
+            key = "frontier.reference"
         raise ModelError(
-            f"the variant {choice.id!r} measures the rows it is fitted to, and a rule or the reference keeps "
-            f"{', '.join(dict.fromkeys(names))} out of them: give it kind = 'out', or take method 'dea'",
+            f"the variant {choice.id!r} measures the rows it is fitted to or that lie within its reference, and {why} "
+            f"keeps {names} out of them: {remedy}",
             file=model.file,
-            key="frontier.reference" if sample.evaluated is not sample.base else "frontier.unit_rule",
+            key=key,
         )
 
 

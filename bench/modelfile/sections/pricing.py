@@ -209,6 +209,7 @@ class Price(Section):
             raise PydanticCustomError("reserves", "reserves = 'outside' needs reserve_column")
         if self.start == "stated" and self.start_level is None and self.source not in FIXED_SOURCES:
             raise PydanticCustomError("start", "start = 'stated' needs start_level")
+        self._refuse_idle_update()
         taken: dict[str, str] = {}
         for group in self.class_:
             for unit in group.units:
@@ -220,6 +221,22 @@ class Price(Section):
                     )
                 taken[unit] = group.name
         return self
+
+    def _refuse_idle_update(self) -> None:
+        """Refuse a way of moving prices that the source leaves nothing to do."""
+        if self.update != "scalar" and self.source in (*FIXED_SOURCES, "none"):
+            raise PydanticCustomError(
+                "idle_update",
+                "update = '{update}' needs accounts, and source = '{source}' looks at none: take update out",
+                {"update": self.update, "source": self.source},
+            )
+        if self.update in ("cost-keys", "revenue-keys") and self.source == "previous":
+            raise PydanticCustomError(
+                "idle_update",
+                "update = '{update}' needs the accounts of a cost year, and source = 'previous' looks at none: take "
+                "update out",
+                {"update": self.update},
+            )
 
 
 class Volume(Section):

@@ -117,9 +117,14 @@ def simulated(
     progress: Progress | None = None,
 ) -> SimulationResult:
     """Play a job's model forward; what is not given is as the job's record says, so that a result is made again."""
+    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook, frontier), job.model
+    with model.placing():
+        return _played(job, asked, model, workers=workers, progress=progress)
+
+
+def _played(job: Job, asked: _Asked, model: Model, *, workers: int, progress: Progress | None) -> SimulationResult:
     from bench.stykkpris.simulation import simulate as play
 
-    asked, model = _Asked.of(job, years, seed, draws, behaviour, outlook, frontier), job.model
     measured: dict[str, Any] = {**_frontier(model, job), **_measures(model, job, asked.frontier)}
     played = play(
         model,

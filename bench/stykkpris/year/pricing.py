@@ -71,13 +71,13 @@ def set_price(ground: Ground, books: Books, year: int) -> YearPrice | None:
         return _stated(ground, books, year)
     cost_year = _cost_year(ground, books, year, first)
     _fix_weights(ground, books, cost_year)
-    if price.update in ("cost-keys", "revenue-keys"):
-        return _keyed(ground, books, year, cost_year, first)
     if first and price.start == "stated":
         assert price.start_level is not None
         level = price.start_level.at(year) * (1.0 + price.start_markup.at(year))
         weights = _weights(ground, books, year, cost_year)
         return _scaled(ground, books, year, None, 1.0, weights, level, source="stated", rule="level")
+    if price.update in ("cost-keys", "revenue-keys"):
+        return _keyed(ground, books, year, cost_year, first)
     if cost_year is None:
         return _indexed(ground, books, year)
     return _from_accounts(ground, books, year, cost_year, first)
@@ -202,6 +202,8 @@ def _indexed(ground: Ground, books: Books, year: int) -> YearPrice:
     weights = _weights(ground, books, year, None)
     growth = 1.0 + ground.growth.growth(year)
     volume = books.volume[_known_year(ground, books, year)].sum(axis=-2)
+    if year - 1 not in books.made:  # a year without accounts: nothing was priced that the index could move
+        raise no_accounts(ground, year - 1)
     before = _level_before(books.made[year - 1], weights.price, volume)
     level = before * growth * (1.0 - ground.scheme.price.requirement.at(year))
     return _scaled(

@@ -37,7 +37,7 @@ def by_large_constant(X: np.ndarray, Y: np.ndarray, corners: np.ndarray, k: int,
         problem += d <= large * b
         problem += one <= large * (1 - b)
     problem.setObjective(pulp.lpSum(saved) + pulp.lpSum(more))
-    problem.solve(pulp.HiGHS(msg=False, threads=1, gapRel=0.0, gapAbs=0.0, mip_feasibility_tolerance=1e-10))
+    problem.solve(pulp.HiGHS(msg=False, parallel="off", gapRel=0.0, gapAbs=0.0, mip_feasibility_tolerance=1e-10))
     return float(pulp.value(problem.objective))
 
 

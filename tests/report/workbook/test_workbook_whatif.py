@@ -83,7 +83,10 @@ def test_costs_that_move_a_binding_rule(name: str) -> None:
         assert found.differences(changes) == []
 
 
-_QUICK_RULES = ("own prices", "glide, least and exemption", "what the frontier moves", "incremental grant")
+_QUICK_RULES = (
+    *("own prices", "glide, least and exemption", "what the frontier moves", "incremental grant"),
+    "payments by third, follow-up by month",
+)
 
 
 @pytest.mark.parametrize("name", [n if n in _QUICK_RULES else pytest.param(n, marks=pytest.mark.slow) for n in RULES])

@@ -21,21 +21,23 @@ _COMPARED = ("budget", "expenditure", "variance", "volume_variance", "price_vari
 class PurchaserSheet:
     """Writes the purchaser's account of all schemes."""
 
+    sheet: Sheet
+
     def __init__(self, book: Book, grid: InputGrid, parts: dict[str, SchemeBook]):
-        t = book.edition.t
         self.book, self.grid, self.parts = book, grid, parts
-        self.sheet: Sheet = book.sheet(
-            "purchaser", t("section.purchaser"), t("note.purchaser"), name=t("sheet.purchaser")
-        )
         # A year stands together: a supplementary grant is split over all of it.
         self.found = sorted(rows(book.edition.facts.run.purchaser), key=lambda row: row["year"])
         self.planned: dict[tuple[str, int, str], Cell] = {}
         self.actual: dict[tuple[str, int, str], Cell] = {}
+        self.priced: dict[tuple[str, int, str], Cell] = {}
         self.more = ("supplement", "variance_left") if self.found and "supplement" in self.found[0] else ()
 
     def write(self) -> None:
         """Write a row per year, scheme and service."""
-        t, sheet = self.book.edition.t, self.sheet
+        t = self.book.edition.t
+        sheet = self.sheet = self.book.sheet(
+            "purchaser", t("section.purchaser"), t("note.purchaser"), name=t("sheet.purchaser")
+        )
         widths = [(t("col.scheme"), 30.0), (t("col.year"), 8.0), (t("col.service"), 30.0)]
         names = (*_COLUMNS, *self.more)
         sheet.head(TOP, [*widths, *((t(f"col.{name}"), 17.0) for name in names)], right=3)
@@ -83,6 +85,7 @@ class PurchaserSheet:
         service = part.scheme.find_service(str(row["service"]))
         planned, actual = self.planned[part.id, year, service.id], self.actual[part.id, year, service.id]
         price = sheet.formula(k, 5, self._budget_price(part, year, service, rule), "money")
+        self.priced[part.id, year, service.id] = price
         rule_name = part.amount_rule
         budget = sheet.formula(k, 6, rounded(planned * price, rule_name), "money")
         spent = sheet.formula(k, 7, self._spent(part, year, service), "money")
