@@ -5,7 +5,6 @@ No texts and no formats here. Every number stands in a frame of the run or is a 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -215,8 +214,11 @@ def share_of_income(result: float | None, income: float | None) -> float | None:
 
 def rows(frame: pd.DataFrame) -> list[Row]:
     """Return a frame as rows, missing values as None."""
-    records: list[dict[Hashable, Any]] = frame.to_dict("records")
-    return [{str(key): None if is_missing(value) else value for key, value in row.items()} for row in records]
+    names = [str(name) for name in frame.columns]
+    columns = [
+        [None if is_missing(value) else value for value in frame.iloc[:, place].tolist()] for place in range(len(names))
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _last(*frames: pd.DataFrame) -> Any:
