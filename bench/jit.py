@@ -220,6 +220,45 @@ def kept_code(name: str, sources: list[Path], compile_: Callable[[], tuple[str, 
     return _address(code)
 
 
+def kept_bytes(key: str, make: Callable[[], bytes], *, most: int) -> bytes:
+    """Return bytes that were made before, or make them now and keep them for other processes of this user.
+
+    Parameters
+    ----------
+    key : str
+        A hash of everything the bytes depend on, versions too.
+    make : callable () -> bytes
+    most : int
+        Files that are kept; beyond, the oldest go.
+    """
+    for folder in _users_folders():
+        found = _read(folder / f"{key}.kept", key)
+        if found is not None:
+            return found
+    made = make()
+    for folder in _users_folders():
+        if _write(folder, f"{key}.kept", key, made):
+            _swept(folder, most)
+            break
+    return made
+
+
+def _swept(folder: Path, most: int) -> None:
+    """Delete the oldest of the files that :func:`kept_bytes` keeps, down to half of what there may be."""
+    try:
+        found = [(path.stat().st_mtime, path) for path in folder.glob("*.kept")]
+        for _, path in sorted(found)[: -(most // 2)] if len(found) > most else []:
+            path.unlink(missing_ok=True)
+    except OSError:  # another process sweeps too
+        _log.debug("could not sweep %s", folder)
+
+
+def _users_folders() -> Iterator[Path]:
+    """Give the folders of the user, not the package's own."""
+    package = Path(__file__).parent
+    return (folder for folder in _folders() if not folder.is_relative_to(package))
+
+
 def _key(name: str, sources: list[Path]) -> str:
     """Return what the code depends on as one short text: sources, versions and the processor with its features."""
     import llvmlite.binding as llvm

@@ -26,7 +26,7 @@ from bench.app.words import texts
 from bench.cli.run import TABLES
 from bench.errors import BenchError, OptionError
 from bench.modelfile import load_model
-from bench.pipeline.advise import HISTORIC, SYSTEMS
+from bench.pipeline.advising import HISTORIC, SYSTEMS
 from bench.pipeline.appeal import CellChange
 from bench.reading.addresses import column_letters
 from bench.reading.profile import NUMERIC

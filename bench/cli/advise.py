@@ -92,8 +92,8 @@ def advise(
     Every criterion is measured, simulated or argued with its source. Systems the file cannot carry are named with the
     remedy, and so is what the data cannot tell. There is no total score unless you weigh.
     """
-    from bench.pipeline.advise import SYSTEMS
-    from bench.pipeline.advise import advise as give_advice
+    from bench.pipeline.advising import SYSTEMS
+    from bench.pipeline.advising import advise as give_advice
 
     roles, read = dialect(options)
     target = None if out is None else refuse_taken(out, overwrite, [file, *tables.values()])

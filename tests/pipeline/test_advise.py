@@ -15,7 +15,7 @@ from bench.citations import citations
 from bench.cli import main
 from bench.errors import OptionError
 from bench.modelfile import load_model
-from bench.pipeline.advise import HISTORIC, system_named
+from bench.pipeline.advising import HISTORIC, system_named
 from bench.stykkpris.simulation.advice import SETUP, payback, reasons_of
 from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS, kind_of
 from bench.stykkpris.simulation.criteria import CRITERIA
@@ -47,7 +47,7 @@ def written(frame: pd.DataFrame, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> bench.pipeline.advise:
+def found(tmp_path_factory: pytest.TempPathFactory) -> bench.pipeline.advising:
     path = written(accounts(8, 6, fixed=0.2, spread=0.08), tmp_path_factory.mktemp("client"))
     return bench.advise(path, roles=ROLES, inhabitants=40_000.0, **QUICK)
 
@@ -180,7 +180,7 @@ def test_the_map_of_payback_is_setting_up_over_the_yearly_gain(found) -> None:
 
 
 @pytest.fixture(scope="module")
-def chosen(tmp_path_factory: pytest.TempPathFactory) -> bench.pipeline.advise:
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> bench.pipeline.advising:
     path = written(accounts(6, 6, fixed=0.2, spread=0.08), tmp_path_factory.mktemp("client"))
     flips = ["volatility,fixed_share", "common,fixed_share", "gain,setup", "inhabitants,horizon"]
     return bench.advise(path, roles=ROLES, systems=["unit-price"], inhabitants=4e4, flip=flips, **QUICK)
