@@ -65,5 +65,6 @@ def test_first_call_of_an_installed_wheel_compiles_nothing(installed, tmp_path):
         "print(bench.dea(units, rts='crs').scores.round(9).tolist())\n"
     )
     empty = {**installed, "NUMBA_CACHE_DIR": str(tmp_path / "nothing")}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=empty, check=False)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=empty, check=False)
     assert done.stdout.strip() == "[1.0, 0.5]", done.stderr

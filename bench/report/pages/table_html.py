@@ -22,8 +22,9 @@ def table_html(table: Table, t: Texts, traces: Mapping[Any, Any]) -> Markup:
     )
     lines = "".join(_row(table, row, traces) for row in table.rows)
     order = "" if table.sortable else ' data-order="kept"'
+    label = escape(t("page.scroll", caption=table.caption))
     return Markup(
-        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(t("page.scroll", caption=table.caption))}">\n'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">\n'
         f"<table{order}>\n<caption>{escape(table.caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
     )

@@ -11,7 +11,6 @@ from bench.report.tables.analyses import analysis_title, column_title
 from bench.report.workbook.sheet import TOP, Book
 from bench.results import LARGE
 
-
 #: Rows of the longest table that the workbook of a large run shows.
 SHEET_ROWS = 10_000
 
