@@ -17,6 +17,8 @@ from typing import Any
 from bench.errors import ModelError, ResourceError, nearest
 from bench.resources import resource_folder
 
+#: What divides a source text into a place with its passages and remarks; a passage may hold a semicolon of its own.
+_PARTS = re.compile("; (?![^«]*»)")
 #: Part of a citation before its passages: the key, then chapter, table, footnote and page.
 _PLACE = re.compile(r"(?P<key>[a-z][a-z0-9]*[0-9]{4})(?P<place>(?:, (?:ch\.|Table|Tables|fn|p\.) [^:«;]+?)*)(?=[:;]|$)")
 _PASSAGE = re.compile("«([^»]+)»")
@@ -125,7 +127,8 @@ def cited(text: str, language: str = "en") -> str:
     ----------
     text : str
     language : {"nb", "en"}
-        Of "chapter", "page" and the like; passages stay in the language of the work.
+        Of "chapter", "page" and the like, and of remarks that the bundled model files make; passages stay in the
+        language of the work, and what others write in a model file stays as they wrote it.
 
     Examples
     --------
@@ -133,6 +136,8 @@ def cited(text: str, language: str = "en") -> str:
     'ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, kap. 4.3, s. 43: «90 prosent av overskudd»'
     """
 
+    if language == "nb":
+        text = _remarked(text)
     last = ""
 
     def whole(match: re.Match[str]) -> str:
@@ -148,3 +153,23 @@ def cited(text: str, language: str = "en") -> str:
         return f"{work.author} ({work.year}): {work.title}{place}"
 
     return _PLACE.sub(whole, text)
+
+
+@cache
+def _remarks() -> dict[str, str]:
+    """What the bundled model files say of their sources, English to bokmål."""
+    file = resource_folder("datasets") / "remarks.nb.toml"
+    return dict(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def _remarked(text: str) -> str:
+    """Return a source text with its remarks in bokmål where all of them are ours: no text is in two languages."""
+    made = []
+    for part in _PARTS.split(text):
+        found = _PLACE.match(part)
+        rest = part[found.end() if found else 0 :].removeprefix(": ")
+        said = _remarks().get(rest, rest if not _PASSAGE.sub("", rest).strip() else None)
+        if said is None:
+            return text
+        made.append(part[: len(part) - len(rest)] + said)
+    return "; ".join(made)

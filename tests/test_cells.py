@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 import bench
 from bench.cells import guarded, unguarded
+from bench.cli import main
 from bench.reading import read_table
 from bench.report.tables.files import csv_bytes
 from bench.verification import verify
@@ -64,3 +66,43 @@ def test_a_clients_own_file_is_kept_byte_for_byte(tmp_path: Path) -> None:
     result = run_file("average-cost", tmp_path / "a.csv", roles=roles)
     assert result.sources["a.csv"] == own
     assert result.units.unit_names == ["=1+1", "@x", "=y"]
+
+
+@pytest.fixture
+def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A file with such units, in the working folder, and the words that say what its columns are."""
+    monkeypatch.chdir(tmp_path)
+    names = ["=1+1", "@home", "+47", "Nord", "Sør", "Øst"]
+    cost, days = [90, 80, 70, 60, 95, 88], [30, 31, 29, 21, 33, 28]
+    rows = [f"{n};2023;{c}000;{d}" for n, c, d in zip(names, cost, days, strict=True)]
+    Path("f.csv").write_text("\n".join(["enhet;aar;kostnad;dager", *rows]) + "\n", encoding="utf-8")
+    return ["f.csv", *["--id", "enhet", "--period", "aar", "--cost", "kostnad", "--outputs", "dager"]]
+
+
+def _made(*words: str) -> None:
+    with pytest.raises(SystemExit) as done:
+        main([*words])
+    assert not done.value.code
+
+
+def _run_and_appeal(file: list[str]) -> None:
+    _made("run", "average-cost", *file, "--out", "svar")
+    _made("appeal", "svar", "--unit", "Nord", "--column", "kostnad=70000", "--out", "ut/moves.csv")
+
+
+#: What writes tables without a report around them.
+PLAIN: dict[str, Callable[[list[str]], None]] = {
+    "specs": lambda file: _made("specs", "average-cost", *file, "--sample", "all", "--out", "ut"),
+    "appeal": _run_and_appeal,
+}
+
+
+@pytest.mark.parametrize("command", PLAIN)
+def test_no_command_writes_a_formula(evil: list[str], command: str) -> None:
+    if command == "appeal":
+        Path("ut").mkdir()
+    PLAIN[command](evil)
+    texts = [path.read_text(encoding="utf-8-sig") for path in sorted(Path("ut").glob("*.csv"))]
+    cells = {cell for text in texts for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row}
+    assert "'=1+1" in cells
+    assert not {"=1+1", "@home", "+47"} & cells

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
@@ -16,11 +17,11 @@ from bench import resources
 from bench.citations import Citation, citations, cited, refuse_unknown, works
 from bench.errors import ModelError, ResourceError
 from bench.modelfile import load_model
-from bench.stykkpris.simulation.advice import reasons_of
 from bench.stykkpris.simulation.arguments import ARGUMENTS
 from bench.stykkpris.simulation.claims import claims
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.drivers import Driver, inhabitants_of
+from bench.stykkpris.simulation.reasons import reasons_of
 
 REPO = Path(bench.__file__).parent.parent
 SOURCES = Path(os.environ.get("BENCH_SOURCES", REPO.parent / "shared" / "sources"))
@@ -208,3 +209,37 @@ def test_every_passage_stands_in_its_chapter_and_on_its_page() -> None:
                         if not on & set(citation.pages):
                             wrong.append((name, citation.place, f"{passage} is on {on}"))
     assert wrong == []
+
+
+#: Titles and paragraphs that are no remarks: they have one language.
+TITLES = (
+    "ARegV § 12(4)",
+    "HFMA, Tariff: the right blend",
+    "Smith, Piland & Fisher (1992), Journal of Rural Health, Winter, 27-40",
+)
+
+
+def test_remarks_of_bundled_models_are_in_bokmaal() -> None:
+    """Every remark on a source has a translation of its own, and none is left that no model file makes."""
+    made = set()
+    for name in MODELS:
+        plain = load_model(name)
+        for model in (plain, *(plain.with_alternative(one.name) for one in plain.alternative)):
+            dated = [entry for _, _, value in model.walk() for entry in getattr(value, "entries", ())]
+            for text in (*model.meta.sources, *(entry.source for entry in dated if entry.source)):
+                for part in re.split("; (?![^«]*»)", text):
+                    made.add(re.sub(r"^[a-z]+[0-9]{4}(, (ch\.|Tables?|fn|p\.) [^:«;]+?)*(: |$)", "", part))
+    said = tomllib.loads((resources.resource_folder("datasets") / "remarks.nb.toml").read_text(encoding="utf-8"))
+    words = {part for part in made if re.sub("«[^»]*»", "", part).strip(" ,.")}
+    assert sorted(words - set(said) - set(TITLES)) == []
+    assert sorted(set(said) - made) == []
+    for english, bokmaal in said.items():
+        assert cited(english, "en") == cited(english)
+        assert not re.search(r"\b(the|and|not|of|is|are|with)\b", re.sub("NHS.*|HFMA.*|«[^»]*»", "", bokmaal)), bokmaal
+
+
+def test_a_remark_of_ones_own_stays_as_it_was_written() -> None:
+    assert cited("econ2006, ch. 4.3: not stated in the source", "nb").endswith("kap. 4.3: ikke oppgitt i kilden")
+    own = "board minutes of 3 May; not stated in the source"
+    assert cited(own, "nb") == own  # no text is in two languages
+    assert cited("as agreed with the owners", "nb") == "as agreed with the owners"

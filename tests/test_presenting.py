@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import bench
-from bench.envelopment.measures.additive import additive
+from bench.envelopment.slacks.additive import additive
 from bench.stochastic import stoned
 
 EVIL = "=1+1"

@@ -1,4 +1,4 @@
-"""Write what follows from the tables of the package: the stubs that a type checker reads and the page of methods.
+"""Write what follows from the tables of the package: the stubs that a type checker reads, and pages of the guide.
 
 ``python tests/written.py`` from the repository writes them anew; ``tests/test_written.py`` fails where one is not what
 the tables say.
@@ -19,6 +19,7 @@ sys.path.insert(0, str(REPO))
 from bench.catalogue import METHODS, methods_with  # noqa: E402
 from bench.modelfile import Analysis, json_schema  # noqa: E402
 from bench.modelfile.methods.keys import METHOD_KEYS  # noqa: E402
+from bench.reading.files.other_formats import KINDS  # noqa: E402
 
 
 def stub(room: str) -> Callable[[str], str]:
@@ -85,11 +86,19 @@ def keys_table() -> str:
     return "\n".join(lines)
 
 
+def kinds_of_file(text: str) -> str:
+    """Return the page of reading with every kind of file that is read."""
+    names = ", ".join(kind.name for kind in KINDS)
+    row = f"| kind of file | CSV, xlsx, xls, ods, JSON-stat 1 and 2, {names}, Markdown, a `DataFrame` |"
+    return re.sub(r"\| kind of file \|[^|]*\|", row, text)
+
+
 #: File under the repository -> its text made anew from what it is now.
 WRITTEN: Mapping[str, Callable[[str], str]] = {
     "bench/envelopment/__init__.pyi": stub("envelopment"),
     "bench/stochastic/__init__.pyi": stub("stochastic"),
     "bench/guide/analyses.md": page,
+    "bench/guide/reading.md": kinds_of_file,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.errors import OptionError
 from bench.modelfile import Model
-from bench.modelfile.diff import meaning_of
+from bench.modelfile.texts.diff import meaning_of
 from bench.reading.sums import sum_of
 
 #: Roles that one column has, and those that several may have; a cost of several columns is their sum.

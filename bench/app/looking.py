@@ -116,7 +116,7 @@ def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
     for issue in report.issues:
         if issue.cell:
             wrong.setdefault((issue.sheet, issue.cell), []).append(_said(issue, language))
-    correctable = _correctable(file)
+    open_cells = correctable(file)
     marked = {(sheet, _digits(address)) for sheet, address in wrong}
     rows: list[Row] = []
     gap, shown = False, 0
@@ -131,7 +131,7 @@ def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
             for j, column in enumerate(table.cells):
                 address = block.cell(k, j)
                 found = wrong.get((block.sheet, address)) or wrong.get(("", address), [])
-                cells.append(_cell(column[block.start + k], address, found, correctable))
+                cells.append(_cell(column[block.start + k], address, found, open_cells))
             shown += any(cell.wrong for cell in cells)
             rows.append(Row(number, block.sheet, tuple(cells), gap))
             gap = False
@@ -196,15 +196,15 @@ def _said(issue: Issue, language: str) -> Issue:
     return replace(issue, message=in_fields(issue.message, language), remedy=in_fields(issue.remedy, language))
 
 
-def _cell(value: Any, address: str, found: Sequence[Issue], correctable: bool) -> Cell:
+def _cell(value: Any, address: str, found: Sequence[Issue], open_cell: bool) -> Cell:
     if not found:
         return Cell(cell_text(value), address)
     said = " ".join(f"{issue.message}. → {issue.remedy}" if issue.remedy else issue.message for issue in found)
     severity = "error" if any(issue.severity == "error" for issue in found) else "warning"
-    return Cell(cell_text(value), address, said, severity, correctable and severity == "error")
+    return Cell(cell_text(value), address, said, severity, open_cell and severity == "error")
 
 
-def _correctable(file: HandedIn) -> bool:
+def correctable(file: HandedIn) -> bool:
     """Whether a cell of this kind of file can be written: text, and workbooks in the newer format."""
     data = file.path.read_bytes()
     if data[:2] == b"PK":

@@ -21,13 +21,13 @@ from bench import resources
 from bench.app.command import KINDS, OWN_FILE, Asked, shown
 from bench.app.desk import MOST, Desk, HandedIn, OwnModel
 from bench.app.forms import MANY, ONE, reading_of, settings_of, values_of, without_columns
-from bench.app.looking import findings_of, header_of, lines_of, remarks_of, rows_of, sheets_of
+from bench.app.looking import correctable, findings_of, header_of, lines_of, remarks_of, rows_of, sheets_of
 from bench.app.words import texts
 from bench.cli.run import TABLES
 from bench.errors import BenchError, OptionError
 from bench.modelfile import load_model
-from bench.pipeline.advising import HISTORIC, SYSTEMS
 from bench.pipeline.appeal import CellChange
+from bench.pipeline.outlook.advise import HISTORIC, SYSTEMS
 from bench.reading.addresses import column_letters
 from bench.reading.profile import NUMERIC
 from bench.report.words.findings import in_language
@@ -180,6 +180,7 @@ class Pages:
             lines=lines,
             letters=[column_letters(k) for k in range(len(lines[0][1]))] if lines else [],
             header=header_of(found),
+            closed=bool(report.errors) and not correctable(found),
             head=head,
             rows=rows,
             findings=findings,
@@ -436,7 +437,7 @@ class Pages:
 
 
 def _ascii(name: str) -> str:
-    from bench.modelfile.new import plain_id
+    from bench.modelfile.texts.new import plain_id
 
     return plain_id(name)
 

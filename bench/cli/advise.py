@@ -51,6 +51,10 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     help="Map the best system over two drivers of your choice: fixed_share, volatility, common, growth; or "
     "inhabitants, gain, setup, horizon.",
 )  # fmt: skip
+@click.option(
+    "--between", multiple=True, metavar="MODEL",
+    help="A system to set against the others named so in the maps; unit price and fixed grant when omitted.",
+)  # fmt: skip
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
 @click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
@@ -77,6 +81,7 @@ def advise(
     horizon: float,
     weights: dict[str, float],
     flip: tuple[str, ...],
+    between: tuple[str, ...],
     years: range | None,
     draws: int,
     seed: int,
@@ -92,8 +97,8 @@ def advise(
     Every criterion is measured, simulated or argued with its source. Systems the file cannot carry are named with the
     remedy, and so is what the data cannot tell. There is no total score unless you weigh.
     """
-    from bench.pipeline.advising import SYSTEMS
-    from bench.pipeline.advising import advise as give_advice
+    from bench.pipeline.outlook.advise import SYSTEMS
+    from bench.pipeline.outlook.advise import advise as give_advice
 
     roles, read = dialect(options)
     target = None if out is None else refuse_taken(out, overwrite, [file, *tables.values()])
@@ -111,6 +116,7 @@ def advise(
             horizon=horizon,
             weights=weights,
             flip=flip,
+            between=between,
             years=years,
             seed=seed,
             draws=draws,

@@ -25,8 +25,19 @@ from bench.report.words.findings import word
 )
 @click.option("--year", type=int, help="Year of the column's value; the unit's latest when omitted.")
 @click.option("--out", type=click.Path(), metavar="FILE.csv", help="Write every number that moves to a table.")
+@click.option(
+    "--proof", type=click.Path(), metavar="FILE.csv", help="Write whose score cannot move, and why, to a table."
+)
 @LANGUAGE
-def appeal(directory: str, unit: str, cell: str | None, column: str | None, year: int | None, out: str | None) -> None:
+def appeal(
+    directory: str,
+    unit: str,
+    cell: str | None,
+    column: str | None,
+    year: int | None,
+    out: str | None,
+    proof: str | None,
+) -> None:
     """Make the saved run in DIRECTORY again with one number corrected: who moves, by how much, which prices change.
 
     The run is first made again as it was, from the sources kept beside it, so that the two differ by that number alone.
@@ -36,6 +47,7 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
     from bench.pipeline.appeal import appeal as make
     from bench.pipeline.appeal import cell_change
     from bench.pipeline.jobs import job_of
+    from bench.report.tables.files import frame_bytes
     from bench.trace.column_change import column_change
     from bench.verification import saved_record
 
@@ -44,8 +56,11 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
     if year is not None and column is None:
         raise click.UsageError("--year belongs to --column: a cell has its own year")
     change = None if cell is None else cell_change(cell)
-    if out is not None and Path(out).exists():
-        raise OptionError(f"{out} exists: give another name")
+    for name in (out, proof):
+        if name is not None and Path(name).exists():
+            raise OptionError(f"{name} exists: give another name")
+    if out is not None and out == proof:
+        raise OptionError("--out and --proof are two tables: give two names")
     manifest = read_manifest(directory)
     record = saved_record(Path(directory), manifest)
     job = None
@@ -55,6 +70,7 @@ def appeal(directory: str, unit: str, cell: str | None, column: str | None, year
         job = job_of(record, synthetic=manifest.synthetic)
         change = column_change(job, unit, str(column), year=year)
     found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
-    if out is not None:
-        found.moves.to_csv(out, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+    for name, table in ((out, found.moves), (proof, found.still)):
+        if name is not None:
+            Path(name).write_bytes(frame_bytes(table, "nb"))
     click.echo(found.summary(lambda text: word(text, chosen_language())))

@@ -23,7 +23,7 @@ def pages() -> dict[str, str]:
 def _model(name: str, language: str) -> str | None:
     """Return the page of a bundled model or one of its alternatives; None when there is no such model."""
     from bench.modelfile import load_model
-    from bench.modelfile.page import model_page
+    from bench.modelfile.texts.page import model_page
     from bench.resources import model_names
 
     return model_page(load_model(name), language) if name.partition("@")[0] in model_names() else None

@@ -28,7 +28,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     """
     from bench.mapping import load_mapping, propose
     from bench.modelfile.load import read_model
-    from bench.modelfile.new import new_model, plain_id
+    from bench.modelfile.texts.new import new_model, plain_id
 
     target = Path(out)
     if target.exists() and not overwrite:

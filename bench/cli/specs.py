@@ -19,6 +19,14 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
 @click.command()
 @click.argument("model")
 @click.argument("file", required=False, type=click.Path())
+@click.option(
+    "--method",
+    "methods",
+    callback=_words,
+    default="dea",
+    show_default=True,
+    help="Methods that give a share of cost, or ids of the model's own variants, with commas.",
+)
 @click.option("--rts", callback=_words, default="crs,vrs", show_default=True, help="Returns to scale, with commas.")
 @click.option(
     "--vary-outputs",
@@ -37,6 +45,9 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
     help="Every unit left out in turn, or the whole alone.",
 )
 @click.option("--classes", type=click.IntRange(2, 100), default=4, show_default=True, help="Equal groups by rank.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; never moves a number."
+)
 @click.option("--out", type=click.Path(), metavar="DIR", help="Folder for the tables; must not exist.")
 @SETTING
 @role_options
@@ -45,23 +56,28 @@ def _words(context: click.Context, parameter: click.Parameter, value: str) -> tu
 def specs(
     model: str,
     file: str | None,
+    methods: tuple[str, ...],
     rts: tuple[str, ...],
     vary: str,
     outliers: tuple[str, ...],
     sample: str,
     classes: int,
+    workers: int,
     out: str | None,
     settings: dict[str, str],
     **options: Any,
 ) -> None:
-    """Score every unit of MODEL's schemes under every combination of returns, outputs, outliers and sample.
+    """Score every unit of MODEL's schemes under every combination of method, returns, outputs, outliers and sample.
 
     Shows how much of the ranking each choice carries, how often a unit lands in the same class, and every unit's best
     and worst case. Without FILE, on the model's own data.
     """
     from bench.errors import OptionError
+    from bench.manifest.names import file_name
     from bench.pipeline.jobs import file_job, refuse_small_counts
     from bench.pipeline.specs import specification_curve
+    from bench.report.placing import folder_aside
+    from bench.report.tables.files import frame_bytes
 
     if out is not None and Path(out).exists():
         raise OptionError(f"{out} exists: choose another folder")
@@ -72,20 +88,26 @@ def specs(
         curves = specification_curve(
             job.model,
             job.units,
+            methods=methods,
             rts=rts,
             outputs=vary,
             outliers=outliers,
             sample=sample,
             classes=classes,
+            workers=workers,
             progress=progress,
         )
     for curve in curves:
         click.echo(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
         click.echo(curve.choices.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
         click.echo(curve.units.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
-        if out is not None:
-            Path(out).mkdir(parents=True, exist_ok=True)
-            for name in ("specs", "units", "choices"):
-                frame = getattr(curve, name)
-                path = Path(out) / f"{curve.scheme}-{name}.csv"
-                frame.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+        click.echo(curve.drivers.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+    if out is None:
+        return
+    taken: set[str] = set()
+    with folder_aside(out, overwrite=False, inputs=[file] if file else []) as folder:
+        for curve in curves:
+            for name in ("specs", "units", "choices", "drivers"):
+                path = file_name(f"{curve.scheme}-{name}.csv", taken)
+                taken.add(path.casefold())
+                (folder / path).write_bytes(frame_bytes(getattr(curve, name), "nb"))

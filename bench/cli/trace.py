@@ -9,7 +9,25 @@ import click
 from bench.report.words.texts import Texts
 
 
+def show_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """Print the JSON schema of a trace, and end."""
+    if not value:
+        return
+    from bench.trace.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    context.exit()
+
+
 @click.command()
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_schema,
+    help="Print the JSON schema of --format json, and end.",
+)
 @click.argument("directory", type=click.Path())
 @click.option("--unit", required=True, metavar="NAME", help="The unit whose number it is.")
 @click.option("--price", metavar="SERVICE", help="Trace the unit's price of this service.")
@@ -32,7 +50,7 @@ def trace(
 ) -> None:
     """Show how a number in the result saved in DIRECTORY was made: rule, inputs with their cells, parameters, rounding.
 
-    Without --price and --number: the unit's result of the year.
+    Without --price and --number: the unit's result of the year. ``bench trace --schema`` says what --format json holds.
     """
     if price is not None and number is not None:
         raise click.UsageError("give --price or --number, not both")

@@ -1,8 +1,8 @@
 """Data envelopment analysis and its relatives: one module per method, loaded when first used.
 
 :func:`dea` is the main entry; its result gives scores, slacks, targets, peers and multipliers by name. Rooms: ``core``
-(the production set and distances to it), ``measures``, ``networks``, ``economic``, ``multipliers``, ``productivity``,
-``environment``, ``inference`` and ``outliers``. The methods are named in :mod:`bench.catalogue`.
+(the production set and distances to it), ``measures``, ``slacks``, ``networks``, ``economic``, ``multipliers``,
+``productivity``, ``environment``, ``inference`` and ``outliers``. The methods are named in :mod:`bench.catalogue`.
 """
 
 # What a type checker sees is ``__init__.pyi``, which ``python tests/written.py`` writes.

@@ -31,10 +31,7 @@ from bench.envelopment.inference.rank_intervals import rank_intervals as rank_in
 from bench.envelopment.inference.separability import separability_test as separability_test
 from bench.envelopment.inference.subsampling import subsampling_efficiency as subsampling_efficiency
 from bench.envelopment.inference.technology_test import technology_test as technology_test
-from bench.envelopment.measures.additive import additive as additive
-from bench.envelopment.measures.additive_super import additive_super as additive_super
 from bench.envelopment.measures.capacity_use import capacity_use as capacity_use
-from bench.envelopment.measures.closest_targets import closest_targets as closest_targets
 from bench.envelopment.measures.context_dependent import context_dependent as context_dependent
 from bench.envelopment.measures.directional import directional as directional
 from bench.envelopment.measures.directional import range_directional as range_directional
@@ -53,10 +50,7 @@ from bench.envelopment.measures.non_discretionary import categorical as categori
 from bench.envelopment.measures.non_discretionary import non_discretionary as non_discretionary
 from bench.envelopment.measures.peer_rules import with_peer_rules as with_peer_rules
 from bench.envelopment.measures.reverse_directional import reverse_directional as reverse_directional
-from bench.envelopment.measures.russell import russell as russell
-from bench.envelopment.measures.sbm_undesirable import sbm_undesirable as sbm_undesirable
 from bench.envelopment.measures.scale import scale_efficiency as scale_efficiency
-from bench.envelopment.measures.slacks_based import sbm as sbm
 from bench.envelopment.measures.super_efficiency import super_efficiency as super_efficiency
 from bench.envelopment.multipliers.audit_lp import unit_program as unit_program
 from bench.envelopment.multipliers.audit_lp import write_unit_lp as write_unit_lp
@@ -83,3 +77,9 @@ from bench.envelopment.productivity.productivity import luenberger as luenberger
 from bench.envelopment.productivity.productivity import window_analysis as window_analysis
 from bench.envelopment.productivity.tfp_efficiency import tfp_efficiency as tfp_efficiency
 from bench.envelopment.result import DeaResult as DeaResult
+from bench.envelopment.slacks.additive import additive as additive
+from bench.envelopment.slacks.additive_super import additive_super as additive_super
+from bench.envelopment.slacks.closest_targets import closest_targets as closest_targets
+from bench.envelopment.slacks.russell import russell as russell
+from bench.envelopment.slacks.sbm_undesirable import sbm_undesirable as sbm_undesirable
+from bench.envelopment.slacks.slacks_based import sbm as sbm

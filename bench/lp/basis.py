@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.jit import inner
-from bench.lp.inverse import missed, product, taken, used
+from bench.lp.inverse import missed, missed_slack, most_of, product, taken, used
 from bench.lp.records import BETA, EQUATION, EXTRA, UNLIMITED
 
 #: A row in which a program has next to nothing is judged against this share of its mean row; where it has nothing at
@@ -236,8 +236,7 @@ def slip(flat: Any, task: Any, work: Any, n: int) -> float:
             for k in range(n):
                 left[k] -= col[k] * x[c]
                 most[k] += sizes[k] * abs(x[c])
-    for k in range(n):
-        most[k] = abs(left[k]) + unit * most[k]
+    most_of(left, most, unit, n)
     product(T, left, most, eta, rho, n)
     unsure = 0
     for i in range(n):
@@ -259,18 +258,19 @@ def slip(flat: Any, task: Any, work: Any, n: int) -> float:
     for c in range(n):
         code = bas[c]
         if code <= -2 and code != EXTRA:
-            for i in range(n):
-                by = -T[-2 - code, i]
-                eta[i] = by
-                terms[i] = abs(by)
+            missed_slack(T, -2 - code, c, left[c] * (1.0 + unit), most, n)
         elif code >= 0 and not mixed:
-            product(T, flat[code], flat[code], eta, terms, n)
+            missed(T, flat[code], c, unit, left[c], most, n)
+        elif not mixed:
+            write_column(flat, task, code, col, n)
+            missed(T, col, c, unit, left[c], most, n)
         else:
             write_column(flat, task, code, col, n)
             write_sizes(flat, task, code, col, sizes, n)
             product(T, col, sizes, eta, terms, n)
-        eta[c] -= 1.0
-        missed(eta, terms, unit, left[c], most, n)
+            eta[c] -= 1.0
+            for i in range(n):
+                most[i] += (abs(eta[i]) + unit * terms[i]) * left[c]
     for i in range(n):
         if 2.0 * most[i] > left[i]:
             return np.inf

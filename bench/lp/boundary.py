@@ -73,8 +73,8 @@ _CROSSING = [
 class Crossing:
     """One call of the kernel, made ready: arrays are looked up once, so that it can be repeated at little cost.
 
-    Parameters are those of :func:`bench.lp.kernel.run`; ``strides`` says how many bytes lie between the answers of one
-    repetition and those of the next, array by array.
+    Parameters are those of :func:`bench.lp.kernel.run`; ``strides`` says how many bytes lie between the columns and
+    answers of one repetition and those of the next, array by array.
     """
 
     def __init__(
@@ -98,8 +98,10 @@ class Crossing:
         shapes = [length for array in self.arrays for length in array.shape]
         self.numbers = np.array([*shapes, grow, programs.has_extra, rows], dtype=np.int64)
         self.addresses = np.array([_address(array) for array in self.arrays], dtype=np.int64)
-        self.answers = slice(len(self.arrays) - 2 - len(found), len(self.arrays) - 2)
-        self.first, self.strides = self.addresses[self.answers].copy(), np.array(strides, dtype=np.int64)
+        self.first, self.strides = self.addresses.copy(), np.zeros_like(self.addresses)
+        if strides:
+            self.strides[: len(store)] = strides[: len(store)]
+            self.strides[-2 - len(found) : -2] = strides[len(store) :]
         # Where numba's function puts what it returns, and what it raises: neither ever happens.
         self.outcome = np.zeros(2, dtype=np.int64)
         result = _address(self.outcome)
@@ -107,9 +109,9 @@ class Crossing:
         self.places = (result, result + 8, _address(self.addresses), _address(self.numbers))
 
     def __call__(self, repetition: int = 0) -> None:
-        """Solve the programs; write answers of this repetition."""
+        """Solve the programs against the columns of this repetition; write its answers."""
         if repetition:
-            self.addresses[self.answers] = self.first + repetition * self.strides
+            self.addresses[:] = self.first + repetition * self.strides
         self.call(*self.places)
 
 

@@ -128,12 +128,14 @@ def _split(order: IntArray, step: int) -> list[IntArray]:
     return [order[start : start + step] for start in range(0, len(order), step)]
 
 
-def _nothing_found(count: int, size: int) -> Found:
+def _nothing_found(count: int | tuple[int, int], size: int) -> Found:
+    """Return empty answers to so many programs, or to sets of them."""
+    places = (*np.atleast_1d(count), size)
     return Found(
         value=np.full(count, np.nan),
-        prices=np.zeros((count, size)),
-        basis=np.zeros((count, size), np.int64),
-        basic=np.zeros((count, size)),
+        prices=np.zeros(places),
+        basis=np.zeros(places, np.int64),
+        basic=np.zeros(places),
         status=np.full(count, UNSURE, np.int64),
         slip=np.full(count, np.inf),
     )
@@ -164,32 +166,33 @@ def _in_parallel(parts: Iterable[tuple[Any, ...]], workers: int, count: int) -> 
 
 
 def make_store(columns: FloatArray, capacity: int | None = None) -> Store:
-    """Lay columns (n, N) out in blocks, with room for ``capacity`` of them."""
-    n, size = columns.shape
+    """Lay columns (n, N) out in blocks, with room for ``capacity`` of them; several sets (sets, n, N) at a time too."""
+    *sets, n, size = columns.shape
     blocks = max(1, -(-n // BLOCK), -(-(capacity or 0) // BLOCK))
-    middle, half = np.zeros((2, size, padded(blocks)), np.float32)
+    middle, half = np.zeros((2, *sets, size, padded(blocks)), np.float32)
     store = Store(
-        np.zeros((blocks, size, BLOCK)), np.zeros((blocks, size, BLOCK), np.float32), np.zeros((blocks * BLOCK, size)),
-        np.arange(blocks * BLOCK), middle, half, np.array([n], np.int64),
+        np.zeros((*sets, blocks, size, BLOCK)), np.zeros((*sets, blocks, size, BLOCK), np.float32),
+        np.zeros((*sets, blocks * BLOCK, size)), np.arange(blocks * BLOCK), middle, half, np.array([n], np.int64),
     )  # fmt: skip
     _fill(store, columns)
     return store
 
 
 def _fill(store: Store, columns: FloatArray) -> None:
-    """Put as many columns as there were before in the place of the first ones."""
-    n, size = columns.shape
+    """Put as many columns as there were before in the place of the first ones; one set, or several with their store."""
+    n, size = columns.shape[-2:]
     filled = -(-n // BLOCK)
     if not filled:
         return
     P, single, flat, middle, half = store.P, store.single, store.flat, store.middle, store.half
-    flat[:n] = columns
-    P[:filled] = flat[: filled * BLOCK].reshape(filled, BLOCK, size).transpose(0, 2, 1)
-    single[:filled] = P[:filled]
-    low, high = P[:filled].min(axis=2).T, P[:filled].max(axis=2).T
-    middle[:, :filled] = 0.5 * (low + high)
+    flat[..., :n, :] = columns
+    blocks = flat[..., : filled * BLOCK, :].reshape(*flat.shape[:-2], filled, BLOCK, size)
+    P[..., :filled, :, :] = np.swapaxes(blocks, -1, -2)
+    single[..., :filled, :, :] = P[..., :filled, :, :]
+    low, high = (np.swapaxes(ends, -1, -2) for ends in (P[..., :filled, :, :].min(-1), P[..., :filled, :, :].max(-1)))
+    middle[..., :filled] = 0.5 * (low + high)
     outward = 1e-7 * np.maximum(np.abs(low), np.abs(high))
-    half[:, :filled] = (0.5 * (high - low) + outward) * 1.000001
+    half[..., :filled] = (0.5 * (high - low) + outward) * 1.000001
 
 
 def solve(
@@ -223,21 +226,31 @@ def solve(
     return Answers(found.value, found.status, found.prices, basis, found.basic, found.slip, kept)
 
 
-def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> Found:
-    """Solve all programs in this order against every set of columns (sets, n, N); return answers by set, so ordered."""
-    none, size = np.full(len(order), -1, np.int64), scaled.size
+def solve_sets(scaled: Scaled, sets: FloatArray, order: IntArray) -> tuple[Store, Found]:
+    """Solve all programs in this order against every set of columns (sets, n, N).
+
+    Returns
+    -------
+    store : Store
+        The columns of all sets, with a first axis for the set.
+    found : Found
+        Answers by set, so ordered.
+    """
+    none, size, count = np.full(len(order), -1, np.int64), scaled.size, len(sets)
     programs = Solver(scaled, Task(none)).part(order)
-    work, pool = workspace(size, max(1, -(-sets.shape[1] // BLOCK)), RING, POOL)
-    count, tally, store = len(sets), np.zeros(8, np.int64), make_store(sets[0])
-    found = Found(*(np.repeat(values[None], count, axis=0) for values in _nothing_found(len(order), size)))
+    store, tally = make_store(sets), np.zeros(8, np.int64)
+    work, pool = workspace(size, store.P.shape[1], RING, POOL)
+    found = _nothing_found((count, len(order)), size)
     first = Found(*(values[0] for values in found))
-    strides = tuple(values.strides[0] for values in found)
-    solve_next = Crossing(store, False, none, programs, work, pool, first, tally, size, strides)
-    for number, columns in enumerate(sets):
-        _fill(store, columns)
+    moving = ("P", "single", "flat", "middle", "half")
+    one = store._replace(**{name: getattr(store, name)[0] for name in moving})
+    pairs = zip((*store, *found), (*one, *first), strict=True)
+    strides = tuple(0 if whole is part else whole.strides[0] for whole, part in pairs)
+    solve_next = Crossing(one, False, none, programs, work, pool, first, tally, size, strides)
+    for number in range(count):
         work.ring_id.fill(-1)
         solve_next(number)
-    return found
+    return store, found
 
 
 def _reduced(solver: Solver, own: IntArray) -> IntArray:

@@ -196,8 +196,33 @@ def taken(c: Lanes, col: Any, amount: Any, left: Any, terms: Any, n: Any) -> Non
 
 
 @leaf(types.none, width=SHORT)
-def missed(c: Lanes, error: Any, terms: Any, unit: Any, by: Any, total: Any, n: Any) -> None:
-    """Add errors, and what rounding may have left out of them, times a number to totals."""
+def missed(c: Lanes, T: Any, column: Any, place: Any, unit: Any, by: Any, total: Any, n: Any) -> None:
+    """Add to totals by how much a basic column misses its unit vector, roundings counted, times a number."""
+    zero, one = c.all(0.0), c.all(1.0)
     with c.loop(n, SHORT) as i:
-        most = c.plus(c.size(c.load(error, i)), c.times(c.all(unit), c.load(terms, i)))
+        own = c.choose(c.same(c.positions(i), c.all(place)), one, zero)
+        value, size = c.cell(c.minus(zero, own)), c.cell(own)
+        with c.loop(n) as k:
+            p, row = c.all(c.get(column, k)), c.load(T, c.at((k, n), i))
+            term = c.times(p, row)
+            value.value = c.plus(value.value, term)
+            size.value = c.plus(size.value, c.size(term))
+        most = c.plus(c.size(value.value), c.times(c.all(unit), size.value))
         c.store(c.plus(c.load(total, i), c.times(most, c.all(by))), total, i)
+
+
+@leaf(types.none, width=SHORT)
+def missed_slack(c: Lanes, T: Any, row: Any, place: Any, by: Any, total: Any, n: Any) -> None:
+    """Add to totals by how much a basic slack misses its unit vector, times a number."""
+    zero, one = c.all(0.0), c.all(1.0)
+    with c.loop(n, SHORT) as i:
+        own = c.choose(c.same(c.positions(i), c.all(place)), one, zero)
+        most = c.size(c.plus(c.load(T, c.at((row, n), i)), own))
+        c.store(c.plus(c.load(total, i), c.times(most, c.all(by))), total, i)
+
+
+@leaf(types.none, width=SHORT)
+def most_of(c: Lanes, left: Any, terms: Any, unit: Any, n: Any) -> None:
+    """Write, over the terms, the sizes of what is left with what rounding may have left out of it."""
+    with c.loop(n, SHORT) as k:
+        c.store(c.plus(c.size(c.load(left, k)), c.times(c.all(unit), c.load(terms, k))), terms, k)

@@ -68,6 +68,16 @@ def ratios(
     c.give(c.largest(c.over(top.value, under.value)))
 
 
+@leaf(types.none, width=SHORT)
+def own_ratios(c: Lanes, q: Any, rho: Any, kinds: Any, cost: Any, pivot: Any, n: Any) -> None:
+    """Write costs and pivots of the slacks; only those of inequalities (kind zero) can enter."""
+    zero = c.all(0.0)
+    with c.loop(n, SHORT) as i:
+        c.store(c.load(q, i), cost, i)
+        limited = c.same(c.load(kinds, i), c.all(c.whole(0)))
+        c.store(c.choose(limited, c.load(rho, i), zero), pivot, i)
+
+
 @leaf(_PLACE)
 def entering(c: Lanes, cost: Any, pivot: Any, count: Any, top: Any) -> None:
     """Return the largest pivot whose cost is within the relaxed bound, and its place (−1 when there is none)."""

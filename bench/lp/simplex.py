@@ -23,6 +23,7 @@ from bench.lp.pricing import (
     gain_of,
     largest_gain,
     moved_bounds,
+    own_ratios,
     ratios,
     screen,
     violation,
@@ -105,9 +106,7 @@ def _careful_entering(store: Any, q: Any, rho: Any, qe: Any, re: Any, task: Any,
 @inner
 def _own_ratios(task: Any, q: Any, rho: Any, cost: Any, pivot: Any, n: int) -> None:
     """Write costs and pivots of the slacks, and of the program's own extra column after them."""
-    for i in range(n):
-        cost[i] = q[i]
-        pivot[i] = rho[i] if task.kinds[i] == INEQUALITY else 0.0
+    own_ratios(q, rho, task.kinds, cost, pivot, n)
     cost[n] = 0.0
     pivot[n] = 0.0
     if task.has_extra:
@@ -162,8 +161,11 @@ def _dual_phase(store: Any, ring_count: int, task: Any, work: Any, tally: Any, n
             for k in range(n):
                 q[k] = -rho[k]
             return NONE
-        write_column(store.flat, task, code, col, n)
-        times(T, col, eta, n)
+        if code >= 0 and not mixed:
+            times(T, store.flat[code], eta, n)
+        else:
+            write_column(store.flat, task, code, col, n)
+            times(T, col, eta, n)
         if abs(eta[place]) < 1e-13:
             return UNSURE
         exchange(T, place, eta, x, n)
@@ -300,7 +302,9 @@ def solve(store: Any, task: Any, work: Any, trusted: bool, anchored: bool, tally
         outcome = _dual_phase(store, ring_count, task, work, tally, n)
         if outcome != FOUND:
             return outcome
-        if trusted and tally[0] + tally[1] == start:
+        # With every column in the working set, pivots leave prices that none contradicted without such columns.
+        whole = store.columns[0] <= work.ring_id.shape[0] and work.written[0] == store.columns[0]
+        if trusted and (whole or tally[0] + tally[1] == start):
             return FOUND
         if tally[0] + tally[1] - start > _MOST_PIVOTS:
             return UNSURE

@@ -86,7 +86,13 @@ def budget_of(
     own = {one: name for one in services for name in quantities if _names(name, one)}
     if own:
         made |= {"services": own, "quantity": _quantity(about, list(own.values()))}
-        return made, _said(made, [name for name in quantities if name not in own.values()])
+        silent = [one for one in services if one not in own]
+        more = (
+            f" It says nothing of {', '.join(silent)}: add a column to it, or take the service out of outputs."
+            if silent
+            else ""
+        )
+        return made, _said(made, [name for name in quantities if name not in own.values()]) + more
     named = [one for one in services if _names(about, one)] or (list(services) if len(services) == 1 else [])
     if len(named) == 1:
         made["service"] = named[0]

@@ -14,11 +14,12 @@ from bench.errors import DataError, Issue
 from bench.mapping.budgets import budget_of, planned, told
 from bench.mapping.mapping import Mapping
 from bench.modelfile.further import FURTHER, folded, is_further, recognised
-from bench.modelfile.write import to_toml
+from bench.modelfile.texts.write import to_toml
 from bench.reading import ACCEPTABLE_RULES, Report, check_file
 from bench.reading.checks import clean_labels
 from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.grid import cell_text, clean_name
+from bench.reading.headings import year_columns
 from bench.reading.load import read_table
 from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
@@ -122,7 +123,7 @@ def propose(source: str | Path, **given: Any) -> Proposal:
     further: list[dict[str, Any]] = []
     plans: dict[str, Any] = {}
     if is_workbook(data) and "sheet" not in read:
-        further, plans = _choose_sheets(data, read, comments)
+        further, plans = _choose_sheets(data, read, comments, roles.get("period", _PERIOD))
     reasons: dict[str, str] = {}
     # Rows are left out by the unit's name, so nothing is left out before the column that names it is known.
     first = {key: value for key, value in read.items() if key != "leave_out"}
@@ -167,9 +168,11 @@ def _call(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _choose_sheets(
-    data: bytes, read: dict[str, Any], comments: list[str]
+    data: bytes, read: dict[str, Any], comments: list[str], period: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Stack sheets with the same columns, one a year; join sheets with the same units and other columns.
+
+    Sheets that hold one quantity each, with the years in columns, are joined by unit and year.
 
     Returns the sheets that hold further tables (budget, volumes by month, price growth), and those that speak of a
     budget and have another layout than its table.
@@ -191,9 +194,21 @@ def _choose_sheets(
         if (further or plans) and tables:
             read["sheet"] = next(iter(tables))
         return further, plans
+    apart = _quantities(tables)
+    if apart:
+        for name in apart[1:]:
+            read.setdefault("join", []).append({"sheet": name, "by": [tables[apart[0]].columns[0], period]})
+        tables = {name: table for name, table in tables.items() if name not in apart[1:]}
+        read |= {"sheet": apart[0], "years_in_columns": period}
+        comments.append(
+            f"The sheets {', '.join(apart)} hold one quantity each, with the years in columns: one column each."
+        )
     main, *_ = sorted(tables, key=lambda name: (-len(tables[name]) * len(tables[name].columns), name))
+    main = apart[0] if apart else main
     same = [name for name, table in tables.items() if set(table.columns) == set(tables[main].columns)]
-    if len(same) > 1 and len({period_of(name) for name in same} - {""}) == len(same):
+    if apart:
+        same = [main]
+    elif len(same) > 1 and len({period_of(name) for name in same} - {""}) == len(same):
         read["sheet"] = same
         comments.append(f"The sheets {', '.join(same)} are stacked; the year is in their names.")
     else:
@@ -235,6 +250,19 @@ def _budgets(
         if entry is not None and made[0] is not entry:
             comments.append(f"Sheets {made[0]['sheet']} and {sheet} are both budgets: the first is under [[table]].")
     return made
+
+
+def _quantities(tables: dict[str, Any]) -> list[str]:
+    """Sheets with the same units and nothing but a column for each year, those that speak of money first."""
+    bare = [
+        name
+        for name, table in tables.items()
+        if len(years := year_columns(table.columns).get("", {})) == len(table.columns) - 1 and 0 not in years.values()
+    ]
+    alike = [name for name in bare if tables[name].columns[0] == tables[bare[0]].columns[0]]
+    if len(alike) < 2 or any(period_of(name) for name in alike):
+        return []
+    return sorted(alike, key=lambda name: not names_money(name))
 
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")

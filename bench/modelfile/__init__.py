@@ -5,7 +5,11 @@ A leaf of the package: it knows neither data nor rules, only what a file may say
 
 from __future__ import annotations
 
-from bench.modelfile.analysis import (
+from bench.modelfile.base import EVERY_SCHEME, Text
+from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
+from bench.modelfile.methods.named import Analysis, Variant
+from bench.modelfile.model import Model
+from bench.modelfile.sections.analysis import (
     Benchmark,
     Data,
     Exemption,
@@ -17,8 +21,7 @@ from bench.modelfile.analysis import (
     Requirement,
     Tables,
 )
-from bench.modelfile.base import EVERY_SCHEME, Text
-from bench.modelfile.blocks import (
+from bench.modelfile.sections.blocks import (
     Block,
     Choice,
     Correction,
@@ -31,11 +34,8 @@ from bench.modelfile.blocks import (
     Transition,
     Volume,
 )
-from bench.modelfile.diff import diff
-from bench.modelfile.load import json_schema, load_model, model_file, parse_model, read_model
-from bench.modelfile.methods.named import Analysis, Variant
-from bench.modelfile.model import Model
-from bench.modelfile.situations import Case, Expect, Rounding
+from bench.modelfile.sections.situations import Case, Expect, Rounding
+from bench.modelfile.texts.diff import diff
 from bench.modelfile.values import Dated, Entry
 from bench.modelfile.weights import cost_weights, service_weights
 

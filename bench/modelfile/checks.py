@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.catalogue import CONDITION_METHODS, METHODS
 from bench.errors import ModelError, nearest
-from bench.modelfile.analysis import FrontierOptions
 from bench.modelfile.base import EVERY_SCHEME
-from bench.modelfile.chain import FITTED_METHODS
 from bench.modelfile.keys import matches
 from bench.modelfile.lines import Path
-from bench.modelfile.pricing import FIXED_SOURCES
+from bench.modelfile.sections.analysis import FrontierOptions
+from bench.modelfile.sections.chain import FITTED_METHODS
+from bench.modelfile.sections.pricing import FIXED_SOURCES
 from bench.modelfile.values import Dated
 
 if TYPE_CHECKING:
-    from bench.modelfile.blocks import Scheme
+    from bench.modelfile.sections.blocks import Scheme
 
 
 class Model(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 Path = tuple[str | int, ...]
 
@@ -57,6 +58,32 @@ def line_of(places: Mapping[Path, int], path: Path) -> int | None:
         if path[:length] in places:
             return places[path[:length]]
     return None
+
+
+def path_of(raw: Any, key: str) -> Path:
+    """Return the path of a dotted key as far as the file has it; entries of arrays go by id, name or ``[number]``.
+
+    Examples
+    --------
+    >>> path_of({"scheme": [{"id": "care", "price": {"lag": 1}}]}, "scheme.care.price.start")
+    ('scheme', 0, 'price')
+    """
+    path: Path = ()
+    here = raw
+    for part in key.replace("[", ".").replace("]", "").split("."):
+        if isinstance(here, list):
+            names = [entry.get("id", entry.get("name")) if isinstance(entry, dict) else None for entry in here]
+            numbered = int(part) - 1 if part.isdigit() and 0 < int(part) <= len(here) else None
+            place = names.index(part) if part in names else 0 if len(here) == 1 and numbered is None else numbered
+            if place is None:
+                break
+            path, here = (*path, place), here[place]
+            if part == names[place] or numbered is not None:
+                continue
+        if not isinstance(here, dict) or part not in here:
+            break
+        path, here = (*path, part), here[part]
+    return path
 
 
 def _header(text: str, counts: dict[Path, int]) -> Path:

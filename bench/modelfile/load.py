@@ -9,7 +9,7 @@ from typing import Any
 from bench.errors import ModelError, ResourceError, nearest
 from bench.modelfile.lines import key_lines
 from bench.modelfile.model import Model, build
-from bench.modelfile.pricing import WEIGHT_RULES
+from bench.modelfile.sections.pricing import WEIGHT_RULES
 from bench.resources import model_path
 
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr, ValidationError, model_validator
@@ -13,7 +14,15 @@ from pydantic_core import PydanticCustomError
 
 from bench.errors import ModelError, nearest
 from bench.formulas import parse_formula
-from bench.modelfile.analysis import (
+from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
+from bench.modelfile.checks import check_model, money_keys
+from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
+from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
+from bench.modelfile.lines import Path, line_of, path_of
+from bench.modelfile.methods.keys import MethodKeys
+from bench.modelfile.methods.named import Analysis
+from bench.modelfile.refusals import model_error
+from bench.modelfile.sections.analysis import (
     CALIBRATION_WORDS,
     Benchmark,
     Data,
@@ -25,19 +34,19 @@ from bench.modelfile.analysis import (
     NormOptions,
     Requirement,
 )
-from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
-from bench.modelfile.blocks import Administration, Purchaser, Scheme
-from bench.modelfile.chain import DECISION_NAMES, NORM_FUNCTIONS, ROW_FUNCTIONS, Decision, Figure, Identity, Quality
-from bench.modelfile.checks import check_model, money_keys
-from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
-from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
-from bench.modelfile.lines import Path, line_of
-from bench.modelfile.methods.keys import MethodKeys
-from bench.modelfile.methods.named import Analysis
-from bench.modelfile.refusals import model_error
-from bench.modelfile.situations import Alternative, Basis, Case, Report, Rounding
+from bench.modelfile.sections.blocks import Administration, Purchaser, Scheme
+from bench.modelfile.sections.chain import (
+    DECISION_NAMES,
+    NORM_FUNCTIONS,
+    ROW_FUNCTIONS,
+    Decision,
+    Figure,
+    Identity,
+    Quality,
+)
+from bench.modelfile.sections.situations import Alternative, Basis, Case, Report, Rounding
+from bench.modelfile.texts.write import to_toml
 from bench.modelfile.values import PLAIN, Dated
-from bench.modelfile.write import to_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -554,6 +563,17 @@ class Model(Section):
     def refuse(self, message: str, path: Path) -> ModelError:
         """Return the error for a place in the file, with its line."""
         return ModelError(message, file=self._file, key=dotted(path), line=line_of(self._lines, path))
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Give errors of this model that come up while it is run the file and the line of their key."""
+        try:
+            yield
+        except ModelError as error:
+            if error.line is not None or not error.key or error.file not in ("", self._file):
+                raise
+            line = line_of(self._lines, path_of(self._raw, error.key))
+            raise type(error)(error.message, file=self._file, key=error.key, line=line) from error.__cause__
 
     def located(self, raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None) -> Model:
         """Remember where the model came from; every dated value gets its file, key and line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.modelfile.load import load_model
 from bench.modelfile.model import Model, build
-from bench.modelfile.situations import Case
+from bench.modelfile.sections.situations import Case
 
 
 def on_bundled_data(model: Model) -> Model:

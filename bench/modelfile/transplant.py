@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bench.modelfile.base import EVERY_SCHEME
-from bench.modelfile.pricing import FIXED_SOURCES
+from bench.modelfile.sections.pricing import FIXED_SOURCES
 
 Raw = dict[str, Any]
 

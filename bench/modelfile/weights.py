@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.errors import ModelError
-from bench.modelfile.blocks import Scheme
+from bench.modelfile.sections.blocks import Scheme
 
 
 def service_weights(scheme: Scheme, year: int, volumes: Mapping[str, float], cost: float) -> dict[str, float]:

@@ -15,16 +15,16 @@ from bench.pipeline.files import remake, run_file
 from bench.pipeline.stages import run
 
 if TYPE_CHECKING:
-    from bench.pipeline.advising import advise as advise
-    from bench.pipeline.forward import compare as compare
-    from bench.pipeline.forward import simulate as simulate
+    from bench.pipeline.outlook.advise import advise as advise
+    from bench.pipeline.outlook.forward import compare as compare
+    from bench.pipeline.outlook.forward import simulate as simulate
 
 __all__ = ["advise", "compare", "remake", "run", "run_cases", "run_file", "simulate"]
 
 _LATER = {
-    "advise": "bench.pipeline.advising",
-    "compare": "bench.pipeline.forward",
-    "simulate": "bench.pipeline.forward",
+    "advise": "bench.pipeline.outlook.advise",
+    "compare": "bench.pipeline.outlook.forward",
+    "simulate": "bench.pipeline.outlook.forward",
 }
 
 

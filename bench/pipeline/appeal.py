@@ -17,10 +17,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.errors import OptionError, ResourceError, nearest
+from bench.errors import CertificateError, OptionError, ResourceError, nearest
 from bench.manifest import Kept, Record
 from bench.pipeline.files import made_from, remake
 from bench.pipeline.jobs import Job
+from bench.pipeline.neutral.unmoved import COLUMNS as PROOF
+from bench.pipeline.neutral.unmoved import unmoved
+from bench.pipeline.schemes import scheme_data
+from bench.pipeline.stages import price_level
 from bench.reading import read_table
 from bench.results import RunResult
 
@@ -90,6 +94,9 @@ class Appeal:
     before, after : RunResult
     moves : DataFrame
         One row per number that moves: ``frame, scheme, unit, year, what, before, after, change``.
+    still : DataFrame
+        One row per other unit and decision: whether its score can move, and the proof
+        (:func:`bench.pipeline.neutral.unmoved.unmoved`).
     """
 
     unit: str
@@ -97,6 +104,7 @@ class Appeal:
     before: RunResult
     after: RunResult
     moves: pd.DataFrame
+    still: pd.DataFrame
 
     @property
     def others(self) -> list[str]:
@@ -116,6 +124,9 @@ class Appeal:
                 f"  {row['frame']!s:<18} {row['year']!s} {row['what']!s:<16} {_shown(before):>18} → {_shown(after):>18}"
             )
         lines.append(_who(self.others, say))
+        if len(self.still):
+            proven = int(self.still["cannot_move"].sum())
+            lines.append(f"{proven} {say('of')} {len(self.still)} {say('scores of others cannot move: proven')}")
         prices = self.moves[self.moves["frame"].isin(("prices", "benchmark_prices"))]
         lines.append(f"{len(prices)} {say('price changes' if len(prices) == 1 else 'prices change')}")
         peers = self.moves[self.moves["frame"] == "peers"]
@@ -172,7 +183,33 @@ def appeal(record: Record, unit: str, change: CellChange, *, synthetic: bool = F
     assert isinstance(before, RunResult)
     assert isinstance(after, RunResult)
     _refuse_other_unit(before, after, unit, change)
-    return Appeal(unit, change, before, after, _moves(before, after))
+    return Appeal(unit, change, before, after, _moves(before, after), still(before, after, unit))
+
+
+def still(before: RunResult, after: RunResult, unit: str) -> pd.DataFrame:
+    """Return which other units' scores cannot move, with the proof, from what the run before found.
+
+    Raises
+    ------
+    CertificateError
+        When a score that is proven to stay has moved.
+    """
+    model = before.model
+    if not model.frontier.variants or not len(before.efficiency):
+        return pd.DataFrame(columns=list(PROOF))
+    level = price_level(model, before.tables)
+    parts = []
+    for one, two in zip(scheme_data(model, before.units), scheme_data(model, after.units), strict=True):
+        peers, prices = (f[f["scheme"] == one.name] for f in (before.peers, before.multipliers))
+        parts.append(unmoved(model, one, two, peers, prices, unit, level))
+    found = pd.concat(parts, ignore_index=True)
+    keys = ["scheme", "unit", "year"]
+    both = before.efficiency[[*keys, "efficiency"]].merge(after.efficiency[[*keys, "efficiency"]], on=keys)
+    moved = both[(both["efficiency_x"] - both["efficiency_y"]).abs() > _STILL]
+    wrong = found[found["cannot_move"]].merge(moved, on=keys)
+    if len(wrong):
+        raise CertificateError(f"the score of {wrong['unit'].iloc[0]!r} moved, though it is proven to stay")
+    return found
 
 
 def _role(record: Record, file: str) -> str:

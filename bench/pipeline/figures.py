@@ -17,7 +17,7 @@ import pandas as pd
 from bench.errors import DataError, Issue, ModelError, SettlementError, nearest
 from bench.formulas import parse_formula
 from bench.modelfile import Dated, Model
-from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
+from bench.modelfile.sections.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
 from bench.results import empty_frame
 from bench.stykkpris.identities import stated_difference
 from bench.typing import BoolArray, FloatArray, IndexArray

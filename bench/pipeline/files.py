@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 #: What makes a result from a job, by the kind of the result, loaded when one is made.
 _MAKERS: Mapping[str, tuple[str, str]] = {
     "run": ("bench.pipeline.stages", "ran"),
-    "simulate": ("bench.pipeline.forward", "simulated"),
-    "compare": ("bench.pipeline.forward", "compared"),
-    "advise": ("bench.pipeline.advising", "advised"),
+    "simulate": ("bench.pipeline.outlook.forward", "simulated"),
+    "compare": ("bench.pipeline.outlook.forward", "compared"),
+    "advise": ("bench.pipeline.outlook.advise", "advised"),
 }
 
 

@@ -12,15 +12,16 @@ import pandas as pd
 from bench import norms
 from bench.errors import DataError, EstimationError, Issue, ModelError, OptionError
 from bench.modelfile import FrontierOptions, Model
-from bench.modelfile.chain import FITTED_METHODS
+from bench.modelfile.sections.chain import FITTED_METHODS
 from bench.pipeline.asking.library import further_columns
-from bench.pipeline.combination import combined_scores
-from bench.pipeline.conditions import corrected_scores
-from bench.pipeline.inference import Sureness, sureness
-from bench.pipeline.methods import Choice, Measured, choice_of, filled, joined, measured
-from bench.pipeline.own_reference import by_others, excludes_own, told
-from bench.pipeline.quality_gate import gate_told
-from bench.pipeline.sample import (
+from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.combination import combined_scores
+from bench.pipeline.scores.conditions import corrected_scores
+from bench.pipeline.scores.inference import Sureness, sureness
+from bench.pipeline.scores.methods import Choice, Measured, choice_of, filled, joined, measured
+from bench.pipeline.scores.own_reference import by_others, excludes_own, told
+from bench.pipeline.scores.quality_gate import gate_told
+from bench.pipeline.scores.sample import (
     PriceLevel,
     RuledRows,
     Sample,
@@ -30,9 +31,8 @@ from bench.pipeline.sample import (
     scheme_columns,
     seen_years,
 )
-from bench.pipeline.schemes import SchemeData
-from bench.pipeline.screening import screened
-from bench.pipeline.small_schemes import refuse_small, size_row
+from bench.pipeline.scores.screening import screened
+from bench.pipeline.scores.small_schemes import refuse_small, size_row
 from bench.results import COLUMNS
 from bench.tolerances import EFFICIENT
 from bench.typing import BoolArray, FloatArray, IndexArray, Progress
@@ -221,6 +221,24 @@ def group_volumes(data: SchemeData, groups: Mapping[str, tuple[str, ...]]) -> Fl
     return np.column_stack(columns)
 
 
+def first_samples(model: Model, data: SchemeData, level: PriceLevel) -> list[Sample]:
+    """Return the samples of a scheme's first variant, as :func:`scheme_frontier` measures them."""
+    options = with_defaults(model, data.name)
+    choice = choice_of(model, data.name, options, model.frontier.variants[0])
+    return _samples_of(model, data, options, choice, level, ruled_rows(model, data, options))
+
+
+def _samples_of(
+    model: Model, data: SchemeData, options: FrontierOptions, choice: Choice, level: PriceLevel, rules: RuledRows
+) -> list[Sample]:
+    volumes = group_volumes(data, choice.outputs)
+    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
+    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
+    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
+    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
+    return samples(model, data, options, columns, level, rules)
+
+
 # -- one variant -----------------------------------------------------------------------------------------------
 
 
@@ -234,13 +252,8 @@ def _measure(
     workers: int,
     progress: Progress | None,
 ) -> _Run:
-    volumes = group_volumes(data, choice.outputs)
-    outputs = {name: volumes[:, position] for position, name in enumerate(choice.outputs)}
-    further = further_columns(choice.method, choice.keys, {*choice.inputs, *choice.environment, *outputs})
-    place = "frontier" if not any(further.values()) else f"frontier.variant.{choice.id}"
-    columns = scheme_columns(model, data, choice.inputs, choice.environment, outputs, further, place)
     run = _Run(choice)
-    for sample in samples(model, data, options, columns, level, rules):
+    for sample in _samples_of(model, data, options, choice, level, rules):
         try:
             _measure_sample(model, data, options, sample, run, workers, progress)
         except EstimationError as error:

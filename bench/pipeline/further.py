@@ -13,6 +13,7 @@ import numpy as np
 from bench.errors import DataError, Issue, nearest
 from bench.modelfile import Model
 from bench.modelfile.further import FURTHER, ONE_OF, FurtherColumn, lacks, recognised
+from bench.pipeline.planned import Planned
 from bench.stykkpris.result import StykkprisResult
 from bench.stykkpris.tables import extra_tables, named_services
 
@@ -28,10 +29,11 @@ _PER_CENT = re.compile(r"%|\bprosent\b|\bper ?cent\b|\bpercent\b|\bpst\b", re.IG
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Further:
-    """A further table by the engine's own names, and what was found that does not stop it."""
+    """A further table by the engine's own names, what was found that does not stop it, and each number's cell."""
 
     frame: pd.DataFrame
     warnings: tuple[Issue, ...]
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def read_further(
     import pandas as pd
 
     shape = shape or Shape()
-    table, issues = _located(name, source, sheet, shape)
     named = dict(columns or {})
+    table, issues = _located(name, source, sheet, shape, named)
     found = recognised(name, table.columns, named)
     if shape.services:
         found = {column: headers for column, headers in found.items() if column not in ONE_OF[name]}
@@ -119,6 +121,7 @@ def read_further(
     if any(issue.severity == "error" for issue in issues):
         raise DataError(issues)
     frame = pd.concat(parts, ignore_index=True)
+    planned = _planned(name, table, frame, found, shape)
     if name == "index":
         frame = _as_growth(frame)
     if "unit" in frame.columns and name == "budget":
@@ -126,10 +129,39 @@ def read_further(
         issues += wrong
         if wrong:
             raise DataError(issues)
-    return Further(frame, tuple(issues))
+    return Further(frame, tuple(issues), planned)
 
 
-def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[Table, list[Issue]]:
+def _planned(
+    name: str, table: Table, frame: pd.DataFrame, found: Mapping[str, list[str]], shape: Shape
+) -> tuple[Planned, ...]:
+    """Return every volume and amount with its cell; rows are the table's, once for each service in a column."""
+    if name not in ("budget", "months"):
+        return ()
+    labels = {key: list(frame[key].astype(str)) for key in ("scheme", "service", "unit") if key in frame.columns}
+    years, own = list(frame["year"]), list(shape.services.values())
+    months = list(frame["month"]) if "month" in frame.columns else [0] * len(frame)
+    made = []
+    for quantity in ("budget_volume", "ordered_volume", "budget_amount", "volume"):
+        if quantity not in frame.columns:
+            continue
+        for k, value in enumerate(frame[quantity].tolist()):
+            part, row = divmod(k, len(table))
+            header = own[part] if own else found[quantity][0]
+            place = table.issue("", "", "", row, header)
+            said = {key: texts[k] for key, texts in labels.items()}
+            made.append(
+                Planned(
+                    name, int(years[k]), said.get("scheme", ""), said.get("service", ""), said.get("unit", ""),
+                    quantity, float(value), place, int(months[k]),
+                )
+            )  # fmt: skip
+    return tuple(made)
+
+
+def _located(
+    name: str, source: Any, sheet: str | None, shape: Shape, named: Mapping[str, str]
+) -> tuple[Table, list[Issue]]:
     """Read the sheet; a budget whose years stand in columns becomes one with a row for each year, and that is said."""
     from bench.reading.checks import clean_labels
     from bench.reading.headings import year_columns
@@ -145,7 +177,7 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
 
     table = read("year" if shape.years_in_columns else None)
     issues = []
-    has_year = bool(recognised(name, table.columns).get("year")) or "year" in shape.stated()
+    has_year = bool(recognised(name, table.columns, named).get("year")) or "year" in shape.stated()
     if name == "budget" and not shape.years_in_columns and not has_year:
         wide = year_columns(table.columns, 1)
         if wide:
@@ -157,7 +189,8 @@ def _located(name: str, source: Any, sheet: str | None, shape: Shape) -> tuple[T
                                   column="", cell=read(None).where(-1, first)[1]))  # fmt: skip
     if shape.leave_out:
         left = set(shape.leave_out)
-        labels = recognised(name, table.columns).get("unit") or recognised(name, table.columns).get("service") or []
+        known = recognised(name, table.columns, named)
+        labels = known.get("unit") or known.get("service") or []
         names = clean_labels(table.column(labels[0])) if labels else [""] * len(table)
         gone = sorted(left - set(names))
         if gone:

@@ -22,6 +22,7 @@ from bench.modelfile import Model, load_model, read_model
 from bench.modelfile.setting import values_of
 from bench.modelfile.showing import example_case, on_bundled_data
 from bench.pipeline.further import Shape, read_further
+from bench.pipeline.planned import Planned
 from bench.pipeline.shaping import read_shaped
 from bench.reading import source_bytes
 from bench.units import Units
@@ -53,6 +54,8 @@ class Job:
         Values to set, by dotted key.
     found : tuple of Issue
         What was found in the further tables that does not stop them.
+    planned : tuple of Planned
+        Every volume and amount of a budget and of months, with its cell.
     """
 
     models: tuple[Model, ...]
@@ -62,6 +65,7 @@ class Job:
     record: Record
     values: Mapping[str, Any] = field(default_factory=dict)
     found: tuple[Issue, ...] = ()
+    planned: tuple[Planned, ...] = ()
 
     def __post_init__(self) -> None:
         if self.record.kind != "run":
@@ -71,6 +75,11 @@ class Job:
     def model(self) -> Model:
         """The first model with the values set."""
         return self.with_values(self.models[0])
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Rules that the model or whoever reads the file accepts."""
+        return frozenset([*self.model.data.accept, *self.record.options.get("read", {}).get("accept", ())])
 
     def with_values(self, model: Model) -> Model:
         """Return a model with the job's values set in it."""
@@ -186,7 +195,8 @@ def job_of(record: Record, models: Sequence[Model] | None = None, *, synthetic: 
                 )
     tables = {name: part.frame for name, part in read.items()}
     found = tuple(issue for part in read.values() for issue in part.warnings)
-    return Job((first, *models[1:]), units, tables, synthetic, record, values, found)
+    planned = tuple(one for part in read.values() for one in part.planned)
+    return Job((first, *models[1:]), units, tables, synthetic, record, values, found, planned)
 
 
 def _bundled(kind: str, models: Sequence[Model], tables: Mapping[str, str | Path], settings: Mapping[str, str]) -> Job:

@@ -11,14 +11,14 @@ import pandas as pd
 from bench import norms
 from bench.errors import DataError, Issue, ModelError, SettlementError, nearest
 from bench.modelfile import Model, Norm
-from bench.modelfile.analysis import CALIBRATION_WORDS
+from bench.modelfile.sections.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
-from bench.pipeline.methods import choice_of
 from bench.pipeline.neutral.comparable_cost import COMPARABLE, in_accounts
-from bench.pipeline.own_reference import excludes_own
-from bench.pipeline.quality_gate import resting
-from bench.pipeline.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.methods import choice_of
+from bench.pipeline.scores.own_reference import excludes_own
+from bench.pipeline.scores.quality_gate import resting
+from bench.pipeline.scores.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.results import COLUMNS
 from bench.stykkpris.identities import stated_difference
 from bench.typing import FloatArray

@@ -22,8 +22,9 @@ from bench.pipeline.neutral.known_truth import decision_tradeoff, requirement_er
 from bench.pipeline.neutral.over_recording import over_recording
 from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
-from bench.pipeline.sample import PriceLevel, decision_years
+from bench.pipeline.planned import odd_plans
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
+from bench.pipeline.scores.sample import PriceLevel, decision_years
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
 from bench.report.small_counts import finding, withheld
@@ -83,9 +84,13 @@ def run(
 
 def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunResult:
     """Run the stages of a job and put the result together, with the manifest of what it was made from."""
-    report = progress or _silent
-    tables = job.tables
     model = job.model.expanded(job.units)
+    with job.model.placing():
+        return _ran(job, model, workers=workers, report=progress or _silent)
+
+
+def _ran(job: Job, model: Model, *, workers: int, report: Progress) -> RunResult:
+    tables = job.tables
     units, issues = with_year(job.units, model.data.year)
     refuse_amounts(units, model.data.cost)
     units, assumed = with_optional(model, units)
@@ -96,8 +101,11 @@ def ran(job: Job, *, workers: int = 1, progress: Progress | None = None) -> RunR
         parts = scheme_data(model, units)
     except DataError as error:
         raise DataError(other_schemes(error.issues, model)) from error
+    issues += odd_plans(job.planned, model, parts, job.accepted)
+    if any(issue.severity == "error" for issue in issues):
+        raise DataError([*issues, *units.warnings])
     report("frontier", 0, len(parts))
-    level = _price_level(model, tables)
+    level = price_level(model, tables)
     frontiers: list[SchemeFrontier | None] = []
     for position, data in enumerate(parts):
         try:
@@ -297,7 +305,7 @@ def _synthetic() -> Issue:
     )
 
 
-def _price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
+def price_level(model: Model, tables: Mapping[str, pd.DataFrame]) -> PriceLevel:
     """Return the factor between two years' prices by the model's own index."""
     from bench.stykkpris.rules.indexation import Index
     from bench.stykkpris.tables import extra_tables

@@ -15,6 +15,7 @@ from bench.errors import Issue
 from bench.reading.grid import cell_text
 from bench.reading.table import Table
 from bench.reading.values.powers import PowerJump, power_jumps
+from bench.reading.values.ratios import RatioJump, ratio_jumps
 from bench.reading.values.scale import Jump, jumps_between_periods, jumps_between_units
 from bench.typing import FloatArray, IndexArray
 
@@ -211,11 +212,14 @@ def wrong_measures(
     id: str,
     period: str | None,
     *,
-    volumes: Sequence[str],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
     prices: Sequence[str],
+    conditions: Sequence[str],
     groups: IndexArray,
 ) -> list[Issue]:
-    """Values a factor of about a thousand away from those of other units, or of the same unit in other periods."""
+    """Values a power of ten away from those of other units, or of the same unit in other periods."""
+    volumes = [*inputs, *outputs]
     columns = [*volumes, *prices]
     found: dict[tuple[int, str], Jump] = {}
     if volumes:
@@ -224,18 +228,28 @@ def wrong_measures(
     if prices:
         for jump in jumps_between_units(_array(frame, prices), groups, by_size=False):
             found[jump.row, prices[jump.column]] = jump
-    powers: list[PowerJump] = []
-    if period is not None and columns:
+    powers: list[tuple[str, PowerJump]] = []
+    if period is not None:
         units = pd.factorize(frame[id])[0].astype(np.intp)
         periods = period_codes(frame[period])[0]
-        for jump in jumps_between_periods(_array(frame, columns), units, periods):
-            found[jump.row, columns[jump.column]] = jump
-        powers = power_jumps(_array(frame, columns), units, periods)
+        if columns:
+            for jump in jumps_between_periods(_array(frame, columns), units, periods):
+                found[jump.row, columns[jump.column]] = jump
+            powers = [(columns[one.column], one) for one in power_jumps(_array(frame, columns), units, periods)]
+        for name in conditions:  # each beside the volumes, which show whether the unit has grown
+            both = power_jumps(_array(frame, [name, *volumes]), units, periods)
+            powers += [(name, one) for one in both if one.column == 0]
+        powers = [one for one in powers if not any((row, one[0]) in found for row in one[1].rows)]
+    seen = {*found, *((row, column) for column, one in powers for row in one.rows)}
+    rows_seen = {row for row, column in seen if column in volumes}
+    ratios = ratio_jumps(_array(frame, inputs), _array(frame, outputs), _array(frame, conditions), groups)
+    named = [*volumes, *conditions]
     issues = [_scale_issue(table, frame, id, period, column, jump) for (_, column), jump in found.items()]
+    issues += [_power_issue(table, frame, id, str(period), column, power) for column, power in powers]
     return issues + [
-        _power_issue(table, frame, id, str(period), columns[power.column], power)
-        for power in powers
-        if not any((row, columns[power.column]) in found for row in power.rows)
+        _ratio_issue(table, frame, id, period, named[one.column], one)
+        for one in ratios
+        if (one.row not in rows_seen if one.column < len(volumes) else (one.row, named[one.column]) not in seen)
     ]
 
 
@@ -262,25 +276,53 @@ def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None,
 
 
 def _power_issue(table: Table, frame: pd.DataFrame, id: str, period: str, column: str, power: PowerJump) -> Issue:
-    times = f"{10**power.power:,} times" if power.power > 0 else f"1/{10**-power.power:,} of"
+    times = _times(power.power)
     row, year = power.rows[0], str(frame[period].iloc[power.rows[0]])
     if power.known > 1:
         message = (
             f"the values of {power.units} of {power.known} units are about {times} their own in other periods: the "
             "whole sheet or file of this period may be in another measure"
         )
+        remedy = (
+            f"say scale={{'{column}@{year}': {10.0**-power.power:.10g}}} if it is; accept 'power-of-ten' if the "
+            "numbers are right"
+        )
     else:
         message = f"the value is about {times} the unit's own in other periods, while its other columns are not"
+        remedy = _back(power.power)
     return table.issue(
         "power-of-ten",
         message,
-        "check the measure and the decimal sign, and correct the number; accept 'power-of-ten' if it is right",
+        remedy,
         row,
         column,
-        severity="warning",
         unit="" if power.known > 1 else str(frame[id].iloc[row]),
         period=year,
     )
+
+
+def _ratio_issue(
+    table: Table, frame: pd.DataFrame, id: str, period: str | None, column: str, ratio: RatioJump
+) -> Issue:
+    return table.issue(
+        "power-of-ten",
+        f"the value is about {_times(ratio.power)} what the {ratio.others} other units have for their size",
+        _back(ratio.power),
+        ratio.row,
+        column,
+        unit=str(frame[id].iloc[ratio.row]),
+        period="" if period is None else str(frame[period].iloc[ratio.row]),
+    )
+
+
+def _times(power: int) -> str:
+    return f"{10**power:,} times" if power > 0 else f"1/{10**-power:,} of"
+
+
+def _back(power: int) -> str:
+    """How a number that is a power of ten too large or too small is put right in the file."""
+    done = f"divide it by {10**power:,}" if power > 0 else f"multiply it by {10**-power:,}"
+    return f"{done} in the file if its measure or decimal sign is wrong; accept 'power-of-ten' if it is right"
 
 
 def codes(frame: pd.DataFrame, columns: Sequence[str]) -> IndexArray:

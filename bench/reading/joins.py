@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bench.errors import DataError, Issue, OptionError, nearest
 from bench.reading.checks import clean_labels
 from bench.reading.grid import cell_text, clean_name
+from bench.reading.layout import VALUE
 from bench.reading.table import Table
 
 
@@ -19,7 +20,8 @@ class Join:
     ----------
     sheet : str
     by : tuple of str
-        Columns that both have and that name the rows: the unit, or the unit and the year.
+        Columns that both have and that name the rows: the unit, or the unit and the year. Where the years stand in
+        columns and the year is named here, they do so in this sheet too, and its values are called by its name.
     columns : tuple of str
         Columns to bring; all others of the sheet when empty.
     """
@@ -48,6 +50,23 @@ class Join:
                 f"join of sheet {given['sheet']!r} needs by=, the column that names the unit in both sheets"
             )
         return cls(str(given["sheet"]), tuple(map(str, names)), tuple(map(str, given.get("columns", ()))))
+
+
+def named_by_sheet(table: Table) -> Table:
+    """Call the values of a sheet that holds one quantity, with its years in columns, by the name of the sheet.
+
+    Examples
+    --------
+    >>> from bench.units import Source
+    >>> sheet = Table(("bolig", "aar", "value"), (["A"], ["2023"], [5]), (), Source("f.xlsx", "Timer", "", {}))
+    >>> named_by_sheet(sheet).columns
+    ('bolig', 'aar', 'Timer')
+    """
+    name = clean_name(table.source.sheet)
+    if VALUE not in table.columns or name in table.columns:
+        return table
+    blocks = tuple(replace(block, columns=(block.columns - {VALUE}) | {name}) for block in table.blocks)
+    return replace(table, columns=tuple(name if one == VALUE else one for one in table.columns), blocks=blocks)
 
 
 def joined(table: Table, other: Table, join: Join) -> Table:

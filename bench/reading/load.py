@@ -20,7 +20,7 @@ from bench.reading.files.other_formats import Columns, other_format, refuse_know
 from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.grid import Grid, clean_name
 from bench.reading.headings import header_matches
-from bench.reading.joins import Join, joined
+from bench.reading.joins import Join, joined, named_by_sheet
 from bench.reading.layout import Part, locate_table, said_elsewhere
 from bench.reading.sheets import ALL, choose_sheets, period_of
 from bench.reading.table import Block, Table
@@ -142,9 +142,14 @@ def load_table(
         _periods_from_names(parts, clean_name(period))
     table = _join(parts, grids, issues, name, data)
     table = replace(table, general=(*table.general, *remarks))
+    by_year = [join for join in layout.join if layout.years is not None and layout.years in join.by]
+    if by_year:
+        table = named_by_sheet(table)
     for join in layout.join:
-        there = replace(layout, sheet=join.sheet, header=None, years=None, join=())
-        table = joined(table, load_table(_again(source, data), there, columns=join.by), join)
+        years = layout.years if join in by_year else None
+        there = replace(layout, sheet=join.sheet, header=None, years=years, join=())
+        other = load_table(_again(source, data), there, columns=() if years else join.by)
+        table = joined(table, named_by_sheet(other) if years else other, join)
     return table
 
 

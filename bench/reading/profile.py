@@ -21,24 +21,32 @@ ColumnKind = Literal["number", "whole number", "share", "code", "period", "date"
 #: Kinds of columns that hold numbers.
 NUMERIC: tuple[ColumnKind, ...] = ("number", "whole number", "share", "mixed")
 
-#: Words in the names of columns, and the role they suggest. Norwegian and English; the first match counts.
+#: Words in the names of columns, and the role they suggest. Norwegian and English, some Swedish, Danish and German; the
+#: first match counts.
 _WORDS: tuple[tuple[str, str], ...] = (
     ("period", r"aar|år|year|periode|period|tid|kvartal|quarter|maaned|måned|month"),
     ("scheme", r"ordning|scheme|finansieringsordning|tjenesteomr\w*"),
     ("id", r"enhet\w*|unit|units|dmu|firm|firma|provider|virksomhet|sone|bydel|kommune\w*|region|sykehjem|navn|name"),
     ("input_prices", r"faktorpris\w*|input.?price\w*|lønnssats|wage.?rate"),
     ("output_prices", r"\w*pris|\w*priser|\w*sats|\w*satser|price|prices|tariff"),
-    ("inputs", r"\w*kostnad\w*|\w*utgift\w*|kost|cost|costs|opex|totex|expenditure|årsverk|aarsverk|fte|input\w*|x\d+"),
+    (
+        "inputs",
+        r"\w*kostnad\w*|\w*utgift\w*|kost|cost|costs|opex|totex|expenditure|årsverk|aarsverk|fte|input\w*|x\d+|"
+        r"\w*omkostning\w*|\w*udgift\w*|\w*kosten|ausgaben",
+    ),
     (
         "outputs",
         r"\w*timer|hours|\w*besøk|\w*besok|visits|\w*brukere|users|\w*døgn|\w*dogn|\w*dager|\w*days|\w*plasser|places|"
-        r"\w*vedtak|decisions|\w*volum\w*|volume|antall\w*|output\w*|y\d+",
+        r"\w*vedtak|decisions|\w*volum\w*|volume|antall\w*|output\w*|y\d+|"
+        r"\w*timar|\w*dagar|\w*plassar|\w*brukarar|\w*mottakere|\w*mottakarar|\w*beboere|\w*bebuarar|\w*elever|\w*elevar|"
+        r"\w*pasienter|\w*pasientar|\w*opphold|\w*konsultasjon(?:er|ar)|\w*senger|recipients|residents|pupils|patients|beds|"
+        r"stays|consultations|treatments|clients|\w*timmar|\w*dygn|\w*platser|\w*dage|\w*besøg|\w*stunden|\w*tage",
     ),
     ("environment", r"reisetid|travel\w*|avstand|distance|\w*andel\w*|share|tetthet|density|z\d+"),
 )
 #: Roles that a rate, a share or a price per unit may have: it is no volume and no cost.
 _OF_RATES = ("period", "environment", "input_prices", "output_prices")
-_SPLIT = re.compile(r"[\s_./()-]+")
+_SPLIT = re.compile(r"[\s_,./()-]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 

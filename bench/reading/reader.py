@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bench.errors import DataError, Issue, OptionError, nearest
@@ -22,7 +23,7 @@ from bench.reading.findings import (
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.joins import Join
 from bench.reading.load import Layout, Readable, load_table
-from bench.reading.measuring import CURRENCY, measure_columns, measured, mixed_measures
+from bench.reading.measuring import CURRENCY, measure_columns, measured, mixed_measures, scaled
 from bench.reading.roles import NUMBER_ROLES, Roles, make_roles
 from bench.reading.selection import selected
 from bench.reading.sums import added, expanded, sums_in, with_parts
@@ -151,7 +152,8 @@ def read_units(
     where : sequence of str
         Conditions that every row that is kept fulfils, such as ``"status=aktiv"`` or ``"aar>=2020"``.
     scale : Mapping of str to float, optional
-        Factor of a column: 1000 when it is in thousands, 1 when its numbers are whole whatever the file says.
+        Factor of a column: 1000 when it is in thousands, 1 when its numbers are whole whatever the file says;
+        ``{"kostnad@2024": 0.001}`` for one period alone, beside what the file says.
     join : sequence of mapping, optional
         Sheets whose columns join the table's: ``{"sheet": "Vilkår", "by": ["enhet"], "columns": ["reisetid"]}``.
     currency : str
@@ -242,6 +244,19 @@ def read_with_roles(
         if known.note:
             found[f"measure_of_{name}"] = known.note
         columns[name] = replace(column, values=known.applied(column.values))
+    for name, period, factor in _of_periods(handling.scale, names):
+        labels = _period_labels(table, present)
+        rows = np.array([row for row, label in enumerate(labels) if label == period], dtype=np.intp)
+        if name in columns and rows.size:
+            values = columns[name].values.copy()
+            values[rows] = scaled(values[rows], factor)
+            columns[name] = replace(columns[name], values=values)
+            factors[name] = tuple(dict.fromkeys([*factors[name], factor]))
+            note = f"{period}: times {factor:.10g} as stated"
+            found[f"measure_of_{name}"] = ", ".join(filter(None, [found.get(f"measure_of_{name}", ""), note]))
+        elif name in columns:
+            known_periods = list(dict.fromkeys(labels))
+            issues.append(_no_period(table, name, period, known_periods))
     issues += _unused_scale(table, handling.scale, names)
     if handling.currency != CURRENCY:
         found["currency"] = handling.currency
@@ -301,8 +316,33 @@ def _unused_scale(table: Table, scale: Mapping[str, float], names: Sequence[str]
             column=column,
         )
         for column in scale
-        if clean_name(column) not in used
+        if clean_name(column) not in used and clean_name(column).rpartition("@")[0] not in used
     ]
+
+
+def _of_periods(scale: Mapping[str, float], names: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Factors of one period of a column, ``kostnad@2024``: name, period and factor."""
+    by_name = {clean_name(name): name for name in names}
+    parts = (
+        (clean_name(key).rpartition("@"), factor) for key, factor in scale.items() if clean_name(key) not in by_name
+    )
+    return [(by_name[name], period.strip(), float(factor)) for (name, _, period), factor in parts if name in by_name]
+
+
+def _period_labels(table: Table, roles: Roles) -> list[str]:
+    if roles.period is None:
+        return []
+    return _years(table, roles, checks.clean_labels(table.column(roles.period)))
+
+
+def _no_period(table: Table, name: str, period: str, known: Sequence[str]) -> Issue:
+    return Issue(
+        "unknown-scale",
+        f"a factor is given for {name!r} in {period}, which is no period of the table{nearest(period, known)}",
+        f"periods are: {', '.join(known)}" if known else "name the column with the year",
+        file=table.source.file,
+        column=name,
+    )
 
 
 def check_handling(handling: Handling) -> None:
@@ -394,8 +434,10 @@ def _whole_table(table: Table, roles: Roles, frame: pd.DataFrame, refused: Colle
         frame,
         roles.id,
         roles.period,
-        volumes=volumes,
+        inputs=roles.inputs,
+        outputs=roles.outputs,
         prices=[*roles.input_prices, *roles.output_prices],
+        conditions=roles.environment,
         groups=groups,
     )
     return issues

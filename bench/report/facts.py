@@ -77,9 +77,12 @@ class UnitFacts:
         What the sum of corrections consists of, all years.
     efficiency, norm : row or None
     peers : tuple of rows
-        Largest share first.
+        Largest share first; where the model says what may be published of them, that and no more.
     requirements : tuple of rows
         By year.
+    peers_norm : float or None
+        The norm that the peers' shares are shares of, in NOK: the unit's norm where nothing but they make it, otherwise
+        the one of their variant alone.
     """
 
     key: str
@@ -93,13 +96,15 @@ class UnitFacts:
     norm: Row | None
     peers: tuple[Row, ...]
     requirements: tuple[Row, ...]
+    peers_norm: float | None = None
 
     @property
     def peer_shares(self) -> list[tuple[str, float]]:
-        """Peers with their shares of the norm, years of the same peer together, the largest first."""
+        """Peers with their shares of the norm, years of one together, the largest first; a withheld name is empty."""
         shares: dict[str, float] = {}
         for row in self.peers:
-            shares[str(row["peer"])] = shares.get(str(row["peer"]), 0.0) + (row["norm_share"] or 0.0)
+            peer = str(row["peer"] or "")
+            shares[peer] = shares.get(peer, 0.0) + (row["norm_share"] or 0.0)
         return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
 
     @property
@@ -206,8 +211,12 @@ def facts(run: RunResult) -> Facts:
     price_year = _last(run.prices)
     membership = _membership(run)
     groups = {name: _by_unit(_read(run, name)) for name in _PER_UNIT}
+    if run.model.publication is not None:
+        groups["peers"] = _by_unit(run.published_peers)
+    norm_of = _norm_of_peers(run)
     units = tuple(
-        _unit(name, scheme, number, groups, year) for number, (name, scheme) in enumerate(membership.items(), start=1)
+        _unit(name, scheme, number, groups, year, norm_of=norm_of)
+        for number, (name, scheme) in enumerate(membership.items(), start=1)
     )
     gathered: dict[str, list[UnitFacts]] = {}
     for unit in units:
@@ -313,7 +322,16 @@ def _by_unit(frame: pd.DataFrame) -> dict[str, list[Row]]:
     return groups
 
 
-def _unit(name: str, scheme: str, number: int, groups: dict[str, dict[str, list[Row]]], year: Any) -> UnitFacts:
+def _norm_of_peers(run: RunResult) -> str:
+    """Column of ``norms`` that the peers' shares are shares of."""
+    variants = run.model.frontier.variants
+    alone = len(variants) == 1 and run.model.norm.source in ("frontier", variants[0].method)
+    return "norm" if alone else "dea_norm"
+
+
+def _unit(
+    name: str, scheme: str, number: int, groups: dict[str, dict[str, list[Row]]], year: Any, *, norm_of: str
+) -> UnitFacts:
     def of(frame: str) -> list[Row]:
         return groups[frame].get(name, [])
 
@@ -330,6 +348,7 @@ def _unit(name: str, scheme: str, number: int, groups: dict[str, dict[str, list[
         norm=_latest(of("norms")),
         peers=tuple(_latest_peers(of("peers"))),
         requirements=tuple(sorted(of("requirements"), key=lambda row: row["year"])),
+        peers_norm=(_latest(of("norms")) or {}).get(norm_of),
     )
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from bench import __version__, resources
 from bench.modelfile import load_model
-from bench.modelfile.page import model_page
+from bench.modelfile.texts.page import model_page
 from bench.report.placing import folder_aside, resolved
 from bench.site.gallery import charts, results
 from bench.site.markdown import Read, read_markdown

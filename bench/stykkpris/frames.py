@@ -24,7 +24,8 @@ Row = dict[str, Any]
 
 #: Last month of each period, by frequency.
 PERIODS = {"month": tuple(range(1, 13)), "third": (4, 8, 12), "year": (12,)}
-_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+#: Days of each month: what a year is spread by where there is no volume by month.
+DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class SettledScheme:
                 price = float(made.prices[k]) if made is not None else 0.0
                 for month, volume in months.items():
                     income[month] = income.get(month, 0.0) + price * volume
-        profile = month_profile(income, _DAYS)
+        profile = month_profile(income, DAYS)
         bounds = (0, *ends)
         return [profile[a:b].sum() for a, b in zip(bounds, ends, strict=False)]
 

@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.frames import Row, SettledScheme
 from bench.stykkpris.identities import Ledger
-from bench.stykkpris.rules.price import best_practice_level
+from bench.stykkpris.rules.sources import source_level, source_seen, stated_values
 from bench.stykkpris.year.arithmetic import paid
 from bench.stykkpris.year.books import YearPrice
 from bench.stykkpris.year.requiring import frontier_share
@@ -133,13 +133,14 @@ def _of_price(
     own = (0.0 if price.own_excluded else 1.0 - theta) * share
     if not theta:
         return own
-    if price.source == "best-practice" or (price.source != "frontier" and price.frontier_reference == "best-practice"):
+    source = source_seen(price.source, price.frontier_reference)
+    if source is not None:
         cost, weighted = books.cost[seen], books.volume[seen] @ made.cost_weights
-        quantile = None if price.quantile is None else price.quantile.at(made.year)
-        level = best_practice_level(cost, weighted, k=price.k, quantile=quantile)
+        stated = stated_values(source, price, made.year)
+        level = source_level(source, cost, weighted, **stated)
         # The level is a unit cost, or lies between two: it falls by a unit's saving in proportion to its part of it.
         step = 1e-6 * np.eye(len(cost)) * cost
-        less = best_practice_level(cost - step, np.broadcast_to(weighted, step.shape), k=price.k, quantile=quantile)
+        less = source_level(source, cost - step, np.broadcast_to(weighted, step.shape), **stated)
         with np.errstate(divide="ignore", invalid="ignore"):
             fall = np.where(cost > 0.0, (level - less) / (1e-6 * cost) * weighted.sum(), 0.0)
         return np.asarray(own + theta * share * fall)

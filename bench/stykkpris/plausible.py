@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.errors import Issue
 from bench.modelfile import Model
-from bench.modelfile.new import measure_of
+from bench.modelfile.texts.new import measure_of
 
 if TYPE_CHECKING:
     import pandas as pd

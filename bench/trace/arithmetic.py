@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.modelfile import Correction
-from bench.modelfile.grants import Criterion
+from bench.modelfile.sections.grants import Criterion
 from bench.trace.tree import OPERATIONS, Node
 
 At = Mapping[str, Any]
 
 
-def _node(made: Any) -> Node:
+def node(made: Any) -> Node:
+    """Return what a rule made, which is a node."""
     assert isinstance(made, Node)
     return made
 
@@ -69,20 +70,61 @@ def _growth(self: Any, year: int) -> Node:
 
 
 def refund(self: Any, name: str, value: Any, at: At, row: At) -> Node:
-    """Return the refund: the stated share of the unit's own cost."""
-    key = f"scheme.{at['scheme']}.mix.refund"
-    share = stated(self, key, at["year"], 0.0)
+    """Return the refund: the stated share of the unit's own cost, and of each component that is refunded by itself."""
+    scheme, year = self.model.find_scheme(at["scheme"]), at["year"]
+    share = stated(self, f"scheme.{at['scheme']}.mix.refund", year, 0.0)
     if not value:
-        return _node(self.done(name, value, at, "product", [share, number(0.0, "nothing refunded")], "by [scheme.mix]"))
-    return _node(self.done(name, value, at, "product", [share, self.cost(at["unit"], at["year"])], "by [scheme.mix]"))
+        return node(self.done(name, value, at, "product", [share, number(0.0, "nothing refunded")], "by [scheme.mix]"))
+    parts = [
+        worked(
+            one.column, "product", [_component_share(self, at, one), self.places.cell(one.column, at["unit"], year)], at
+        )
+        for one in scheme.mix.component
+        if one.treatment == "refund"
+    ]
+    cost = self.cost(at["unit"], year)
+    if not parts:
+        return node(self.done(name, value, at, "product", [share, cost], "by [scheme.mix]"))
+    rest = worked("cost less components", "difference", [cost, *parts], at)
+    whole = [*parts, worked("refund of the rest", "product", [share, rest], at)]
+    return node(self.done(name, value, at, "sum", whole, "by [scheme.mix]"))
+
+
+def _component_share(self: Any, at: At, component: Any) -> Node:
+    key = f"scheme.{at['scheme']}.mix.component."
+    named = [one for one in self.places.known_keys() if one.startswith(key) and one.endswith(".share")]
+    value = component.share.at(at["year"])
+    found = [one for name in named if (one := stated(self, name, at["year"])).value == value]
+    return found[0] if found else number(value, f"share of {component.column}")
 
 
 def block(self: Any, name: str, value: Any, at: At, row: At) -> Node:
-    """Return the block grant by the rule of its kind."""
+    """Return the block grant by the rule of its kind, less what a requirement takes out of it."""
+    taken = _taken(self, at)
+    if taken is None:
+        return _whole_block(self, name, value, at)
+    before = float(value) + float(taken.value)
+    whole = _whole_block(self, f"{name} before the requirement", before, at)
+    return node(self.done(name, value, at, "difference", [whole, taken], "less what the requirement asks"))
+
+
+def _taken(self: Any, at: At) -> Node | None:
+    """What a requirement that feeds the grant takes of a unit in a year."""
+    required = self.model.requirement
+    if required is None or required.feeds != "block":
+        return None
+    rows = self.rows("requirement_effect", {key: at[key] for key in ("scheme", "unit", "year")})
+    if len(rows) != 1:
+        return None
+    parts = [self.listed(f"requirement_effect.{one}", rows[0][one], at) for one in ("individual_nok", "general_nok")]
+    return worked("required_nok", "sum", parts, at)
+
+
+def _whole_block(self: Any, name: str, value: Any, at: At) -> Node:
     rule = self.model.find_scheme(at["scheme"]).block
     if rule.kind == "none":
         none = self.places.stated(f"scheme.{at['scheme']}.block", "block", 0.0, "the model has none", at)
-        return _node(self.done(name, value, at, "same", [none]))
+        return node(self.done(name, value, at, "same", [none]))
     if rule.kind == "incremental":
         return _incremental(self, name, value, at)
     units = self.members(at["scheme"], at["year"])
@@ -93,9 +135,13 @@ def block(self: Any, name: str, value: Any, at: At, row: At) -> Node:
         costs = [_granted_cost(self, at, unit, seen) for unit in units]
         own = _granted_cost(self, at, at["unit"], seen)
         share = worked("share", "quotient", [own, worked("cost", "sum", costs)], at)
+    elif rule.kind == "norm-share":
+        when = rule.share_year if rule.share_year is not None else _year_before(self, at)
+        norms = {unit: self.number("norms", "norm", {**at, "unit": unit, "year": when}) for unit in units}
+        share = worked("share", "quotient", [norms[at["unit"]], worked("norms", "sum", list(norms.values()))], at)
     else:
         share = worked("share", "quotient", [number(1.0), number(float(len(units)), "units")], at)
-    return _node(
+    return node(
         self.done(name, value, at, "product", [_total(self, at, units), share], "by [scheme.block]", least=0.0101)
     )
 
@@ -120,6 +166,10 @@ def _base_year(self: Any, at: At) -> int:
         return int(at["year"])
     first = min(row["year"] for row in self.rows("settlement", {"scheme": at["scheme"]}))
     return int(max(known) if rule.base == "accounts" else max((year for year in known if year < first), default=first))
+
+
+def _year_before(self: Any, at: At) -> int:
+    return int(at["year"]) - 1 if int(at["year"]) - 1 in self.years() else int(at["year"])
 
 
 def _total(self: Any, at: At, units: Sequence[str]) -> Node:
@@ -168,7 +218,7 @@ def _incremental(self: Any, name: str, value: Any, at: At) -> Node:
     if before and rule.carry.at(year):
         result = self.number("settlement", "result", {**at, "year": year - 1})
         parts.append(worked("carried in", "product", [stated(self, f"{key}.carry", year), result], at))
-    return _node(self.done(name, value, at, "sum", parts, "by [scheme.block]"))
+    return node(self.done(name, value, at, "sum", parts, "by [scheme.block]"))
 
 
 # -- corrections ---------------------------------------------------------------------------------------------------
@@ -179,19 +229,19 @@ def correction(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     stated_ones = self.model.find_scheme(at["scheme"]).correction
     rule = next((one for one in stated_ones if one.name.en == at["correction"]), None)
     if rule is None:  # a requirement or a gate that is shown among the corrections
-        return _node(self.listed(name, value, at, "by [scheme.correction]"))
+        return node(self.listed(name, value, at, "by [scheme.correction]"))
     key = f"scheme.{at['scheme']}.correction"
     known = self.places.known_keys()
     found = next((one for one in known if one.startswith(f"{key}.") and _is_of(one, key, rule)), key)
     if rule.units and at["unit"] not in rule.units:
-        return _node(
+        return node(
             self.done(name, value, at, "same", [self.places.stated(key, "members", 0.0, "the unit is not named", at)])
         )
     parts = _KINDS.get(rule.kind)
     if parts is None:
-        return _node(self.listed(name, value, at, "by [scheme.correction]"))
+        return node(self.listed(name, value, at, "by [scheme.correction]"))
     operation, inputs = parts(self, found, rule, at)
-    return _node(self.done(name, value, at, operation, inputs, f"by [scheme.correction], kind {rule.kind}"))
+    return node(self.done(name, value, at, operation, inputs, f"by [scheme.correction], kind {rule.kind}"))
 
 
 def _is_of(name: str, key: str, rule: Correction) -> bool:
@@ -280,28 +330,28 @@ def requirement(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     parts = [self.one("requirements", column, row) for column in ("individual", "general")]
     left = [worked(f"left after {part.name}", "difference", [number(1.0), part]) for part in parts]
     kept = worked("left", "product", left, at)
-    return _node(self.done(name, value, at, "difference", [number(1.0), kept]))
+    return node(self.done(name, value, at, "difference", [number(1.0), kept]))
 
 
 def requirement_nok(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     """Return the requirement in NOK: its share of what was allowed the year before."""
     before = self.rows("requirements", {**at, "year": at["year"] - 1})
     base = self.one("requirements", "allowed_cost", before[0]) if before else self.one("requirements", "base_cost", row)
-    return _node(self.done(name, value, at, "product", [self.one("requirements", "requirement", row), base]))
+    return node(self.done(name, value, at, "product", [self.one("requirements", "requirement", row), base]))
 
 
 def general(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     """Return the general requirement as the model states it."""
     made = self.done(name, value, at, "same", [stated(self, "requirement.general", at["year"], 0.0)])
-    return _node(made if made.operation else self.listed(name, value, at))
+    return node(made if made.operation else self.listed(name, value, at))
 
 
 def base_cost(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     """Return the cost that a requirement is a share of: the accounts it is decided on."""
     year = row.get("base_year")
     if year is None or year != year:
-        return _node(self.listed(name, value, at))
-    return _node(self.done(name, value, at, "same", [self.cost(at["unit"], int(year))]))
+        return node(self.listed(name, value, at))
+    return node(self.done(name, value, at, "same", [self.cost(at["unit"], int(year))]))
 
 
 def from_columns(operation: str, *columns: str) -> Callable[..., Node]:
@@ -309,7 +359,7 @@ def from_columns(operation: str, *columns: str) -> Callable[..., Node]:
 
     def rule(self: Any, name: str, value: Any, at: At, row: At) -> Node:
         frame = name.split(".")[0]
-        return _node(self.done(name, value, at, operation, [self.one(frame, column, row) for column in columns]))
+        return node(self.done(name, value, at, operation, [self.one(frame, column, row) for column in columns]))
 
     return rule
 
@@ -317,7 +367,7 @@ def from_columns(operation: str, *columns: str) -> Callable[..., Node]:
 def volume_variance(self: Any, name: str, value: Any, at: At, row: At) -> Node:
     """Return what another volume than the budget's costs at the budget's price."""
     more = worked("more", "difference", [self.one("purchaser", c, row) for c in ("actual_volume", "budget_volume")])
-    return _node(self.done(name, value, at, "product", [more, self.one("purchaser", "budget_price", row)]))
+    return node(self.done(name, value, at, "product", [more, self.one("purchaser", "budget_price", row)]))
 
 
 def of_lines(column: str) -> Callable[..., Node]:
@@ -326,7 +376,7 @@ def of_lines(column: str) -> Callable[..., Node]:
     def rule(self: Any, name: str, value: Any, at: At, row: At) -> Node:
         lines = self.rows("settlement_lines", {key: at[key] for key in ("scheme", "service", "year")})
         made = self.done(name, value, at, "sum", [self.one("settlement_lines", column, line) for line in lines])
-        return _node(made if made.operation else self.listed(name, value, at))
+        return node(made if made.operation else self.listed(name, value, at))
 
     return rule
 

@@ -16,7 +16,7 @@ import pandas as pd
 from bench.errors import OptionError, nearest
 from bench.modelfile import Model
 from bench.results import RunResult
-from bench.trace import arithmetic
+from bench.trace import arithmetic, asked, plans
 from bench.trace.places import Places
 from bench.trace.tree import OPERATIONS, Node
 
@@ -155,6 +155,23 @@ class Numbers:
         exact = abs(again - float(value)) <= 1e-9 * max(1.0, abs(float(value)))
         return Node(name, value, at, rule, operation, "" if exact else rounding, tuple(inputs))
 
+    def within(self, name: str, value: Any, at: Mapping[str, Any], moved: tuple[Node, ...], row: Row) -> Node:
+        """Return what a unit keeps or carries where the stated cap binds: a share of its income, of the year alone."""
+        key = f"scheme.{at['scheme']}.settlement"
+        caps = [self.places.parameter(f"{key}.{one}", at["year"]) for one in ("cap", "cap_surplus", "cap_deficit")]
+        income = self.one("settlement", "income", row)
+        for cap in caps:
+            if isinstance(cap.value, (int, float)):
+                least = arithmetic.worked("at most", "product", [cap, income], at)
+                whole = arithmetic.worked("share", "product", list(moved), at)
+                if float(value) < 0.0:
+                    least = arithmetic.worked("at least", "product", [arithmetic.number(-1.0), least], at)
+                operation = "least" if float(value) > 0.0 else "largest"
+                made = self.done(name, value, at, operation, [whole, least], "within the model's limits")
+                if made.operation:
+                    return made
+        return Node(name, value, at, rule="within the model's limits", inputs=(*moved, *self.places.parameters(key)))
+
     def listed(self, name: str, value: Any, at: Mapping[str, Any], rule: str = "") -> Node:
         """Return a number with every cell and every stated value it can have been made from."""
         frame = name.split(".")[0]
@@ -278,7 +295,8 @@ def _share(side: str, parameter: str) -> Callable[..., Node]:
         share = self.places.parameter(f"scheme.{at['scheme']}.settlement.{parameter}", at["year"])
         if share.value is None:
             share = self.places.stated(share.name, share.name, 1.0, "the model's default")
-        return self.done(name, value, at, "product", [result, share], "within the model's limits")
+        moved = self.done(name, value, at, "product", [result, share], "within the model's limits")
+        return moved if moved.operation else self.within(name, value, at, moved.inputs, row)
 
     return rule
 
@@ -491,6 +509,8 @@ def _dated(make: Callable[..., Node]) -> Callable[..., Node]:
 
 _RULES: Mapping[str, Callable[..., Node]] = {
     **arithmetic.RULES,
+    **asked.RULES,
+    **plans.RULES,
     "settlement.cost": _cost,
     "norms.cost": _cost,
     "settlement.activity_income": _activity,

@@ -16,6 +16,7 @@ OPERATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "same": lambda values: values[0],
     "largest": max,
     "least": min,
+    "power": lambda values: values[0] ** values[1],
 }
 
 _SIGNS = {
@@ -26,6 +27,7 @@ _SIGNS = {
     "same": "",
     "largest": "",
     "least": "",
+    "power": " ^ ",
 }
 
 #: So many inputs are named in a rule's own line; the rest stand below it anyway.

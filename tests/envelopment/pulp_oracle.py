@@ -48,7 +48,7 @@ class Model:
         status = self.problem.solve(
             pulp.HiGHS(
                 msg=False,
-                threads=1,
+                parallel="off",
                 gapRel=0.0,
                 gapAbs=0.0,
                 primal_feasibility_tolerance=1e-10,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -281,6 +283,28 @@ def test_pulp_is_the_same_program(seed: int) -> None:
 def test_pulp_verdicts() -> None:
     assert solve_pulp(Program.build(c=[1.0], A=[[1.0]], row_upper=[-1.0])).status == "infeasible"
     assert solve_pulp(Program.build(c=[-1.0], A=[[-1.0]], row_upper=[0.0])).status == "unbounded"
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_whoever_used_the_solver_before_with_other_threads(before: int) -> None:
+    """HiGHS refuses another number of threads than its first user in the process chose: no route asks for one."""
+    code = (
+        "import highspy, numpy as np\n"
+        "from bench.lp.program import Program\n"
+        "from bench.lp.solvers import highs, pulp_model\n"
+        "first = highspy.Highs()\n"
+        "first.setOptionValue('output_flag', False)\n"
+        f"first.setOptionValue('threads', {before})\n"
+        "first.addVar(0.0, 1.0)\n"
+        "first.run()\n"
+        "program = Program.build(c=[1.0], A=[[2.0]], row_upper=[4.0], maximise=True)\n"
+        "print(pulp_model.solve_pulp(program).objective, highs.solve(program).route)\n"
+        "whole = Program.build(c=[3.0, 2.0], A=[[2.0, 1.0]], row_upper=[3.5], maximise=True, integer=[True, True])\n"
+        "found = highs._run_integer(highs.Scaled.of(whole).program)\n"
+        "print(pulp_model.solve_pulp(whole).objective, highs.solve(whole).x.tolist(), found is not None)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[-3:-1] == ["2.0 highs", "6.0 [0.0, 3.0] True"]
 
 
 def test_pulp_four_status_object_is_understood() -> None:

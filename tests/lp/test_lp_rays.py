@@ -102,7 +102,7 @@ def test_nothing_in_a_row_is_no_reason_to_leave_the_kernel(rts, seed):
         P, equality = technology(x, y, rts)
         found = agree(P, P, directions(P, m, s, "input"), equality, every=40)
         # Where several rows hold exactly, and by more than one column, doubles cannot tell.
-        assert (found.route == 0).mean() > 0.9
+        assert (found.route == 0).mean() > 0.85
 
 
 @pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])

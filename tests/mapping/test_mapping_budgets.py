@@ -233,3 +233,16 @@ def test_a_budget_asked_for_as_accounts_is_told_for_what_it_is(saved, command, b
     assert "Regnskap" in said
     assert ("er budsjettet, ikke regnskapet" if language == "nb" else "is the budget, not the accounts") in said
     assert said.count("[") <= 3
+
+
+def test_a_sum_is_left_out_of_a_budget_whose_units_go_by_a_word_of_their_own(saved):
+    """«Institusjon» is no word the engine knows for units: the mapping says it, and its sum and its silence are seen."""
+    rows = [("Institusjon", "År", "Kostnad", "Timer", "Døgn"), *accounts()[1:]]
+    ordered = [("Institusjon", "Timer"), *((unit, HOURS[unit] + 10) for unit in NAMES), ("Sum", SUM + 80)]
+    saved(Regnskap=rows, Bestilling_2025=[("Bestilte volum 2025",), (), *ordered])
+    said = bench_("map", "klient.xlsx", "--yes")
+    assert "It says nothing of Døgn" in said
+    (part,) = load_mapping("mapping.toml").table
+    assert part.leave_out == ["Sum"]
+    found = read_further("budget", "klient.xlsx", sheet=part.sheet, columns=part.columns, shape=Shape(**part.shape()))
+    assert found.frame.to_dict("records") == [{"year": 2025, "service": "Timer", "ordered_volume": SUM + 80}]

@@ -153,3 +153,55 @@ def test_a_later_sheet_that_is_no_budget_is_not_joined_and_said(saved):
     said = run("map", "klient.xlsx", "--yes")
     assert load_mapping("mapping.toml").join == []
     assert "Sheet 'Brukere 2025' is for 2025, after the accounts (until 2024)" in said
+
+
+def test_a_sheet_for_each_quantity_with_the_years_in_columns_is_one_table(saved):
+    """Costs in thousands on one sheet, hours on another, decisions on a third, conditions without years on a fourth."""
+    years = (2021, 2022, 2023)
+    hours = {(unit, year): HOURS[unit] + 100 * k for unit in NAMES for k, year in enumerate(years)}
+    decided = {(unit, year): HOURS[unit] // 40 - 3 * k for unit in NAMES for k, year in enumerate(years)}
+    cost = {key: COST[key[0]] * (1 + years.index(key[1])) // 1_000 for key in hours}
+
+    def sheet(title, numbers, said=None, order=NAMES):
+        rows = [(unit, *(numbers[unit, year] for year in years)) for unit in order]
+        total = ("Alle boliger", *(sum(numbers[unit, year] for unit in NAMES) for year in years))
+        return [(title,), (said,), (), ("Bolig", *years), *rows, total]
+
+    saved(
+        Vedtak=sheet("Vedtak i året", decided),
+        Utgifter=sheet("Utgifter", cost, "Tall i 1000 kr", NAMES[::-1]),  # another order: rows meet by name
+        Timer=sheet("Timer", hours),
+        Forhold=[("Bolig", "Avstand (km)"), *((unit, 20 + 3 * k) for k, unit in enumerate(NAMES))],
+    )
+    said = run("map", "klient.xlsx", "--yes")
+    assert "The sheets Utgifter, Vedtak, Timer hold one quantity each" in said
+    mapping = load_mapping("mapping.toml")
+    assert (mapping.roles.cost, sorted(mapping.roles.outputs)) == ("Utgifter", ["Timer", "Vedtak"])
+    assert [entry.unit for entry in mapping.leave_out] == ["Alle boliger"]
+    roles = mapping.columns()
+    units = bench.read_units(
+        "klient.xlsx", id=roles["id"], period=roles["period"], inputs=[roles["cost"]], outputs=["Timer", "Vedtak"],
+        environment=roles["environment"], **mapping.read(),
+    )  # fmt: skip
+    frame = units.frame.set_index(["Bolig", "aar"])
+    assert len(frame) == len(NAMES) * len(years)
+    for (unit, year), row in frame.iterrows():
+        key = unit, int(year)
+        assert (row["Utgifter"], row["Timer"], row["Vedtak"]) == (cost[key] * 1_000, hours[key], decided[key])
+        assert row["Avstand (km)"] == 20 + 3 * NAMES.index(unit)
+
+
+def test_a_wrong_cell_of_a_joined_quantity_is_named_on_its_own_sheet(saved):
+    rows = [(unit, HOURS[unit], HOURS[unit] + 9) for unit in NAMES]
+    hours = [(unit, a, b) if unit != "Øst" else (unit, a, "mye") for unit, a, b in rows]
+    saved(
+        Kostnad=[("Bolig", 2022, 2023), *((u, 500 * a, 500 * b) for u, a, b in rows)],
+        Timer=[("Bolig", 2022, 2023), *hours],
+    )
+    with pytest.raises(DataError) as caught:
+        bench.read_units(
+            "klient.xlsx", id="Bolig", period="aar", inputs=["Kostnad"], outputs=["Timer"], sheet="Kostnad",
+            years_in_columns="aar", join=[{"sheet": "Timer", "by": ["Bolig", "aar"]}],
+        )  # fmt: skip
+    (issue,) = [one for one in caught.value.issues if one.severity == "error"]
+    assert (issue.rule, issue.sheet, issue.cell) == ("not-a-number", "Timer", "C4")

@@ -8,9 +8,9 @@ import pytest
 
 import bench
 from bench import pipeline, resources
-from bench.modelfile import analysis, chain
 from bench.modelfile.base import Section
 from bench.modelfile.costing import neutrality
+from bench.modelfile.sections import analysis, chain
 from bench.modelfile.values import Dated
 
 SECTIONS = (

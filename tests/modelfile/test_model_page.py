@@ -8,7 +8,7 @@ from click.testing import CliRunner
 import bench
 from bench import resources
 from bench.cli import main
-from bench.modelfile.page import model_page
+from bench.modelfile.texts.page import model_page
 
 NAMES = list(resources.model_names())
 

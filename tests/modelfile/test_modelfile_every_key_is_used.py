@@ -24,7 +24,7 @@ from bench.stykkpris import run_cases
 MODELS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "models").glob("*.toml"))
 
 #: Modules and functions that treat every key alike.
-ALIKE = ("bench.modelfile.keys", "bench.modelfile.checks", "bench.modelfile.base", "bench.modelfile.diff")
+ALIKE = ("bench.modelfile.keys", "bench.modelfile.checks", "bench.modelfile.base", "bench.modelfile.texts.diff")
 LISTING = ("frontier_for", "known_keys", "_rows")
 
 #: Keys that are words for readers, not rules; the second test finds them where readers are.

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import resources
-from bench.modelfile.write import to_toml
+from bench.modelfile.texts.write import to_toml
 
 scalars = (
     st.booleans()

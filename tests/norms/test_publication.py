@@ -5,21 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 
 import bench
 from bench.errors import OptionError
 from bench.modelfile import parse_model
 from bench.norms import publishable_shares
 
-TEXT = """
-[meta]
-name = "ut"
-title = { nb = "Ut", en = "Out" }
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -29,18 +23,8 @@ source = "dea"
 [publication]
 step = 0.1
 protection = 0.2
-[[scheme]]
-id = "s"
-label = { nb = "S", en = "S" }
-[[scheme.service]]
-id = "timer"
-label = { nb = "Timer", en = "Hours" }
-measure = { nb = "time", en = "hour" }
-[[scheme.service]]
-id = "besok"
-label = { nb = "Besøk", en = "Visits" }
-measure = { nb = "besøk", en = "visit" }
-"""
+""",
+)
 
 
 def test_by_hand():
@@ -63,7 +47,7 @@ def run() -> bench.RunResult:
     frame["timer"], frame["besok"] = rng.uniform(5, 50, n), rng.uniform(5, 50, n)
     frame["kostnad"] = (10 * frame["timer"] + 4 * frame["besok"]) * np.exp(np.abs(rng.normal(0, 0.3, n)))
     units = bench.Units.from_frame(frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
-    return bench.run(parse_model(TEXT, "ut.toml"), units)
+    return bench.run(parse_model(TEXT.format(), "ut.toml"), units)
 
 
 def test_a_stranger_with_all_volumes_and_norms_cannot_tell_a_cost(run):

@@ -11,7 +11,7 @@ from bench.cli import main
 from bench.errors import OptionError
 from bench.manifest import read_manifest
 from bench.pipeline import run_file
-from bench.pipeline.appeal import appeal, cell_change
+from bench.pipeline.appeal import appeal, cell_change, still
 from bench.pipeline.jobs import job_of
 from bench.trace.column_change import column_change
 from bench.verification import saved_record
@@ -100,11 +100,14 @@ def test_the_same_value_is_no_appeal(table, tmp_path):
 
 def test_the_command_says_who_moves(table, tmp_path, capsys):
     folder = saved(table, tmp_path, ".csv")
-    cell, out = "klient.csv!C5=2100000", str(tmp_path / "a.csv")
+    cell, out, proof = "klient.csv!C5=2100000", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
     with pytest.raises(SystemExit) as ended:
-        main(["appeal", str(folder), "--unit", "Enhet 1", "--cell", cell, "--out", out])
+        main(["appeal", str(folder), "--unit", "Enhet 1", "--cell", cell, "--out", out, "--proof", proof])
     assert not ended.value.code
-    assert "other units move" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "other units move" in told
+    written = pd.read_csv(proof, sep=";", decimal=",")
+    assert f"{int(written['cannot_move'].sum())} of {len(written)} scores of others cannot move: proven" in told
     assert len(pd.read_csv(tmp_path / "a.csv", sep=";", decimal=",")) > 5
 
 
@@ -168,3 +171,78 @@ def _said(capsys, words):
         main(words)
     assert not ended.value.code
     return capsys.readouterr().out
+
+
+# -- who cannot move, and why ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])
+@pytest.mark.parametrize("periods", ["pooled", "separate", "known"])
+def test_who_is_proven_to_stay_stays_whatever_the_number_is(rts, periods):
+    """Every score of the proof is held against a run with the other number; some are proven, and some do move."""
+    rng = np.random.default_rng(11)
+    unit, year = np.repeat([f"U{k:02d}" for k in range(30)], 2), np.tile([2023, 2024], 30)
+    days, visits = rng.uniform(90, 900, 60).round(), rng.uniform(300, 3000, 60).round()
+    cost = ((1900 * days + 140 * visits) * rng.uniform(1.0, 1.6, 60)).round()
+    frame = pd.DataFrame({"enhet": unit, "aar": year, "kostnad": cost, "dogn": days, "besok": visits})
+    values = {"frontier.method": "dea", "frontier.rts": rts, "frontier.periods": periods, "norm.source": "dea"}
+    model = bench.load_model("average-cost").with_values(values).with_roles(**ROLES | {"period": "aar"})
+
+    def run(table):
+        return bench.run(model, bench.Units.from_frame(table, **model.read_options()))
+
+    before, proven, moved = run(frame), 0, 0
+    for row, factor in ((4, 1.3), (17, 0.9), (30, 0.75), (59, 0.6)):
+        other = frame.copy()
+        other.loc[row, "kostnad"] = round(other.loc[row, "kostnad"] * factor)
+        after = run(other)
+        name = unit[row]
+        found = still(before, after, name).set_index(["unit", "year"])
+        assert len(found) == 58
+        assert name not in found.index.get_level_values("unit")
+        one, two = (r.efficiency.set_index(["unit", "year"])["efficiency"] for r in (before, after))
+        change = (two - one).abs().reindex(found.index)
+        assert change[found["cannot_move"]].max() < 1e-9
+        assert (found["why"] == "not-a-peer-and-no-cheaper").equals(found["cannot_move"])
+        if factor > 1.0:  # a dearer row beats nobody's prices: only its own peers' clients may move
+            assert set(found["why"]) <= {"not-a-peer-and-no-cheaper", "is-a-peer"}
+        proven, moved = proven + int(found["cannot_move"].sum()), moved + int((change > 1e-9).sum())
+    assert proven > 60
+    assert moved > 0
+
+
+def test_prices_by_hand():
+    """Days cost A 10 and B 20 per day; C makes 5 visits for 100 and nobody else makes any.
+
+    B's prices are those of A: a day is worth 10. At A's corrected cost of 11 a day B may move, for A is its peer. C's
+    prices are 20 a visit and nothing for a day: A at any cost is worth nothing there, so C cannot move.
+    """
+    rows = {"enhet": ["A", "B", "C"], "aar": [2024] * 3, "kostnad": [100.0, 200.0, 100.0], "dogn": [10.0, 10.0, 0.0]}
+    frame = pd.DataFrame(rows | {"besok": [0.0, 0.0, 5.0]})
+    values = {"frontier.method": "dea", "frontier.rts": "crs", "frontier.periods": "separate", "norm.source": "dea"}
+    model = bench.load_model("average-cost").with_values(values).with_roles(**ROLES | {"period": "aar"})
+    one, two = (
+        bench.run(model, bench.Units.from_frame(f, **model.read_options()))
+        for f in (frame, frame.assign(kostnad=[110.0, 200.0, 100.0]))
+    )
+    found = still(one, two, "A").set_index("unit")
+    assert found["why"].to_dict() == {"B": "is-a-peer", "C": "not-a-peer-and-no-cheaper"}
+    assert found["norm_share"].to_dict() == {"B": 1.0, "C": 0.0}
+    assert 0.0 < found.loc["C", "margin"] <= 1.0  # what a day is worth to C may be anything up to A's old cost
+
+
+def test_a_frontier_estimated_from_all_rows_proves_nothing():
+    rng = np.random.default_rng(5)
+    days = rng.uniform(90, 900, 40).round()
+    frame = pd.DataFrame({"enhet": [f"U{k:02d}" for k in range(40)], "aar": 2024, "dogn": days})
+    frame["besok"] = rng.uniform(300, 3000, 40).round()
+    waste = np.abs(rng.normal(0, 0.3, 40)) + rng.normal(0, 0.1, 40)
+    frame["kostnad"] = (900 * days**0.6 * frame["besok"] ** 0.3 * np.exp(waste)).round()
+    values = {"frontier.method": ["dea", "sfa"], "frontier.form": "cobb-douglas", "frontier.periods": "pooled"}
+    model = bench.load_model("average-cost").with_values(values | {"norm.source": "frontier"})
+    model = model.with_roles(**ROLES | {"period": "aar"})
+    run = bench.run(model, bench.Units.from_frame(frame, **model.read_options()))
+    found = still(run, run, "U03")
+    assert len(found) == 39
+    assert set(found["why"]) == {"estimated-together"}
+    assert not found["cannot_move"].any()

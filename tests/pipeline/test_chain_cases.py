@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pipeline.model_text import template
 
 from bench import pipeline
 from bench.modelfile import parse_model
@@ -10,14 +11,8 @@ from bench.stykkpris import run_cases
 
 #: Two units make ten hours each, for 100 and for 200 a year. Best practice makes all of it for 200 of the 300 NOK: a
 #: third is to go, out of an average price of 300 / 20 = 15.
-TEXT = """
-[meta]
-name = "tilfelle"
-title = {{ nb = "Tilfelle", en = "Case" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -30,20 +25,11 @@ source = "dea"
 first_year = 2025
 years = 1
 feeds = "{feeds}"
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-{price}
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-[indexation]
+""",
+    price="{price}",
+    hours="weight = 1.0",
+    visits=None,
+    more="""[indexation]
 deflator = 0.0
 [[case]]
 name = "by-hand"
@@ -60,8 +46,8 @@ frame = "prices"
 column = "price"
 where = {{ service = "timer", year = 2025 }}
 value = {value}
-tolerance = 0.005
-"""
+tolerance = 0.005""",
+)
 
 
 def model(feeds="information", price="", norm="", value=15.0):

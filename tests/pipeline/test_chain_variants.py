@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
+from pipeline.model_text import units as units_of
 from scipy.optimize import linprog
 
 import bench
@@ -12,33 +14,15 @@ from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
 from bench.pipeline import run_file
 
-HEAD = """
-[meta]
-name = "kjede"
-title = { nb = "Kjede", en = "Chain" }
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
-extra = ["standard", "nokkel"]
+TEXT = template(
+    """
 [decision]
 lag = 1
 window = 3
-"""
-TAIL = """
-[[scheme]]
-id = "s"
-label = { nb = "S", en = "S" }
-[[scheme.service]]
-id = "timer"
-label = { nb = "Timer", en = "Hours" }
-measure = { nb = "time", en = "hour" }
-[[scheme.service]]
-id = "besok"
-label = { nb = "Besøk", en = "Visits" }
-measure = { nb = "besøk", en = "visit" }
-"""
+{sections}
+""",
+    data='extra = ["standard", "nokkel"]',
+)
 NORM = '[norm]\nsource = "frontier"\n'
 
 #: Scores of 100 over the cost: every unit makes 10 hours and no visits, but V, which makes visits alone.
@@ -64,18 +48,11 @@ def table(years=(2024,)) -> pd.DataFrame:
 
 
 def units(frame: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(
-        frame,
-        id="enhet",
-        period="aar",
-        inputs=["kostnad"],
-        outputs=["timer", "besok"],
-        extra=["standard", "nokkel"],
-    )
+    return units_of(frame, extra=["standard", "nokkel"])
 
 
 def model(middle: str, norm: str = NORM):
-    return parse_model(HEAD + middle + norm + TAIL, "kjede.toml")
+    return parse_model(TEXT.format(sections=middle + norm), "kjede.toml")
 
 
 def two(combine: str, more: str = ""):
@@ -401,12 +378,12 @@ def test_the_frontiers_own_shift_joins_the_general_requirement():
 def test_formulas_that_mean_nothing_are_refused(formula, words, tmp_path):
     figures = f'[[figure]]\nid = "x"\nformula = "{formula}"\n[[figure]]\nid = "y"\nformula = "x + 1"\n'
     table().to_csv(tmp_path / "f.csv", index=False, sep=";", decimal=",")
-    (tmp_path / "kjede.toml").write_text(HEAD + figures + PLAIN + NORM + TAIL, encoding="utf-8")
+    (tmp_path / "kjede.toml").write_text(TEXT.format(sections=figures + PLAIN + NORM), encoding="utf-8")
     with pytest.raises((ModelError, DataError), match=words):
         run_file(tmp_path / "kjede.toml", tmp_path / "f.csv")
 
 
 def test_an_identity_that_fails_stops_the_run():
-    text = HEAD + PLAIN + NORM + TAIL + '[[identity]]\nname = "twice"\nleft = "total(kostnad)"\nright = "1"\n'
+    text = TEXT.format(sections=PLAIN + NORM) + '[[identity]]\nname = "twice"\nleft = "total(kostnad)"\nright = "1"\n'
     with pytest.raises(bench.SettlementError, match="twice"):
         bench.run(parse_model(text, "kjede.toml"), units(table()))

@@ -156,7 +156,7 @@ def test_a_service_the_budget_forgets_is_named(folder):
         (NEXT + "2019;timer;10\n2019;besok;10\n", "unused-budget", "2019"),
         ("aar;tjeneste;budsjettert_volum;kommune\n2025;timer;44000;X\n2025;besok;2700;X\n", "unused-column", "kommune"),
         (
-            "aar;tjeneste;budsjettert_volum;budsjett\n2024;timer;44000;1\n2024;besok;2700;1\n",
+            "aar;tjeneste;budsjettert_volum;budsjett\n2024;timer;44000;17000000\n2024;besok;2700;240000\n",
             "unused-budget",
             "amounts of 'hjem' in 2024",
         ),
@@ -175,7 +175,7 @@ def test_nothing_in_a_budget_is_ignored_in_silence(folder, text, rule, said):
         ("aar;tjeneste;budsjettert_volum\n2025;timer;-5\n", "C2", "negative"),
         ("aar;tjeneste;budsjettert_volum\n25;timer;5\n", "A2", "year"),
         ("aar;tjeneste;budsjettert_volum\n2025;;5\n", "B2", "name"),
-        ("aar;tjeneste;budsjettert_volum\n2025;timer;5\n2025;timer;6\n", "", "twice"),
+        ("aar;tjeneste;budsjettert_volum\n2025;timer;22000\n2025;timer;23000\n", "", "twice"),
         ("aar;tjeneste;antall\n2025;timer;5\n", "", "budget_volume"),
         ("aar;tjeneste;budsjett (EUR)\n2025;timer;5\n2025;besok;5\n", "C1", "EUR"),
     ],
@@ -252,3 +252,68 @@ def test_a_workbook_with_budget_and_index_is_mapped_and_run_without_python(folde
     done = {"timer": 45_000, "besok": 2_600}
     by_price = sum(done[s] * p for s, p in zip(bill["service"], bill["price"], strict=True))
     assert by_price == pytest.approx(1.04 * total)  # next year's prices are last year's cost with the sheet's growth
+
+
+PLAN = "aar;tjeneste;{column}\n2025;timer;{timer}\n2025;besok;{besok}\n"
+ACCOUNTS = {"timer": 45_000, "besok": 2_600, "cost": 400 * 45_000 + 90 * 2_600}
+
+
+@pytest.mark.parametrize("factor", [10, 100, 1000, 0.1, 0.01])
+@pytest.mark.parametrize("column", ["budsjettert_volum", "bestilt_volum", "budsjett"])
+def test_a_plan_in_another_measure_than_the_accounts_is_refused_at_its_cell(folder, column, factor):
+    right = {"timer": 44_000, "besok": 2_700}
+    if column == "budsjett":
+        right = {"timer": 17_000_000, "besok": 250_000}
+    wrong = PLAN.format(column=column, **{name: round(number * factor) for name, number in right.items()})
+    with pytest.raises(DataError) as caught:
+        run(folder, wrong)
+    found = [issue for issue in caught.value.issues if issue.severity == "error"]
+    assert {issue.rule for issue in found} == {"power-of-ten"}
+    assert [issue.cell for issue in found] == (["C2"] if column == "budsjett" else ["C2", "C3"])
+    back = f"divide it by {factor:,}" if factor > 1 else f"multiply it by {round(1 / factor)}"
+    assert all(issue.remedy.startswith(back) for issue in found)
+    (folder / "budsjett.csv").write_text(wrong, encoding="utf-8")
+    kept = bench.pipeline.run_file(
+        folder / "egen.toml", folder / "data.csv", tables={"budget": folder / "budsjett.csv"},
+        read={"accept": ["power-of-ten"]},
+    )  # fmt: skip
+    assert any(issue.rule == "power-of-ten" for issue in kept.warnings)
+    assert kept.bill["volume" if column == "bestilt_volum" else "budget"].sum() > 0  # used as it stands
+    if column == "bestilt_volum":
+        assert kept.bill["volume"].tolist() == [round(number * factor) for number in right.values()]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 1.0, 1.6, 3.0])
+def test_a_plan_that_grows_or_shrinks_is_none_of_it(folder, share):
+    text = PLAN.format(column="bestilt_volum", timer=round(45_000 * share), besok=round(2_600 * share))
+    assert not [issue for issue in run(folder, text).warnings if issue.rule == "power-of-ten"]
+
+
+def test_one_unit_of_a_budget_in_another_measure_is_named(folder):
+    rows = [(unit, "timer", HOURS[unit][1]) for unit in HOURS] + [(unit, "besok", VISITS[unit][1]) for unit in HOURS]
+    rows[1] = ("Sør", "timer", 200_000)
+    text = "aar;enhet;tjeneste;bestilt_volum\n" + "".join(f"2025;{u};{s};{v}\n" for u, s, v in rows)
+    with pytest.raises(DataError) as caught:
+        run(folder, text)
+    (found,) = [issue for issue in caught.value.issues if issue.severity == "error"]
+    assert (found.rule, found.unit, found.cell) == ("power-of-ten", "Sør", "D3")
+
+
+@pytest.mark.parametrize("months", [12, 4])
+def test_months_are_a_share_of_the_year(folder, months):
+    def text(times: int) -> str:
+        lines = [f"2024;{m};timer;{3_750 * times}\n2024;{m};besok;{217 * times}\n" for m in range(1, months + 1)]
+        return "aar;maaned;tjeneste;vedtatt_volum\n" + "".join(lines)
+
+    (folder / "m.csv").write_text(text(1), encoding="utf-8")
+    bench.pipeline.run_file(folder / "egen.toml", folder / "data.csv",
+                            tables={"budget": _plan(folder), "months": folder / "m.csv"})  # fmt: skip
+    (folder / "m.csv").write_text(text(10), encoding="utf-8")
+    with pytest.raises(DataError, match="volume of the months is about 10 times"):
+        bench.pipeline.run_file(folder / "egen.toml", folder / "data.csv",
+                                tables={"budget": _plan(folder), "months": folder / "m.csv"})  # fmt: skip
+
+
+def _plan(folder: Path) -> Path:
+    (folder / "b.csv").write_text(NEXT, encoding="utf-8")
+    return folder / "b.csv"

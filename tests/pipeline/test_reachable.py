@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 from pipeline.reach_cases import ANALYSES, TABLE, TOGETHER, VARIANTS, YEARS, Case, given
 
 import bench
@@ -24,32 +25,15 @@ from bench.pipeline.asking.library import function_of
 
 GUIDE = Path(bench.__file__).parent / "guide"
 
-TEXT = """
-[meta]
-name = "naa"
-title = {{ nb = "Nå", en = "Reach" }}
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
-environment = ["reise", "trend"]
+TEXT = template(
+    """
 [frontier]
 {frontier}
 {section}
 {norm}
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-"""
+""",
+    data='environment = ["reise", "trend"]',
+)
 
 
 NORM = '[norm]\nsource = "frontier"'

@@ -5,21 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template, units
 
 import bench
 from bench import resources
 from bench.errors import DataError, ModelError
 from bench.modelfile import parse_model
 
-TEXT = """
-[meta]
-name = "rang"
-title = {{ nb = "Rang", en = "Rank" }}
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "{rts}"
@@ -31,18 +25,8 @@ ranks = true
 {more}
 [norm]
 source = "frontier"
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-"""
+""",
+)
 
 
 def model(rts="crs", periods="separate", more=""):
@@ -56,10 +40,6 @@ def frame(n=30, years=(2024,)) -> pd.DataFrame:
     table["timer"], table["besok"] = rng.uniform(5, 20, unit.size), rng.uniform(5, 20, unit.size)
     table["kostnad"] = (10 * table["timer"] + 5 * table["besok"]) * np.exp(np.abs(rng.normal(0, 0.3, unit.size)))
     return table
-
-
-def units(table: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(table, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
 
 
 def test_they_are_the_librarys_on_the_same_draws():

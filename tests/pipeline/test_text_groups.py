@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template
 from pipeline.reach_cases import EXTRA, OUTPUTS, TABLE
 
 import bench
@@ -16,16 +17,8 @@ from bench.modelfile import parse_model
 from bench.verification.verify import verify
 
 WORDS = {1.0: "Kommunal", 2.0: "Privat"}
-TEXT = """
-[meta]
-name = "ord"
-title = {{ nb = "Ord", en = "Words" }}
-stage = "norms"
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
-{texts}
+TEXT = template(
+    """
 [frontier]
 periods = "separate"
 [[frontier.variant]]
@@ -34,19 +27,10 @@ method = "{method}"
 {keys}
 [norm]
 source = "frontier"
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-{more}
-"""
+""",
+    data="{texts}",
+    visits="{more}",
+)
 
 
 def model(group: str, texts: str = "", method: str = "metafrontier", more: str = ""):

@@ -1206,6 +1206,17 @@ def stata(label: str = "", table: str = "") -> bytes:
     return made.getvalue()
 
 
+def parquet(**options: Any) -> bytes:
+    """Return a Parquet file."""
+    import polars
+
+    made = io.BytesIO()
+    polars.DataFrame(ROWS, schema=HEAD, orient="row", **options).write_parquet(made)
+    return made.getvalue()
+
+
+add("format of file", "Parquet", case(parquet(), 1.0))
+add("format of file", "a damaged Parquet file", case(parquet()[:60], None, "not-a-table"))
 add("stata", "plain", case(stata(), 1.0))
 add("stata", "label in thousands", case(stata("Brutto kostnad (1000 kr)"), 1e3))
 add("stata", "label of the data", case(stata(table="Omsorg 2023, alle tall i 1000 kr"), 1e3))

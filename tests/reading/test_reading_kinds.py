@@ -13,6 +13,7 @@ import pytest
 from reading.kinds import KINDS, Case
 
 from bench.reading import check_file
+from bench.reading.files import other_formats
 from bench.report.words.findings import is_known
 
 
@@ -46,3 +47,9 @@ def test_a_file_is_read_right_or_refused_by_name(name):
 def test_a_file_without_roles_is_described(name):
     report = check_file(io.BytesIO(KINDS[name].data))
     assert report.columns or report.errors
+
+
+@pytest.mark.parametrize("kind", other_formats.KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_file_has_a_case_that_is_read(kind):
+    read = [case for case in KINDS.values() if case.factor is not None and kind.recognised(case.data[:4096])]
+    assert [case for case in read if not report_of(case).errors]

@@ -7,6 +7,7 @@ The tables are made so that the right finding is known; bundled data sets, which
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -37,8 +38,13 @@ def frame(years=YEARS, seed=1) -> pd.DataFrame:
 
 def found(table: pd.DataFrame, rule: str = "power-of-ten") -> list[tuple[str, str, str]]:
     data = io.BytesIO(table.to_csv(sep=";", index=False).encode())
-    report = check_file(data, **ROLES, accept=["scale-jump"])
+    report = check_file(data, **ROLES, accept=["scale-jump", "power-of-ten"])
     assert not report.errors
+    kept = table[["kostnad", "timer", "besok"]].to_numpy(float)
+    assert (np.concatenate([report.units.X, report.units.Y], axis=1) == kept).all()  # accepted: as they stand
+    data.seek(0)
+    refused = check_file(data, **ROLES, accept=["scale-jump"])
+    assert bool(refused.errors) == any(issue.rule == "power-of-ten" for issue in report.issues)
     return [(issue.cell, issue.column, issue.message) for issue in report.warnings if issue.rule == rule]
 
 
@@ -81,6 +87,111 @@ def test_growth_entry_and_small_numbers_are_no_finding(seed):
     steep = table.copy()
     steep.loc[steep["enhet"] == "Sone 1", "besok"] = [200, 700, 2_000, 6_000]
     assert found(steep) == []
+
+
+FLAT = {"id": "enhet", "inputs": ["kostnad"], "outputs": ["timer", "besok"]}
+
+
+def one_year(seed=1, units=8) -> pd.DataFrame:
+    """A year by itself: sizes a factor 30 apart, unit costs within a factor 2."""
+    rng = np.random.default_rng(seed)
+    size = np.geomspace(1, 30, units)
+    alike = rng.uniform(1 / 1.3, 1.3, (3, units))
+    names = [f"Sone {k}" for k in range(1, units + 1)]
+    numbers = np.rint(np.array([3e6, 8_000, 900])[:, None] * size * alike)
+    return pd.DataFrame({"enhet": names, "kostnad": numbers[0], "timer": numbers[1], "besok": numbers[2]})
+
+
+def said_of(table: pd.DataFrame, **more) -> list[tuple[str, str, str]]:
+    report = check_file(io.BytesIO(table.to_csv(sep=";", index=False).encode()), **{**FLAT, **more})
+    return [
+        (i.cell, i.column, i.remedy.split(" in ")[0]) for i in report.errors if i.rule in ("power-of-ten", "scale-jump")
+    ]
+
+
+@pytest.mark.parametrize("factor", [10, 100, 0.1, 0.01])
+@pytest.mark.parametrize("outputs", [["timer"], ["timer", "besok"]])
+@pytest.mark.parametrize("row", range(8))
+def test_a_cost_in_another_measure_shows_in_a_year_by_itself(factor, outputs, row):
+    table = one_year(seed=row)
+    table.loc[row, "kostnad"] *= factor
+    back = f"divide it by {factor}" if factor > 1 else f"multiply it by {round(1 / factor)}"
+    ((cell, column, remedy),) = said_of(table, outputs=outputs)
+    assert cell[1:] == str(row + 2)
+    if len(outputs) == 2 or column == "kostnad":  # of two columns alone either may be the wrong one
+        assert (column, remedy) == ("kostnad", back)
+    else:
+        assert remedy == (f"multiply it by {factor}" if factor > 1 else f"divide it by {round(1 / factor)}")
+
+
+@pytest.mark.parametrize("factor", [10, 100])
+@pytest.mark.parametrize("column", ["timer", "besok"])
+@pytest.mark.parametrize("row", [0, 3, 7])
+def test_a_volume_too_large_shows_in_a_year_by_itself(factor, column, row):
+    table = one_year(seed=row)
+    table.loc[row, column] *= factor
+    assert said_of(table) == [(f"{'ABCD'[table.columns.get_loc(column)]}{row + 2}", column, f"divide it by {factor}")]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_year_by_itself_cannot_tell_is_no_finding(seed):
+    table = one_year(seed)
+    assert said_of(table) == []
+    little = table.copy()
+    little.loc[2, "besok"] /= 100  # a unit that hardly makes visits
+    assert said_of(little) == []
+    dear = table.copy()
+    dear.loc[4, "kostnad"] *= 3
+    assert said_of(dear) == []
+    large = table.copy()
+    large.loc[6, ["kostnad", "timer", "besok"]] *= 100
+    assert said_of(large) == []
+    few = table.iloc[:4].copy()
+    few.loc[1, "kostnad"] *= 100
+    assert said_of(few) == []
+    whole = table.copy()
+    whole["kostnad"] *= 10
+    assert said_of(whole) == []
+    spread = table.copy()
+    spread["kostnad"] *= np.geomspace(1, 40, 8)
+    assert said_of(spread) == []
+
+
+@pytest.mark.parametrize("basis", ["alike", "by size"])
+def test_a_condition_of_a_joined_sheet_shows_too(basis):
+    table = one_year()
+    usual = np.array([31, 42, 38, 45, 29, 51, 36, 40]) if basis == "alike" else table["timer"] * 2.0
+    conditions = pd.DataFrame({"enhet": table["enhet"], "vilkår": usual})
+    conditions.loc[5, "vilkår"] *= 10
+    sheets = {
+        "Tall": [tuple(table), *table.itertuples(index=False)],
+        "Vilkår": [tuple(conditions), *conditions.itertuples(index=False)],
+    }
+    report = check_file(
+        book(**sheets), **FLAT, environment=["vilkår"], sheet="Tall", join=[{"sheet": "Vilkår", "by": ["enhet"]}]
+    )
+    (said,) = [issue for issue in report.errors if issue.rule == "power-of-ten"]
+    assert (said.sheet, said.cell, said.column) == ("Vilkår", "B7", "vilkår")
+
+
+@pytest.mark.parametrize("years", [YEARS, YEARS[2:]])
+@pytest.mark.parametrize("factor", [10, 100, 0.1])
+def test_a_year_that_is_off_is_put_right_by_its_own_factor(years, factor):
+    right = frame(years)
+    table = right.astype({"kostnad": float})
+    table.loc[table["aar"] == 2024, "kostnad"] *= factor
+    data = io.BytesIO(table.to_csv(sep=";", index=False).encode())
+    (said,) = [issue for issue in check_file(data, **ROLES).errors if issue.rule == "power-of-ten"]
+    key, text = re.search(r"scale=\{'([^']+)': ([0-9.e+-]+)\}", said.remedy).groups()
+    data.seek(0)
+    report = check_file(data, **ROLES, scale={key: float(text)})
+    assert not report.issues
+    assert report.units.X.ravel() == pytest.approx(right["kostnad"].to_numpy(float), rel=1e-12)
+    assert report.dialect["measure_of_kostnad"] == f"2024: times {float(text):.10g} as stated"
+    data.seek(0)
+    (lost,) = check_file(data, **ROLES, scale={"kostnad@2019": 0.1}, accept=["power-of-ten"]).errors
+    assert lost.rule == "unknown-scale"
+    assert ", ".join(map(str, years)) in lost.remedy
 
 
 def test_a_table_in_any_order_gives_the_same():

@@ -23,12 +23,21 @@ RATES = (
     "Mean visits", "Median ventetid (dager)", "Liggetid (døgn)", "Ventetid (dager)", "Length of stay (days)",
     "Waiting time (days)", "Brukere per ansatt", "Users per nurse", "Timer/bruker", "Besøk/årsverk",
     "Plasser per 1000 innbyggere", "Døgn pr. 1 000 innb.", "Beds per 1,000 inhabitants", "Driftsutgifter pr. bruker",
+    "Gjennomsnittlig antall timer", "Gjennomsnittlig antall brukere per ansatt", "Gjennomsnittlig ventetid brukere",
+    "Gjennomsnittlig alder beboere", "Snitt timer brukere", "Average number of visits", "Mean users per nurse",
+    "Brukere, gjennomsnittlig alder", "Gj.snitt barn pr. avdeling", "Mean length of stay, patients",
     "Stillingsgrad årsverk", "timer_per_bruker", "Kostnad i prosent av budsjett", "Ratio of hours",
 )  # fmt: skip
 OUTPUTS = (
     "Timer hjemmesykepleie", "Liggedøgn", "Plasser per 31.12", "Brukere pr. 31.12.2023", "Brukere per 1. januar",
     "Timer per år", "Hours per year", "Vedtak pr. år", "Timer dag/natt", "Besøk kveld/helg", "Antall med 80 % stilling",
     "Brukere over 67 år", "Timer praktisk bistand/opplæring", "Antall personer", "Beleggsdøgn", "Hours home nursing",
+    "Gjennomsnittlig antall brukere", "Gjennomsnittlig antall brukere per år", "Gj.snitt antall plasser",
+    "Snitt plasser",
+    "Average number of users", "Mean number of places", "Brukere (årsgjennomsnitt)", "Brukere i snitt",
+    "Plasser, snitt",
+    "Gjennomsnittleg tal brukarar", "Årsgjennomsnitt beboere", "Gjennomsnittlig antall sykehjemsplasser",
+    "Number of users (average)", "Mean daily patients",
     "Visits (separate)", "Timer personlig assistanse", "Antall perioder", "Brukertimer", "Timer i 2023",
 )  # fmt: skip
 COSTS = ("Driftsutgifter per år", "Brutto driftsutgifter", "Lønnskostnad", "Personalkostnad", "Kostnad pr. 31.12.2023",

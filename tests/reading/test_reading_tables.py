@@ -7,7 +7,7 @@ import io
 import json
 
 import openpyxl
-import pandas as pd
+import polars
 import pytest
 from openpyxl.styles import Alignment
 
@@ -307,19 +307,14 @@ def test_letters_of_other_machines_are_named(page, word):
     assert read_units(io.BytesIO(data), **ROLES, encoding=page).unit_names == [word, "B"]
 
 
-def test_stata_and_parquet_and_records(tmp_path):
-    frame = pd.DataFrame(ROWS, columns=HEAD)
-    expected = frame["kostnad"].tolist()
-    frame.to_stata(tmp_path / "a.dta", write_index=False)
-    (tmp_path / "a.json").write_text(frame.to_json(orient="records"), encoding="utf-8")
-    paths = ["a.dta", "a.json"]
-    try:
-        frame.to_parquet(tmp_path / "a.parquet")
-        paths.append("a.parquet")
-    except ImportError:
-        pass
-    for path in paths:
-        assert read_units(tmp_path / path, **ROLES).X.ravel().tolist() == expected
+def test_missing_numbers_of_a_parquet_file_are_missing():
+    """None in a column of whole numbers would make floats of it, and a date is a date."""
+    made = io.BytesIO()
+    rows = {"enhet": ["A", "B"], "kostnad": [1200, None], "timer": [2400, 2100], "dato": [dt.date(2023, 1, 1)] * 2}
+    polars.DataFrame(rows).write_parquet(made)
+    assert errors(io.BytesIO(made.getvalue())) == [("empty-cell", "row 2")]
+    found = check_file(io.BytesIO(made.getvalue()))
+    assert {column.name: column.kind for column in found.columns}["dato"] == "date"
 
 
 PX = """CHARSET="ANSI";

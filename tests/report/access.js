@@ -84,6 +84,10 @@
   for (const e of all("ul, ol")) if ([...e.children].some((c) => c.tagName !== "LI")) tell("list", e);
   for (const e of all(".scroll")) if (e.tabIndex !== 0 || !name(e)) tell("scroll-focus", e);
   if (document.documentElement.scrollWidth > window.innerWidth + 1) tell("sideways", document.body, String(document.documentElement.scrollWidth));
+  for (const e of all("svg text")) {
+    const r = e.getBoundingClientRect(), box = e.closest("svg").getBoundingClientRect();
+    if (r.width && (r.right > box.right + 2 || r.left < box.left - 2 || r.bottom > box.bottom + 2)) tell("text-cut", e, `${e.textContent} ${Math.round(r.right - box.right)}`);
+  }
   const small = all("button, input, summary, a").filter((e) => seen(e) && !e.closest("p, li, td, th, caption, figcaption, dd"));
   for (const e of small) { const r = e.getBoundingClientRect(); if (r.height < 18 || r.width < 18) tell("target", e, `${r.width}×${r.height}`); }
   return JSON.stringify(found);

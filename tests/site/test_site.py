@@ -124,6 +124,7 @@ def _fences(name: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_the_lines_for_r_run(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python half always, with every name that R is told to reach; R's own half where R and reticulate are."""
+    pytest.importorskip("polars")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     fences = _fences(f"r.{language}.md")

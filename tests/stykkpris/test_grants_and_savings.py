@@ -75,12 +75,7 @@ def test_a_saving_never_lowers_anothers_income_unless_a_named_rule_says_so(name:
         if len(names) < 2:
             continue
         years = sorted(set(rows.index.get_level_values("year")))
-        # A criteria grant's total that is set once, at the first year's own accounts, says so by name; there a saving
-        # after that year is tried.
-        block = scheme.block
-        set_at_first = (block.kind, block.base, block.start) == ("criteria", "budget", "contemporaneous")
-        first = years[1] if set_at_first and len(years) > 1 else years[0]
-        after = incomes(model, saving_at(units, model.cost_column, names[0], first), tables)
+        after = incomes(model, saving_at(units, model.cost_column, names[0], years[0]), tables)
         change = (after - before)[before.index.get_level_values("unit") != names[0]]
         if moves_others(scheme):
             continue
@@ -124,14 +119,24 @@ def test_a_client_with_one_scheme_uses_a_model_of_three(tmp_path) -> None:
     text += "A;2003;omsorg;5000000;10000;0,05\nB;2003;omsorg;5000000;10000;0,025\n"
     one = tmp_path / "one.csv"
     one.write_text(text, encoding="utf-8")
+    own_year = {f"scheme.{scheme}.block.start": "contemporaneous" for scheme in load_model("criteria-block").scheme_ids}
     for name in ("criteria-block", "criteria-block@follows-accounts"):
-        result = bench.run(load_model(name), bench.read_units(one, **load_model(name).read_options()))
+        model = load_model(name)
+        units = bench.read_units(one, **model.read_options())
+        with pytest.raises(DataError, match="needs the accounts of 2002") as caught:
+            bench.run(model, units)  # the total is of the year before the system
+        assert "scheme.*.block.start=contemporaneous" in caught.value.issues[0].remedy
+        result = bench.run(model.with_values(own_year), units)
         assert result.settlement["income"].tolist() == [6_000_000, 4_000_000]
         assert any("utviklingshemmede, helse" in note.message for note in result.warnings)
         assert result.model.basis_of("scheme.omsorg.block.kind")[0] == "documented"
     bare = tmp_path / "bare.csv"
     bare.write_text(text.replace(";ordning", "").replace(";omsorg", ""), encoding="utf-8")
-    shaped = load_model("criteria-block").with_roles(id="enhet", period="aar", cost="kostnad")
+    shaped = (
+        load_model("criteria-block")
+        .with_roles(id="enhet", period="aar", cost="kostnad")
+        .with_values({"scheme.all.block.start": "contemporaneous"})
+    )
     assert bench.run(shaped, bench.read_units(bare, **shaped.read_options())).settlement["income"].sum() == 10_000_000
     with pytest.raises(ModelError, match="at least one output"):
         load_model("unit-price").with_roles(id="enhet", cost="kostnad")
@@ -237,16 +242,16 @@ def test_the_simulation_pays_the_same_grant(base: str) -> None:
 def criteria_run(old: list[float] | None) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "enhet": ["A", "B"],
-            "aar": [2003] * 2,
-            "ordning": ["omsorg"] * 2,
-            "kostnad": [5e6, 5e6],
-            "innbyggere": [1e4, 1e4],
+            "enhet": ["A", "B"] * 2,
+            "aar": [2002, 2002, 2003, 2003],
+            "ordning": ["omsorg"] * 4,
+            "kostnad": [5e6] * 4,
+            "innbyggere": [1e4] * 4,
         }
     )
     extra = ["innbyggere"]
     if old is not None:
-        frame["andel_80_pluss"], extra = old, [*extra, "andel_80_pluss"]
+        frame["andel_80_pluss"], extra = old * 2, [*extra, "andel_80_pluss"]
     units = Units.from_frame(
         frame, id="enhet", period="aar", scheme="ordning", inputs=["kostnad"], outputs=[], extra=extra,
         accept=["no-output", "negative-value"],

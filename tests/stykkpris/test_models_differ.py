@@ -21,11 +21,15 @@ from bench.stykkpris import settle
 MUNICIPAL = [
     "kristiansand", "kristiansand-2002", "stavanger", "asker-2002", "asker-2006", "moss", "drammen", "hamar", "sorum"
 ]  # fmt: skip
+DISTRICTS = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["timer"]}
 IDEAL = ["cost-refund", "incremental-block", "criteria-block", "unit-price", "average-cost", "blended", "self-cost"]
 
 
 @cache
 def shown(name: str) -> Job:
+    """What a model is shown on; the general one, which is for any table, on the six districts."""
+    if name == "average-cost":
+        return file_job("run", [name], resources.dataset("idealtyper").path(), roles=DISTRICTS)
     return file_job("run", [name], None)
 
 
@@ -142,6 +146,40 @@ def test_kristiansand_before_moves_money_by_the_old_and_not_by_history() -> None
     assert len(here) == 19
 
 
+def test_a_doctor_on_capitation_is_paid_for_more_consultations_and_one_on_salary_is_not() -> None:
+    """Each more is worth its fees of 160 and 170 kroner to the one, and to the other's municipality."""
+    more, practices = 500.0, 2
+
+    def with_more(name: str) -> tuple[pd.Series, float]:
+        job = shown(name)
+        found = []
+        for extra in (0.0, more):
+            frame = job.units.frame.copy()
+            here = frame[job.units.period] == 2019
+            for column in ("konsultasjoner", "takster"):
+                if column in frame:
+                    frame.loc[here, column] += extra
+            units = bench.Units.from_frame(
+                frame,
+                id=job.units.id,
+                period=job.units.period,
+                inputs=list(job.units.inputs),
+                outputs=list(job.units.outputs),
+                extra=list(job.units.extra),
+                accept=["no-output"],
+            )
+            run = bench.run(job.model, units)
+            holder = run.payers.query("paid_by == 'holder' and year == 2019")["net"].sum()
+            found.append((run.settlement.query("year == 2019").set_index("unit")["income"], float(holder)))
+        return found[1][0] - found[0][0], found[1][1] - found[0][1]
+
+    capitation, salary = with_more("gp-capitation"), with_more("gp-salary")
+    assert capitation[0].tolist() == [more * (160 + 170)] * practices
+    assert capitation[1] == 0.0  # the list is as long as before
+    assert salary[0].tolist() == [0.0] * practices
+    assert salary[1] == -practices * more * (160 + 170)
+
+
 # -- no two systems agree by construction -------------------------------------------------------------------------
 
 
@@ -193,8 +231,7 @@ def test_no_two_bundled_systems_agree_by_construction() -> None:
     assert len(agree) < 120  # nearly all are told apart here already
     still = []
     for one, other in agree:
-        # average-cost is for any table, and has none of its own
-        homes = [(home, away) for home, away in ((one, other), (other, one)) if home != "average-cost"]
+        homes = ((one, other), (other, one))
         tried = [(_put_on(home, shown(home)), _put_on(away, shown(home))) for home, away in homes]
         if not any(_apart(own, theirs) or theirs is None for own, theirs in tried):
             still.append((one, other))

@@ -16,7 +16,6 @@ from bench.errors import OptionError
 from bench.stykkpris.rounding import RULES, decimal, decimals, floats, half_step, round_amount, rounder, split, times
 from bench.stykkpris.rules.price import (
     average_level,
-    best_practice_level,
     blend,
     keyed_prices,
     move_level,
@@ -25,6 +24,7 @@ from bench.stykkpris.rules.price import (
     true_up,
 )
 from bench.stykkpris.rules.settlement import Rules, settle_year
+from bench.stykkpris.rules.sources import source_level
 
 D = Decimal
 
@@ -170,8 +170,8 @@ def test_one_year_alone_is_as_one_of_several():
     for calibrate in (False, True):
         several = own_excluded_levels(COST, VOLUME, calibrate=calibrate)
         assert own_excluded_levels(COST[0], VOLUME[0], calibrate=calibrate).tolist() == several[0].tolist()
-    assert best_practice_level(COST[0], VOLUME[0], k=2) == 1.1
-    assert best_practice_level(COST[0], VOLUME[0]) == 0.9
+    assert source_level("best-practice", COST[0], VOLUME[0], k=2) == 1.1
+    assert source_level("best-practice", COST[0], VOLUME[0]) == 0.9
     assert revenue_keys(COST[0], VOLUME[0]).sum() == pytest.approx(1.0)
 
 
@@ -189,22 +189,22 @@ def test_levels_that_leave_out_reproduce_the_cost_where_calibrated():
     [(1, [0.9, 2.0]), (2, [1.1, 2.0]), (3, [2.0, 6.0]), (9, [2.0, 6.0])],
 )
 def test_the_kth_lowest_unit_cost(k, expected):
-    assert best_practice_level(COST, VOLUME, k=k).tolist() == expected
+    assert source_level("best-practice", COST, VOLUME, k=k).tolist() == expected
 
 
 def test_a_unit_without_volume_is_no_best_practice():
     cost, volume = np.array([7.0, 5.0, 8.0, 1.0]), np.array([0.0, 5.0, 4.0, 0.5])
-    assert best_practice_level(cost, volume, k=1) == 1.0
-    assert np.isnan(best_practice_level(cost, volume, k=9))  # it stands last, as no number
-    assert best_practice_level(cost, volume) == 1.0
+    assert source_level("best-practice", cost, volume, k=1) == 1.0
+    assert np.isnan(source_level("best-practice", cost, volume, k=9))  # it stands last, as no number
+    assert source_level("best-practice", cost, volume) == 1.0
     # Half a unit of volume counts: unit costs 1, 2 and 2, so the median is 2.
-    assert best_practice_level(cost, volume, quantile=0.5) == 2.0
+    assert source_level("best-practice", cost, volume, quantile=0.5) == 2.0
 
 
 def test_a_quantile_lies_between_two_units():
     # A quarter of the way along 0.9, 1.1, 2.0 is midway between the first two; of 2, 2, 6 it is 2.
-    assert best_practice_level(COST, VOLUME, quantile=0.25) == pytest.approx([1.0, 2.0], rel=1e-15)
-    assert best_practice_level(COST, VOLUME).tolist() == [0.9, 2.0]
+    assert source_level("best-practice", COST, VOLUME, quantile=0.25) == pytest.approx([1.0, 2.0], rel=1e-15)
+    assert source_level("best-practice", COST, VOLUME).tolist() == [0.9, 2.0]
 
 
 def test_a_blend_is_between_its_ends():

@@ -437,6 +437,20 @@ def test_16_fixed_keys_price_each_product_by_its_own_volume():
             assert result.price("s", service, year) == pytest.approx(key * costs[year - 1] / volume, **EXACT)
 
 
+@pytest.mark.parametrize(
+    ("update", "keys"), [("cost-keys", ("cost_key = 0.4", "cost_key = 0.6")), ("revenue-keys", ("", ""))]
+)
+def test_16_a_stated_first_price_holds_whichever_way_prices_move_afterwards(update, keys):
+    """Level 7 at weights 1 and 3 is 7 and 21; from the year after, each price is of the accounts."""
+    result = products(f'update = "{update}"\nstart = "stated"\nstart_level = 7.0', keys)
+    assert [result.price("s", service, 2000) for service in "hb"] == [7.0, 21.0]
+    rows = result.settlement_lines[result.settlement_lines["year"] == 2000]
+    volume = rows.groupby("service")["volume"].sum()
+    cost = result.settlement.query("year == 2000")["cost"].sum()
+    key = 0.4 if update == "cost-keys" else 7.0 * volume["h"] / (7.0 * volume["h"] + 21.0 * volume["b"])
+    assert result.price("s", "h", 2001) == pytest.approx(key * cost / volume["h"], **EXACT)
+
+
 @pytest.mark.parametrize(("elasticity", "stable"), [(0.5, True), (0.9, True), (1.2, False)])
 def test_16_fixed_keys_and_elastic_demand(elasticity, stable):
     services = {"h": "weight = 1.0\ncost_key = 1.0"}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stykkpris.price_steps import CASES
+from stykkpris.price_steps import CASES, SOURCE_CASES, SourceCase
 from stykkpris.support import levels, make_model, make_units, panel, results, run
 
 import bench
@@ -19,6 +19,7 @@ from bench.stykkpris import run_cases, settle
 from bench.stykkpris.rules.choice import market_shares, selection_factors
 from bench.stykkpris.rules.price import move_level
 from bench.stykkpris.rules.purchaser import follow_up, group_growths, split_variance
+from bench.stykkpris.rules.sources import SOURCES
 from bench.stykkpris.rules.steps import STEPS
 from bench.stykkpris.rules.volume import paid_volume
 
@@ -67,6 +68,19 @@ def test_a_step_of_the_price_level_by_hand(key):
     """Last year's level 80, growth of a quarter: 100 indexed; the rule aims at 120."""
     case = CASES[key]
     assert float(move_level(120.0, 80.0, index=1.25, **{key: case.value})) == pytest.approx(case.expected), case.working
+
+
+def test_every_source_of_the_price_is_worked_out_by_hand():
+    assert set(SOURCE_CASES) == set(SOURCES)
+
+
+@pytest.mark.parametrize(("source", "case"), [(name, case) for name in SOURCE_CASES for case in SOURCE_CASES[name]])
+def test_a_source_of_the_price_by_hand(source: str, case: SourceCase):
+    """Through the engine, in the second year, by the accounts of the first; nothing grows."""
+    keys = "\n".join(f"{key} = {value}" for key, value in case.stated.items())
+    costs = {"A": [8000.0] * 2, "B": [10000.0] * 2, "C": [24000.0] * 2, "D": [50.0] * 2}
+    volumes = {"A": [100.0] * 2, "B": [100.0] * 2, "C": [200.0] * 2, "D": [0.0] * 2}
+    assert levels(run(make_model(keys, source=source), panel(costs, volumes)))[2001] == pytest.approx(case.expected)
 
 
 def test_a_step_from_last_year_is_left_out_of_the_first_price():

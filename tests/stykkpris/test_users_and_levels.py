@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stykkpris.forward_data import scheme_of
 
 import bench
-from bench.pipeline.forward import compare
+from bench.pipeline.outlook.forward import compare
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation import Outlook, simulate
 from bench.stykkpris.simulation.behaviour import behaviour_of

@@ -18,7 +18,7 @@ from bench.typing import FloatArray
 from bench.units import Units
 
 #: Replicates per block; fixed, so that the work is split the same way for any number of workers.
-_BLOCK = 16
+_BLOCK = 48
 #: Groups of replicates from which the Monte Carlo error of a quantile is estimated.
 _GROUPS = 10
 #: Share of replicates with a value that a unit needs.
@@ -75,11 +75,12 @@ def replicate_blocks(
 
     Inside :func:`bench.envelopment.kept_draws` blocks are written down, and those that are there are not drawn again.
     """
-    seeds = np.random.SeedSequence(seed).spawn(count)
 
     def block(number: int) -> FloatArray:
-        part = seeds[number * _BLOCK : (number + 1) * _BLOCK]
-        return np.asarray(some([np.random.default_rng(child) for child in part]))
+        # The children that SeedSequence.spawn gives, made when they are needed: a hundred thousand cost time and room.
+        part = range(number * _BLOCK, min((number + 1) * _BLOCK, count))
+        children = (np.random.SeedSequence(seed, spawn_key=(child,)) for child in part)
+        return np.asarray(some([np.random.default_rng(child) for child in children]))
 
     numbers, progress = range(-(-count // _BLOCK)), keeping().progress
     blocks = Blocks.of(block(0), seed, count)

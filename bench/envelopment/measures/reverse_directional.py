@@ -15,10 +15,10 @@ import numpy.typing as npt
 from bench.envelopment.core.door import door
 from bench.envelopment.core.method_result import MethodResult, by_column, unit_frame
 from bench.envelopment.core.technology import Technology
-from bench.envelopment.measures.additive import largest_slack, slack_weighting
 from bench.envelopment.measures.holder import holder_distances
-from bench.envelopment.measures.russell import russell_graph
-from bench.envelopment.measures.slacks_based import slacks_based
+from bench.envelopment.slacks.additive import largest_slack, slack_weighting
+from bench.envelopment.slacks.russell import russell_graph
+from bench.envelopment.slacks.slacks_based import slacks_based
 from bench.errors import Issue
 from bench.options import ORIENTATION_ALIASES, Periods, one_of
 from bench.tolerances import EFFICIENT

@@ -291,6 +291,10 @@ def _loaded(program: Program, options: dict[str, Any]) -> Any:
         solver.setOptionValue(name, value)
     solver.passModel(model)
     solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kNotset:
+        # A process has one pool of threads for HiGHS, as large as its first user wanted: another size is refused.
+        solver.setOptionValue("threads", 0)
+        solver.run()
     return solver
 
 

@@ -158,7 +158,8 @@ def solve_pulp(program: Program, solver: Any = None) -> PulpSolution:
     if solver is None:
         solver = pulp.HiGHS(
             msg=False,
-            threads=1,
+            # No number of threads: HiGHS has one pool for the process and refuses any other size than its first user's.
+            parallel="off",
             gapRel=0.0,
             gapAbs=0.0,
             primal_feasibility_tolerance=1e-10,

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.modelfile.base import Many, Section, described
-from bench.modelfile.chain import ROW_FUNCTIONS, checked_formula
+from bench.modelfile.sections.chain import ROW_FUNCTIONS, checked_formula
 from bench.modelfile.values import Dated
 
 

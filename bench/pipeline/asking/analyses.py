@@ -14,8 +14,8 @@ from bench.errors import DataError, EstimationError, Issue, ModelError, OptionEr
 from bench.modelfile import Analysis, FrontierOptions, Model
 from bench.pipeline.asking.library import Answer, Request, asked, further_columns
 from bench.pipeline.frontier import group_volumes, with_defaults
-from bench.pipeline.sample import Columns, PriceLevel, refuse_missing, ruled_rows, samples, scheme_columns
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.sample import Columns, PriceLevel, refuse_missing, ruled_rows, samples, scheme_columns
 from bench.results import COLUMNS
 from bench.typing import FloatArray
 from bench.units import Units

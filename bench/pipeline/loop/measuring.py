@@ -8,7 +8,7 @@ from bench.modelfile.checks import FRONTIER_SOURCES
 from bench.pipeline.frontier import with_defaults
 from bench.pipeline.loop.dea_measure import DeaMeasure
 from bench.pipeline.loop.variant_measure import output_matrix, variant_measure
-from bench.pipeline.own_reference import excludes_own
+from bench.pipeline.scores.own_reference import excludes_own
 from bench.stykkpris.scheme_data import SchemeData
 
 #: More years than any simulation has: a frontier of all years known.

@@ -13,10 +13,10 @@ from bench.catalogue import METHODS
 from bench.errors import BenchError, EstimationError, ModelError
 from bench.modelfile import FrontierOptions, Model, cost_weights
 from bench.pipeline.asking.library import Request, asked, shares
-from bench.pipeline.combination import combined_scores
 from bench.pipeline.loop.dea_measure import DeaMeasure
-from bench.pipeline.methods import Choice, choice_of, request_of
-from bench.pipeline.own_reference import excludes_own
+from bench.pipeline.scores.combination import combined_scores
+from bench.pipeline.scores.methods import Choice, choice_of, request_of
+from bench.pipeline.scores.own_reference import excludes_own
 from bench.stykkpris.scheme_data import SchemeData
 from bench.typing import FloatArray
 from bench.units import Units

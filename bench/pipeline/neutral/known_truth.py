@@ -17,14 +17,14 @@ import pandas as pd
 
 from bench.errors import DataError, Issue
 from bench.modelfile import Model
-from bench.modelfile.analysis import COMBINE
-from bench.modelfile.pricing import FIXED_SOURCES
+from bench.modelfile.sections.analysis import COMBINE
+from bench.modelfile.sections.pricing import FIXED_SOURCES
 from bench.norms.known_truth import DecisionError, decision_error, dominated
-from bench.pipeline.combination import combined_scores
 from bench.pipeline.frontier import SchemeFrontier
 from bench.pipeline.norming import requirements, scheme_norms
-from bench.pipeline.sample import PriceLevel
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.combination import combined_scores
+from bench.pipeline.scores.sample import PriceLevel
 from bench.results import COLUMNS, empty_frame
 from bench.typing import FloatArray
 

@@ -16,8 +16,8 @@ import pandas as pd
 from bench.modelfile import Model
 from bench.pipeline.frontier import scheme_frontier
 from bench.pipeline.norming import scheme_norms
-from bench.pipeline.sample import PriceLevel, decision_years
 from bench.pipeline.schemes import SchemeData
+from bench.pipeline.scores.sample import PriceLevel, decision_years
 from bench.results import COLUMNS, empty_frame
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 from bench.errors import DataError, Issue
 from bench.reading.values.measures import heard, names_money
 
-#: First bytes of files that are often taken for a table, what they are, and the way out.
-_ANY_TABLE = "give a CSV file, a workbook (xlsx, xls, ods), JSON-stat, PC-Axis, Stata or Parquet"
+#: Where another file altogether is wanted: the way out then names every kind that is read.
+_ANY_TABLE = ""
 _SAVE = "open it in a spreadsheet and save it as xlsx or CSV"
+#: First bytes of files that are often taken for a table, what they are, and the way out.
 _NOT_TABLES = (
     (b"%PDF", "a PDF document", _ANY_TABLE),
     (b"\x1f\x8b", "a compressed file (gzip)", "unpack it and give the file inside"),
@@ -92,7 +93,7 @@ def refuse_known(data: bytes) -> None:
         raise DataError([Issue("not-a-table", "the file is a SAS file", "write it as CSV in SAS: proc export")])
     for mark, kind, remedy in _NOT_TABLES:
         if start[: len(mark)].lower() == mark.lower():
-            raise DataError([Issue("not-a-table", f"the file is {kind}, not a table", remedy)])
+            raise DataError([Issue("not-a-table", f"the file is {kind}, not a table", remedy or _any_table())])
 
 
 def other_format(data: bytes) -> Columns | None:
@@ -103,20 +104,13 @@ def other_format(data: bytes) -> Columns | None:
     DataError
         When it is such a file and cannot be read.
     """
-    start = data[:4096]
-    if start.startswith(b"PAR1"):
-        return _parquet(data)
-    if _STATA.match(start):
-        return _stata(data)
-    if _PX.match(start.removeprefix(b"\xef\xbb\xbf")):
-        return read_pcaxis(data)
-    first = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if first[:1] == b"[":
-        return _records(data)
-    if _JSON_LINES.match(first):
-        lines = data.removeprefix(b"\xef\xbb\xbf").strip().replace(b"\r", b"").split(b"\n")
-        return _records(b"[" + b",".join(line for line in lines if line.strip()) + b"]")
-    return None
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf")
+    return next((kind.read(data) for kind in KINDS if kind.recognised(start)), None)
+
+
+def _any_table() -> str:
+    *others, last = [kind.name for kind in KINDS]
+    return f"give a CSV file, a workbook (xlsx, xls, ods), JSON-stat, {', '.join(others)} or {last}"
 
 
 def _damaged(kind: str, error: Exception) -> DataError:
@@ -141,16 +135,20 @@ def _stata(data: bytes) -> Columns:
 
 
 def _parquet(data: bytes) -> Columns:
-    import pandas as pd
-
     try:
-        frame = pd.read_parquet(io.BytesIO(data))
+        import polars
     except ImportError:
         message = "the file is a Parquet file, and the package that reads it is not installed"
-        raise DataError([Issue("not-a-table", message, "install pyarrow, or save the table as CSV or xlsx")]) from None
+        remedy = "pip install 'stykkpris[parquet]', or save the table as CSV or xlsx"
+        raise DataError([Issue("not-a-table", message, remedy)]) from None
+    try:
+        frame = polars.read_parquet(io.BytesIO(data))
     except Exception as error:  # the reader raises whatever the damage leads to
         raise _damaged("Parquet", error) from None
-    return _of_frame("Parquet", frame, {})
+    names = tuple(frame.columns)
+    whole = [column.dtype.is_numeric() and not column.null_count() for column in frame]
+    cells = tuple(column.to_numpy() if plain else column.to_list() for column, plain in zip(frame, whole, strict=True))
+    return Columns("Parquet", names, cells, names)
 
 
 def _of_frame(kind: str, frame: Any, labels: Mapping[str, str]) -> Columns:
@@ -162,6 +160,11 @@ def _of_frame(kind: str, frame: Any, labels: Mapping[str, str]) -> Columns:
     return Columns(kind, names, cells, tuple(f"{name} {labels.get(name, '')}".strip() for name in names))
 
 
+def _record_lines(data: bytes) -> Columns:
+    lines = data.removeprefix(b"\xef\xbb\xbf").strip().replace(b"\r", b"").split(b"\n")
+    return _records(b"[" + b",".join(line for line in lines if line.strip()) + b"]")
+
+
 def _records(data: bytes) -> Columns:
     try:
         content = json.loads(data.decode("utf-8-sig"))
@@ -169,7 +172,7 @@ def _records(data: bytes) -> Columns:
         raise _damaged("JSON", error) from None
     if not content or not all(isinstance(record, dict) for record in content):
         message = "the file is JSON, but not a list of records with one value per column"
-        raise DataError([Issue("not-a-table", message, _ANY_TABLE)])
+        raise DataError([Issue("not-a-table", message, _any_table())])
     names = tuple(dict.fromkeys(str(name) for record in content for name in record))
     odd = [name for record in content for name, value in record.items() if isinstance(value, (dict, list))]
     if odd:
@@ -263,3 +266,35 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+# -- the kinds -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file that is read.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in a refusal and in the guide.
+    recognised : callable
+        Whether a file that begins with these bytes is one; the name of a file is never looked at.
+    read : callable
+        From the bytes of the whole file to columns.
+    """
+
+    name: str
+    recognised: Callable[[bytes], object]
+    read: Callable[[bytes], Columns]
+
+
+#: In the order in which a file is tried.
+KINDS = (
+    Kind("PC-Axis", _PX.match, read_pcaxis),
+    Kind("Stata", _STATA.match, _stata),
+    Kind("Parquet", lambda start: start.startswith(b"PAR1"), _parquet),
+    Kind("JSON records", lambda start: start.lstrip().startswith(b"["), _records),
+    Kind("JSON lines", lambda start: _JSON_LINES.match(start.lstrip()), _record_lines),
+)

@@ -1,7 +1,8 @@
 """Headings that say how much there is of something per something else: rates, shares, means and prices per unit.
 
 Such a column is no volume and no cost: it does not grow with the unit, and units that merge do not add theirs. A
-heading that only says when or how long is counted (``Plasser per 31.12``, ``Timer pr. år``) is none of them.
+heading that only says when or how long is counted (``Plasser per 31.12``, ``Timer pr. år``) is none of them, nor is the
+mean over the year of what there is a number of at any time (``Gjennomsnittlig antall brukere``).
 """
 
 from __future__ import annotations
@@ -47,6 +48,26 @@ _PRICE = re.compile(
     r"|\bunit (?:costs?|prices?)\b|\b(?:hourly|daily) (?:costs?|rates?|wages?)\b",
     re.IGNORECASE,
 )
+#: What there is a number of at any time: its mean over the year is an amount, a mean of hours or visits is for each.
+_STOCK = (
+    r"(?:brukar(?:ar|ane)?|brukere|bruker|mottak(?:ere|arar)|plass(?:er|ar)?|senge?(?:r|plasser|plassar)?|beboere|bebuarar"
+    r"|elev(?:er|ar)?|barn|pasient(?:er|ar)?|innbyggjarar|innbyggere|innbygger(?:e|tall)|folketall|folketal|folkemengde"
+    r"|klient(?:er|ar)?|deltak(?:ere|arar)|person(?:er|ar)?|årsverk|ansatte|tilsette|stillinger|stillingar"
+    r"|\w*(?:plasser|plassar|brukere|brukarar|årsverk|elever|elevar|senger)"
+    r"|users?|places?|beds?|residents?|pupils?|students?|children|patients?|inhabitants|population|clients?|recipients?"
+    r"|participants?|persons?|people|employees|staff|fte)"
+)
+_MEAN_WORD = (
+    r"(?:(?:års|måneds|dags|døgn)?(?:gj\.?\s?snitt|gjennomsnitt)(?:lige?|leg|lege)?|(?:års)?snitt|middel"
+    r"|average|avg\.?|mean)"
+)
+_MEAN_STOCK = re.compile(
+    rf"^{_MEAN_WORD}\s+(?:(?:daglige?|månedlige?|årlige?|dagleg|daily|monthly|yearly|annual)\s+)?"
+    rf"(?:(?:antall|antal|tal|number of|no\. of|count of)\s+)?{_STOCK}\b"
+    rf"|^(?:(?:antall|antal|tal|number of)\s+)?{_STOCK}\b[^/%]*?(?:[,(–-]\s*|\s(?:i\s|on\s)?){_MEAN_WORD}\b"
+    r"(?!\s+(?!(?:over|per|pr|i|for|gjennom|of|in|året|year)\b)\w)",
+    re.IGNORECASE,
+)
 _RATES = (_PER, _PER_CENT, _MEAN, _SHARE, _OVER, _LASTS, _PRICE)
 
 
@@ -59,6 +80,9 @@ def is_rate(name: str) -> bool:
     (True, True, True)
     >>> is_rate("Timer hjemmesykepleie"), is_rate("Plasser per 31.12"), is_rate("Brukere med 80 % stilling")
     (False, False, False)
+    >>> is_rate("Gjennomsnittlig antall brukere"), is_rate("Gjennomsnittlig antall timer")
+    (False, True)
     """
     plain = " ".join(name.replace("_", " ").split())
-    return any(pattern.search(plain) is not None for pattern in _RATES)
+    found = [pattern for pattern in _RATES if pattern.search(plain) is not None]
+    return found != [] and not (found == [_MEAN] and _MEAN_STOCK.search(plain) is not None)

@@ -16,6 +16,10 @@ R = TypeVar("R")
 MOST = 24
 
 
+#: Bars in less room than this say nothing.
+_ROOM = 80.0
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One row.
@@ -72,11 +76,15 @@ def bar_panel(
     high = max([0.0, *reach]) if high is None else high
     if title:
         top = canvas.wrapped(0, top + LINE, title, size=13, bold=True) - 8
-    widest = max((width_of(bar.name) for bar in bars), default=0.0)
+    # Digits and signs are wide letters, and what stands for a sum is bold.
+    widest = max((width_of(bar.name) * (1.2 if bar.strong else 1.0) for bar in bars), default=0.0)
     gutter = min(widest + 10, canvas.width * (0.40 if canvas.narrow else 0.36))
-    numbers = max((width_of(bar.text) for bar in bars), default=0.0) + 8
+    numbers = max((width_of(bar.text) * (1.2 if bar.strong else 1.08) for bar in bars), default=0.0) + 8
     left_numbers = numbers if any(bar.end < bar.start for bar in bars) else 4
     right_numbers = numbers if any(bar.end >= bar.start for bar in bars) else 4
+    # Where numbers on both sides would leave no room for the bars, they stand in a column of their own.
+    column = canvas.width - gutter - left_numbers - right_numbers < _ROOM
+    left_numbers, right_numbers = (4, numbers) if column else (left_numbers, right_numbers)
     scale = Scale(low, high, gutter + left_numbers, canvas.width - right_numbers)
     bottom = top + ROW * len(rows)
     for value, text in lines:
@@ -90,13 +98,19 @@ def bar_panel(
             canvas.text(gutter, y + 16, row, colour=SOFT)
             continue
         canvas.line(gutter, y + ROW, canvas.width, y + ROW, GRID)
-        canvas.text(gutter - 8, y + 16, shortened(row.name, gutter - 8), anchor="end", bold=row.strong)
+        canvas.text(gutter - 8, y + 16, shortened(row.name, 0.92 * (gutter - 8)), anchor="end", bold=row.strong)
         said = f"{row.name}: {row.text}"
         canvas.rect(scale(row.start), y + 5, scale(row.end) - scale(row.start), 14, row.colour, said=said)
-        if row.end >= row.start:
-            canvas.text(scale(row.end) + 5, y + 16, row.text, bold=row.strong)
-        else:
-            canvas.text(scale(row.end) - 5, y + 16, row.text, anchor="end", bold=row.strong)
+        if column:
+            canvas.text(canvas.width, y + 16, row.text, anchor="end", bold=row.strong)
+            continue
+        after = row.end >= row.start
+        wide = width_of(row.text)
+        left = scale(row.end) + 2 if after else scale(row.end) - wide - 2
+        if any(left < scale(value) < left + wide for value in (0.0, *(value for value, _ in lines))):
+            canvas.rect(left, y + 5, wide, 14, "#ffffff")  # a line would otherwise run through the number
+        place = scale(row.end) + (5 if after else -5)
+        canvas.text(place, y + 16, row.text, anchor="start" if after else "end", bold=row.strong)
     return bottom + (18 if any(text for _, text in lines) else 8)
 
 

@@ -80,6 +80,8 @@ class Canvas:
         bold: bool = False,
     ) -> None:
         """Write a line of text; ``y`` is its baseline."""
+        if anchor == "middle" and x + width_of(text, size) / 2 > self.width:
+            x, anchor = self.width, "end"  # a label at the edge is not cut
         weight = ' font-weight="600"' if bold else ""
         side = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self.parts.append(
@@ -95,7 +97,7 @@ class Canvas:
         self, x: float, y: float, text: str, *, size: float = 12, colour: str = INK, bold: bool = False
     ) -> float:
         """Write a text over as many lines as it needs, and return the baseline of the next."""
-        for line in wrap(text, self.width - x, size):
+        for line in wrap(text, self.width - x, size * (1.08 if bold else 1.0)):
             self.text(x, y, line, size=size, colour=colour, bold=bold)
             y += size + 4
         return y
@@ -192,8 +194,8 @@ def width_of(text: str, size: float = 12) -> float:
 
 
 def wrap(text: str, width: float, size: float = 12) -> list[str]:
-    """Break a text into lines that fit."""
-    return textwrap.wrap(text, max(12, int(width / (size * _LETTER)))) or [""]
+    """Break a text into lines that fit, with room for one of many wide letters."""
+    return textwrap.wrap(text, max(12, int(width / (1.06 * size * _LETTER)))) or [""]
 
 
 def shortened(text: str, width: float, size: float = 12) -> str:

@@ -39,7 +39,7 @@ def peer_map(edition: Edition) -> Figure | None:
         units = [unit for unit in edition.facts.in_scheme(scheme.key) if unit.peers]
         for unit in units:
             for peer, share in unit.peer_shares:
-                if peer != unit.key:
+                if peer not in (unit.key, ""):  # withheld names are no one's bar
                     shares.setdefault(peer, []).append(share)
         total = sum(sum(found) for found in shares.values())
         bars = [

@@ -65,7 +65,8 @@ def results(edition: Edition) -> Figure | None:
         bars = [_amount_bar(edition, unit.key, 0.0, result) for unit, result in units]
         shown = ends(bars, lambda count: t("chart.between", count=edition.n.number(count)))
         whole = sum(result for _, result in units)
-        shown.append(_amount_bar(edition, edition.sum_word, 0.0, whole, INK))
+        # A bar as long as the sum would leave those of the units too short to see.
+        shown.append(Bar(edition.sum_word, edition.n.money(whole, 2, sign=True), 0.0, 0.0, INK, strong=True))
         panels.append((edition.labels.scheme(scheme.key), shown))
     if not panels:
         return None

@@ -142,7 +142,7 @@ def payer_chart(result: SimulationResult, words: Words) -> Figure:
 
 def stability_maps(result: SimulationResult, words: Words, names: Mapping[str, str]) -> list[Figure]:
     """Return the map of gain and spending, once for schemes whose rule is the same."""
-    from bench.modelfile.blocks import FIXED_SOURCES
+    from bench.modelfile.sections.blocks import FIXED_SOURCES
     from bench.stykkpris.simulation.stability import stability_map
 
     made: list[Figure] = []

@@ -11,8 +11,9 @@ from bench.report.charts.drawing import Figure
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts, rows
 from bench.report.pages.memo import alternatives_table, bill_sentence, effect_table, tornado_table
-from bench.report.tables.page import Cell, Table, price_card, table
+from bench.report.tables.page import SMALL, Cell, Table, price_card, table
 from bench.report.tables.unit import unit_tables
+from bench.report.words.advice import listed
 from bench.report.words.memo import memo
 from bench.report.words.numbers import Numbers
 from bench.report.words.remarks import questions
@@ -226,12 +227,25 @@ def _decision(edition: Edition, unit: UnitFacts, curve: Curve | None) -> Letter:
     rest = [made for made in tables.values() if made not in norm]
     parts = [Part(t("letter.decision"), tuple(said), (_prices(edition, unit),) if scheme.prices else ())]
     if norm:
-        parts.append(Part(t("letter.norm"), (t("letter.norm_text"),), tuple(norm)))
+        parts.append(Part(t("letter.norm"), (t("letter.norm_text"), *_made_of(edition, unit)), tuple(norm)))
     parts.append(Part(t("letter.appeal"), (t("letter.appeal_text"), *(questions(edition, unit)))))
     parts.append(Part(t("letter.annex_numbers"), (), tuple(rest), annex=True))
     parts += [*_robustness(edition, unit), *_curve(edition, unit, curve), *_drivers(edition, unit)]
     parts.append(Part(t("letter.annex_method"), tuple(_method(edition))))
     return _letter(edition.t, f"{unit.number:03d}-{_slug(unit.key)}", t("letter.title", unit=unit.key), edition, parts)
+
+
+def _made_of(edition: Edition, unit: UnitFacts) -> list[str]:
+    """Say in one sentence what the norm is made of: NOK from each peer, the years of one together."""
+    t, n = edition.t, edition.n
+    if unit.peers_norm is None or not unit.peers or unit.on_frontier:
+        return []
+    parts = [
+        t("letter.norm_part", amount=n.money(share * unit.peers_norm), peer=peer or t("peer.withheld"))
+        for peer, share in unit.peer_shares
+        if share >= SMALL
+    ]
+    return [t("letter.norm_made_of", norm=n.money(unit.peers_norm), parts=listed(parts, edition.language))]
 
 
 def _letter(t: Texts, name: str, title: str, edition: Edition, parts: list[Part]) -> Letter:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from bench.citations import cited
 from bench.report.charts.bars import legend
-from bench.report.charts.colours import GAIN, GRID, INK, LOSS, SOFT
-from bench.report.charts.drawing import LINE, ROW, Body, Canvas, Figure, Scale, drawn, shortened, width_of
+from bench.report.charts.colours import GAIN, GRID, LOSS, SOFT
+from bench.report.charts.drawing import ROW, Canvas, Figure, Scale, shortened, width_of
+from bench.report.charts.flip_map import advice_figure, map_chart
 from bench.report.pages.compare import formula_table
 from bench.report.pages.forward import Part, Words, cell, page_files, render
 from bench.report.tables.claims import WORDS as CLAIM_WORDS
@@ -22,12 +23,10 @@ from bench.report.words.advice import (
     criteria_notes,
     criteria_rows,
     driver_texts,
-    lowered,
     own_bearing,
     refusal,
     refused_title,
     scheme_title,
-    shown_value,
     system_titles,
     text,
     user_rows,
@@ -37,10 +36,7 @@ from bench.report.words.findings import is_known
 __all__ = ["chart", "conclusion", "files", "page", "text"]
 
 if TYPE_CHECKING:
-    from bench.stykkpris.simulation.advice import Advice, FlipMap
-
-#: Shades of the map, with letters on them: each is told apart by its letter too.
-_SHADES = ("#cfe3f1", "#f6c7a3", "#d9e8d0", "#e4d6ec")
+    from bench.stykkpris.simulation.advice import Advice
 
 
 def files(result: Advice, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
@@ -97,7 +93,10 @@ def sections(result: Advice, words: Words) -> list[Part]:
             "map",
             pick(WORDS["map"]),
             notes=tuple(f"{pick(DRIVERS[one.criterion])}: {pick(one.note)}" for one in result.maps if pick(one.note)),
-            figures=tuple(_map_chart(result, one, words) for one in result.maps),
+            figures=tuple(
+                map_chart(one, words, system_titles(result, words.language), synthetic=result.synthetic)
+                for one in result.maps
+            ),
         ),
         _criteria_part(result, words),
         Part("argued", pick(WORDS["argued"]), pick(WORDS["legend"]), tables=(_argued_table(result, words),)),
@@ -245,52 +244,6 @@ def _reason_chart(result: Advice, words: Words) -> Figure:
         canvas.line(x(0), top, x(0), top + ROW * len(rows), SOFT)
         return top + ROW * len(rows) + 8
 
-    return _figure(result, words, "fits", words.pick(WORDS["fits"]), "reasons_sub", "reasons_read", body)
-
-
-def _map_chart(result: Advice, one: FlipMap, words: Words) -> Figure:
-    n, titles = words.numbers, system_titles(result, words.language)
-    rows_name, columns_name = one.rows[0], one.columns[0]
-    names = [
-        words.pick(WORDS["stay"]) if name == "stay" else titles.get(name) or refused_title(name, words.language)
-        for name in one.systems
-    ]
-    letters = [chr(ord("A") + k) for k in range(len(names))]
-
-    def body(canvas: Canvas, top: float) -> float:
-        shades = [
-            (f"{letter}: {name}", shade, "") for letter, name, shade in zip(letters, names, _SHADES, strict=False)
-        ]
-        top = legend(canvas, top, [*shades, (f"–: {words.pick(WORDS['same'])}", GRID, "")])
-        across = words.pick(DRIVERS[columns_name])
-        top = canvas.wrapped(0, top + LINE, f"{words.pick(DRIVERS[rows_name])} ↓   {across} →", colour=SOFT) - 8
-        left = max(64.0, *(width_of(shown_value(rows_name, one_row, n)) + 10 for one_row in one.rows[1].tolist()))
-        width = (canvas.width - left) / len(one.columns[1])
-        for c, value in enumerate(one.columns[1].tolist()):
-            shown = shown_value(columns_name, value, n)
-            canvas.text(left + (c + 0.5) * width, top + 14, shown, size=11, colour=SOFT, anchor="middle")
-        for r, value in enumerate(one.rows[1].tolist()):
-            y = top + 20 + 26 * r
-            canvas.text(left - 6, y + 17, shown_value(rows_name, value, n), size=11, colour=SOFT, anchor="end")
-            for c in range(len(one.columns[1])):
-                place = int(one.best[r, c])
-                said = words.pick(WORDS["same"]) if place < 0 else names[place]
-                canvas.rect(
-                    left + c * width + 1, y + 1, width - 2, 24, GRID if place < 0 else _SHADES[place], said=said
-                )
-                letter = "–" if place < 0 else letters[place]
-                canvas.text(left + (c + 0.5) * width, y + 17, letter, colour=INK, anchor="middle")
-        return top + 26 + 26 * len(one.rows[1])
-
-    title = f"{words.pick(WORDS['map'])}: {lowered(words.pick(DRIVERS[one.criterion]))}"
-    values = {"rows": lowered(words.pick(DRIVERS[rows_name])), "columns": lowered(words.pick(DRIVERS[columns_name]))}
-    return _figure(result, words, f"map-{one.key}", title, "map_sub", "map_read", body, **values)
-
-
-def _figure(
-    result: Advice, words: Words, key: str, title: str, subtitle: str, reading: str, body: Body, **values: str
-) -> Figure:
-    said = words.pick(WORDS[subtitle]).format(**values)
-    shown = f"{words('forward.synthetic_short')} {said}" if result.synthetic else said
-    read = words.pick(WORDS[reading])
-    return drawn(key, title, shown, f"{said} {read}", read, body)
+    return advice_figure(
+        words, "fits", words.pick(WORDS["fits"]), ("reasons_sub", "reasons_read"), body, result.synthetic
+    )

@@ -9,12 +9,13 @@ import numpy as np
 
 from bench.report.charts.comparison import line_chart, margin_chart
 from bench.report.charts.drawing import Figure
+from bench.report.charts.flip_map import map_chart
 from bench.report.charts.simulation import scheme_names
 from bench.report.pages.forward import Part, Words, assumption_table, cell, page_files, render
 from bench.report.tables.claims import WORDS as CLAIM_WORDS
 from bench.report.tables.claims import claim_table
 from bench.report.tables.page import Cell, Table, signed
-from bench.report.words.advice import criterion_number
+from bench.report.words.advice import DRIVERS, WORDS, criterion_number
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.compare import Comparison
@@ -97,6 +98,15 @@ def sections(result: Comparison, words: Words) -> list[Part]:
                 tables=(_difference_table(result, words, names),),
             )
         )
+    if result.maps:
+        shown = dict(zip(result.names, names, strict=True))
+        drawn = tuple(map_chart(one, words, shown, synthetic=result.synthetic) for one in result.maps)
+        told = tuple(
+            f"{words.pick(DRIVERS[one.criterion])}: {words.pick(one.note)}"
+            for one in result.maps
+            if words.pick(one.note)
+        )
+        parts.append(Part("map", words.pick(WORDS["map"]), notes=told, figures=drawn))
     parts.append(Part("formulas", words("cmp.formulas"), words("cmp.formulas_intro"), tables=(formula_table(words),)))
     parts.append(_claims_part(words))
     parts.append(

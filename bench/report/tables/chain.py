@@ -27,6 +27,9 @@ def chain_tables(edition: Edition) -> list[Table]:
         _coefficient_table(edition),
         _screen_table(edition),
         _figure_table(edition),
+        _adjustment_table(edition),
+        _over_recording_table(edition),
+        _published_table(edition),
     ]
 
 
@@ -255,3 +258,59 @@ def _figure_table(edition: Edition) -> Table:
     ]
     year = year_text(found[0]["year"]) if found else ""
     return table(t("table.figures", year=year), columns, body)
+
+
+def _adjustment_table(edition: Edition) -> Table:
+    """What is added to each unit's cost before it is compared, with the reason and the source of each line."""
+    t, n = edition.t, edition.n
+    heads = ("unit", "year", "line", "rate", "amount", "reason", "source_of_line")
+    columns = [(t(f"col.{name}"), name in ("rate", "amount")) for name in heads]
+    body: list[list[Cell | str]] = [
+        [
+            str(row["unit"]),
+            year_text(row["year"]),
+            t(f"option.adjustment-{row['line']}"),
+            n.percent(row["rate"], 2, sign=True),
+            n.kroner(row["amount"], sign=True),
+            str(row["reason"]),
+            str(row["source"]),
+        ]
+        for row in rows(_last_year(edition.facts.run.cost_adjustments))
+    ]
+    return replace(table(t("table.cost_adjustments"), columns, body), folded=True)
+
+
+def _over_recording_table(edition: Edition) -> Table:
+    """What each unit would gain by recording more than it made, in NOK: by the price, by its norm, from the others."""
+    t, n = edition.t, edition.n
+    found = rows(edition.facts.run.over_recording)
+    names = ("paid", "norm_change", "others_norm_change")
+    columns = [(t("col.unit"), False), (t("col.efficiency"), True), (t("col.efficiency_after"), True)]
+    columns += [(t(f"col.{name}"), True) for name in names]
+    body: list[list[Cell | str]] = [
+        [
+            str(row["unit"]),
+            n.percent(row["efficiency"]),
+            n.percent(row["efficiency_after"]),
+            *(n.kroner(row[name], sign=True) for name in names),
+        ]
+        for row in found
+    ]
+    share = n.percent(found[0]["share"]) if found else ""
+    return replace(table(t("table.over_recording", share=share), columns, body), folded=True)
+
+
+def _published_table(edition: Edition) -> Table:
+    """Peers of the last year as they may be published: rounded shares, without the names that would tell a cost."""
+    t, n = edition.t, edition.n
+    columns = [(t("col.unit"), False), (t("col.peer"), False), (t("col.year"), False), (t("col.share"), True)]
+    body: list[list[Cell | str]] = [
+        [
+            str(row["unit"]),
+            str(row["peer"] or "") or t("peer.withheld"),
+            year_text(row["peer_year"] or None),
+            n.percent(row["norm_share"], 0),
+        ]
+        for row in rows(_last_year(edition.facts.run.published_peers))
+    ]
+    return replace(table(t("table.published_peers"), columns, body), folded=True)

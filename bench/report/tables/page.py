@@ -394,7 +394,7 @@ def peers_text(edition: Edition, unit: UnitFacts) -> str:
         return edition.t("page.on_frontier")
     own = edition.t("page.own_other_year")
     return ", ".join(
-        f"{own if peer == unit.key else peer} {edition.n.percent(share, 0)}"
+        f"{own if peer == unit.key else peer or edition.t('peer.withheld')} {edition.n.percent(share, 0)}"
         for peer, share in unit.peer_shares[:4]
         if share >= SMALL
     )

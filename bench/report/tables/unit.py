@@ -66,12 +66,24 @@ def _norm(edition: Edition, unit: UnitFacts) -> Table:
 
 
 def _peers(edition: Edition, unit: UnitFacts) -> Table:
+    """Where the norm comes from: what each peer makes of it, in NOK and as a share."""
     t, n = edition.t, edition.n
-    columns = [(t("col.peer"), False), (t("col.year"), False), (t("col.share"), True), (t("col.intensity"), True)]
-    body = [
-        [str(row["peer"]), year_text(row["peer_year"]), n.percent(row["norm_share"]), n.number(row["intensity"], 3)]
+    whole = unit.peers_norm
+    columns = [(t("col.peer"), False), (t("col.year"), False), (t("col.norm_from_peer"), True), (t("col.share"), True)]
+    body: list[list[Cell | str]] = [
+        [
+            str(row["peer"] or "") or t("peer.withheld"),
+            year_text(row["peer_year"] or None),
+            n.kroner(None if whole is None or row["norm_share"] is None else row["norm_share"] * whole),
+            n.percent(row["norm_share"]),
+        ]
         for row in unit.peers
     ]
+    if len(body) > 1:
+        shares = [row["norm_share"] for row in unit.peers]
+        total = None if None in shares else sum(shares)
+        made = None if whole is None or total is None else total * whole
+        body.append([Cell(t("chart.sum"), tone="total"), "", n.kroner(made), n.percent(total)])
     return table(t("table.peers"), columns, body)
 
 

@@ -13,11 +13,12 @@ from bench.report.words.findings import in_language
 from bench.report.words.numbers import Numbers
 
 if TYPE_CHECKING:
-    from bench.stykkpris.simulation.advice import Advice, FlipMap
+    from bench.stykkpris.simulation.advice import Advice
     from bench.stykkpris.simulation.claims import Claim
     from bench.stykkpris.simulation.criteria import Form
     from bench.stykkpris.simulation.delivered import Delivered
     from bench.stykkpris.simulation.drivers import Driver
+    from bench.stykkpris.simulation.flip_map import FlipMap
 
 #: Words: bokmål, English.
 WORDS: dict[str, tuple[str, str]] = {
@@ -76,7 +77,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "conclusion": ("Kort sagt", "In short"),
     "said_for": ("Regnskapet taler for {kind}: {drivers}.", "The accounts speak for {kind}: {drivers}."),
     "said_against": ("Regnskapet taler mot {kind}: {drivers}.", "The accounts speak against {kind}: {drivers}."),
-    "said_unclear": ("Regnskapet avgjør ikke om {kind} passer.", "The accounts do not decide whether {kind} fits."),
+    "said_unclear": (
+        "Regnskapet avgjør ikke om {kind} passer: {drivers}.",
+        "The accounts do not decide whether {kind} fits: {drivers}.",
+    ),
+    "points_for": (
+        "Det regnskapet avgjør, taler for {kind} ({systems}) framfor {other}.",
+        "What the accounts decide speaks for {kind} ({systems}) rather than {other}.",
+    ),
+    "points_both": (
+        "Regnskapet trekker begge veier: noe taler for stykkpris, noe mot. Dere må veie det ene mot det andre.",
+        "The accounts pull both ways: something speaks for unit price, something against. You must weigh one with the "
+        "other.",
+    ),
+    "would_turn": ("Det ville endret svaret: {turns}.", "This would change the answer: {turns}."),
+    "would_decide": ("Dette kunne avgjort det: {turns}.", "This could decide it: {turns}."),
+    "said_choice": (
+        "Brukervalg bygger på stykkpris: det som taler for eller mot stykkpris, gjelder også der. Om det gir utvelging "
+        "av lette brukere, sier ikke regnskapet.",
+        "User choice is built on a unit price: what speaks for or against a price holds there too. Whether units would "
+        "select light users the accounts do not say.",
+    ),
     "said_either": (
         "Stykkpris og fast ramme er i praksis det samme her: {drivers}.",
         "Unit price and fixed grant are the same in practice here: {drivers}.",
@@ -106,8 +127,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "+ the source says that the kind does well, − badly, 0 neither, ? the source does not say.",
     ),
     "only_two": (
-        "Evalueringens kapittel 6 veier stykkpris mot fast ramme; om andre typer sier grunnene ingenting.",
-        "Chapter 6 of the evaluation weighs unit price against fixed grant; of other kinds the reasons say nothing.",
+        "Evalueringens kapittel 6 veier stykkpris mot fast ramme, og brukervalg bygger på stykkpris; om inkrementell "
+        "ramme og kostnadsrefusjon sier grunnene ingenting.",
+        "Chapter 6 of the evaluation weighs unit price against fixed grant, and user choice is built on a unit price; "
+        "of incremental grants and cost refund the reasons say nothing.",
     ),
     "without": ("Uten tall for noe av systemene: ", "Without a number for any of the systems: "),
     "index_name": ("{name} (regnskapet = 100)", "{name} (accounts = 100)"),
@@ -126,6 +149,7 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "volatility": ("Hvor mye en enhets volum svinger", "How much a unit's volume moves"),
     "common": ("Hvor mye hele ordningens volum svinger", "How much the whole scheme's volume moves"),
     "inhabitants": ("Innbyggertall", "Number of inhabitants"),
+    "user_weight": ("Hvor tunge brukerne er", "How heavy the users are"),
     "setup": ("Engangskostnad", "Cost of setting up"),
     "horizon": ("År det skal være tjent inn på", "Years it should pay back within"),
     "gain": ("Varig innsparing per år", "Lasting saving a year"),
@@ -206,24 +230,75 @@ def listed(items: Sequence[str], language: str) -> str:
 
 
 def conclusion(result: Advice, language: str) -> list[str]:
-    """Say what the accounts speak for and against, kind by kind, and what is best for certain."""
+    """Say what the accounts come to, what speaks for and against with its numbers, and what would change it."""
     from bench.stykkpris.simulation.arguments import KINDS
 
     at = at_of(language)
-    told = []
-    for kind in dict.fromkeys(reason.kind for reason in result.reasons):
+    told = _verdict(result, language)
+    for kind in ("price", "grant"):
         own = [reason for reason in result.reasons if reason.kind == kind]
-        name = KINDS[kind][at]
         sides = {
-            side: list(dict.fromkeys(lowered(DRIVERS[one.driver][at]) for one in own if one.bearing == side))
+            side: _measured(result, [one.driver for one in own if one.bearing == side], side, kind, language)
             for side in ("for", "against", "either")
         }
         for side, drivers in sides.items():
             if drivers:
-                told.append(WORDS[f"said_{side}"][at].format(kind=name, drivers=listed(drivers, language)))
+                told.append(WORDS[f"said_{side}"][at].format(kind=KINDS[kind][at], drivers=listed(drivers, language)))
         if not any(sides.values()):
-            told.append(WORDS["said_unclear"][at].format(kind=name))
+            drivers = _measured(result, [one.driver for one in own], "unclear", kind, language)
+            told.append(WORDS["said_unclear"][at].format(kind=KINDS[kind][at], drivers=listed(drivers, language)))
+    told.append(_would_turn(result, language))
+    if "choice" in result.kinds.values():
+        told.append(WORDS["said_choice"][at])
     return [*told, *_certainties(result, language)]
+
+
+def _verdict(result: Advice, language: str) -> list[str]:
+    """Say which of unit price and fixed grant the accounts speak for; nothing where they decide neither, or are one."""
+    from bench.stykkpris.simulation.arguments import KINDS
+
+    at, titles = at_of(language), system_titles(result, language)
+    said = {kind: {one.bearing for one in result.reasons if one.kind == kind} for kind in ("price", "grant")}
+    price = ("for" in said["price"] or "against" in said["grant"], "against" in said["price"] or "for" in said["grant"])
+    if "either" in said["price"]:
+        return []
+    if all(price):
+        return [WORDS["points_both"][at]]
+    if not any(price):
+        return []
+    kind, other = ("price", "grant") if price[0] else ("grant", "price")
+    systems = [titles[name] for name, found in result.kinds.items() if found == kind]
+    if not systems:
+        return []
+    names = {"kind": KINDS[kind][at], "other": KINDS[other][at]}  # type: ignore[index]
+    return [WORDS["points_for"][at].format(systems=listed(systems, language), **names)]
+
+
+def _measured(result: Advice, drivers: Sequence[str], side: str, kind: str, language: str) -> list[str]:
+    """Return drivers with their values, as a sentence lists them; the scheme is named where there are several."""
+    at, n = at_of(language), Numbers(language)
+    several = len({driver.scheme for driver in result.drivers if driver.scheme}) > 1
+    made = []
+    for key in dict.fromkeys(drivers):
+        schemes = {one.scheme for one in result.reasons if (one.driver, one.kind, one.bearing) == (key, kind, side)}
+        values = []
+        for driver in result.drivers:
+            if driver.key == key and driver.scheme in schemes:
+                known = WORDS["nothing"][at] if driver.how == "unknown" else driver_texts(driver, n)[0]
+                values.append(
+                    f"{scheme_title(result, driver.scheme, language)} {known}" if several and driver.scheme else known
+                )
+        made.append(f"{lowered(DRIVERS[key][at])} ({', '.join(values)})" if values else lowered(DRIVERS[key][at]))
+    return made
+
+
+def _would_turn(result: Advice, language: str) -> str:
+    """Say what would change the answer, or decide it where the accounts do not."""
+    at = at_of(language)
+    price = [reason for reason in result.reasons if reason.kind == "price"]
+    deciding = [reason for reason in price if reason.bearing != "unclear"]
+    turns = "; ".join(dict.fromkeys(reason.turns[at] for reason in deciding or price))
+    return WORDS["would_turn" if deciding else "would_decide"][at].format(turns=turns)
 
 
 def _certainties(result: Advice, language: str) -> list[str]:

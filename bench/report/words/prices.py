@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from bench.report.edition import Edition
+from bench.stykkpris.rules.sources import SOURCES
 
 #: Source of a price -> the text that explains it; a scheme without prices has none.
 _EXPLAINED = {
     "average-cost": "intro.average_cost",
-    "best-practice": "intro.best_practice",
     "frontier": "intro.frontier",
     "tender": "intro.stated",
     "time-study": "intro.stated",
@@ -17,6 +17,7 @@ _EXPLAINED = {
     "national-rate": "intro.stated",
     "full-cost": "intro.stated",
     "previous": "intro.previous",
+    **{source: f"intro.{source}" for source in SOURCES},
 }
 _GRANT = "intro.grants"
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bench.errors import Issue
+from bench.norms.requirements import requirement_path
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
 from bench.report.words.findings import in_language, is_known
 from bench.tolerances import EFFICIENT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.modelfile import Requirement
+    from bench.typing import FloatArray
 
 #: A unit above this share of the scheme's cost moves its own price noticeably.
 LARGE_SHARE = 0.25
@@ -93,25 +103,46 @@ def forecast_effect(edition: Edition) -> float:
 def norm_effect(edition: Edition) -> tuple[float, float] | None:
     """Return what norms one per cent too low add to all requirements: in NOK, and as a share of them.
 
-    With a gap ``g = 1 − norm/cost`` of which a share is asked for in all, the requirement of a unit grows by that share
-    of ``(1 − g)`` per cent of its cost. Units without an individual requirement, and those a cap holds, are left out.
+    The requirements' own path is walked again with the norms as they then should have been. Nothing is said where
+    that path does not give the run's requirements: where single units are excused for a time or only part of their cost
+    counts.
     """
-    if edition.facts.run.holds_back:  # of the requirements of all units, only some are shown
+    run = edition.facts.run
+    rule = run.model.requirement
+    if rule is None or run.holds_back or run.requirements.empty:  # of all requirements, only some may be shown
         return None
-    more = whole = 0.0
-    for unit in edition.facts.units:
-        if not unit.requirements or not unit.norm:
-            continue
-        base = unit.requirements[0]["base_cost"]
-        individual = general = 1.0
-        for row in unit.requirements:
-            individual *= 1.0 - row["individual"]
-            general *= 1.0 - row["general"]
-        asked, gap = 1.0 - individual, max(1.0 - unit.norm["norm"] / base, 0.0)
-        whole += base * (1.0 - individual * general)
-        if asked > 0 and gap > 0:
-            more += base * general * (asked / gap) * NORM_ERROR * (1.0 - gap)
-    return (more, more / whole) if whole else None
+    more = whole = stated = 0.0
+    for scheme, asked in run.requirements.groupby("scheme", sort=False):
+        base = run.norms[(run.norms["scheme"] == scheme) & (run.norms["year"] == asked["base_year"].iloc[0])]
+        base = base.set_index(base["unit"].astype(str)).loc[list(dict.fromkeys(asked["unit"].astype(str)))]
+        norm = base["evidence_norm" if rule.evidence == "interval" else "norm"].to_numpy(dtype=np.float64)
+        cost = base["cost"].to_numpy(dtype=np.float64)
+        now, right = (_asked(rule, asked, cost, norm / factor) for factor in (1.0, 1.0 - NORM_ERROR))
+        whole, more = whole + now, more + now - right
+        stated += float(asked["requirement_nok"].sum())
+    if abs(whole - stated) > 1e-6 * abs(stated) or not whole:
+        return None
+    return more, more / whole
+
+
+def _asked(rule: Requirement, rows: pd.DataFrame, cost: FloatArray, norm: FloatArray) -> float:
+    """What a scheme's requirements come to over the whole period, NOK, on given norms."""
+    first, years = rule.year_list[0], len(rule.year_list)
+    exempt = [any(one.unit == unit and one.covers(first) for one in rule.exemption) for unit in rows["unit"][::years]]
+    path = requirement_path(
+        cost,
+        norm,
+        years=rule.years,
+        general=rows["general"].to_numpy(dtype=np.float64)[:years],
+        path=rule.path,
+        glide=None if rule.glide is None else rule.glide.at(first),
+        individual_share=rule.individual_share.at(first),
+        max_gap=1.0 - rule.floor.at(first),
+        max_yearly=None if rule.corridor is None else rule.corridor.at(first),
+        min_yearly=rule.least.at(first),
+        exempt=np.array(exempt, dtype=bool),
+    )
+    return float(path.requirement_nok.sum())
 
 
 def _methods(edition: Edition) -> str:
@@ -250,7 +281,7 @@ def _volume_changes(unit: UnitFacts) -> list[tuple[str, float]]:
 def _norm_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     found = []
     share = (unit.efficiency or {}).get("efficiency")
-    others = [(peer, weight) for peer, weight in unit.peer_shares if peer != unit.key]
+    others = [(peer, weight) for peer, weight in unit.peer_shares if peer not in (unit.key, "")]
     if share is not None and share < LOW_SCORE and others:
         named = ", ".join(f"{peer} ({edition.n.percent(weight, 0)})" for peer, weight in others[:3])
         found.append(edition.t("ask.peers", peers=named))

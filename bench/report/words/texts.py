@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from bench.options import LANGUAGES, one_of
+from bench.stykkpris.rules.sources import SOURCES
 
 #: The currency that the tables speak of, and the words they say it with.
 KRONER = "NOK"
@@ -22,10 +23,15 @@ _OF_KRONER = re.compile(r"\bNOK\b|\bkroner\b|\bkrone\b|\bkr\b")
 
 @functools.lru_cache(maxsize=len(LANGUAGES))
 def text_table(language: str) -> Mapping[str, str]:
-    """Return the whole table of a language: key to text."""
+    """Return the whole table of a language: key to text. A source of a price brings its own words."""
     import tomllib
 
-    return tomllib.loads(files("bench.report.words").joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("bench.report.words").joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    for key, source in SOURCES.items():
+        name = source.name[language]
+        table |= {f"source.{key}": name, f"option.{key}": name[0].lower() + name[1:]}
+        table[f"intro.{key}"] = source.intro[language]
+    return table
 
 
 @dataclass(frozen=True, slots=True)

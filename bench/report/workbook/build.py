@@ -9,7 +9,6 @@ from bench.report.edition import Edition
 from bench.report.facts import Row, rows
 from bench.report.workbook.analyses import analysis_sheets, frame_book
 from bench.report.workbook.benchmark import BenchmarkSheet
-from bench.report.workbook.bill import BillSheet
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
 from bench.report.workbook.figures import FigureSheet, raw_names
@@ -26,14 +25,18 @@ from bench.report.workbook.inputs import (
 )
 from bench.report.workbook.norms import NormSheet, ScoreRows
 from bench.report.workbook.outputs import price_book_sheet, summary_sheet, units_sheet
+from bench.report.workbook.paying.bill import BillSheet
+from bench.report.workbook.paying.follow_up import FollowUpSheet
+from bench.report.workbook.paying.months import MonthRows
+from bench.report.workbook.paying.payments import PaymentSheet, pays_in_parts
+from bench.report.workbook.paying.purchaser import PurchaserSheet
+from bench.report.workbook.paying.receipts import ReceiptSheet
+from bench.report.workbook.paying.sharing import SharingSheet
 from bench.report.workbook.prices import PriceSheet
-from bench.report.workbook.purchaser import PurchaserSheet
-from bench.report.workbook.receipts import ReceiptSheet
 from bench.report.workbook.remaining import other_numbers
 from bench.report.workbook.requirements import AskedSheet, RequirementSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.settlement import SettlementSheet
-from bench.report.workbook.sharing import SharingSheet
 from bench.report.workbook.sheet import TOP, Book, Cell, Key
 from bench.report.workbook.sources import source_sheet, trace_sheet
 
@@ -47,6 +50,8 @@ _GUIDE = (
         "income",
         "settlement",
         "purchaser",
+        "follow_up",
+        "payments",
         "sharing",
         "receipts",
         "bill",
@@ -90,8 +95,15 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, 
     by_name = {part.id: part for part in parts}
     _calculate(book, grid, parts)
     identities = [] if figures is None else figures.after_norms(parts)
+    account = PurchaserSheet(book, grid, by_name)
     if len(run.purchaser):
-        PurchaserSheet(book, grid, by_name).write()
+        account.write()
+    if any(part.settled and pays_in_parts(part) for part in parts) or len(run.follow_up):
+        months = MonthRows.of(grid, parts)
+        if len(run.follow_up):
+            FollowUpSheet(book, account, parts, months)
+        if any(part.settled and pays_in_parts(part) for part in parts):
+            PaymentSheet(book, parts, months)
     if any(part.scheme.settlement.party for part in parts if part.settled):
         SharingSheet(book, parts)
     if len(run.receipts) or len(run.payers) > len(run.payers[["scheme", "year"]].drop_duplicates()):

@@ -157,7 +157,7 @@ def when(condition: Expr, yes: Number, no: Number) -> Expr:
 
 
 class Formulas:
-    """Cells, as the arithmetic of :mod:`bench.stykkpris.rules.steps`."""
+    """Cells, as the arithmetic of :mod:`bench.stykkpris.rules.steps` and :mod:`bench.stykkpris.rules.sources`."""
 
     minimum = staticmethod(minimum)
     maximum = staticmethod(maximum)
@@ -166,6 +166,22 @@ class Formulas:
     def unless(value: Number, neutral: float, plain: Number, moved: Number) -> Expr:
         """``plain`` where the value is the neutral one, else ``moved``."""
         return when(expr(value).equals(neutral), plain, moved)
+
+    @staticmethod
+    def smallest(costs: Span, k: int) -> Expr:
+        """The k-th smallest number of a range."""
+        return smallest(costs, k)
+
+    @staticmethod
+    def quantile(costs: Span, share: Number) -> Expr:
+        """A quantile of the numbers of a range."""
+        return percentile(costs, expr(share))
+
+    @staticmethod
+    def mean(costs: Span) -> Expr:
+        """The mean of the numbers of a range; texts do not count."""
+        numbers = [cell.value for cell in costs.cells if isinstance(cell.value, int | float)]
+        return _call("AVERAGE", math.fsum(numbers) / len(numbers), costs)
 
 
 def total(part: Span) -> Expr:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.formulas import dotted_name, parse_formula
 from bench.modelfile import Model
-from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
+from bench.modelfile.sections.chain import NORM_FUNCTIONS, ROW_FUNCTIONS, Figure
 from bench.report.facts import rows
 from bench.report.workbook.expressions import Expr, Span, function
 from bench.report.workbook.inputs import Columns, Parameters

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bench.modelfile.analysis import CALIBRATION_WORDS
+from bench.modelfile.sections.analysis import CALIBRATION_WORDS
 from bench.report.tables.assumptions import source_text
 from bench.report.workbook.expressions import Expr, Number, added, expr, total, when
 from bench.report.workbook.grid import ADOPTED, SCENARIO, InputGrid

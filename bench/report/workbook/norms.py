@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.modelfile.analysis import CALIBRATION_WORDS
+from bench.modelfile.sections.analysis import CALIBRATION_WORDS
 from bench.report.facts import Row, rows
 from bench.report.workbook.expressions import Expr, Number, added, expr, maximum, minimum, percentile, smallest, total
 from bench.report.workbook.grid import InputGrid

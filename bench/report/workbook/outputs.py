@@ -177,7 +177,7 @@ def _normed(book: Book, sheet: Sheet, normed: list[SchemeBook], row: int) -> int
             sheet.formula(first + k, column, made, "money")
     last = first + len(normed) - 1
     series = ((t("col.cost"), 2, "#B9C3CA"), (t("col.norm"), 3, "#00567A"))
-    return _chart(book, sheet, t("workbook.norms"), t("workbook.norms_alt"), (first, last), series)
+    return _chart(book, sheet, t("workbook.norms"), t("workbook.norms_alt"), (first, last), series, from_zero=True)
 
 
 def _rows_of(cells: list[Cell]) -> str:
@@ -187,9 +187,19 @@ def _rows_of(cells: list[Cell]) -> str:
 
 
 def _chart(
-    book: Book, sheet: Sheet, title: str, said: str, rows: tuple[int, int], series: Sequence[tuple[str, int, str]]
+    book: Book,
+    sheet: Sheet,
+    title: str,
+    said: str,
+    rows: tuple[int, int],
+    series: Sequence[tuple[str, int, str]],
+    *,
+    from_zero: bool = False,
 ) -> int:
-    """Insert a bar chart of some columns below a table; return the next free row."""
+    """Insert a bar chart of some columns below a table; return the next free row.
+
+    Bars of numbers that are never negative begin at zero: a spreadsheet would begin where it makes them differ most.
+    """
     chart = book.workbook.add_chart({"type": "bar"})
     first, last = rows
     for name, column, colour in series:
@@ -205,7 +215,8 @@ def _chart(
     chart.set_title({"name": title, "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
     chart.set_y_axis({"reverse": True, "label_position": "low"})
-    chart.set_x_axis({"num_format": "#,##0", "num_font": {"size": 8}, "major_gridlines": {"visible": False}})
+    axis: dict[str, Any] = {"num_format": "#,##0", "num_font": {"size": 8}, "major_gridlines": {"visible": False}}
+    chart.set_x_axis({**axis, "min": 0} if from_zero else axis)
     height = 150 + 60 * (last - first + 1)
     chart.set_size({"width": 760, "height": height})
     sheet.ws.insert_chart(last + 2, 0, chart, {"description": said})

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.report.workbook.expressions import (
     Expr,
     Formulas,
     Number,
     added,
     expr,
-    percentile,
     products,
     rounded,
-    smallest,
     total,
     when,
 )
 from bench.report.workbook.requirements import AskedSheet, asked_total
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+from bench.stykkpris.rules.sources import AT_FRONTIER, SOURCES, source_seen
 from bench.stykkpris.rules.steps import STEPS
 
 #: Relative difference below which a formula gives the engine's own number.
@@ -345,7 +344,7 @@ class _Prices:
     ) -> tuple[Expr, Number, Cell | None]:
         """Return the level aimed at in prices of the accounts, the frontier's share in it, and the frontier's level."""
         part, price = self.part, self.part.scheme.price
-        only = price.source in ("best-practice", "frontier")
+        only = price.source in AT_FRONTIER
         stated = any(entry.value for entry in price.frontier_share.entries)
         if not (only or stated):
             return average, 0.0, None
@@ -466,10 +465,8 @@ class _Prices:
 
     def _frontier(self, year: int, cost_year: int, weighted: Cell) -> Expr:
         part, price = self.part, self.part.scheme.price
-        best = price.source == "best-practice" or (
-            price.source != "frontier" and price.frontier_reference == "best-practice"
-        )
-        if not best:
+        source = source_seen(price.source, price.frontier_reference)
+        if source is None:
             norms = [part.norms[unit, cost_year] for unit in part.columns.units(cost_year)]
             cells = [norm for norm in norms if isinstance(norm, Cell)]
             return total(span(cells)) / weighted
@@ -478,11 +475,13 @@ class _Prices:
         if rewarded:
             weights = [self._cost_weight(year, k, service) for k, service in enumerate(self.services)]
         _, volumes, costs = self._unit_block(year, cost_year, weights)
-        if price.k is not None:
-            level = smallest(span(costs), price.k)
-        else:
-            assert price.quantile is not None
-            level = percentile(span(costs), part.at("price.quantile", price.quantile, year))
+        found = {key: getattr(price, key) for key in SOURCES[source].keys}
+        stated = {
+            key: value if isinstance(value, int) else part.at(f"price.{key}", value, year)
+            for key, value in found.items()
+            if value is not None
+        }
+        level: Expr = SOURCES[source].level(Formulas, span(costs), stated)
         return level * total(span(list(volumes.values()))) / weighted if rewarded else level
 
     def _unit_block(

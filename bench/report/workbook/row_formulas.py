@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bench.formulas import dotted_name
-from bench.modelfile.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
+from bench.modelfile.sections.chain import NORM_FUNCTIONS, ROW_FUNCTIONS
 from bench.report.workbook.expressions import Expr, expr, function, maximum, minimum, rounded, when
 
 _BINARY: Mapping[type[ast.operator], Callable[[Expr, Expr], Expr]] = {

@@ -101,10 +101,13 @@ class CnlsResult(Presented):
 
     @property
     def r_squared(self) -> float:
-        """Share of the variance of y (or ln y) that φ and z explain."""
+        """Share of the variance of y (or ln y) that φ and z explain; NaN where it does not vary."""
         y = np.log(self.data.y) if self.error == "multiplicative" else self.data.y
         total = float(np.sum((y - y.mean()) ** 2))
-        return 1.0 - float(np.sum(self.frontier.residual**2)) / total if total > 0.0 else float("nan")
+        # A constant in logarithms is one but for rounding.
+        if total <= len(y) * (1e-13 * float(np.max(np.abs(y)))) ** 2:
+            return float("nan")
+        return 1.0 - float(np.sum(self.frontier.residual**2)) / total
 
     def environment(self, robust: bool = False) -> pd.DataFrame:
         """Return δ with standard errors, z values and p values.

@@ -256,11 +256,13 @@ class InteriorPoint:
     def _reach(self, direction: tuple[FloatArray, ...]) -> float:
         """Longest step, at most one, that keeps rooms, prices and a signed θ on their side."""
         safe = np.where(self.live, self.price, 1.0)
+        # A price that has fallen below the smallest number stays at zero: it limits no step.
+        gone = self.row_price <= 0.0
         ratios = [
             direction[3] / self.room,
             direction[4] / self.row_room,
             direction[5] / safe,
-            direction[6] / self.row_price,
+            np.where(gone, 0.0, direction[6]) / np.where(gone, 1.0, self.row_price),
         ]
         if self.loss.sign:
             # Only part of the way to zero: the logarithm is far from its parabola there.
@@ -278,7 +280,8 @@ class InteriorPoint:
             + np.sum((self.row_price + a * guess[6]) * (self.row_room + a * guess[4]))
             + self.loss.products(a)
         ) / self.pairs
-        target = max((ahead / barrier) ** 3 * barrier, least)
+        # Where nothing binds, as at a single support point, every price has gone and no barrier is left.
+        target = max((ahead / barrier) ** 3 * barrier, least) if barrier > 0.0 else least
         aim = target - guess[3] * guess[5], target - guess[4] * guess[6]
         if self.cautious:
             # Along the middle of the path, without looking ahead: slow, but no wall is near.

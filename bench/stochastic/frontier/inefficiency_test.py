@@ -33,8 +33,9 @@ from bench.typing import FloatArray
 PARTS = ("any", "transient", "persistent")
 METHODS = ("auto", "mixture", "bootstrap")
 
-#: Draws that exceed the statistic after which a bootstrap ends: what follows cannot make it significant at 5 %.
-ENOUGH = 10
+#: Draws that exceed the statistic after which a bootstrap ends, and the level that what follows cannot reach any more:
+#: with fewer than 199 draws it takes fewer.
+ENOUGH, LEVEL = 10, 0.05
 
 _NO_PERSISTENT = "sigma_h = 0"
 
@@ -60,7 +61,8 @@ def inefficiency_test(
     method : {"auto", "mixture", "bootstrap"}
         The mixture where one holds, else the bootstrap.
     replicates, seed : int
-        Of the bootstrap, which ends early once ten draws exceed the statistic (Besag & Clifford 1991).
+        Of the bootstrap, which ends early once ten draws exceed the statistic, or as many as rule out 5 % (Besag &
+        Clifford 1991).
 
     Returns
     -------
@@ -167,6 +169,7 @@ def _bootstrap(
         raise OptionError("the bootstrap draws from a model without any inefficiency: use part='any'")
     streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(replicates)]
     exceeding = failed = done = 0
+    enough = min(ENOUGH, int(LEVEL * (replicates + 1) + 1e-9))
     for rng in streams:
         done += 1
         try:
@@ -175,9 +178,9 @@ def _bootstrap(
             # Counted against a rejection, which is the careful side.
             again, failed = math.inf, failed + 1
         exceeding += again >= statistic * (1.0 - 1e-9)
-        if exceeding == ENOUGH:
+        if exceeding == enough:
             break
-    p = exceeding / done if exceeding == ENOUGH and done < replicates else (exceeding + 1.0) / (done + 1.0)
+    p = exceeding / done if exceeding == enough and done < replicates else (exceeding + 1.0) / (done + 1.0)
     text = f"parametric bootstrap, {done} draws, seed {seed}"
     return p, text + (f"; {failed} did not converge and count as larger" if failed else "")
 

@@ -59,12 +59,32 @@ class Distribution:
         return distribution, (self.name,)
 
     @property
+    def code(self) -> int | None:
+        """Number of its closed form in :mod:`bench.stochastic.likelihood.densities`; None for an integral."""
+        return CLOSED.get(self.name)
+
+    @property
     def has_location(self) -> bool:
         """Whether the fourth head is estimated."""
         return self.location != "none"
 
 
-def _closed(code: int) -> Evaluate:
+#: Closed forms by name of their distribution.
+CLOSED = {
+    "half-normal": densities.HALF_NORMAL,
+    "exponential": densities.EXPONENTIAL,
+    "truncated-normal": densities.TRUNCATED_NORMAL,
+    "truncated-normal-scaled": densities.TRUNCATED_RATIO,
+    "rayleigh": densities.RAYLEIGH,
+    "uniform": densities.UNIFORM,
+    "generalised-exponential": densities.GENERALISED_EXPONENTIAL,
+    "truncated-skewed-laplace": densities.SKEWED_LAPLACE,
+}
+
+
+def _closed(name: str) -> Evaluate:
+    code = CLOSED[name]
+
     def evaluate(e: FloatArray, v: FloatArray, u: FloatArray, m: FloatArray) -> FloatArray:
         result: FloatArray = densities.composed_array(code, e, v, u, m)
         return result
@@ -112,13 +132,11 @@ _HALF_NORMAL_MOMENTS = _constant(math.sqrt(2.0 / math.pi), 1.0 - 2.0 / math.pi)
 DISTRIBUTIONS: dict[str, Distribution] = {
     d.name: d
     for d in (
-        Distribution(
-            "half-normal", _closed(densities.HALF_NORMAL), moments=_HALF_NORMAL_MOMENTS, truncated_normal=True
-        ),
-        Distribution("exponential", _closed(densities.EXPONENTIAL), moments=_constant(1.0, 1.0), truncated_normal=True),
+        Distribution("half-normal", _closed("half-normal"), moments=_HALF_NORMAL_MOMENTS, truncated_normal=True),
+        Distribution("exponential", _closed("exponential"), moments=_constant(1.0, 1.0), truncated_normal=True),
         Distribution(
             "truncated-normal",
-            _closed(densities.TRUNCATED_NORMAL),
+            _closed("truncated-normal"),
             location="mean",
             label="mu",
             seeds=(0.0, 1.5, -1.5, -4.0),
@@ -127,7 +145,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         ),
         Distribution(
             "truncated-normal-scaled",
-            _closed(densities.TRUNCATED_RATIO),
+            _closed("truncated-normal-scaled"),
             location="ratio",
             label="mu/sigma_u",
             seeds=(0.0, 1.5, -1.5, -4.0),
@@ -136,16 +154,14 @@ DISTRIBUTIONS: dict[str, Distribution] = {
         ),
         Distribution(
             "rayleigh",
-            _closed(densities.RAYLEIGH),
+            _closed("rayleigh"),
             moments=_constant(math.sqrt(math.pi / 2.0), 2.0 - math.pi / 2.0),
         ),
-        Distribution("uniform", _closed(densities.UNIFORM), moments=_constant(math.sqrt(3.0), 1.0)),
-        Distribution(
-            "generalised-exponential", _closed(densities.GENERALISED_EXPONENTIAL), moments=_constant(1.5, 1.25)
-        ),
+        Distribution("uniform", _closed("uniform"), moments=_constant(math.sqrt(3.0), 1.0)),
+        Distribution("generalised-exponential", _closed("generalised-exponential"), moments=_constant(1.5, 1.25)),
         Distribution(
             "truncated-skewed-laplace",
-            _closed(densities.SKEWED_LAPLACE),
+            _closed("truncated-skewed-laplace"),
             location="shape",
             label="ln lambda",
             seeds=(-1.5, 0.5),

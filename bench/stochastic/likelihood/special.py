@@ -49,6 +49,24 @@ def _tables() -> Any:
 _TABLES: Any = _tables() if COMPILED else np.zeros((3, _CELLS, _DEGREE + 1))
 
 
+def _scalar_mills_ratio(x: float) -> Any:
+    """Return (1 − Φ(x))/φ(x) of x ≥ 0."""
+    t = 4.0 / (4.0 + x)
+    place = _CELLS * t
+    cell = min(int(place), _CELLS - 1)
+    w = 2.0 * (place - cell) - 1.0
+    a = _TABLES[0, cell, _DEGREE]
+    for j in range(_DEGREE - 1, -1, -1):
+        a = a * w + _TABLES[0, cell, j]
+    return a * t
+
+
+def _array_mills_ratio(x: Any) -> Any:
+    from scipy.special import erfcx
+
+    return math.sqrt(0.5 * math.pi) * erfcx(x * _SQRT_HALF)
+
+
 def _scalar_log_ndtr_mills(z: float) -> tuple[float, float]:
     x = abs(z)
     if not x >= 0.0:
@@ -134,9 +152,12 @@ if COMPILED:
     log_ndtr_mills = jit(_scalar_log_ndtr_mills)
     #: log G, Φ/G, φ/G of G(z) = φ(z) + zΦ(z).
     linear_loss = jit(_scalar_linear_loss)
+    #: (1 − Φ(x))/φ(x) of x ≥ 0.
+    mills_ratio = jit(_scalar_mills_ratio)
     #: ``yes if condition else no``, element by element.
     select: Any = jit(_scalar_select)
 else:
     log_ndtr_mills = _array_log_ndtr_mills
     linear_loss = _array_linear_loss
+    mills_ratio = _array_mills_ratio
     select = _array_select

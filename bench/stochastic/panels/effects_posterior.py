@@ -19,7 +19,7 @@ import numpy as np
 from bench.errors import OptionError
 from bench.jit import COMPILED, jit
 from bench.stochastic.likelihood.predictors import Posterior, truncated_parameters
-from bench.stochastic.likelihood.special import HALF_LOG_2PI, log_ndtr_mills
+from bench.stochastic.likelihood.special import HALF_LOG_2PI, mills_ratio
 from bench.stochastic.panels.groups import Groups
 from bench.typing import FloatArray, IntArray
 
@@ -35,6 +35,13 @@ _NARROW_NODES = 12
 
 #: Gauss-Legendre nodes on a whole tail, and on a step of Newton's method.
 _TAIL_NODES, _STEP_NODES = 20, 5
+
+#: Standard normal density at zero.
+_DENSITY = math.exp(-HALF_LOG_2PI)
+
+#: Last step of Newton's method, beside the standard deviation and the quantile itself: it converges by squares, so that
+#: the next would be 1e-11.
+_LAST_STEP = 1e-6
 
 #: Standard deviations after which a log-concave tail that starts at a quantile is below 1e-10 of it.
 _TAIL_LENGTH = 14.0
@@ -301,6 +308,12 @@ def _log_mass(high: FloatArray, low: FloatArray) -> FloatArray:
 
 
 @jit
+def _upper_tail(x: Any) -> Any:
+    """1 − Φ(x) of x ≥ 0."""
+    return _DENSITY * math.exp(-0.5 * x * x) * mills_ratio(x)
+
+
+@jit
 def _sum_densities(
     rows: Any, x: Any, first: Any, second: Any, share: Any, inner: Any, square: Any, base: Any, out: Any
 ) -> None:
@@ -317,10 +330,12 @@ def _sum_densities(
                 low = -(first[row, q] + gap * share[row, q]) / inner[row, q]
                 if high + low > 0.0:
                     high, low = -low, -high
-                top, _ = log_ndtr_mills(high)
-                bottom, _ = log_ndtr_mills(low)
-                if value + top > -700.0:
-                    total += math.exp(value + top) * -math.expm1(bottom - top)
+                if high > 0.0:
+                    total += math.exp(value) * (1.0 - _upper_tail(high) - _upper_tail(-low))
+                    continue
+                top, bottom = value - 0.5 * high * high, value - 0.5 * low * low
+                if top > -700.0:
+                    total += (math.exp(top) * mills_ratio(-high) - math.exp(bottom) * mills_ratio(-low)) * _DENSITY
             out[i, k] = total
 
 
@@ -366,7 +381,7 @@ def _solve(
         left, right = low[rows], np.minimum(high[rows], here + 4.0 * scale)
         inside = (here + step >= left) & (here + step <= right)
         x[rows] = new = np.where(inside, here + step, 0.5 * (left + right))
-        moving = np.abs(new - here) > 1e-11 * scale
+        moving = (np.abs(new - here) > _LAST_STEP * np.minimum(scale, new)) | ~inside
         if not moving.any():
             break
         rows, here, new, scale, mass = rows[moving], here[moving], new[moving], scale[moving], mass[moving]

@@ -135,11 +135,14 @@ def hold(
     inner = theta[free]
     for value in steps:
         point[[part.start for part in parts]] = value
-        found = maximise(evaluate, inner, max_iterations=60, decrement=1e-8 if value > HELD else decrement)
+        enough = 1e-8 if value > HELD else decrement
+        # On few nodes the last digits are noise, in which another step would only lose its way.
+        found = maximise(evaluate, inner, max_iterations=60, decrement=enough, polish=climbed is None)
         inner = found.x
     full = point.copy()
     full[free] = found.x
-    height, gradient, hessian = likelihood.evaluate(full)
+    # A copy: the likelihood keeps what it last computed, which is the solution's.
+    height, gradient, hessian = replace(likelihood).evaluate(full)
     return replace(found, x=full, value=height, gradient=gradient, hessian=hessian)
 
 
@@ -246,5 +249,25 @@ def _unmet(likelihood: Any, best: Maximum, met: set[str]) -> list[tuple[str, Max
             steps = tuple(step for step in known if step < best.x[part.start])
             # A value to name beside the maximum needs no more than a rough climb, and is the likelihood's own there.
             rough = replace(likelihood, rough=True) if always and isinstance(likelihood, EffectsPanel) else None
-            found.append((name, hold(likelihood, best.x, (part,), steps, rough, 1e-5 if always else DECREMENT)))
+            start = _absorbed(likelihood, best.x, name) if rough is not None else best.x
+            # A test compares with the edge without inefficiency; that without effects is only named.
+            enough = {NO_INEFFICIENCY: 1e-5, NO_EFFECT: 1e-3}.get(name, DECREMENT)
+            found.append((name, hold(likelihood, start, (part,), steps, rough, enough)))
     return [(name, held) for name, held in found if np.isfinite(held.value)]
+
+
+def _absorbed(likelihood: EffectsPanel, theta: FloatArray, name: str) -> FloatArray:
+    """Coefficients from which an edge is near: another part takes over the mean and variance of what vanishes."""
+    moved, tail = theta.copy(), likelihood.slices[-1]
+    share, mean = 1.0 - 2.0 / math.pi, 0.0
+    if name == NO_INEFFICIENCY and likelihood.distribution.name == "half-normal":
+        u, v = likelihood.slices[2].start, likelihood.slices[1].start
+        mean = math.sqrt(2.0 / math.pi) * math.exp(0.5 * theta[u])
+        moved[v] = np.logaddexp(theta[v], theta[u] + math.log(share))
+    elif name == NO_EFFECT and likelihood.persistent:
+        w, h = theta[tail]
+        moved[tail.start + 1] = np.logaddexp(h, w - math.log(share))
+        mean = math.sqrt(2.0 / math.pi) * (math.exp(0.5 * h) - math.exp(0.5 * moved[tail.start + 1]))
+    # The design's mean is the projection of a constant on it: that much of it moves every error by one.
+    moved[likelihood.slices[0]] += likelihood.designs[0].mean(axis=0) * mean
+    return moved

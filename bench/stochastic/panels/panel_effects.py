@@ -12,9 +12,9 @@ so any distribution of u serves. Gradient and Hessian are posterior moments of s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,26 +23,38 @@ import numpy.typing as npt
 
 from bench.jit import COMPILED, jit
 from bench.stochastic.likelihood.cross_section import level, measured
-from bench.stochastic.likelihood.densities import constant, spread, taken
+from bench.stochastic.likelihood.densities import constant, short, spread, taken
 from bench.stochastic.likelihood.predictors import Predictor
 from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.likelihood.special import HALF_LOG_2PI
+from bench.stochastic.panels import effect_kernels as kernels
 from bench.stochastic.panels.effect_nodes import has_step, step_panels
 from bench.stochastic.panels.effects_posterior import SMOOTH, MixturePosterior, compressed, relative_width
 from bench.stochastic.panels.groups import Groups
 from bench.typing import FloatArray
 
-#: Gauss-Hermite nodes: 24 agree with a brute-force grid to 1e-9 in the log-likelihood.
-NODES = 24
+#: Gauss-Hermite nodes: 24 agree with a brute-force sum to 1e-9 in the log-likelihood where the tails of inefficiency
+#: are a normal's; more where persistent inefficiency makes the effect's density steep.
+NODES, STEEP_NODES = 24, 40
 
-#: Gauss-Legendre nodes in each of three panels where the effect holds persistent inefficiency.
-PANEL_NODES = 20
+#: Gauss-Legendre nodes in each of three panels: where persistent inefficiency makes a step (96 nodes in all err by
+#: 1e-10), and under distributions whose tails fall no faster than an exponential's.
+PANEL_NODES, TAIL_NODES = 32, 34
 
 #: The same on the way to a maximum, which is then climbed to the end with all of them.
-ROUGH_NODES, ROUGH_PANEL_NODES = 9, 12
+ROUGH_NODES, ROUGH_SMOOTH_NODES, ROUGH_PANEL_NODES = 9, 12, 12
+
+#: Distributions of inefficiency with a normal's tails.
+NORMAL_TAILS = ("half-normal", "rayleigh")
+
+#: Width of an effect's step at zero, beside that of the integrand, above which its density is smooth or steep.
+SMOOTH_STEP, STEEP_STEP = 1.0, 0.5
 
 #: Node evaluations held in memory at a time: so few that they stay in the processor's cache.
 _CHUNK = 30_000
+
+#: Nodes whose scores the compiled loops keep at a time.
+_ROOTS = 4096
 
 _SECOND = ((5, 6, 7, 8), (6, 9, 10, 11), (7, 10, 12, 13), (8, 11, 13, 14))
 
@@ -96,6 +108,7 @@ class EffectsPanel:
         sizes = [design.shape[1] for design in self.designs] + [2 if self.persistent else 1]
         object.__setattr__(self, "slices", tuple(slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))))
         object.__setattr__(self, "level", tuple(map(level, self.designs)))
+        object.__setattr__(self, "designs", tuple(map(np.ascontiguousarray, self.designs)))
 
     @property
     def size(self) -> int:
@@ -128,12 +141,17 @@ class EffectsPanel:
             numbers[5], numbers[6], numbers[9] = -i, flat * i, -0.5 * square
         return numbers.reshape(15, *alpha.shape)
 
-    def _modes(self, theta: FloatArray, heads: list[FloatArray], piece: Groups) -> tuple[FloatArray, FloatArray]:
-        """Mode of each unit's integrand and its width there, by Newton on log-concave functions."""
-        centre = piece.sum(heads[0]) / piece.counts
-        alpha = 0.8 * (centre - centre.mean())
+    def _first_modes(self, theta: FloatArray, error: FloatArray, piece: Groups) -> FloatArray:
+        """Where the search for the units' modes starts, array (N,)."""
+        centre = piece.sum(error) / piece.counts
+        alpha: FloatArray = 0.8 * (centre - centre.mean())
         if self.persistent:
             alpha -= math.sqrt(2.0 / math.pi) * math.exp(0.5 * min(theta[self.slices[-1]][1], 300.0))
+        return alpha
+
+    def _modes(self, theta: FloatArray, heads: list[FloatArray], piece: Groups) -> tuple[FloatArray, FloatArray]:
+        """Mode of each unit's integrand and its width there, by Newton on log-concave functions."""
+        alpha = self._first_modes(theta, heads[0], piece)
         width = np.ones_like(alpha)
         low, high = np.full_like(alpha, -np.inf), np.full_like(alpha, np.inf)
         active, part, rows = np.arange(len(alpha)), piece, heads
@@ -166,7 +184,8 @@ class EffectsPanel:
         for units, rows, part in self._chunks():
             heads = [values[rows] for values in all_heads]
             mode, width = self._modes(theta, heads, part)
-            alpha, log_weights = self._nodes(theta, heads, part, mode, width, sharp)
+            reach = partial(self._reach, theta, heads, part, mode)
+            alpha, log_weights = self._nodes(theta, heads, part, mode, width, sharp, reach)
             error = heads[0][:, None] - alpha[part.codes]
             flat = [spread(values, alpha.shape[1]) for values in heads[1:]]
             inner = self.distribution.evaluate(error.ravel(), *flat).reshape(15, *error.shape)
@@ -186,36 +205,51 @@ class EffectsPanel:
         mode: FloatArray,
         width: FloatArray,
         sharp: bool,
+        reach: Callable[[FloatArray], FloatArray],
     ) -> tuple[FloatArray, FloatArray]:
         """Quadrature nodes of each unit and their log weights, arrays (N, Q).
 
-        A normal effect leaves a smooth integrand: Gauss-Hermite around the mode. A composed effect has a step at
-        α = 0 as wide as σw: three Gauss-Legendre panels, laid at the step when it is narrow. Small noise (``sharp``)
-        is a step of its own: see :mod:`bench.stochastic.panels.effect_nodes`.
+        A normal effect leaves a smooth integrand: Gauss-Hermite around the mode, which also serves where a composed
+        effect is no steeper. Long tails of inefficiency, and the step of a composed effect at α = 0, as wide as σw,
+        want three Gauss-Legendre panels, laid at the step when it is narrow. Small noise (``sharp``) is a step of its
+        own: see :mod:`bench.stochastic.panels.effect_nodes`.
         """
         if sharp:
             own = math.exp(0.5 * theta[self.slices[-1].start]) if self.persistent else 0.0
-            low, high = (self._reach(theta, heads, part, mode, side * width) for side in (-1.0, 1.0))
+            low, high = reach(-width), reach(width)
             return step_panels(low, high, heads, part, own)
-        if not self.persistent:
-            nodes, weights = _hermite(ROUGH_NODES if self.rough else NODES)
+        step = self._step(theta) if self.persistent else math.inf
+        count = self._hermite_count(step / float(width.max()))
+        if count:
+            nodes, weights = _hermite(count)
             log_weights = np.log(weights) + nodes * nodes + 0.5 * math.log(2.0)
             alpha = mode[:, None] + math.sqrt(2.0) * width[:, None] * nodes
             return alpha, log_weights + np.log(width)[:, None]
-        low = self._reach(theta, heads, part, mode, -width)
-        high = self._reach(theta, heads, part, mode, width)
-        ln_w, ln_h = theta[self.slices[-1]]
-        step = math.sqrt(math.exp(ln_w) * (1.0 + math.exp(min(ln_w - ln_h, 300.0))))
+        low, high = reach(-width), reach(width)
         narrow = (low < -6.0 * step) & (high > -6.0 * step) & (20.0 * step < high - low)
         high = np.where(narrow, np.minimum(high, 7.0 * step), high)
         second = np.where(narrow, -6.0 * step, low + (high - low) * 2.0 / 3.0)
         first = np.where(narrow, 0.5 * (low + second), low + (high - low) / 3.0)
-        nodes, weights = _legendre(ROUGH_PANEL_NODES if self.rough else PANEL_NODES)
+        count = PANEL_NODES if self.persistent else TAIL_NODES
+        nodes, weights = _legendre(ROUGH_PANEL_NODES if self.rough else count)
         edges = np.column_stack([low, first, second, high])
         half = 0.5 * np.diff(edges, axis=1)
         alpha = edges[:, :-1, None] + half[:, :, None] * (1.0 + nodes)
         log_weights = np.log(np.maximum(half, 1e-300))[:, :, None] + np.log(weights)
         return alpha.reshape(len(mode), -1), log_weights.reshape(len(mode), -1)
+
+    def _step(self, theta: FloatArray) -> float:
+        """Width of the step that persistent inefficiency makes in the effect's density."""
+        ln_w, ln_h = theta[self.slices[-1]]
+        return math.sqrt(math.exp(min(ln_w, 300.0)) * (1.0 + math.exp(min(ln_w - ln_h, 300.0))))
+
+    def _hermite_count(self, step: float) -> int:
+        """How many Gauss-Hermite nodes will do for a step of this width beside the integrand's; zero where none do."""
+        if self.rough and step > SMOOTH_STEP:
+            return ROUGH_SMOOTH_NODES if self.persistent else ROUGH_NODES
+        if self.rough or self.distribution.name not in NORMAL_TAILS or step <= STEEP_STEP:
+            return 0
+        return NODES if step > SMOOTH_STEP else STEEP_NODES
 
     def _reach(
         self, theta: FloatArray, heads: list[FloatArray], part: Groups, mode: FloatArray, width: FloatArray
@@ -243,7 +277,7 @@ class EffectsPanel:
     def _chunks(self) -> Iterator[tuple[slice, slice, Groups]]:
         groups = self.groups
         edges = np.r_[groups.starts, len(groups.codes)]
-        fine, rough = (3 * PANEL_NODES, 3 * ROUGH_PANEL_NODES) if self.persistent else (NODES, ROUGH_NODES)
+        fine, rough = 3 * PANEL_NODES, 3 * ROUGH_PANEL_NODES
         per_chunk = max(_CHUNK // (rough if self.rough else fine), int(groups.counts.max()))
         first = 0
         while first < len(groups.starts):
@@ -277,7 +311,11 @@ class EffectsPanel:
 
     def value(self, theta: FloatArray) -> float:
         """Return the log-likelihood."""
-        return sum(float(piece.value.sum()) for piece in self._pieces(theta)) if _inside(theta) else -math.inf
+        if not _inside(theta):
+            return -math.inf
+        if COMPILED and self.distribution.code is not None:
+            return self._compiled(theta, whole=False)[0]
+        return sum(float(piece.value.sum()) for piece in self._pieces(theta))
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return log-likelihood, gradient (p,) and Hessian (p, p)."""
@@ -285,6 +323,8 @@ class EffectsPanel:
         hessian = np.zeros((self.size, self.size))
         if not _inside(theta):
             return -math.inf, gradient, hessian
+        if COMPILED and self.distribution.code is not None:
+            return self._compiled(theta)
         kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         for piece in self._pieces(theta):
             score = self._node_scores(piece)
@@ -298,6 +338,54 @@ class EffectsPanel:
         scores, alpha, weight = (np.concatenate(parts) for parts in zip(*kept, strict=True))
         self.last.update(theta=np.array(theta), scores=scores, alpha=alpha, weight=weight)
         return value, gradient, hessian
+
+    def _compiled(self, theta: FloatArray, whole: bool = True) -> tuple[float, FloatArray, FloatArray]:
+        """The same for a distribution in closed form, by compiled loops; ``whole`` with gradient and Hessian."""
+        groups, heads = self.groups, self.heads(theta)
+        edges, tail = np.append(groups.starts, len(groups.codes)), theta[self.slices[-1]].copy()
+        # What every kernel takes first.
+        given: Any = (self.distribution.code, *(short(head) for head in heads), edges, self.persistent, tail)
+        mode, width = self._first_modes(theta, heads[0], groups), np.empty(len(groups.starts))
+        kernels.unit_modes(*given, mode, width)
+
+        def reach(along: FloatArray) -> FloatArray:
+            end = np.empty_like(mode)
+            kernels.unit_reach(*given, mode, along, end)
+            return end
+
+        sharp = has_step(self.distribution, heads)
+        alpha, log_weights = (
+            np.ascontiguousarray(part) for part in self._nodes(theta, heads, groups, mode, width, sharp, reach)
+        )
+        (units, nodes), p = alpha.shape, self.size
+        value, weight, mean = np.empty(units), np.empty_like(alpha), np.empty((units, p))
+        per_chunk = max(1, _ROOTS // nodes)
+        root, curve, outer = np.empty((per_chunk * nodes, p)), np.empty((edges[-1], 10)), np.zeros(3)
+        hessian = np.zeros((p, p))
+        for first in range(0, units, per_chunk):
+            span = np.array([first, min(first + per_chunk, units)])
+            kernels.node_sums(*given, alpha, log_weights, self.designs, span, whole,
+                              value, weight, mean, root, curve, outer)  # fmt: skip
+            if whole:
+                part = root[: (span[1] - span[0]) * nodes]
+                hessian += part.T @ part
+        if not whole:
+            return float(value.sum()), np.zeros(p), hessian
+        self._add_means(curve, outer, hessian)
+        self.last.update(theta=np.array(theta), scores=mean, alpha=alpha, weight=weight)
+        return float(value.sum()), mean.sum(axis=0), hessian
+
+    def _add_means(self, curve: FloatArray, outer: FloatArray, hessian: FloatArray) -> None:
+        """Add the posterior mean of the complete-data Hessian, given by row (n, 10) and for the effect (3,)."""
+        for a, left in enumerate(self.designs):
+            for b in range(a, len(self.designs)):
+                part = (curve[:, _SECOND[a][b] - 5, None] * left).T @ self.designs[b]
+                hessian[self.slices[a], self.slices[b]] += part
+                if a != b:
+                    hessian[self.slices[b], self.slices[a]] += part.T
+        tail = self.slices[-1]
+        block = np.array([[outer[0], outer[1]], [outer[1], outer[2]]])
+        hessian[tail, tail] += block[: tail.stop - tail.start, : tail.stop - tail.start]
 
     def _add_curvature(self, piece: _Piece, hessian: FloatArray) -> None:
         """Add the posterior mean of the complete-data Hessian."""

@@ -29,6 +29,6 @@ def grid(model: Standardised, likelihood: Any, heads: tuple[int, ...]) -> list[t
                 part = likelihood.slices[head]
                 if part.stop > part.start:
                     theta[part] = design[:, : part.stop - part.start].mean(axis=0) * value
-            found.append((f"grid, Var(u) share {share:g}, seed {seed:g}", theta, likelihood.evaluate(theta)[0]))
+            found.append((f"grid, Var(u) share {share:g}, seed {seed:g}", theta, likelihood.value(theta)))
     ordered = sorted(found, key=lambda item: -item[2] if np.isfinite(item[2]) else math.inf)
     return [(label, theta) for label, theta, _ in ordered[: 2 if len(law.seeds) == 1 else 3]]

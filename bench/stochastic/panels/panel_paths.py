@@ -21,7 +21,7 @@ from bench.stochastic.panels.groups import Groups
 from bench.stochastic.panels.panel_edges import collect, stop_at_edge
 from bench.stochastic.panels.panel_grid import NESTED, grid
 from bench.stochastic.panels.panel_scaled import ScaledPanel
-from bench.stochastic.search.global_search import STEP, Candidate
+from bench.stochastic.search.global_search import STEP, Candidate, near_root
 from bench.stochastic.search.newton import DECREMENT, Maximum, maximise
 from bench.stochastic.search.outcome import Fitted
 from bench.typing import FloatArray
@@ -86,8 +86,24 @@ def fit_scaled(model: Standardised, panel: Groups, structure: str) -> Fitted:
     if structure == "kumbhakar-1990":
         return _fit_logistic(model, full, best.x)
     stop = stop_at_edge(model.distribution, full.slices, full)
-    starts = _path_points(full, best.x)
-    return collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in starts])
+    return collect(model, full, _climbed(full, _path_points(full, best.x), stop))
+
+
+def _climbed(
+    full: ScaledPanel, starts: list[tuple[str, FloatArray]], stop: Callable[[FloatArray], bool]
+) -> list[tuple[str, Maximum]]:
+    """Climb from every start; a search that comes near a root already found has found it."""
+    searches: list[tuple[str, Maximum]] = []
+    for label, theta in starts:
+        roots = [root for _, root in searches if root.converged]
+
+        def met(x: FloatArray, roots: list[Maximum] = roots) -> bool:
+            return stop(x) or near_root(x, roots)
+
+        found = maximise(full.evaluate, theta, stop=met)
+        again = [root for root in roots if near_root(found.x, [root])]
+        searches.append((label, again[0] if again else found))
+    return searches
 
 
 def _time(model: Standardised) -> Standard:
@@ -104,7 +120,7 @@ def _path_points(full: ScaledPanel, nested: FloatArray) -> list[tuple[str, Float
         if full.logistic:
             # At b = c = 0 the path is one half: inefficiency doubles to keep the nested model.
             theta = _stretched(full, theta, 2.0)
-        found.append((f"the time-invariant model, path {value:g}", theta, full.evaluate(theta)[0]))
+        found.append((f"the time-invariant model, path {value:g}", theta, full.value(theta)))
     rest = sorted(found[1:], key=lambda item: -item[2])
     return [(label, theta) for label, theta, _ in [found[0], *rest[:1]]]
 
@@ -130,10 +146,9 @@ def _fit_logistic(model: Standardised, full: ScaledPanel, nested: FloatArray) ->
     free = _free_path(full, nested)
     steps = _steps(full, free)
     smooth = [*_read_paths(full, free, forth), *_soft_steps(full, free, steps, forth)]
-    smooth = sorted(smooth, key=lambda point: -full.evaluate(point[1])[0])
+    smooth = sorted(smooth, key=lambda point: -full.value(point[1]))
     points = [*_path_points(full, nested), *smooth[:_CLIMBED]]
-    stop = stop_at_edge(model.distribution, full.slices, full)
-    fitted = collect(model, full, [(label, maximise(full.evaluate, theta, stop=stop)) for label, theta in points])
+    fitted = collect(model, full, _climbed(full, points, stop_at_edge(model.distribution, full.slices, full)))
     label, value, theta = _climbed_step(full, *max(steps, key=lambda step: step[1]))
     own = _reached(fitted)
     if not np.isfinite(value) or value <= own + _GAIN:

@@ -17,11 +17,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from bench.jit import COMPILED
 from bench.stochastic.likelihood.cross_section import measured
 from bench.stochastic.likelihood.predictors import Posterior, Predictor
 from bench.stochastic.likelihood.sfa_distributions import Distribution
 from bench.stochastic.likelihood.special import LOG_2PI
 from bench.stochastic.panels.groups import Groups
+from bench.stochastic.panels.path_kernels import path_sums
 from bench.typing import FloatArray
 
 
@@ -81,6 +83,7 @@ class ScaledPanel:
     def __post_init__(self) -> None:
         sizes = [self.design.shape[1], 1, self.u.shape[1], 0 if self.m is None else self.m.shape[1], self.path.shape[1]]
         object.__setattr__(self, "slices", tuple(slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *sizes]))))
+        object.__setattr__(self, "design", np.ascontiguousarray(self.design))
         object.__setattr__(self, "square", self.design.T @ self.design)
 
     @property
@@ -99,21 +102,20 @@ class ScaledPanel:
         return 1.0 - share, -share, -share * (1.0 - share)
 
     def _units(self, theta: FloatArray) -> _Units:
-        total = self.groups.sum
         e = self.offset + self.design @ theta[self.slices[0]]
         g, slope, bend = self.factors(theta)
         g_t = (g * slope)[:, None] * self.path
         g_tt = (g * (slope * slope + bend))[:, None, None] * self.path[:, :, None] * self.path[:, None, :]
-        p, s = total(g * g), total(g * e)
+        sums = self._sums(e, g, g_t, g_tt)
+        p, s, square = sums[0].T
         mean = s / p
-        x = total(g[:, None] * self.design) / p[:, None]
-        p_t = 2.0 * total(g[:, None] * g_t)
-        p_tt = 2.0 * total(g_t[:, :, None] * g_t[:, None, :] + g[:, None, None] * g_tt)
-        e_t = (total(e[:, None] * g_t) - mean[:, None] * p_t) / p[:, None]
+        x = sums[1] / p[:, None]
+        p_t, p_tt = 2.0 * sums[4][:, 0], 2.0 * sums[5][:, 0]
+        e_t = (sums[4][:, 1] - mean[:, None] * p_t) / p[:, None]
         cross = e_t[:, :, None] * p_t[:, None, :]
-        e_tt = total(e[:, None, None] * g_tt) - cross - cross.transpose(0, 2, 1) - mean[:, None, None] * p_tt
+        e_tt = sums[5][:, 1] - cross - cross.transpose(0, 2, 1) - mean[:, None, None] * p_tt
         e_tt = e_tt / p[:, None, None]
-        e_bt = total(self.design[:, :, None] * g_t[:, None, :]) - x[:, :, None] * p_t[:, None, :]
+        e_bt = sums[3] - x[:, :, None] * p_t[:, None, :]
         e_bt = e_bt / p[:, None, None]
         m1, m2, p2 = mean[:, None], mean[:, None, None], p[:, None, None]
         within_tt = -2.0 * (e_t[:, :, None] * e_t[:, None, :] + m2 * e_tt) * p2
@@ -121,9 +123,9 @@ class ScaledPanel:
         return _Units(
             mean,
             p,
-            total(e * e) - mean * mean * p,
+            square - mean * mean * p,
             x,
-            2.0 * (total(e[:, None] * self.design) - (mean * p)[:, None] * x),
+            2.0 * (sums[2] - (mean * p)[:, None] * x),
             e_t,
             e_bt,
             e_tt,
@@ -132,6 +134,26 @@ class ScaledPanel:
             -2.0 * m1 * e_t * p[:, None] - m1 * m1 * p_t,
             -2.0 * (x[:, :, None] * e_t[:, None, :] + m2 * e_bt) * p2 - 2.0 * m2 * x[:, :, None] * p_t[:, None, :],
             within_tt,
+        )
+
+    def _sums(self, e: FloatArray, g: FloatArray, g_t: FloatArray, g_tt: FloatArray) -> tuple[FloatArray, ...]:
+        """The sums by unit of :func:`bench.stochastic.panels.path_kernels.path_sums`."""
+        design, total = self.design, self.groups.sum
+        if COMPILED:
+            edges = np.append(self.groups.starts, len(e))
+            count, k, q = len(edges) - 1, design.shape[1], g_t.shape[1]
+            shapes = ((3,), (k,), (k,), (k, q), (2, q), (2, q, q))
+            found = tuple(np.empty((count, *shape)) for shape in shapes)
+            path_sums(e, design, g, g_t, g_tt, edges, *found)
+            return found
+        products = g_t[:, :, None] * g_t[:, None, :] + g[:, None, None] * g_tt
+        return (
+            total(np.column_stack([g * g, g * e, e * e])),
+            total(g[:, None] * design),
+            total(e[:, None] * design),
+            total(design[:, :, None] * g_t[:, None, :]),
+            total(np.stack([g[:, None] * g_t, e[:, None] * g_t], axis=1)),
+            total(np.stack([products, e[:, None, None] * g_tt], axis=1)),
         )
 
     def heads(self, theta: FloatArray, units: _Units) -> list[FloatArray]:
@@ -167,6 +189,20 @@ class ScaledPanel:
         score[:, v.start] += -0.5 * free + 0.5 * i * units.within
         score[:, t] -= 0.5 * units.lp_t + 0.5 * i * units.within_t
         return units, numbers, value, score
+
+    def value(self, theta: FloatArray) -> float:
+        """Return the log-likelihood."""
+        e = self.offset + self.design @ theta[self.slices[0]]
+        g = self.factors(theta)[0]
+        p, s, square = (self.groups.sum(values) for values in (g * g, g * e, e * e))
+        ln_v, mean = theta[self.slices[1].start], s / p
+        u = self.u @ theta[self.slices[2]]
+        m = np.zeros_like(u) if self.m is None else self.m @ theta[self.slices[3]]
+        numbers = self.distribution.evaluate(mean, ln_v - np.log(p), u, m)
+        free = self.groups.counts - 1.0
+        within = square - mean * mean * p
+        normal = free * (LOG_2PI + ln_v) + np.log(p) + within * np.exp(-ln_v)
+        return float(np.sum(numbers[0] - 0.5 * normal))
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return log-likelihood, gradient (p,) and Hessian (p, p)."""

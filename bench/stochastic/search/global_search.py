@@ -144,7 +144,7 @@ def search(problem: CrossSection, ols: LeastSquares, thorough: bool = True) -> S
             continue
         found = climb(problem, start.theta, floor=floor, known=reached)
         status = classify(problem, found, floor)
-        if status == "not converged" and _near(found.x, reached):
+        if status == "not converged" and near_root(found.x, reached):
             status = "a root already found"
         ends += status == "sigma_u = 0"
         candidates.append(Candidate(start.label, found.value, status))
@@ -168,7 +168,8 @@ def _on_ridge(candidate: Candidate, limit: float) -> Candidate:
     return candidate
 
 
-def _near(x: FloatArray, known: Sequence[Maximum]) -> bool:
+def near_root(x: FloatArray, known: Sequence[Maximum]) -> bool:
+    """Whether a point is so near one of these maxima that a search from it would end there."""
     return any(root.converged and np.max(np.abs(x - root.x)) < MERGED for root in known)
 
 
@@ -179,7 +180,7 @@ def climb(
     vanished = vanishing(problem, floor)
 
     def stop(x: FloatArray) -> bool:
-        return vanished(x) or _near(x, known)
+        return vanished(x) or near_root(x, known)
 
     n = len(problem.offset)
     if n > _SUBSAMPLE:

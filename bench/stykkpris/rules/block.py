@@ -12,8 +12,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bench.errors import DataError, Issue
-from bench.modelfile.blocks import Block, Criterion
+from bench.modelfile.sections.blocks import Block, Criterion
 from bench.typing import BoolArray, FloatArray
+
+#: What to do about a grant without a year before it.
+ADD_THE_YEAR = "add the year, or build the grant on its own year: --set 'scheme.*.block.start=contemporaneous'"
 
 
 def criteria_shares(columns: FloatArray, weights: FloatArray) -> FloatArray:
@@ -134,7 +137,7 @@ def opening_year(rule: Block, first: int, years: Sequence[int], scheme: str) -> 
             Issue(
                 "no-accounts",
                 f"the grant of {first} in {scheme!r} needs the accounts of {first - 1}",
-                "add the year, or state block.start = 'contemporaneous'",
+                ADD_THE_YEAR,
                 period=str(first - 1),
             )
         ]

@@ -47,26 +47,6 @@ def own_excluded_levels(cost: FloatArray, weighted: FloatArray, *, calibrate: bo
     return np.asarray(levels)
 
 
-def best_practice_level(
-    cost: FloatArray, weighted: FloatArray, *, k: int | None = None, quantile: float | None = None
-) -> FloatArray:
-    """Return best practice: the k-th lowest unit cost, or a quantile of the unit costs (linear between them).
-
-    Units without volume do not count.
-
-    Examples
-    --------
-    >>> float(best_practice_level(np.array([80.0, 100.0, 120.0]), np.full(3, 100.0), k=1))
-    0.8
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit_cost = np.where(weighted > 0.0, cost / weighted, np.nan)
-    if k is not None:
-        ordered = np.sort(unit_cost, axis=-1)  # NaN sorts last
-        return np.asarray(ordered[..., min(k, ordered.shape[-1]) - 1])
-    return np.asarray(np.nanquantile(unit_cost, quantile if quantile is not None else 0.0, axis=-1))
-
-
 def blend(average: FloatArray | float, frontier: FloatArray | float, share: float) -> FloatArray:
     """Return ``(1 − θ)·average + θ·frontier``."""
     return np.asarray((1.0 - share) * np.asarray(average) + share * np.asarray(frontier))

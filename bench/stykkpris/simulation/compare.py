@@ -11,6 +11,7 @@ import numpy as np
 from bench.results import Face, Result
 from bench.stykkpris.simulation.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
 from bench.stykkpris.simulation.criterion_values import System
+from bench.stykkpris.simulation.flip_map import FlipMap
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -29,11 +30,14 @@ class Comparison(Result):
         A number per draw, or one number, for every system.
     names : tuple of str
         What the systems are called in tables; distinct.
+    maps : tuple of FlipMap
+        Where the ranking flips over two drivers; those that were asked for.
     """
 
     systems: tuple[System, ...]
     values: Mapping[str, list[FloatArray]]
     names: tuple[str, ...]
+    maps: tuple[FlipMap, ...] = ()
     synthetic: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -82,7 +86,7 @@ class Comparison(Result):
             parts = [frame.assign(system=name) for name, frame in zip(self.names, frames, strict=True)]
             return pd.concat(parts, ignore_index=True)
 
-        return {
+        made = {
             "criteria": self.to_frame(),
             "differences": self.differences(),
             "formulas": self.formulas(),
@@ -94,6 +98,7 @@ class Comparison(Result):
             "payer": tagged([system.played.frame("payer") for system in self.systems]),
             "assumptions": self.systems[0].played.frame("assumptions"),
         }
+        return made | {f"map_{one.key}": one.to_frame() for one in self.maps}
 
     def best(self, criterion: Criterion) -> set[int]:
         """Return the systems that stand best on a criterion; none where direction or difference is missing."""
@@ -129,7 +134,7 @@ def written(value: float, form: Form) -> str:
     if not np.isfinite(value):
         return "."
     if form in ("percent", "root"):
-        return f"{100 * value:.1f} %"
+        return f"{round(100 * value, 1) + 0.0:.1f} %"
     return f"{100 * value:.1f}" if form == "index" else f"{value:.0f}"
 
 

@@ -150,6 +150,13 @@ CRITERIA: tuple[Criterion, ...] = (
         values.least_covered,
     ),
     Criterion(
+        "choices", "users", "higher", "number", "2.4", (1.0, INFINITE),
+        ("Enheter en bruker kan velge mellom", "Units a user can choose between"),
+        ("Antallet like store enheter som svarer til fordelingen av volumet (1/Σ s²) der brukerne velger, ellers 1",
+         "The number of equal units that the division of volume amounts to (1/Σ s²) where users choose, else 1"),
+        values.choices,
+    ),
+    Criterion(
         "cost_risk", "risk", "none", "percent", "2.4", (0.0, 1.0),
         ("Kostnadsrisiko hos enhetene", "Cost risk with the units"),
         ("Andel av 1 % dyrere drift ved samme volum som enhetene bærer samme år; resten bærer betaler",

@@ -117,6 +117,17 @@ def least_covered(system: System) -> FloatArray | float:
     return np.concatenate(parts, axis=-1).min(axis=-1) if parts else float("nan")
 
 
+def choices(system: System) -> float:
+    """Units of equal size that a user could choose between, ``1/Σ s²``; one where users do not choose."""
+    parts = []
+    for scheme in system.played.schemes:
+        weighted = scheme.setting.need @ scheme.setting.weights
+        total = float(weighted.sum())
+        free = scheme.scheme.choice.on and total > 0.0
+        parts.append(total**2 / float(weighted @ weighted) if free else 1.0)
+    return float(np.array(parts) @ system.shares)
+
+
 def other_level(system: System) -> FloatArray | float:
     """What another level spends on need that is not met here, against the payer's expenditure; mean of the years."""
     played = system.played

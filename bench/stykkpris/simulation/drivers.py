@@ -158,6 +158,11 @@ def inhabitants_of(stated: float | None) -> Driver:
     return unknown("inhabitants", "") if stated is None else Driver("inhabitants", "", *(stated,) * 3, "stated")
 
 
+def user_weight() -> Driver:
+    """Return how heavy the users of each unit are: accounts do not say it, and no option states it."""
+    return unknown("user_weight", "")
+
+
 def drivers_of(data: SchemeData) -> list[Driver]:
     """Return every driver of one scheme that accounts can tell."""
     name, weights = data.scheme.id, cost_weights(data)

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.errors import DataError, Issue, OptionError
 from bench.modelfile import Model, service_weights
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.rounding import exact, floats
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import SchemeData

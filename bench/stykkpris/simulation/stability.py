@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State, start, unsettled

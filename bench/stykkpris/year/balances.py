@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.modelfile import Settlement
-from bench.modelfile.blocks import Dispensation
+from bench.modelfile.sections.blocks import Dispensation
 from bench.stykkpris.rules.settlement import Rules, Settled, settle_year
 from bench.stykkpris.year.arithmetic import Amounts, Arithmetic
 from bench.stykkpris.year.books import Books, Ground

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from bench.modelfile import Block, Model
-from bench.modelfile.blocks import FIXED_SOURCES
+from bench.modelfile.sections.blocks import FIXED_SOURCES
 from bench.stykkpris.rounding import Money
+from bench.stykkpris.rules.block import ADD_THE_YEAR
 from bench.stykkpris.rules.settlement import Settled
 from bench.stykkpris.scheme_data import SchemeData
 from bench.stykkpris.year.arithmetic import Exact
@@ -92,7 +93,7 @@ def first_year(model: Model, data: SchemeData) -> int:
         return stated
     if price.start == "previous-year" and price.source not in (*FIXED_SOURCES, "none"):
         return data.years[0] + price.lag
-    if price.source == "none" and _looks_back(data.scheme.block) and len(data.years) > 1:
+    if price.source == "none" and _looks_back(data.scheme.block):
         return data.years[0] + 1  # the grant goes on from the first accounts
     return data.years[0]
 
@@ -142,6 +143,10 @@ def run_years(
             f"scheme {scheme!r} starts in {first}, after the last accounts ({data.years[-1]})",
             "add years, or change meta.first_year or price.start",
         )
+    last = data.years[-1]
+    if ground.first_year > last and model.meta.first_year is None and data.scheme.price.source == "none":
+        wanted = f"the grant of {last} in {data.scheme.id!r} needs the accounts of {last - 1}"
+        raise no_accounts(ground, last - 1, wanted, ADD_THE_YEAR)
     books, accounts = opened(ground), []
     for year in data.years:
         if year < ground.first_year:

@@ -150,7 +150,7 @@ def _year_before(ground: Ground, books: Books, year: int) -> int:
         ground,
         year - 1,
         f"the grant of {year} in {ground.scheme.id!r} needs the accounts of {year - 1}",
-        "add the year, or state block.start = 'contemporaneous'",
+        grants.ADD_THE_YEAR,
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from bench.errors import DataError, Issue, ModelError
-from bench.modelfile.blocks import FIXED_SOURCES
-from bench.modelfile.pricing import Price
+from bench.modelfile.sections.blocks import FIXED_SOURCES
+from bench.modelfile.sections.pricing import Price
 from bench.stykkpris.rules import price as rule
+from bench.stykkpris.rules.sources import source_level, source_seen, stated_values
 from bench.stykkpris.rules.steps import STEPS
 from bench.stykkpris.year.arithmetic import paid
 from bench.stykkpris.year.books import (
@@ -70,13 +71,13 @@ def set_price(ground: Ground, books: Books, year: int) -> YearPrice | None:
         return _stated(ground, books, year)
     cost_year = _cost_year(ground, books, year, first)
     _fix_weights(ground, books, cost_year)
-    if price.update in ("cost-keys", "revenue-keys"):
-        return _keyed(ground, books, year, cost_year, first)
     if first and price.start == "stated":
         assert price.start_level is not None
         level = price.start_level.at(year) * (1.0 + price.start_markup.at(year))
         weights = _weights(ground, books, year, cost_year)
         return _scaled(ground, books, year, None, 1.0, weights, level, source="stated", rule="level")
+    if price.update in ("cost-keys", "revenue-keys"):
+        return _keyed(ground, books, year, cost_year, first)
     if cost_year is None:
         return _indexed(ground, books, year)
     return _from_accounts(ground, books, year, cost_year, first)
@@ -414,14 +415,14 @@ def _known_year(ground: Ground, books: Books, year: int) -> int:
 def _frontier_level(
     ground: Ground, books: Books, year: int, cost_year: int, cost: FloatArray, weights: Weights
 ) -> FloatArray:
-    """Return the frontier's cost per price-weighted unit; best practice is measured by what services cost."""
+    """Return the frontier's cost per price-weighted unit; unit costs are measured by what services cost."""
     price, volume = ground.scheme.price, books.volume[cost_year]
-    if price.source == "best-practice" or (price.source != "frontier" and price.frontier_reference == "best-practice"):
+    source = source_seen(price.source, price.frontier_reference)
+    if source is not None:
         weighted = volume @ weights.cost
         if price.k is not None and len(ground.units) > 1:
             _enough(ground, weighted, price.k, cost_year, "choose a smaller k, or a quantile")
-        quantile = None if price.quantile is None else price.quantile.at(year)
-        level = rule.best_practice_level(cost, weighted, k=price.k, quantile=quantile)
+        level = source_level(source, cost, weighted, **stated_values(source, price, year))
         if (weights.policy == 1.0).all():
             return level
         return np.asarray(level * weighted.sum(axis=-1) / (volume @ weights.price).sum(axis=-1))

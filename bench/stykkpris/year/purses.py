@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.modelfile.blocks import Earmark, Receipt
+from bench.modelfile.sections.blocks import Earmark, Receipt
 from bench.stykkpris.rules.receipts import earmarked, received
 from bench.stykkpris.year.arithmetic import Amounts, Arithmetic
 from bench.stykkpris.year.books import Books, Ground

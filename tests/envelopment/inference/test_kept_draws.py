@@ -30,7 +30,7 @@ def _found(units=UNITS, seed=3, workers=1, **options):
 
 
 def _counted(folder, **options):
-    """Return the replicates and how many blocks of sixteen were drawn beside the first."""
+    """Return the replicates and how many blocks of 48 were drawn beside the first."""
     told = []
     with kept_draws(folder, progress=lambda *step: told.append(step)):
         found = _found(**options)
@@ -42,7 +42,7 @@ def test_kept_draws_are_taken_and_are_the_same_bytes(tmp_path):
     first, drawn = _counted(tmp_path)
     again, left = _counted(tmp_path)
     threads, none = _counted(tmp_path, workers=2)
-    assert (drawn, left, none) == (12, 0, 0)  # 200 replicates are thirteen blocks, the first of which is always drawn
+    assert (drawn, left, none) == (4, 0, 0)  # 200 replicates are five blocks, the first of which is always drawn
     assert whole.tobytes() == first.tobytes() == again.tobytes() == threads.tobytes()
 
 
@@ -58,7 +58,7 @@ def test_another_job_takes_nothing(tmp_path, other):
         X[7, 0] *= 1.0 + 1e-12
         other = {"units": bench.Units.from_arrays(X, UNITS.Y)}
     found, drawn = _counted(tmp_path, **other)
-    assert drawn == 12
+    assert drawn == 4
     assert found.tobytes() == _found(**other).tobytes()
 
 
@@ -72,7 +72,7 @@ def test_what_is_damaged_is_drawn_again(tmp_path, harm):
     kept = {"cut": len(data) - 100, "one byte": len(data), "only the head": 10, "empty": 0}[harm]
     path.write_bytes(data[:kept])
     found, drawn = _counted(tmp_path)
-    assert drawn == {"cut": 1, "one byte": 7, "only the head": 12, "empty": 12}[harm]
+    assert drawn == {"cut": 1, "one byte": 3, "only the head": 4, "empty": 4}[harm]
     assert found.tobytes() == whole.tobytes()
     assert _counted(tmp_path)[1] == 0  # and it is whole again
 

@@ -41,7 +41,7 @@ def test_weak_outputs_with_own_abatement() -> None:
         problem += pulp.lpSum(Y[j, 1] * z[j] for j in range(9)) == Y[k, 1] * factor
         problem += pulp.lpSum(z) + pulp.lpSum(mu) == 1
         problem.setObjective(1.0 * factor)
-        problem.solve(pulp.HiGHS(msg=False, threads=1))
+        problem.solve(pulp.HiGHS(msg=False, parallel="off"))
         assert found["score"].iloc[k] == pytest.approx(factor.varValue, rel=1e-7)
 
 

@@ -25,7 +25,7 @@ def test_least_sum_of_gaps_by_pulp() -> None:
         problem += one >= 0
     problem += pulp.lpSum(X[:, i].sum() * v[i] for i in range(2)) == 1
     problem.setObjective(pulp.lpSum(gap))
-    problem.solve(pulp.HiGHS(msg=False, threads=1))
+    problem.solve(pulp.HiGHS(msg=False, parallel="off"))
     assert found["gap"].sum() == pytest.approx(pulp.value(problem.objective), abs=1e-8)
     np.testing.assert_allclose(found.efficiency, (Y @ found.values.u) / (X @ found.values.v))
     assert (found.efficiency <= bench.dea(bench.Units.from_arrays(X, Y), "crs").efficiency + 1e-8).all()

@@ -32,7 +32,7 @@ def test_cross_efficiency_weights_are_pulps(goal: str) -> None:
         problem += worth(u, Y[d]) == own * worth(v, X[d])
         problem += worth(v, X.sum(0) - X[d]) == 1
         problem.setObjective(worth(u, Y.sum(0) - Y[d]))
-        problem.solve(pulp.HiGHS(msg=False, threads=1))
+        problem.solve(pulp.HiGHS(msg=False, parallel="off"))
         assert found.u[d] @ (Y.sum(0) - Y[d]) == pytest.approx(pulp.value(problem.objective), rel=1e-6)
         np.testing.assert_allclose(found.matrix[d], (Y @ found.u[d]) / (X @ found.v[d]), rtol=1e-7)
 

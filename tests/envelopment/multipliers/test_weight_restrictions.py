@@ -27,7 +27,7 @@ def multipliers(X, Y, rts, k, side, extra):
     for row in extra(v, u):
         problem += row
     problem.setObjective(uy[k] + free if side == "input" else vx[k] - free)
-    problem.solve(pulp.HiGHS(msg=False, threads=1))
+    problem.solve(pulp.HiGHS(msg=False, parallel="off"))
     return pulp.value(problem.objective)
 
 

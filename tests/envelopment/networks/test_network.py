@@ -14,7 +14,8 @@ from bench.envelopment.networks import graph
 from bench.errors import DataError, OptionError
 
 #: Kao & Hwang 2008, tables 2 and 5: 24 Taiwanese insurers. Operating and insurance expenses; direct premiums and
-#: reinsurance; profit from underwriting and from investment; and the efficiency that is printed for the whole.
+#: reinsurance; profit from underwriting and from investment; and the efficiency that is printed for the whole. All 144
+#: numbers of the data equal the independent copy in a GAMS program of J. Xie (June 2017, two-stage process by MDT).
 INSURERS = """
 1178744 673512 7451757 856735 984143 681687 .699     1381822 1352755 10020274 1812894 1228502 834754 .625
 1177494 592790 4776548 560244 293613 658428 .690     601320 594259 3174851 371863 248709 177331 .304

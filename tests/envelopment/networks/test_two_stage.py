@@ -36,7 +36,7 @@ def test_two_stage_is_pulps() -> None:
         if stage:
             problem += worth(u, Y[k]) >= score * (1 - 1e-10)
         problem.setObjective(worth(w, Z[k]) if stage else worth(u, Y[k]))
-        problem.solve(pulp.HiGHS(msg=False, threads=1))
+        problem.solve(pulp.HiGHS(msg=False, parallel="off"))
         return pulp.value(problem.objective)
 
     for k in range(10):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template, units
 
 import bench
 from bench.errors import ModelError
@@ -12,14 +13,8 @@ from bench.modelfile import parse_model
 
 YEARS = (2003, 2004, 2005, 2006)
 
-MODEL = """
-[meta]
-name = "lover"
-title = {{ nb = "Lover", en = "Laws" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+MODEL = template(
+    """
 [frontier]
 method = "dea"
 rts = "{rts}"
@@ -30,26 +25,11 @@ source = "dea"
 sources = ["average", "best-practice", "dea"]
 [indexation]
 deflator = 0.03
-[[scheme]]
-id = "omsorg"
-label = {{ nb = "Omsorg", en = "Care" }}
-[scheme.price]
-{price}
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-{service}
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-weight = 0.3
-"""
+""",
+    price="{price}",
+    hours="weight = 1.0\n{service}",
+    visits="weight = 0.3",
+)
 
 
 def model(frontier='periods = "known"', price='source = "frontier"', service="", rts="crs"):
@@ -65,10 +45,6 @@ def table() -> pd.DataFrame:
     return pd.DataFrame(
         {"enhet": [f"E{k}" for k in unit], "aar": year, "kostnad": cost.round(), "timer": hours, "besok": visits}
     )
-
-
-def units(table: pd.DataFrame) -> bench.Units:
-    return bench.Units.from_frame(table, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
 
 
 PERIODS = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +61,40 @@ def test_no_page_breaks_a_rule(folder: Path, chromium: Browser) -> None:
             assert chromium.errors() == []
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_paper_repeats_heads_and_is_not_left_half_empty(folder: Path, chromium: Browser, tmp_path: Path) -> None:
+    """Heads carry buttons on a screen, which would keep them from being printed again."""
+    for language, name, head in (("nb", "rapport.html", "Utgående"), ("en", "report.html", "Closing")):
+        chromium.open(folder / "run" / language / name)
+        path = chromium.paper(tmp_path / f"{language}.pdf")
+        ends = _ends(path, tmp_path / language)
+        assert len(ends) > 5
+        assert min(ends[:-1]) > 0.5, ends
+        chromium.run(
+            "(() => { const body = document.querySelector('#results table').tBodies[0]; const rows = [...body.rows];"
+            "for (let k = 0; k < 15; k++) for (const row of rows) body.append(row.cloneNode(true)); })()"
+        )
+        path = chromium.paper(tmp_path / f"{language}-long.pdf")
+        text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True, text=True).stdout
+        sheets = [sheet for sheet in text.split("\f") if len(re.findall(r"^ *Solhaug ", sheet, re.MULTILINE)) > 1]
+        assert len(sheets) > 2
+        assert all(head in "\n".join(sheet.strip().splitlines()[:4]) for sheet in sheets[1:]), sheets
+
+
+def _ends(path: Path, stem: Path) -> list[float]:
+    """How far down each sheet of paper is printed on, as a share of its height."""
+    subprocess.run(["pdftoppm", "-r", "30", "-gray", path, stem], check=True)
+    made = []
+    for picture in sorted(stem.parent.glob(f"{stem.name}-*.pgm")):
+        data = picture.read_bytes()
+        found = re.match(rb"P5\s+(\d+)\s+(\d+)\s+255\s", data)
+        assert found
+        width, height, dots = int(found[1]), int(found[2]), data[found.end() :]
+        printed = [y for y in range(height) if min(dots[y * width : (y + 1) * width]) < 250]
+        made.append(max(printed, default=0) / height)
+    return made
+
+
 def test_the_languages_are_one_click_apart(folder: Path, chromium: Browser) -> None:
     for path in pages(folder):
         chromium.open(path)
@@ -97,6 +134,7 @@ FAULTS = {
     "scroll-focus": "document.querySelector('.scroll').removeAttribute('tabindex')",
     "tabindex": "document.querySelector('main').tabIndex = 3",
     "html-lang": "document.documentElement.lang = 'xx'",
+    "text-cut": "document.querySelector('svg text').setAttribute('x', '5000')",
     "broken-reference": "document.querySelector('section[aria-labelledby]').setAttribute('aria-labelledby', 'nowhere')",
     "broken-anchor": "document.querySelector('nav a').setAttribute('href', '#nowhere')",
 }

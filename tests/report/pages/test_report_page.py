@@ -194,8 +194,8 @@ def test_parties_that_share_results_are_shown_with_their_amounts(run: RunResult)
     assert "who shares" not in read_page(report_page(Edition.of(run, "en"), {})).visible
 
 
-def test_sources_are_said_to_be_in_the_language_of_the_model(run: RunResult) -> None:
-    for language, words in (("nb", "språket i modellfilen"), ("en", "language of the model file")):
+def test_passages_are_said_to_be_in_the_language_of_their_source(run: RunResult) -> None:
+    for language, words in (("nb", "kildens eget språk"), ("en", "language of their source")):
         assert words in read_page(report_page(Edition.of(run, language), {})).visible
 
 

@@ -12,7 +12,7 @@ import pytest
 from report.report_html import read_page
 
 import bench
-from bench.modelfile.pricing import PriceSource
+from bench.modelfile.sections.pricing import PriceSource
 from bench.report.charts.waterfall import unit_waterfall, waterfall_kind
 from bench.report.edition import Edition
 from bench.report.facts import share_of_income

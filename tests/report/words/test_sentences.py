@@ -2,58 +2,82 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from report.workbook.what_if import MODELS
 
 import bench
-from bench import norms
+from bench.pipeline.norming import requirements
+from bench.pipeline.schemes import scheme_data
 from bench.report.edition import Edition
 from bench.report.pages.run import lead
 from bench.report.words.remarks import NORM_ERROR, forecast_effect, norm_effect, questions, risks
 from bench.results import RunResult
 
-NAMES = ("built", "kristiansand", "drammen", "stavanger")
+QUICK = ("built", "kristiansand", "drammen", "stavanger")
+NAMES = [
+    *QUICK,
+    *(pytest.param(name, marks=pytest.mark.slow) for name in MODELS if name not in (*QUICK, "bnetza-best-of-four")),
+]
+_RUNS: dict[str, RunResult] = {}
+
+
+class Runs:
+    """Runs by name, made when they are asked for."""
+
+    def __init__(self, built: RunResult):
+        self.built = built
+
+    def __getitem__(self, name: str) -> RunResult:
+        if name == "built":
+            return self.built
+        if name not in _RUNS:
+            _RUNS[name] = bench.run(name)
+        return _RUNS[name]
 
 
 @pytest.fixture(scope="module")
-def runs(run: RunResult) -> dict[str, RunResult]:
-    return {"built": run, **{name: bench.run(name) for name in NAMES[1:]}}
+def runs(run: RunResult) -> Runs:
+    return Runs(run)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_norms_too_low_move_the_requirements_as_the_sentence_says(runs: dict[str, RunResult], name: str) -> None:
-    """Against the requirements the engine's own path gives with every norm one per cent lower."""
+def test_norms_too_low_move_the_requirements_as_the_sentence_says(runs: Runs, name: str) -> None:
+    """Against the requirements the engine gives when the norms it rests on are one per cent higher."""
     run = runs[name]
     found = norm_effect(Edition.of(run, "nb"))
     rule = run.model.requirement
     if rule is None or run.requirements.empty:
         assert found is None
         return
-    totals = []
-    for factor in (1.0, 1.0 - NORM_ERROR):
-        total = 0.0
-        for scheme, part in run.norms.groupby("scheme"):
-            last = part[part["year"] == part["year"].max()]
-            path = norms.requirement_path(
-                last["cost"].to_numpy(),
-                np.where(last["norm"] < last["cost"] * (1 - 1e-12), last["norm"] * factor, last["norm"]),
-                years=rule.years,
-                general=[rule.general.at(year) for year in rule.year_list],
-                path=rule.path,
-                individual_share=rule.individual_share.at(rule.first_year),
-            )
-            total += float((last["cost"].to_numpy() - path.allowed_cost[:, -1]).sum())
-            assert scheme
-        totals.append(total)
+    if name == "built":  # made by hand, without a table of its own for the engine
+        assert found is None or found[0] > 0
+        return
+    higher = run.norms.copy()
+    for column in ("norm", "evidence_norm"):
+        if column in higher.columns:
+            higher[column] /= 1.0 - NORM_ERROR
+    parts = scheme_data(run.model, run.units)
+    assert rule.frontier_shift != "malmquist"
+    totals = [
+        float(requirements(run.model, parts, norms, None)["requirement_nok"].sum()) for norms in (run.norms, higher)
+    ]
+    assert totals[0] == pytest.approx(float(run.requirements["requirement_nok"].sum()), rel=1e-9)
+    if not totals[0]:
+        assert found is None
+        return
     assert found is not None
     amount, more = found
-    assert amount == pytest.approx(totals[1] - totals[0], rel=1e-6)
-    assert more == pytest.approx(totals[1] / totals[0] - 1, rel=1e-6)
-    assert Edition.of(run, "nb").n.percent(more) in " ".join(risks(Edition.of(run, "nb")))
+    assert amount == pytest.approx(totals[0] - totals[1], rel=1e-6)
+    assert more == pytest.approx(1 - totals[1] / totals[0], rel=1e-6)
+    for language in ("nb", "en"):
+        edition = Edition.of(run, language)
+        text = " ".join(risks(edition))
+        assert edition.n.percent(more) in text
+        assert edition.n.money(amount) in text
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_percentage_point_of_growth_is_worth_what_the_prices_say(runs: dict[str, RunResult], name: str) -> None:
+def test_a_percentage_point_of_growth_is_worth_what_the_prices_say(runs: Runs, name: str) -> None:
     run = runs[name]
     last = run.prices[run.prices["year"] == run.prices["year"].max()]
     last = last[last["price_class"] == "standard"]
@@ -62,7 +86,7 @@ def test_a_percentage_point_of_growth_is_worth_what_the_prices_say(runs: dict[st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_assumed_numbers_are_numbers(runs: dict[str, RunResult], name: str) -> None:
+def test_assumed_numbers_are_numbers(runs: Runs, name: str) -> None:
     run = runs[name]
     edition = Edition.of(run, "nb")
     frame = run.assumptions
@@ -76,7 +100,7 @@ def test_assumed_numbers_are_numbers(runs: dict[str, RunResult], name: str) -> N
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_lead_says_what_the_frames_say(runs: dict[str, RunResult], name: str, language: str) -> None:
+def test_the_lead_says_what_the_frames_say(runs: Runs, name: str, language: str) -> None:
     run = runs[name]
     edition = Edition.of(run, language)
     text = " ".join(lead(edition))
@@ -94,7 +118,7 @@ def test_the_lead_says_what_the_frames_say(runs: dict[str, RunResult], name: str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_unit_whose_measures_disagree_is_told_so(runs: dict[str, RunResult], name: str) -> None:
+def test_a_unit_whose_measures_disagree_is_told_so(runs: Runs, name: str) -> None:
     edition = Edition.of(runs[name], "nb")
     for unit in edition.facts.units:
         score = (unit.efficiency or {}).get("efficiency")
@@ -115,3 +139,23 @@ def test_methods_that_disagree_are_named_with_points(run: RunResult) -> None:
     assert "Metodene er uenige om enheten" in text
     points = 100 * (unit.efficiency["efficiency_dea"] - unit.efficiency["efficiency_sfa"])
     assert f"{edition.n.number(points, 1)} prosentpoeng" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_surplus_deficit_and_requirement_are_counted_in_the_frames(runs: Runs, name: str, language: str) -> None:
+    """How many units are above and below nought, and what the requirements come to."""
+    run = runs[name]
+    edition = Edition.of(run, language)
+    n, text = edition.n, " ".join(lead(edition))
+    if len(run.settlement):
+        last = run.settlement[run.settlement["year"] == run.settlement["year"].max()]
+        if abs(float(last["result"].sum())) > len(last):
+            above, below = int((last["result"] > 0).sum()), int((last["result"] < 0).sum())
+            words = {"nb": f"{above} i pluss, {below} i minus", "en": f"{above} in surplus, {below} in deficit"}
+            assert words[language] in text, text
+    if len(run.requirements):
+        ends = run.requirements.sort_values("year").groupby(["scheme", "unit"]).tail(1)
+        asked = float((ends["base_cost"] - ends["allowed_cost"]).sum())
+        if asked > 0:
+            assert n.money(asked) in text, text
+            assert n.percent(asked / float(ends["base_cost"].sum())) in text, text

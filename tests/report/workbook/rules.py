@@ -83,6 +83,9 @@ RULES: Mapping[str, Callable[[], Model]] = {
     "policy factor at best practice": lambda: _malestokk(
         {**_POLICY, "scheme.omsorg.price.frontier_reference": "best-practice", "scheme.omsorg.price.k": 3}
     ),
+    "payments by third, follow-up by month": lambda: bench.load_model("kristiansand").with_values(
+        {"scheme.*.settlement.frequency": "third", "purchaser.detection": "month", "purchaser.threshold": 0.001}
+    ),
     "revenue keys": lambda: _malestokk(
         {"scheme.omsorg.price.update": "revenue-keys", "scheme.omsorg.price.frontier_share": 0.0}
     ),

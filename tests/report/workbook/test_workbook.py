@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,18 @@ def formulas(run: RunResult) -> Any:
 @pytest.fixture(scope="module")
 def book(run: RunResult) -> Book:
     return open_book(Edition.of(run, "nb"))
+
+
+def test_bars_of_cost_and_norm_begin_at_zero(run: RunResult) -> None:
+    """Left to itself a spreadsheet begins the axis near the smaller of two numbers, and a tenth looks like a half."""
+    axes = []
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(Edition.of(run, "nb")))) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/charts/chart"):
+                text = archive.read(name).decode()
+                axes.append(("Kostnad" in text, '<c:min val="0"/>' in text))
+    assert axes
+    assert all(zero for norm, zero in axes if norm)
 
 
 def test_inputs_calculations_and_outputs_stand_apart(formulas: Any) -> None:

@@ -8,7 +8,7 @@ from report.report_office import needs_soffice
 from report.workbook.recalculated import differing, recalculate
 from report.workbook.rules import RULES, few, small_run
 from report.workbook.what_if import FAMILIES, MODELS, SLOW, Case, binding, compared, kinds, moved
-from stykkpris.price_steps import CASES
+from stykkpris.price_steps import CASES, SOURCE_CASES, SourceCase
 
 import bench
 from bench.errors import BenchError
@@ -83,7 +83,10 @@ def test_costs_that_move_a_binding_rule(name: str) -> None:
         assert found.differences(changes) == []
 
 
-_QUICK_RULES = ("own prices", "glide, least and exemption", "what the frontier moves", "incremental grant")
+_QUICK_RULES = (
+    *("own prices", "glide, least and exemption", "what the frontier moves", "incremental grant"),
+    "payments by third, follow-up by month",
+)
 
 
 @pytest.mark.parametrize("name", [n if n in _QUICK_RULES else pytest.param(n, marks=pytest.mark.slow) for n in RULES])
@@ -106,6 +109,18 @@ def test_every_step_of_the_price_level(key: str) -> None:
     assert compared(found.book, found.book) == []
     own = [name for name in found.book.inputs if name[0] == "parameter" and name[1].endswith(f".price.{key}")]
     assert found.differences(moved(found.book, own[:1])) == []
+
+
+@pytest.mark.parametrize(("source", "stated"), [(name, case) for name in SOURCE_CASES for case in SOURCE_CASES[name]])
+def test_every_source_of_the_price_level(source: str, stated: SourceCase) -> None:
+    """The check sheet agrees with the engine, and so does a change of a cost, with the source whole and in part."""
+    keys = {f"scheme.*.price.{key}": value for key, value in stated.stated.items()}
+    part = {"scheme.*.price.frontier_share": 0.5, "scheme.*.price.frontier_reference": source}
+    for more in ({"scheme.*.price.source": source}, part):
+        found = Case.of(lambda more=more: small_run(bench.load_model("kristiansand").with_values({**keys, **more})))
+        assert compared(found.book, found.book) == []
+        costs = [name for name in found.book.inputs if name[0] == "data" and name[4] == found.run.model.cost_column]
+        assert found.differences(moved(found.book, costs[:3])) == []
 
 
 @pytest.mark.slow

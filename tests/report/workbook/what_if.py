@@ -86,6 +86,8 @@ class Case:
                 _entry(model, str(key[1]), str(key[2])).__dict__["value"] = value
             elif kind in ("index", "budget", "ordered", "budget_amount"):
                 _set_table(tables["index" if kind == "index" else "budget"], key, value)
+            elif kind in ("month", "month_plan"):
+                _set_month(tables["months"], key, value)
             elif kind in ("efficiency", "upper"):
                 _, scheme, unit, year = key
                 _set_score(self.run, frontiers[str(scheme)], kind, str(unit), year, value)
@@ -218,6 +220,17 @@ def _set_table(table: pd.DataFrame, key: Key, value: float) -> None:
         column = back.get(names[str(key[0])], "budsjettert_volum")
     assert rows.sum() == 1, key
     table.loc[rows, column] = value
+
+
+def _set_month(table: pd.DataFrame, key: Key, value: float) -> None:
+    kind, scheme, year, service, month = key
+    names = {"aar": "year", "ordning": "scheme", "tjeneste": "service", "maaned": "month"}
+    names |= {"volum": "volume", "budsjettert_volum": "budget_volume"}
+    back = {names.get(column, column): column for column in table.columns}
+    rows = (table[back["year"]] == year) & (table[back["scheme"]] == scheme)
+    rows &= (table[back["service"]] == service) & (table[back["month"]] == month)
+    assert rows.sum() == 1, key
+    table.loc[rows, back["volume" if kind == "month" else "budget_volume"]] = value
 
 
 def _entry(model: Any, key: str, start: str) -> Any:

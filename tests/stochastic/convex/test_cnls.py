@@ -278,3 +278,20 @@ def test_points_that_almost_coincide_still_have_a_fit(kind, distance, error):
             assert fit.r_squared > (-0.5 if rts in ("crs", "drs", "irs") else -1e-9)
     if kind == "cost" and distance == 1e-5:
         assert taken_as_one > 0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rts", ["vrs", "crs"])
+@pytest.mark.parametrize("error", ["additive", "multiplicative"])
+def test_constant_data_have_their_mean_and_no_share_explained(kind, rts, error):
+    """Every regressor alike: φ is the mean (of logs); every y alike: nothing varies that could be explained."""
+    y = np.random.default_rng(1).uniform(1.0, 2.0, 20)
+    fit = cnls_arrays(y, np.full((20, 1), 2.0), rts=rts, kind=kind, error=error)
+    centre = np.exp(np.log(y).mean()) if error == "multiplicative" else y.mean()
+    assert fit.fitted.to_numpy() == pytest.approx(np.full(20, centre), rel=1e-7)
+    x = np.random.default_rng(2).uniform(1.0, 5.0, (20, 1))
+    for regressors in (x, np.full((20, 1), 2.0)):
+        level = cnls_arrays(np.full(20, 3.0), regressors, rts=rts, kind=kind, error=error)
+        assert np.isnan(level.r_squared)
+        assert "nan" in str(level.summary()).lower()

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from stykkpris.forward_data import kristiansand, scheme_of
 
 from bench import resources
+from bench.cli import main
 from bench.errors import DataError, OptionError, SettlementError
 from bench.modelfile import load_model
-from bench.pipeline.forward import compare
+from bench.pipeline.outlook.forward import compare
 from bench.stykkpris.simulation import Outlook
 from bench.stykkpris.simulation.criteria import CRITERIA, GROUPS, measured
 
@@ -171,6 +173,58 @@ def test_a_purchaser_without_money_orders_what_is_not_done() -> None:
     assert has_money == [1.0, 0.0, 1.0]
     # The office draws new groups that the grant does not follow: more need is left than where the provider decides.
     assert value(found, "unmet_need")[1] > value(found, "unmet_need")[2]
+
+
+def test_a_user_can_choose_between_as_many_equal_units_as_volume_is_divided_on() -> None:
+    """``1/Σ s²``: four equal units are four; 40, 60, 80, 120, 140 and 160 are 600²/71,200; else the one there is."""
+    free = PRICE | {"scheme.all.choice.on": True}
+    assert value(systems([100.0] * 4, None, PRICE, free, draws=2), "choices") == pytest.approx([1.0, 4.0])
+    assert value(systems([100.0] * 6, VOLUMES, free, draws=2), "choices") == pytest.approx([360_000 / 71_200])
+
+
+# -- where the ranking flips -----------------------------------------------------------------------------------
+
+
+def test_two_systems_of_the_comparison_are_mapped_and_turn_at_half_fixed_cost() -> None:
+    """Left with ``f·s`` under the price and ``(1 − f)·s`` under the grant, by whatever name they stand in the table."""
+    model, units = scheme_of([100.0] * 4, [100.0] * 4, **FIXED_PRICE)
+    grant = model.with_values(block(400.0))
+    found = compare(
+        [model, grant, model.with_values(REFUND)], units, years=YEARS, draws=4, seed=3,
+        flip=["fixed_share,volatility"], between=["average-cost", "average-cost (2)"],
+    )  # fmt: skip
+    (one,) = found.maps
+    assert one.systems == ("average-cost", "average-cost (2)")
+    for r, share in enumerate(one.rows[1].tolist()):
+        assert (one.best[r] == (0 if share < 0.5 else 1)).all()
+        assert (one.values[r, :, 0] / one.values[r, :, 1]).mean() == pytest.approx(share / (1.0 - share), rel=0.25)
+    assert set(found.frames()["map_fixed_share_volatility"]["system"]) == set(one.systems)
+    assert compare([model], units, years=YEARS, draws=2, flip=["growth,volatility"]).maps == ()  # nothing to turn to
+
+
+@pytest.mark.parametrize(
+    ("flip", "between", "said"),
+    [
+        (["gain,setup"], [], "for bench advise"),
+        (["growth,volatility"], ["moss", "average-cost"], "no system 'moss' here; there are: average-cost"),
+        (["growth,volatility"], ["average-cost"], "name two or more different systems"),
+        (["growth,volatility"], ["average-cost", "average-cost"], "name two or more different systems"),
+    ],
+)
+def test_a_map_that_cannot_be_drawn_is_refused(flip: list[str], between: list[str], said: str) -> None:
+    model, units = scheme_of([100.0] * 4, None, **FIXED_PRICE)
+    with pytest.raises(OptionError, match=said):
+        compare([model, model], units, years=YEARS, draws=2, flip=flip, between=between)
+
+
+def test_the_command_maps_what_it_compares_and_its_folder_is_verified(tmp_path) -> None:
+    """Without being asked: over fixed cost by movement, and by growth; the chart and its table are written."""
+    args = ["compare", "hamar", "drammen", "--draws", "2", "--years", "2006:2006", "--out", str(tmp_path / "ut")]
+    done = CliRunner().invoke(main, args)
+    assert done.exit_code == 0, done.output
+    names = {path.stem for path in (tmp_path / "ut").rglob("*.*")}
+    assert {"map_fixed_share_volatility", "map-fixed_share_growth"} <= names
+    assert CliRunner().invoke(main, ["verify", str(tmp_path / "ut")]).exit_code == 0
 
 
 # -- the table itself ----------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The sections of a model file: about the data and the analysis, the chain, the rule blocks, rounding and cases."""

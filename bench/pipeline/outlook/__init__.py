@@ -1,0 +1,1 @@
+"""Looking forward: a scheme simulated, systems compared, and advice on which fits."""

@@ -1,0 +1,1 @@
+"""What is paid, when and by whom: budget, bill, payments, and others' money."""
