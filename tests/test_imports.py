@@ -189,6 +189,19 @@ def test_no_circle_of_any_kind():
     assert _circles(arrows) == []
 
 
+def test_no_module_is_imported_by_a_name_that_is_put_together():
+    """Such an arrow is in no graph; a package's own table of literal names, loaded when asked for, is allowed."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in FILES
+        if path.name != "__init__.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
+        if node.args and not isinstance(node.args[0], ast.Constant)
+    ]
+    assert not found
+
+
 @pytest.mark.parametrize("folder", ["bench", "tests"])
 def test_no_folder_of_more_than_twenty_five_files(folder):
     root = PACKAGE.parent / folder

@@ -71,3 +71,16 @@ def test_an_audit_that_cannot_look_says_so():
     done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "not audited: pip-audit is not installed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        ('{"dependencies": [{"name": "a", "skip_reason": "not found"}]}', 0, "not audited: 0 of 1 looked up"),
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', 0, "1 of 1 looked up, 0 known holes"),
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "PYSEC-1"}]}]}', 1, "a 1: PYSEC-1"),
+    ],
+)
+def test_what_was_not_looked_up_is_not_audited(answer, code, said, capsys):
+    assert supply._audited(answer, ["a==1"]) == code
+    assert said in capsys.readouterr().out

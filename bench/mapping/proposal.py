@@ -33,6 +33,8 @@ _ROUNDS = 6
 #: Rules that are answered by leaving the unit out, by accepting the rule, and by a factor.
 _LEFT_OUT = ("total-row",)
 _ACCEPTED = ("note-row", "group-heading")
+#: Rules of cells whose bytes are no letters.
+_UNREADABLE = ("encoding", "mixed-encodings")
 _PERIOD = "aar"
 #: Roles that a heading may suggest and a mapping does not take.
 _UNUSED = ("", "input_prices", "output_prices")
@@ -57,15 +59,23 @@ class Proposal:
     report: Report | None = None
 
     def to_toml(self) -> str:
-        """Return the mapping as a commented TOML file."""
+        """Return the mapping as a commented TOML file.
+
+        Raises
+        ------
+        DataError
+            When a name it must hold has bytes that are no letters in the file's encoding: nothing could name it.
+        """
         raw = self.mapping.model_dump(exclude_none=True)
         raw = {key: _filled(value) for key, value in raw.items() if value not in ({}, [])}
         text = to_toml(raw)
+        if not text.isascii() and text.encode("utf-8", "replace") != text.encode("utf-8", "surrogatepass"):
+            raise DataError([issue for issue in self.report.errors if issue.rule in _UNREADABLE] if self.report else [])
         for key, comment in _COMMENTS.items():
             text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {comment}\n\1", text, count=1, flags=re.MULTILINE)
         head = ["# How the file is read, proposed by looking into it. Every line can be edited."]
         head += [f"# {line}" for line in self.comments]
-        return "\n".join([*head, "", text])
+        return "\n".join([*head, "", text]).encode("utf-8", "replace").decode()
 
 
 _COMMENTS = {

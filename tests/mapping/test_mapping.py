@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import bench
 from bench.cli import main
 from bench.errors import DataError, ModelError
-from bench.mapping import load_mapping
+from bench.mapping import load_mapping, propose
 
 UNITS = ("Nordre", "Søndre", "Østre", "Vestre", "Midtre", "Ytre", "Indre", "Havna")
 #: By unit: cost in thousands 2022 and 2023, hours 2022 and 2023, bed-days 2022 and 2023, travel time.
@@ -174,3 +174,12 @@ def test_a_sheet_that_lacks_a_unit_is_said_where_it_matters(tmp_path):
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(DataError, match="twice"):
         bench.read_units(tmp_path / "a.xlsx", environment=["reisetid"], **roles)
+
+
+def test_a_name_whose_bytes_are_no_letters_is_not_written_down(tmp_path):
+    """A mapping that named such a column could not be read again."""
+    path = tmp_path / "mixed.csv"
+    rows = "".join(f"S\u00f8r {k};2022;{3000 + 7 * k};{100 + k}\n" for k in range(5)).encode()
+    path.write_bytes(b"enhet;\xe5r;kostnad;d\x8bgn\n" + rows)
+    with pytest.raises(DataError, match="mixed-encodings"):
+        propose(path).to_toml()

@@ -170,7 +170,8 @@ def _settlement_risks(edition: Edition) -> list[str]:
         over = float(last["variance"].sum())
         keys = ("risk.grown", "risk.grown_under") if _grown_budget(edition) else ("risk.volume", "risk.volume_under")
         key = keys[0 if over > 0 else 1]
-        found.append(t(key, amount=n.money(abs(over))))
+        if abs(over) >= 1.0:
+            found.append(t(key, amount=n.money(abs(over))))
     if facts.failed_checks:
         found.append(t("risk.checks", count=len(facts.failed_checks)))
     return found

@@ -401,3 +401,19 @@ def test_means_over_fixed_years_are_the_librarys_dea_against_them():
 def test_fixed_years_and_another_window_are_refused(text, words):
     with pytest.raises(ModelError, match=words):
         model(text + '[frontier.reference]\nyears = [2023]\nreason = "x"\n')
+
+
+def test_the_limit_to_a_lead_is_listed_as_assumed_where_the_model_states_none():
+    """It counts in money, so whoever reads the assumptions must meet it: once, by its key, with where it comes from."""
+    (row,) = _limit(model())
+    assert (row["value"], row["status"]) == (1.2, "assumed")
+    assert "not in the model file" in row["source"]
+    (row,) = _limit(model("own_limit = 1.5"))
+    assert row["value"] == 1.5
+    assert "not in the model file" not in row["source"]
+    assert _limit(model('own = "included"')) == []
+
+
+def _limit(rules):
+    rows = bench.run(rules, units(four((2023, 2024), cost={"A": 50.0, "B": 110.0, "C": 160.0, "D": 200.0}))).assumptions
+    return rows[rows["key"] == "frontier.own_limit"].to_dict("records")
