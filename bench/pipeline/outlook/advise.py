@@ -18,13 +18,13 @@ from bench.pipeline.outlook.flip_maps import Ground, between_of, chosen_map, pai
 from bench.pipeline.outlook.forward import compared, shaped_to
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.advice import Advice
-from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.advising.advice import Advice
+from bench.stykkpris.simulation.advising.arguments import Pair
+from bench.stykkpris.simulation.advising.drivers import Driver, drivers_of, inhabitants_of, user_weight
+from bench.stykkpris.simulation.advising.reasons import HORIZON, reasons_of
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.delivered import Delivered, delivered_of
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of, user_weight
-from bench.stykkpris.simulation.reasons import HORIZON, reasons_of
 from bench.typing import Progress
 from bench.units import Units
 

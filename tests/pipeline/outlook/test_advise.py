@@ -16,10 +16,10 @@ from bench.cli import main
 from bench.errors import OptionError
 from bench.modelfile import load_model
 from bench.pipeline.outlook.advise import HISTORIC, system_named
-from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS, kind_of
+from bench.stykkpris.simulation.advising.arguments import ARGUMENTS, KINDS, kind_of
+from bench.stykkpris.simulation.advising.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
+from bench.stykkpris.simulation.advising.reasons import SETUP, payback, reasons_of
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
-from bench.stykkpris.simulation.reasons import SETUP, payback, reasons_of
 
 ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["timer"]}
 QUICK = {"draws": 12, "years": range(2025, 2028)}
