@@ -53,7 +53,7 @@ ALLOWED = {
     "stochastic": LEAVES | {"jit"},
     "norms": {"errors", "options", "typing"},
     "stykkpris": LEAVES | {"modelfile"},
-    "report": LEAVES | {"citations", "formulas", "modelfile", "norms", "stykkpris"},
+    "report": LEAVES | {"citations", "formulas", "jit", "modelfile", "norms", "stykkpris"},
 }
 LP_LIBRARIES = {"numpy", "scipy", "llvmlite", "numba", "highspy", "pulp", "joblib"}
 

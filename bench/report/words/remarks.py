@@ -246,10 +246,7 @@ def _cost_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     now = unit.settlement
     if not now or not now["activity_income"] or not scheme.cost or edition.facts.run.holds_back:
         return []
-    all_income = sum(
-        other.settlement["activity_income"] for other in edition.facts.in_scheme(unit.scheme) if other.settlement
-    )
-    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / all_income) - 1
+    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / scheme.activity_income) - 1
     if relative > COST_GAP:
         return [edition.t("ask.cost_high", share=edition.n.percent(relative))]
     if relative < -COST_GAP:
