@@ -48,7 +48,7 @@ _made: list[tuple[RunResult, list[Swing]]] = []
 
 
 def tornado(edition: Edition) -> list[Swing]:
-    """Return every assumed or chosen number that moves next year's bill at last year's volumes, the largest effect first."""
+    """Return every unconfirmed number that moves next year's bill at last year's volumes, the largest effect first."""
     run = edition.facts.run
     if not _made or _made[0][0] is not run:
         _made[:] = [(run, _tornado(edition))]
