@@ -22,6 +22,7 @@ from bench.manifest.record import (
     sha256,
     versions,
 )
+from bench.manifest.saved import plain_options, saved_record
 from bench.manifest.schema import Manifest
 
 __all__ = [
@@ -39,7 +40,9 @@ __all__ = [
     "listed_files",
     "machine",
     "plain_inside",
+    "plain_options",
     "read_manifest",
+    "saved_record",
     "sha256",
     "versions",
 ]

@@ -16,17 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bench.errors import ResourceError, nearest
+from bench.errors import ResourceError
 from bench.manifest import (
     MANIFEST,
-    Kept,
     Manifest,
-    Record,
     file_sha256,
     machine,
     plain_inside,
     read_manifest,
-    sha256,
+    saved_record,
     versions,
 )
 from bench.report.fonts import fonts
@@ -146,52 +144,6 @@ def verify(directory: str | Path, sources: Mapping[str, str | Path] | None = Non
         machine_changes=_moved(_machine(manifest.machine.model_dump()), _machine(machine())),
         font_changes=_moved(manifest.report.fonts, fonts()),
     )
-
-
-def saved_record(folder: Path, manifest: Manifest, given: Mapping[str, str | Path] | None = None) -> Record:
-    """Return what a saved result was made from, with every source read once and held against its hash.
-
-    Parameters
-    ----------
-    folder : path
-    manifest : Manifest
-    given : mapping of str to path, optional
-        Files the folder keeps no copy of, by their names in the manifest.
-
-    Raises
-    ------
-    ResourceError
-        When a source is missing, a link, or changed.
-    """
-    given = given or {}
-    left_out = manifest.report.left_out
-    unknown = [name for name in given if name not in left_out]
-    if unknown:
-        raise ResourceError(
-            f"{folder} lacks no source called {', '.join(map(repr, unknown))}{nearest(unknown[0], left_out)}"
-        )
-    missing = [name for name in left_out if name not in given]
-    if missing:
-        raise ResourceError(
-            f"{folder} withholds small counts and keeps no copy of {', '.join(missing)}: whoever has the files makes "
-            f"it again with 'bench verify DIR {' '.join(f'--source {name}=PATH' for name in missing)}'; trace and "
-            "appeal need a folder made with report.small_counts = 0"
-        )
-    sources = {}
-    for role, source in manifest.sources.items():
-        path = Path(given[source.name]) if source.name in given else None
-        if path is not None and not path.is_file():
-            raise ResourceError(f"{path} is missing")
-        path = path or plain_inside(folder, [manifest.report.sources, source.name])
-        data = path.read_bytes()
-        if len(data) != source.bytes or sha256(data) != source.sha256:
-            raise ResourceError(
-                f"{path} is not the file of the run: the result cannot be made again from it"
-                if source.name in given
-                else f"{path} was changed after the run: the result cannot be made again from it"
-            )
-        sources[role] = Kept(source.name, source.title, data)
-    return Record(manifest.kind, sources, manifest.options.given())
 
 
 def _files(folder: Path) -> list[str]:
