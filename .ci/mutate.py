@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 #: Module, and the tests that stand for it.
 TARGETS = {
     "certificate": (
-        "bench.lp.certificate",
+        "bench.lp.proofs.certificate",
         ["tests/lp/test_lp_certificate.py", "tests/lp/test_lp_certificate_pinned.py"],
     ),
     "rounding": ("bench.stykkpris.rounding", ["tests/stykkpris/test_mutants.py"]),

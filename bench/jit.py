@@ -20,6 +20,7 @@ import platform
 import stat
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -153,6 +154,23 @@ def object_code(function: Any, arguments: tuple[Any, ...]) -> tuple[str, bytes]:
     ImportError
         When the code needs functions of numba's own, which a process without numba does not have.
     """
+    symbol, module = _whole_module(function, arguments)
+    # Through bitcode, as what is shipped goes, so that both ways give the same code.
+    return symbol, _machine_code(bytes(module.as_bitcode()))
+
+
+def packed_bitcode(function: Any, arguments: tuple[Any, ...], sources: list[Path]) -> bytes:
+    """Compile likewise, but stop before machine code: what any processor of this kind makes its own of in a second.
+
+    Eight of nine seconds go into what comes before. The bytes are what :func:`kept_code` takes as ``shipped``.
+    """
+    symbol, module = _whole_module(function, arguments)
+    head = f"{_kind_of_machine(module.triple)} {_digest(sources)} {symbol}\n"
+    return zlib.compress(head.encode() + bytes(module.as_bitcode()), 9)
+
+
+def _whole_module(function: Any, arguments: tuple[Any, ...]) -> tuple[str, Any]:
+    """Return the symbol and the module that everything is linked into."""
     with _whole_only(function.py_func.__name__):
         function.compile(arguments)
         result = function.overloads[arguments]
@@ -162,7 +180,54 @@ def object_code(function: Any, arguments: tuple[Any, ...]) -> tuple[str, bytes]:
     outside = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
     if outside:
         raise ImportError(f"the object code does not stand by itself: it calls {', '.join(outside)}")
-    return result.fndesc.mangled_name, bytes(library.codegen._tm.emit_object(module))
+    return result.fndesc.mangled_name, module
+
+
+def _emitted(shipped: Path, sources: list[Path]) -> tuple[str, bytes] | None:
+    """Return symbol and object code from packed bitcode; nothing where it is of other sources or another machine."""
+    import llvmlite.binding as llvm
+
+    try:
+        head, _, code = zlib.decompress(shipped.read_bytes()).partition(b"\n")
+        kind, digest, symbol = head.decode().split(" ")
+    except (OSError, ValueError, zlib.error):
+        return None
+    if kind != _kind_of_machine(llvm.get_default_triple()) or digest != _digest(sources):
+        return None
+    try:
+        return symbol, _machine_code(code)
+    except RuntimeError:  # written by a newer LLVM than this one
+        return None
+
+
+def _machine_code(bitcode: bytes) -> bytes:
+    """Return object code for this processor, by the settings that numba has for it."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple()
+    machine = target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="static" if target.name.startswith("x86") else "default",
+        codemodel="jitdefault",
+        jit=True,
+    )
+    return bytes(machine.emit_object(llvm.parse_bitcode(bitcode)))
+
+
+def _kind_of_machine(triple: str) -> str:
+    """Return architecture and system, without the versions that a triple may carry."""
+    return f"{triple.partition('-')[0]}-{sys.platform}"
+
+
+def _digest(sources: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -189,7 +254,9 @@ def _whole_only(name: str) -> Iterator[None]:
             JITCodeLibrary._finalize_specific, CPUCodeLibrary._optimize_final_module = before
 
 
-def kept_code(name: str, sources: list[Path], compile_: Callable[[], tuple[str, bytes]]) -> int:
+def kept_code(
+    name: str, sources: list[Path], compile_: Callable[[], tuple[str, bytes]], shipped: Path | None = None
+) -> int:
     """Return the address of a C function, from kept object code or compiled now and kept.
 
     Parameters
@@ -200,6 +267,8 @@ def kept_code(name: str, sources: list[Path], compile_: Callable[[], tuple[str, 
         Files it is made of: when one changes, so does the key of the code.
     compile_ : callable () -> (symbol, object code)
         See :func:`object_code`; called only when none is kept for these sources, this processor and these versions.
+    shipped : Path, optional
+        Where :func:`packed_bitcode` may lie, made when the package was built.
 
     Raises
     ------
@@ -213,11 +282,50 @@ def kept_code(name: str, sources: list[Path], compile_: Callable[[], tuple[str, 
         code = _read(folder / f"{name}-{key}.o", key)
         if code is not None:
             return _address(code)
-    symbol, machine = compile_()
+    symbol, machine = (_emitted(shipped, sources) if shipped is not None else None) or compile_()
     code = symbol.encode() + b"\0" + machine
     if not any(_write(folder, f"{name}-{key}.o", key, code) for folder in _folders()):
         _log.warning("no folder for compiled code; every process compiles anew (set NUMBA_CACHE_DIR to avoid it)")
     return _address(code)
+
+
+def kept_bytes(key: str, make: Callable[[], bytes], *, most: int) -> bytes:
+    """Return bytes that were made before, or make them now and keep them for other processes of this user.
+
+    Parameters
+    ----------
+    key : str
+        A hash of everything the bytes depend on, versions too.
+    make : callable () -> bytes
+    most : int
+        Files that are kept; beyond, the oldest go.
+    """
+    for folder in _users_folders():
+        found = _read(folder / f"{key}.kept", key)
+        if found is not None:
+            return found
+    made = make()
+    for folder in _users_folders():
+        if _write(folder, f"{key}.kept", key, made):
+            _swept(folder, most)
+            break
+    return made
+
+
+def _swept(folder: Path, most: int) -> None:
+    """Delete the oldest of the files that :func:`kept_bytes` keeps, down to half of what there may be."""
+    try:
+        found = [(path.stat().st_mtime, path) for path in folder.glob("*.kept")]
+        for _, path in sorted(found)[: -(most // 2)] if len(found) > most else []:
+            path.unlink(missing_ok=True)
+    except OSError:  # another process sweeps too
+        _log.debug("could not sweep %s", folder)
+
+
+def _users_folders() -> Iterator[Path]:
+    """Give the folders of the user, not the package's own."""
+    package = Path(__file__).parent
+    return (folder for folder in _folders() if not folder.is_relative_to(package))
 
 
 def _key(name: str, sources: list[Path]) -> str:
@@ -225,8 +333,7 @@ def _key(name: str, sources: list[Path]) -> str:
     import llvmlite.binding as llvm
 
     digest = hashlib.sha256(name.encode())
-    for path in sorted(sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(_digest(sources).encode())
     versions = [importlib.metadata.version(package) for package in ("llvmlite", "numpy")]
     features = sorted(feature for feature, has in llvm.get_host_cpu_features().items() if has)
     for part in (sys.version, platform.machine(), sys.platform, *versions, llvm.get_host_cpu_name(), *features):

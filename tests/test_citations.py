@@ -17,11 +17,11 @@ from bench import resources
 from bench.citations import Citation, citations, cited, refuse_unknown, works
 from bench.errors import ModelError, ResourceError
 from bench.modelfile import load_model
-from bench.stykkpris.simulation.arguments import ARGUMENTS
-from bench.stykkpris.simulation.claims import claims
+from bench.stykkpris.simulation.advising.arguments import ARGUMENTS
+from bench.stykkpris.simulation.advising.claims import claims
+from bench.stykkpris.simulation.advising.drivers import Driver, inhabitants_of
+from bench.stykkpris.simulation.advising.reasons import reasons_of
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.drivers import Driver, inhabitants_of
-from bench.stykkpris.simulation.reasons import reasons_of
 
 REPO = Path(bench.__file__).parent.parent
 SOURCES = Path(os.environ.get("BENCH_SOURCES", REPO.parent / "shared" / "sources"))

@@ -253,3 +253,74 @@ def test_a_read_only_installation_and_a_user_without_a_home(code, tmp_path, meth
     assert "no folder" not in done.stderr
     if method == "sfa":
         assert list(private.rglob("*.nbi"))
+
+
+def _one_more(addresses, numbers):
+    numbers[0] = addresses[0] + 1
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """A small function as bitcode, the file it is said to be made of, and where it is packed."""
+    source = tmp_path / "source.py"
+    source.write_text("one more", encoding="utf-8")
+    kinds = (numba.types.CPointer(numba.types.int64),) * 2
+    shipped = tmp_path / "kernel.bitcode"
+    shipped.write_bytes(jit.packed_bitcode(jit.inner(_one_more), kinds, [source]))
+    return source, shipped
+
+
+def _not_compiled():
+    raise AssertionError("compiled, though bitcode was shipped")
+
+
+def test_shipped_bitcode_needs_no_compiler(packed, tmp_path, monkeypatch):
+    import ctypes
+
+    import numpy as np
+
+    source, shipped = packed
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kept"))
+    address = jit.kept_code("one_more", [source], _not_compiled, shipped=shipped)
+    call = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(address)
+    outcome, numbers = np.zeros(2, dtype=np.int64), np.array([41, 0], dtype=np.int64)
+    call(outcome.ctypes.data, outcome.ctypes.data + 8, numbers.ctypes.data, numbers.ctypes.data + 8)
+    assert numbers.tolist() == [41, 42]
+    assert list((tmp_path / "kept").glob("one_more-*.o"))
+
+
+def test_bitcode_of_other_sources_of_another_machine_or_damaged_is_passed_by(packed, monkeypatch):
+    source, shipped = packed
+    assert jit._emitted(shipped, [source]) is not None
+    with monkeypatch.context() as other:
+        other.setattr(sys, "platform", "another")
+        assert jit._emitted(shipped, [source]) is None
+    whole = shipped.read_bytes()
+    shipped.write_bytes(whole[:-40])
+    assert jit._emitted(shipped, [source]) is None
+    shipped.write_bytes(whole)
+    source.write_text("two more", encoding="utf-8")
+    assert jit._emitted(shipped, [source]) is None
+    assert jit._emitted(shipped.with_name("none"), [source]) is None
+
+
+def test_what_is_kept_is_found_by_its_key_and_the_oldest_goes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    made = []
+
+    def make(name):
+        def work():
+            made.append(name)
+            return name.encode()
+
+        return jit.kept_bytes(f"{name:0>64}", work, most=4)
+
+    assert [make(name) for name in ("a", "b", "a")] == [b"a", b"b", b"a"]
+    assert made == ["a", "b"]
+    path = tmp_path / f"{'a':0>64}.kept"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert make("a") == b"a", "damaged: made again"
+    for k, name in enumerate("abcdef"):
+        make(name)
+        os.utime(tmp_path / f"{name:0>64}.kept", (k, k))
+    assert len(list(tmp_path.glob("*.kept"))) <= 4

@@ -53,3 +53,18 @@ def test_editable_and_checkout_find_the_same_models(installed, tmp_path):
     here = {**os.environ, "PYTHONPATH": str(REPO)}
     listed = [_bench(environment, tmp_path, "models").stdout for environment in (installed, here)]
     assert listed[0] == listed[1] != ""
+
+
+def test_first_call_of_an_installed_wheel_compiles_nothing(installed, tmp_path):
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import numpy as np, bench\n"
+        "from bench.lp import boundary\n"
+        "assert boundary.SHIPPED.exists() and boundary.kernel()\n"
+        "units = bench.Units.from_arrays(np.array([[2.0], [4.0]]), np.array([[1.0], [1.0]]))\n"
+        "print(bench.dea(units, rts='crs').scores.round(9).tolist())\n"
+    )
+    empty = {**installed, "NUMBA_CACHE_DIR": str(tmp_path / "nothing")}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=empty, check=False)
+    assert done.stdout.strip() == "[1.0, 0.5]", done.stderr

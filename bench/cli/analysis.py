@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from bench.catalogue import METHODS
-from bench.cli.output import progress_bar, show_issues
-from bench.cli.roles import Command, applied, dialect_options, given, role_options
+from bench.cli.output import progress_bar, say, show_issues, spoken
+from bench.cli.roles import Command, applied, chosen_language, dialect_options, given, role_options
 from bench.cli.run import RESUME, chosen_languages, roles_and_dialect
 from bench.envelopment.inference.kept_draws import kept_draws
 from bench.pipeline.asking.file_analysis import KINDS, Question, analyse_file
+from bench.report.words.findings import word
 
 
 def split_prices(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -59,6 +61,23 @@ def analysis_options(kind: str) -> Callable[[Command], Command]:
     return decorate
 
 
+#: A line of a summary: its label, what stands between, and its value.
+_LABELLED = re.compile(r"(?P<label>\S(?:.*?\S)?)(?P<between>\s{2,}(?:= )?|\s= (?!\d\s{2}))(?P<value>\S.*)", re.DOTALL)
+
+
+def _labelled(line: str) -> str:
+    """Return a line of a summary in the language that was asked for; its value stays where it stood, or after it."""
+    found = _LABELLED.fullmatch(line)
+    if found is None:
+        return spoken(line)
+    label, between = found["label"], found["between"]
+    said, counted = spoken(label), re.fullmatch(r"\d+ of \d+", found["value"]) is not None
+    room = len(label) + len(between) - len(between.lstrip())
+    gap = " " if len(said) >= room and not between.strip() else ""
+    value = found["value"].replace(" of ", f" {word('of', chosen_language())} ") if counted else spoken(found["value"])
+    return f"{said.ljust(room)}{gap}{between.lstrip()}{value}"
+
+
 def analyse(
     kind: Any, file: str, question: Question, *, out: str, overwrite: bool, language: Any, options: dict[str, Any]
 ) -> None:
@@ -70,5 +89,5 @@ def analyse(
     inputs = [file, *([mapping] if mapping is not None else [])]
     folder = found.save(out, language=language, overwrite=overwrite, inputs=inputs)
     show_issues(found.warnings)
-    click.echo(found.text)
-    click.echo(f"written to {folder}")
+    click.echo("\n".join(map(_labelled, found.text.split("\n"))))
+    say(f"written to {folder}")

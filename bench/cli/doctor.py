@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from bench import __version__
+from bench.cli.output import say
+from bench.cli.roles import LANGUAGE
 
 
 def _package() -> str:
@@ -87,14 +89,15 @@ _CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
 
 
 @click.command()
+@LANGUAGE
 def doctor() -> None:
     """Check the package, its parts, the bundled data, the solver and the chart renderer."""
     failed = 0
     for name, check in _CHECKS:
         try:
-            click.echo(f"ok     {name}: {check()}")
+            say(f"ok     {name}: {check()}")
         except Exception as error:
             failed += 1
-            click.echo(f"FAILED {name}: {error}", err=True)
+            say(f"FAILED {name}: {error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)

@@ -6,6 +6,7 @@ from importlib import resources
 
 import click
 
+from bench.cli.roles import remember_language
 from bench.errors import ResourceError, nearest
 
 
@@ -31,7 +32,14 @@ def _model(name: str, language: str) -> str | None:
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, help="Of a model's page.")
+@click.option(
+    "--language",
+    type=click.Choice(["nb", "en"]),
+    default="nb",
+    show_default=True,
+    callback=remember_language,
+    help="Of a model's page.",
+)
 @click.option("--site", type=click.Path(), metavar="DIR", help="Write the whole guide as a folder of pages instead.")
 def explain(topic: str | None, language: str, site: str | None) -> None:
     """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a bundled model.
@@ -41,21 +49,21 @@ def explain(topic: str | None, language: str, site: str | None) -> None:
     work in R and for auditors are written as HTML in both languages; it is searched without a network.
     """
     if site is not None:
-        from bench.cli.output import progress_bar
+        from bench.cli.output import progress_bar, say
         from bench.site import build_site
 
         if topic is not None:
             raise click.UsageError("--site writes every page: give no TOPIC")
         with progress_bar() as progress:
             folder = build_site(site, progress=progress)
-        click.echo(f"written to {folder}")
+        say(f"written to {folder}")
         return
     known = pages()
     if topic is None:
-        from bench.cli.output import show_table
+        from bench.cli.output import say, show_table
 
         show_table(list(known.items()), ("topic", "about"))
-        click.echo("\nEvery bundled model has a page of its own too: bench models lists them.")
+        say("\nEvery bundled model has a page of its own too: bench models lists them.")
         return
     text = _model(topic, language) if topic not in known else None
     if text is None and topic not in known:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import show_table
-from bench.cli.roles import split_names
+from bench.cli.output import say, show_table
+from bench.cli.roles import LANGUAGE, split_names
 from bench.errors import ResourceError
 
 
@@ -84,6 +84,7 @@ def _choices(context: click.Context, parameter: click.Parameter, values: tuple[s
 @click.option("--cache", type=click.Path(file_okay=False), help="Folder where answers are kept.")
 @click.option("--offline", is_flag=True, help="Use what was fetched before, and ask no server.")
 @click.option("--refresh", is_flag=True, help="Ask again, also for what was fetched before.")
+@LANGUAGE
 def fetch(
     table: str,
     out: str | None,
@@ -145,8 +146,8 @@ def fetch(
     part.write_bytes(made.to_bytes())
     part.replace(target)
     size = made.content["size"]
-    click.echo(f"written to {target}: {size[0]} municipalities, {size[1]} years, {size[2]} columns")
+    say(f"written to {target}: {size[0]} municipalities, {size[1]} years, {size[2]} columns")
     for line in made.comments:
-        click.echo(f"  {line}")
-    click.echo("Go on with")
+        say(f"  {line}")
+    say("Go on with")
     click.echo(f"  bench check {shlex.quote(out)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import progress_bar
+from bench.cli.output import progress_bar, say
 from bench.cli.roles import dialect_options, role_options
 from bench.cli.run import chosen_languages, dialect, named_settings, named_tables
 from bench.errors import ResourceError
@@ -83,7 +83,7 @@ def letters(
     for chosen, folder in folders.items():
         edition = Edition.of(result, chosen)
         count += len(write_letters([memo_letter(edition), *decision_letters(edition, curves)], folder))
-    click.echo(f"{count} files written to {out}")
+    say(f"{count} files written to {out}")
 
 
 @click.command("validate-pack")
@@ -111,4 +111,4 @@ def validate_pack(model: str, file: str | None, out: str, language: tuple[str, .
     for chosen, folder in folders.items():
         made = validation_letters(job.model, job.units, chosen, synthetic=job.synthetic)
         count += len(write_letters(made, folder))
-    click.echo(f"{count} files written to {out}")
+    say(f"{count} files written to {out}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import free_name, show_issues
+from bench.cli.output import free_name, say, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
 
@@ -49,20 +49,20 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
         proposal = propose(file, **known)
         known |= _asked_rows(proposal, known)
         proposal = propose(file, **known)
-    target.write_text(proposal.to_toml(), encoding="utf-8")
-    click.echo(f"written to {target}")
+    target.write_text(proposal.to_toml(spoken), encoding="utf-8")
+    say(f"written to {target}")
     for line in proposal.comments:
-        click.echo(f"  {line}")
+        say(f"  {line}")
     report = proposal.report
     assert report is not None
     show_issues(report.warnings)
     roles = proposal.mapping.roles
     if report.errors or not (roles.id and roles.cost and roles.outputs):
         show_issues(report.errors)
-        click.echo(f"Error: the mapping is not complete: edit {target} and try it with", err=True)
+        say(f"Error: the mapping is not complete: edit {target} and try it with", err=True)
         click.echo(f"  bench check {_quoted(file)} --map {_quoted(out)}", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
-    click.echo("Go on with")
+    say("Go on with")
     click.echo(f"  bench check {_quoted(file)} --map {_quoted(out)}")
     click.echo(f"  bench new {_quoted(file)} --map {_quoted(out)} --out {free_name('modell.toml')}")
 
@@ -73,13 +73,18 @@ def _asked_layout(proposal: Proposal) -> dict[str, Any]:
     sheet = proposal.mapping.layout.sheet
     if sheet is not None:
         found = sheet if isinstance(sheet, str) else ", ".join(sheet)
-        names = [name.strip() for name in click.prompt("Sheet; several with commas (sheet)", default=found).split(",")]
+        names = [
+            name.strip()
+            for name in click.prompt(spoken("Sheet; several with commas (sheet)"), default=found).split(",")
+        ]
         if names != ([sheet] if isinstance(sheet, str) else sheet):
             made["sheet"] = names[0] if len(names) == 1 else names
     assert proposal.report is not None
     row = re.fullmatch(r"(\d+)(?:[–-](\d+))?", proposal.report.dialect.get("header_row", ""))
     if row is not None:
-        said = click.prompt("Row of the header, 0 for none (header)", default=int(row[1]), type=click.IntRange(min=0))
+        said = click.prompt(
+            spoken("Row of the header, 0 for none (header)"), default=int(row[1]), type=click.IntRange(min=0)
+        )
         if said != int(row[1]):
             made["header"] = said
     return made
@@ -93,16 +98,18 @@ def _asked_rows(proposal: Proposal, known: dict[str, Any]) -> dict[str, Any]:
     scale = dict(known.get("scale") or {})
     for column in [*mapping.scale, *sorted(unclear - set(mapping.scale))]:
         found = float(mapping.scale.get(column, 1.0))
-        said = click.prompt(f"Factor of {column}, 1000 for thousands, 1 for whole numbers (scale)", default=found)
+        said = click.prompt(
+            spoken(f"Factor of {column}, 1000 for thousands, 1 for whole numbers (scale)"), default=found
+        )
         if said != found or column in unclear:
             scale[column] = float(said)
     kept, accept = [], list(known.get("accept") or ())
     for entry in mapping.leave_out:
-        if click.confirm(f"Leave out {entry.unit} ({entry.reason})?", default=True):
+        if click.confirm(spoken(f"Leave out {entry.unit} ({entry.reason})?"), default=True):
             kept.append(entry.unit)
         elif "total-row" not in accept:  # what is kept although it looks like a total is a unit
             accept.append("total-row")
-    more = click.prompt("Other units to leave out, with commas (leave_out)", default="", show_default=False)
+    more = click.prompt(spoken("Other units to leave out, with commas (leave_out)"), default="", show_default=False)
     if len(kept) == len(mapping.leave_out):  # they are found again, each with its reason
         kept = list(known.get("leave_out") or ())
     kept += [name.strip() for name in more.split(",") if name.strip()]
@@ -116,7 +123,7 @@ def _asked(roles: dict[str, Any]) -> dict[str, Any]:
     for role, text in _QUESTIONS.items():
         found = roles[role]
         shown = (" + " if role == "cost" else ", ").join(found) if isinstance(found, list) else found or ""
-        answer = click.prompt(f"{text} ({role})", default=shown, show_default=True).strip()
+        answer = click.prompt(f"{spoken(text)} ({role})", default=shown, show_default=True).strip()
         answer = "" if answer == "-" else answer
         answers[role] = [part.strip() for part in answer.split(",") if part.strip()] if role in _LISTS else answer
     return answers

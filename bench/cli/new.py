@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import free_name, show_issues
+from bench.cli.output import free_name, say, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, mapped, role_options
 from bench.errors import DataError, ResourceError
 
@@ -45,7 +45,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     if missing or report.units is None:
         show_issues(report.errors)
         wanted = " ".join(f"--{name} COLUMN" for name in missing) or f"--map mapping.toml (made by bench map {file})"
-        click.echo(f"Error: the columns of {file} are not clear: give {wanted}", err=True)
+        say(f"Error: the columns of {file} are not clear: give {wanted}", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
     units = report.units
     schemes = {name: list(units.for_scheme(name).outputs) for name in units.schemes} or {"all": list(units.outputs)}
@@ -64,14 +64,23 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
         budget=any("budget_volume" in (*part.columns, part.quantity) for part in tables),
         index=any(part.name == "index" for part in tables),
     )
+    text = "".join(_commented(line) for line in text.splitlines(keepends=True))
     read_model(text.encode(), str(target))
     target.write_text(text, encoding="utf-8")
     show_issues(report.warnings)
-    click.echo(f"written to {target}")
-    click.echo("Run it with")
+    say(f"written to {target}")
+    say("Run it with")
     how = f" --map {shlex.quote(path)}" if path else "".join(_options(read, options))
     when = f" --year {roles['year']}" if "year" in roles else ""
     click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out {free_name('resultat')}")
+
+
+def _commented(line: str) -> str:
+    """Return a line of a model file, its comment in the language that was asked for."""
+    bare = line.strip()
+    if not bare.startswith("# "):
+        return line
+    return line.replace(bare, f"# {spoken(bare[2:])}")
 
 
 def _options(read: dict[str, Any], given: dict[str, Any]) -> list[str]:

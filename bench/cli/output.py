@@ -12,8 +12,22 @@ import click
 from bench.cli.findings import counted, finding_lines
 from bench.cli.roles import chosen_language
 from bench.errors import BenchError, DataError, Issue
-from bench.report.words.findings import word
+from bench.report.words.findings import in_language, word
 from bench.typing import Progress
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write lines of the program's own in the language that was asked for; their indents stay."""
+    click.echo(spoken(text), err=err)
+
+
+def spoken(text: str) -> str:
+    """Return lines of the program's own in the language that was asked for."""
+    language = chosen_language()
+    if language == "en":
+        return text
+    lines = ((line, line.lstrip()) for line in text.split("\n"))
+    return "\n".join(line[: len(line) - len(bare)] + in_language(bare, language) for line, bare in lines)
 
 
 def show_error(error: BenchError) -> None:
@@ -22,7 +36,7 @@ def show_error(error: BenchError) -> None:
         show_issues(error.issues)
         click.echo(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
     else:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"{'Feil' if chosen_language() == 'nb' else 'Error'}: {spoken(str(error))}", err=True)
 
 
 def show_fault(error: Exception) -> None:
@@ -46,7 +60,7 @@ def show_fault(error: Exception) -> None:
         where = f"; please send the log file {log.name}"
     except OSError:
         where = ""
-    click.echo(f"Error: a fault in the program ({kind}: {said}); nothing was written{where}", err=True)
+    say(f"Error: a fault in the program ({kind}: {said}); nothing was written{where}", err=True)
 
 
 def show_issues(issues: Iterable[Issue]) -> None:
@@ -56,7 +70,8 @@ def show_issues(issues: Iterable[Issue]) -> None:
 
 
 def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
-    """Write a small table to standard output in columns."""
+    """Write a small table to standard output in columns, its header in the language that was asked for."""
+    header = [word(name, chosen_language()) for name in header]
     widths = [max(len(str(row[j])) for row in [header, *rows]) for j in range(len(header))]
     for row in [header, *rows]:
         click.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -7,12 +7,16 @@ import json
 import click
 
 from bench import resources
-from bench.cli.output import show_table
+from bench.cli.output import say, show_table
+from bench.cli.roles import chosen_language, remember_language
+from bench.report.words.findings import word
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, callback=remember_language
+)
 @click.option("--against", metavar="MODEL", help="Show in words how NAME differs from another model.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a model file, for editors.")
 def models(name: str | None, language: str, against: str | None, schema: bool) -> None:
@@ -42,18 +46,23 @@ def models(name: str | None, language: str, against: str | None, schema: bool) -
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, callback=remember_language
+)
 def datasets(name: str | None, language: str) -> None:
     """List the bundled data sets, or show one: source, licence, tables and columns."""
     if name is None:
         found = [resources.dataset(known) for known in resources.dataset_names()]
-        rows = [(data.name, "synthetic" if data.synthetic else "real", data.title[language]) for data in found]
+        rows = [
+            (data.name, word("synthetic" if data.synthetic else "real", chosen_language()), data.title[language])
+            for data in found
+        ]
         show_table(rows, ("data set", "kind", "title"))
         return
     data = resources.dataset(name)
     data.verify()
     click.echo(f"{data.title[language]}\n{data.description[language]}")
-    click.echo(f"source: {data.source}\nlicence: {data.licence}\nsynthetic: {'yes' if data.synthetic else 'no'}")
+    say(f"source: {data.source}\nlicence: {data.licence}\nsynthetic: {'yes' if data.synthetic else 'no'}")
     for table in data.tables.values():
         click.echo(f"\n{data.folder / table.file}")
         columns = [(column.name, column.measure, column.description.get(language, "")) for column in table.columns]

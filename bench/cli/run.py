@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import progress_bar, show_issues
+from bench.cli.output import progress_bar, say, show_issues
 from bench.cli.roles import (
     DIALECT_NAMES,
     Command,
@@ -230,4 +230,4 @@ def run(
         )
     show_issues(result.warnings)
     click.echo(result.summary(chosen_language()))
-    click.echo(f"written to {folder}")
+    say(f"written to {folder}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import progress_bar, show_issues
+from bench.cli.output import progress_bar, say, show_issues
 from bench.cli.roles import Command, applied, chosen_language, dialect_options, role_options
 from bench.cli.run import OUTPUT, dialect, own_files, refuse_taken
 
@@ -139,7 +139,7 @@ class Forward:
             )
         show_issues(job.units.warnings)
         click.echo(result.summary(chosen_language()))
-        click.echo(f"written to {folder}")
+        say(f"written to {folder}")
 
 
 #: Options of the command line that :class:`Forward` keeps under the same names.

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import progress_bar
-from bench.cli.roles import LANGUAGE, dialect_options, role_options
+from bench.cli.output import progress_bar, say
+from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, role_options
 from bench.cli.run import SETTING, dialect
+from bench.report.words.findings import word
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in value.split(",") if word.strip())
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its header in the language that was asked for."""
+    return frame.rename(columns=lambda name: word(str(name), chosen_language()))
 
 
 @click.command()
@@ -98,10 +107,9 @@ def specs(
             progress=progress,
         )
     for curve in curves:
-        click.echo(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
-        click.echo(curve.choices.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
-        click.echo(curve.units.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
-        click.echo(curve.drivers.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+        say(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
+        for frame in (curve.choices, curve.units, curve.drivers):
+            click.echo(_worded(frame).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
     if out is None:
         return
     taken: set[str] = set()

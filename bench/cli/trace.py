@@ -6,6 +6,7 @@ import json
 
 import click
 
+from bench.report.words.findings import in_language
 from bench.report.words.texts import Texts
 
 
@@ -66,7 +67,7 @@ def trace(
 def _in_table(text: str, language: str) -> str:
     """Return a word of a trace, its rule, its status or the engine's own remark, as the pages say it."""
     texts = Texts(language)
-    return next((said for group in _GROUPS if (said := texts.known(group, text))), text)
+    return next((said for group in _GROUPS if (said := texts.known(group, text))), in_language(text, language))
 
 
 #: Where the words of a trace stand in the tables of texts.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from bench.cli.output import say
+from bench.cli.roles import LANGUAGE
+
 
 def named_paths(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """Read ``name=path`` options."""
@@ -26,6 +29,7 @@ def named_paths(context: click.Context, parameter: click.Parameter, values: tupl
     metavar="NAME=PATH",
     help="A source the folder keeps no copy of, as it withholds small counts. May be repeated.",
 )
+@LANGUAGE
 def verify(directory: str, sources: dict[str, str]) -> None:
     """Check every file of a saved result in DIRECTORY against its manifest, make it again and compare.
 
@@ -35,6 +39,6 @@ def verify(directory: str, sources: dict[str, str]) -> None:
     from bench.verification import verify as check
 
     found = check(directory, sources)
-    click.echo(found.summary())
+    say(found.summary())
     if not (found.ok or found.same_numbers):
         raise click.exceptions.Exit(6)

@@ -17,6 +17,8 @@ from bench.lp.records import Found, Pool, Programs, Store, Work
 from bench.typing import IntArray
 
 _NAME = "stykkpris_kernel"
+#: Where the build of the package puts what :func:`built` returns; a checkout has none and compiles.
+SHIPPED = Path(__file__).with_name("kernel.bitcode")
 #: Files that end up in the object code.
 _SOURCES = ("basis", "boundary", "inverse", "kernel", "lanes", "layout", "pricing", "records", "simplex")
 #: Numbers that cross by value after the shapes: whether to grow, whether there is an extra column, and rows.
@@ -128,7 +130,7 @@ def kernel() -> Any:
     ImportError
         When there is neither kept code nor a compiler.
     """
-    address = kept_code(_NAME, sources(), _compiled)
+    address = kept_code(_NAME, sources(), _compiled, shipped=SHIPPED)
     # A foreign function gives up the interpreter's lock while it runs.
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(address)
 
@@ -140,17 +142,30 @@ def sources() -> list[Path]:
 
 
 def _compiled() -> tuple[str, bytes]:
-    """Compile the kernel behind a C function that makes records of addresses; return its symbol and object code."""
+    from bench.jit import object_code
+
+    return object_code(*_function())
+
+
+def built() -> bytes:
+    """Return the kernel as it is shipped: compiled but for the last step, which is the processor's own."""
+    from bench.jit import packed_bitcode
+
+    return packed_bitcode(*_function(), sources())
+
+
+def _function() -> tuple[Any, tuple[Any, ...]]:
+    """Return the kernel behind a C function that makes records of addresses, and the types it is compiled for."""
     from numba import types
 
-    from bench.jit import inner, object_code
+    from bench.jit import inner
     from bench.lp import kernel as compiled
     from bench.lp.lanes import array_at
 
     names: dict[str, Any] = {"array_at": array_at, "run": compiled.run, "np": np}
     names |= {record.__name__: record for record, _ in _ARRAYS}
     exec(_source(), names)
-    return object_code(inner(names[_NAME]), (types.CPointer(types.int64), types.CPointer(types.int64)))
+    return inner(names[_NAME]), (types.CPointer(types.int64), types.CPointer(types.int64))
 
 
 def _source() -> str:

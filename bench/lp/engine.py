@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bench.lp.boundary import Crossing
-from bench.lp.certificate import in_parts, maybe_contradicted
 from bench.lp.layout import BLOCK
+from bench.lp.proofs.certificate import in_parts, maybe_contradicted
 from bench.lp.records import FOUND, UNSURE, Found, Programs, Store, padded, workspace
 from bench.lp.scaling import Scaled, neighbour_order
 from bench.lp.task import REDUCE_ABOVE, Task

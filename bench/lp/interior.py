@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.lp.certificate import simple_inner
 from bench.lp.program import Program
+from bench.lp.proofs.certificate import simple_inner
 from bench.lp.solvers.highs import solve
 from bench.typing import BoolArray, FloatArray
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bench.lp.backend import run_backend, scaled_extra, unscaled
 from bench.lp.batch import ENCLOSED, EXACT, INFEASIBLE, OPTIMAL, TOLERANCE, UNBOUNDED, Batch, mask, matrix, positions
-from bench.lp.certificate import (
+from bench.lp.proofs.certificate import (
     both_signs,
     enclosed,
     excess,

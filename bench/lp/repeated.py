@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.lp.backend import compiled_engine
-from bench.lp.enclosure import Sets, prove
+from bench.lp.proofs.enclosure import Sets, prove
 from bench.lp.scaling import extreme, neighbour_order, scale
 from bench.typing import BoolArray, FloatArray
 

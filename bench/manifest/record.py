@@ -44,7 +44,6 @@ PACKAGES = (
     "jinja2",
     "typst",
     "python-docx",
-    "babel",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ class Proposal:
     comments: list[str] = field(default_factory=list)
     report: Report | None = None
 
-    def to_toml(self) -> str:
-        """Return the mapping as a commented TOML file.
+    def to_toml(self, say: Callable[[str], str] = str) -> str:
+        """Return the mapping as a commented TOML file; ``say`` gives comments and reasons in another language.
 
         Raises
         ------
@@ -67,14 +67,16 @@ class Proposal:
             When a name it must hold has bytes that are no letters in the file's encoding: nothing could name it.
         """
         raw = self.mapping.model_dump(exclude_none=True)
+        for key in ("leave_out", "where", "accept"):
+            raw[key] = [{**entry, "reason": _told(entry["reason"], say)} for entry in raw[key]]
         raw = {key: _filled(value) for key, value in raw.items() if value not in ({}, [])}
         text = to_toml(raw)
         if not text.isascii() and text.encode("utf-8", "replace") != text.encode("utf-8", "surrogatepass"):
             raise DataError([issue for issue in self.report.errors if issue.rule in _UNREADABLE] if self.report else [])
         for key, comment in _COMMENTS.items():
-            text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {comment}\n\1", text, count=1, flags=re.MULTILINE)
-        head = ["# How the file is read, proposed by looking into it. Every line can be edited."]
-        head += [f"# {line}" for line in self.comments]
+            text = re.sub(rf"^(\[\[?{key}\]\]?)$", rf"# {say(comment)}\n\1", text, count=1, flags=re.MULTILINE)
+        head = [f"# {say('How the file is read, proposed by looking into it. Every line can be edited.')}"]
+        head += [f"# {say(line)}" for line in self.comments]
         return "\n".join([*head, "", text]).encode("utf-8", "replace").decode()
 
 
@@ -95,6 +97,12 @@ def _filled(value: Any) -> Any:
     if isinstance(value, list):
         return [_filled(one) for one in value]
     return {key: one for key, one in value.items() if one not in ([], {}, False)} if isinstance(value, dict) else value
+
+
+def _told(reason: str, say: Callable[[str], str]) -> str:
+    """Return a reason in a language; the cell behind it stays."""
+    cell = re.fullmatch(r"(.*) (\([A-Z]+\d+\))", reason, re.DOTALL)
+    return say(reason) if cell is None else f"{say(cell[1])} {cell[2]}"
 
 
 def propose(source: str | Path, **given: Any) -> Proposal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,19 @@ from bench.manifest import Record
 from bench.modelfile import Model
 from bench.pipeline.asking.file_analysis import KINDS, remade
 from bench.pipeline.jobs import Job, file_job, job_of
-from bench.pipeline.outlook.advise import advised
-from bench.pipeline.outlook.forward import compared, simulated
 from bench.pipeline.stages import ran
 from bench.typing import Progress
 
 if TYPE_CHECKING:
     from bench.results import Result, RunResult
 
-#: What makes a result from a job, by the kind of the result.
-_MAKERS: Mapping[str, Any] = {"run": ran, "simulate": simulated, "compare": compared, "advise": advised}
+#: What makes a result from a job, by the kind of the result, loaded when one is made.
+_MAKERS: Mapping[str, tuple[str, str]] = {
+    "run": ("bench.pipeline.stages", "ran"),
+    "simulate": ("bench.pipeline.outlook.forward", "simulated"),
+    "compare": ("bench.pipeline.outlook.forward", "compared"),
+    "advise": ("bench.pipeline.outlook.advise", "advised"),
+}
 
 
 def run_file(
@@ -95,5 +99,6 @@ def remake(record: Record, *, synthetic: bool, progress: Progress | None = None)
 
 def made_from(job: Job, **options: Any) -> Result:
     """Return the result of a job by its kind; ``options`` are those of the function of that name."""
-    made: Result = _MAKERS[job.record.kind](job, **options)
+    module, name = _MAKERS[job.record.kind]
+    made: Result = getattr(import_module(module), name)(job, **options)
     return made

@@ -322,12 +322,18 @@ def _refuse_unmeasured(model: Model, choice: Choice, sample: Sample, found: Meas
     """Refuse a fitted frontier that has no score for a unit it is to measure: it is not fitted to its row."""
     gone = np.flatnonzero(np.isnan(found.efficiency))
     if gone.size and choice.method != "dea":
-        names = sample.evaluated.frame[sample.evaluated.id].iloc[gone].astype(str)
+        names = ", ".join(dict.fromkeys(sample.evaluated.frame[sample.evaluated.id].iloc[gone].astype(str)))
+        why, remedy, key = "a rule or the reference", "give it kind = 'out', or take method 'dea'", "frontier.unit_rule"
+        if model.quality is not None and model.quality.floor is not None:
+            why, key = "the floor of quality", "quality.floor"
+            remedy = "take a method that measures any row against a reference, such as 'dea', or quality.floor out"
+        elif sample.evaluated is not sample.base:
+            key = "frontier.reference"
         raise ModelError(
-            f"the variant {choice.id!r} measures the rows it is fitted to, and a rule or the reference keeps "
-            f"{', '.join(dict.fromkeys(names))} out of them: give it kind = 'out', or take method 'dea'",
+            f"the variant {choice.id!r} measures the rows it is fitted to or that lie within its reference, and {why} "
+            f"keeps {names} out of them: {remedy}",
             file=model.file,
-            key="frontier.reference" if sample.evaluated is not sample.base else "frontier.unit_rule",
+            key=key,
         )
 
 

@@ -24,6 +24,7 @@ from bench.pipeline.neutral.published_peers import published_peers
 from bench.pipeline.norming import BENCHMARK_COLUMNS, benchmark_identities, benchmark_prices, requirements, scheme_norms
 from bench.pipeline.planned import odd_plans
 from bench.pipeline.schemes import SchemeData, at_cells, refuse_amounts, scheme_data, with_year
+from bench.pipeline.scores.own_reference import excludes_own
 from bench.pipeline.scores.sample import PriceLevel, decision_years
 from bench.pipeline.shaping import with_optional
 from bench.report.faces import RunFace
@@ -35,6 +36,9 @@ from bench.units import Units
 
 if TYPE_CHECKING:
     from bench.stykkpris.result import StykkprisResult
+
+#: Source of a number in force that the model does not state.
+UNSTATED = "default of the program, not in the model file"
 
 
 def run(
@@ -167,7 +171,7 @@ def _ran(job: Job, model: Model, *, workers: int, report: Progress) -> RunResult
         kept_savings=stykkpris.kept_savings,
         analyses=beside.provenance,
         described=beside.frames,
-        assumptions=stykkpris.assumptions,
+        assumptions=_with_limits(model, stykkpris.assumptions),
         checks=_with_rows(stykkpris.checks, checked),
         warnings=tuple(warnings),
         manifest=job.record.manifest(),
@@ -214,6 +218,25 @@ def _settled(
     return StykkprisResult(
         model=model, assumptions=model.assumptions(years), **{name: empty_frame(name) for name in names}
     )
+
+
+def _with_limits(model: Model, stated: pd.DataFrame) -> pd.DataFrame:
+    """Return the assumptions with the limit to a lead that counts, where it is in force and the model states none."""
+    rows = []
+    for scheme in model.scheme_ids:
+        options = model.frontier_for(scheme)
+        if model.frontier.variants and excludes_own(model, scheme, options) and not _states(model, scheme):
+            value = options.own_limit.entries[0].value
+            rows.append(("frontier.own_limit", "", "", value, "assumed", UNSTATED))
+    if not rows:
+        return stated
+    more = pd.DataFrame(rows[:1], columns=list(stated.columns))
+    return pd.concat([stated, more], ignore_index=True) if len(stated) else more
+
+
+def _states(model: Model, scheme: str) -> bool:
+    own = model.frontier.by_scheme.get(scheme)
+    return "own_limit" in model.frontier.model_fields_set or (own is not None and "own_limit" in own.model_fields_set)
 
 
 def _with_rows(checks: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -31,6 +31,6 @@ def run_files(edition: Edition) -> Iterator[tuple[str, str, bytes]]:
     for name, frame in edition.facts.run.frames().items():
         yield "tables", f"{t('folder.tables')}/{name}.csv", tables.frame_bytes(frame, edition.language)
     yield "tables", f"{t('folder.tables')}/{t('file.readme')}", tables.readme(edition)
-    for unit in edition.facts.units:
+    for unit in edition.facts.shown:
         yield "units", f"{t('folder.units')}/{unit_file(edition, unit)}", pages.unit_page(edition, unit).encode()
     yield "workbook", t("file.workbook"), workbook_bytes(edition)

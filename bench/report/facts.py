@@ -5,7 +5,7 @@ No texts and no formats here. Every number stands in a frame of the run or is a 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bench.results import RunResult
 
 Row = dict[str, Any]
+
+#: Units at each end of a scheme's results whose rows and sheets the report of a large run has.
+SHOWN_ENDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class SchemeFacts:
         Rows of ``prices`` for the price year.
     years : tuple of rows
         Rows of ``schemes``, by year.
+    activity_income : float
+        What all its units were paid for their volumes in the last settled year, in NOK.
     """
 
     key: str
@@ -45,6 +50,7 @@ class SchemeFacts:
     result: float | None
     prices: tuple[Row, ...]
     years: tuple[Row, ...]
+    activity_income: float
 
     @property
     def margin(self) -> float | None:
@@ -66,7 +72,7 @@ class UnitFacts:
     history : tuple of rows
         Settlement rows by year.
     lines : tuple of rows
-        Settlement lines of all years.
+        Settlement lines of all years; of the last two in a large run.
     corrections : tuple of rows
         What the sum of corrections consists of, all years.
     efficiency, norm : row or None
@@ -131,13 +137,28 @@ class UnitFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the reports say about one run."""
+    """Everything the reports say about one run.
+
+    Attributes
+    ----------
+    run : RunResult
+    year, price_year : int or None
+        Last settled year, and the year that is priced.
+    schemes : tuple of SchemeFacts
+    units : tuple of UnitFacts
+    members : mapping of str to tuple of UnitFacts
+        The units of each scheme.
+    shown : tuple of UnitFacts
+        Those with a row on the page and a sheet: all, or the ends of each scheme's results where the run is large.
+    """
 
     run: RunResult
     year: Any
     price_year: Any
     schemes: tuple[SchemeFacts, ...]
     units: tuple[UnitFacts, ...]
+    members: Mapping[str, tuple[UnitFacts, ...]]
+    shown: tuple[UnitFacts, ...]
 
     @property
     def numbers(self) -> list[Row]:
@@ -175,9 +196,13 @@ class Facts:
         """Tell whether any unit of a scheme was paid a block grant in the last settled year."""
         return any(unit.settlement and unit.settlement["block_income"] for unit in self.in_scheme(key))
 
-    def in_scheme(self, key: str) -> list[UnitFacts]:
+    def in_scheme(self, key: str) -> tuple[UnitFacts, ...]:
         """Return the units of one scheme."""
-        return [unit for unit in self.units if unit.scheme == key]
+        return self.members.get(key, ())
+
+    def shown_in(self, key: str) -> list[UnitFacts]:
+        """Return the units of one scheme that have a row and a sheet."""
+        return [unit for unit in self.shown if unit.scheme == key]
 
 
 def facts(run: RunResult) -> Facts:
@@ -185,15 +210,37 @@ def facts(run: RunResult) -> Facts:
     year = _last(run.settlement, run.schemes, run.norms, run.efficiency)
     price_year = _last(run.prices)
     membership = _membership(run)
-    schemes = tuple(_scheme(run, key, membership, year, price_year) for key in _scheme_keys(run, membership))
-    groups = {name: _by_unit(getattr(run, name)) for name in _PER_UNIT}
+    groups = {name: _by_unit(_read(run, name)) for name in _PER_UNIT}
     if run.model.publication is not None:
         groups["peers"] = _by_unit(run.published_peers)
+    norm_of = _norm_of_peers(run)
     units = tuple(
-        _unit(name, scheme, number, groups, year, norm_of=_norm_of_peers(run))
+        _unit(name, scheme, number, groups, year, norm_of=norm_of)
         for number, (name, scheme) in enumerate(membership.items(), start=1)
     )
-    return Facts(run, year, price_year, schemes, units)
+    gathered: dict[str, list[UnitFacts]] = {}
+    for unit in units:
+        gathered.setdefault(unit.scheme, []).append(unit)
+    members = {key: tuple(found) for key, found in gathered.items()}
+    schemes = tuple(_scheme(run, key, members.get(key, ()), year, price_year) for key in _scheme_keys(run, membership))
+    return Facts(run, year, price_year, schemes, units, members, _shown(units, members) if run.is_large else units)
+
+
+def _read(run: RunResult, name: str) -> pd.DataFrame:
+    """Return a frame as far as units are told from it: of the many lines of a large run, the last two years."""
+    frame: pd.DataFrame = getattr(run, name)
+    if name == "settlement_lines" and run.is_large:
+        return frame[frame["year"].isin(sorted(frame["year"].unique())[-2:])]
+    return frame
+
+
+def _shown(units: tuple[UnitFacts, ...], members: Mapping[str, tuple[UnitFacts, ...]]) -> tuple[UnitFacts, ...]:
+    """Return the units with the largest surpluses and deficits of each scheme, in the order of the data."""
+    kept: set[str] = set()
+    for found in members.values():
+        ranked = sorted(found, key=lambda unit: (-(unit.result or 0.0), unit.key))
+        kept |= {unit.key for unit in (*ranked[:SHOWN_ENDS], *ranked[-SHOWN_ENDS:])}
+    return tuple(unit for unit in units if unit.key in kept)
 
 
 def _scheme_keys(run: RunResult, membership: dict[str, str]) -> list[str]:
@@ -223,8 +270,11 @@ def share_of_income(result: float | None, income: float | None) -> float | None:
 
 def rows(frame: pd.DataFrame) -> list[Row]:
     """Return a frame as rows, missing values as None."""
-    records: list[dict[Hashable, Any]] = frame.to_dict("records")
-    return [{str(key): None if is_missing(value) else value for key, value in row.items()} for row in records]
+    names = [str(name) for name in frame.columns]
+    columns = [
+        [None if is_missing(value) else value for value in frame.iloc[:, place].tolist()] for place in range(len(names))
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _last(*frames: pd.DataFrame) -> Any:
@@ -245,7 +295,7 @@ def _membership(run: RunResult) -> dict[str, str]:
     return found
 
 
-def _scheme(run: RunResult, key: str, membership: dict[str, str], year: Any, price_year: Any) -> SchemeFacts:
+def _scheme(run: RunResult, key: str, members: tuple[UnitFacts, ...], year: Any, price_year: Any) -> SchemeFacts:
     years = tuple(rows(run.schemes[run.schemes["scheme"] == key].sort_values("year")))
     prices = run.prices[(run.prices["scheme"] == key) & (run.prices["year"] == price_year)]
     now = next((row for row in years if row["year"] == year), None)
@@ -254,13 +304,14 @@ def _scheme(run: RunResult, key: str, membership: dict[str, str], year: Any, pri
         change = now["next_price_level"] / now["price_level"] - 1
     return SchemeFacts(
         key=key,
-        units=tuple(unit for unit, scheme in membership.items() if scheme == key),
+        units=tuple(unit.key for unit in members),
         level_change=change,
         cost=now["cost"] if now else None,
         income=now["income"] if now else None,
         result=now["result"] if now else None,
         prices=tuple(rows(prices)),
         years=years,
+        activity_income=sum(unit.settlement["activity_income"] for unit in members if unit.settlement),
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet")
 
 #: Packages whose version decides the bytes of the files.
-_WRITERS = ("stykkpris", "vl-convert-python", "jinja2", "babel", "xlsxwriter", "pandas")
+_WRITERS = ("stykkpris", "vl-convert-python", "jinja2", "xlsxwriter", "pandas")
 
 
 def save(

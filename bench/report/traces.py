@@ -17,8 +17,8 @@ from bench.report.tables.assumptions import source_text
 from bench.report.tables.page import Of, Table
 from bench.report.words.numbers import is_missing
 
-#: Signs of the operations a rule may be.
-_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same", "largest", "least")
+#: Operations a rule may be, in the order of their signs in the page's script.
+_OPERATIONS = ("", "sum", "product", "difference", "quotient", "same", "largest", "least", "power")
 
 Tracer = Callable[[Any, Sequence[tuple[str, Mapping[str, Any]]]], list[Any]]
 

@@ -98,7 +98,7 @@ def standardise(block: Block) -> Standard:
 
 
 def _cholesky_factor(x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Orthogonal factor by Cholesky twice; None when the columns are too close to dependence for it."""
+    """Orthogonal factor by Cholesky, twice where the first leaves rounding; None where columns are near dependence."""
     n = len(x)
     total = np.eye(x.shape[1])
     q = x
@@ -111,6 +111,8 @@ def _cholesky_factor(x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
             return None
         q = q @ np.linalg.inv(r)
         total = r @ total
+        if np.min(np.diag(r)) > 0.1:
+            break
     return q, total
 
 

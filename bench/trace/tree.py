@@ -100,7 +100,7 @@ class Node:
         return made
 
     def to_text(self, say: Callable[[str], str] = str) -> str:
-        """Return the tree as indented lines; ``say`` gives its words in another language, names stay the engine's."""
+        """Return the tree as indented lines; ``say`` gives its words, but no frame, column or key, in a language."""
         return "\n".join(self._lines("", say))
 
     def _lines(self, indent: str, say: Callable[[str], str]) -> Iterator[str]:
@@ -110,15 +110,16 @@ class Node:
 
     def _line(self, say: Callable[[str], str]) -> str:
         what = " ".join(str(part) for key, part in self.at.items() if part not in ("", None))
-        text = f"{self.name}{f' [{what}]' if what else ''}: {_shown(self.value)}"
+        name = self.name if self.cell is not None else say(self.name)
+        text = f"{name}{f' [{what}]' if what else ''}: {_shown(self.value)}"
         if self.cell is not None:
             place = " ".join(part for part in (self.cell["file"], self.cell["sheet"], self.cell["cell"]) if part)
             return f"{text}  ← {place}, {say('column')} {self.cell['column']!r}, {say('reads')} {self.cell['text']!r}"
         if self.source is not None:
             said = [say(str(self.source[key])) for key in ("from", "status", "source") if self.source.get(key)]
             line = f", {say('line')} {self.source['line']}" if self.source.get("line") else ""
-            return f"{text}  ← {self.source['file']}{line}: {'; '.join(said)}"
-        parts = [one.name for one in self.inputs]
+            return f"{text}  ← {say(self.source['file'])}{line}: {'; '.join(said)}"
+        parts = [one.name if one.cell is not None else say(one.name) for one in self.inputs]
         sign = _SIGNS.get(self.operation, "")
         if sign and 1 < len(parts) <= _NAMED and len(set(parts)) == len(parts):
             text += f"  = {sign.join(parts)}"

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bench.lp.certificate import UNIT, enclosed, excess, primal_residual, reached, relative_width, spent
+from bench.lp.proofs.certificate import UNIT, enclosed, excess, primal_residual, reached, relative_width, spent
 
 
 def slowly(prices, columns, exclude):

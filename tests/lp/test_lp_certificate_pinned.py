@@ -12,8 +12,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bench.lp import certificate
-from bench.lp.certificate import (
+from bench.lp.proofs import certificate
+from bench.lp.proofs.certificate import (
     UNIT,
     both_signs,
     enclosed,

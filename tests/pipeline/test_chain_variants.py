@@ -157,8 +157,9 @@ def test_own_history_is_output_per_krone_against_the_units_mean():
 
 
 def test_rules_that_leave_nobody_are_refused():
-    with pytest.raises(DataError, match="leave nobody"):
+    with pytest.raises(ModelError, match="leave nobody") as caught:
         bench.run(model(PLAIN + rule("out", 'where = "kostnad > 0"')), units(table()))
+    assert (caught.value.key, caught.value.line is None) == ("frontier.unit_rule", False)
     with pytest.raises(ModelError, match="names 'Z', which has no row"):
         bench.run(model(PLAIN + rule("out", 'units = ["Z"]')), units(table()))
 
@@ -223,8 +224,10 @@ def test_a_screen_is_repeated_until_nobody_is_found():
 
 def test_a_screen_that_empties_the_sample_is_refused():
     strict = model(PLAIN + SCREEN.format(test="iqr", action="remove", more="factor = 0.0001\nrepeat = true\n"))
-    with pytest.raises(DataError, match="leaves"):
+    with pytest.raises(ModelError, match="leaves") as caught:
         bench.run(strict, units(crowd()))
+    assert caught.value.key == "frontier.screen[1]"
+    assert caught.value.line is not None
 
 
 def test_a_bonus_is_the_lead_of_efficient_units_up_to_the_limit():

@@ -27,10 +27,10 @@ from bench.pipeline.jobs import file_job
 from bench.report.words.advice import DRIVERS
 from bench.stykkpris import settle
 from bench.stykkpris.simulation import criterion_values
-from bench.stykkpris.simulation.claims import claims
+from bench.stykkpris.simulation.advising.claims import claims
+from bench.stykkpris.simulation.advising.reasons import SETUP, SETUP_BUDGET, payback
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.criterion_values import System
-from bench.stykkpris.simulation.reasons import SETUP, SETUP_BUDGET, payback
 from bench.units import Units
 
 SOURCES = Path(os.environ.get("BENCH_SOURCES", Path(bench.__file__).parent.parent.parent / "shared" / "sources"))

@@ -6,6 +6,8 @@ data are the bundled made-up companies with drawn bootstrap scores of this test'
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -367,3 +369,41 @@ def test_a_wrong_cell_is_named_by_its_place_in_the_file_where_others_are_empty(t
     number = text.columns.get_loc("rd_OPEXxS")
     letters = (chr(64 + number // 26) if number >= 26 else "") + chr(65 + number % 26)
     assert issue.cell == f"{letters}9"
+
+
+def test_another_cap_year_is_the_same_decision_three_years_later(table, run, tmp_path):
+    """Years of the file and of every dated parameter moved by three: the caps of 2029 are those of 2026."""
+    table.assign(y=table["y"] + 3).to_csv(tmp_path / "senere.csv", index=False)
+    rules = bench.load_model("nve-yardstick")
+    later = {
+        f"parameter.{name}": [{"from": date(year + 3, 1, 1), "value": value} for year, value in _by_year(name)]
+        for name in ("wacc", "labour", "cpi")
+    }
+    again = run_file(rules.with_values(later), tmp_path / "senere.csv").figures
+    assert set(again["year"]) == set(run.figures["year"] + 3)
+    both = again.assign(year=again["year"] - 3, unit=again["unit"].astype(str))
+    pd.testing.assert_frame_equal(both, run.figures.assign(unit=run.figures["unit"].astype(str)), check_dtype=False)
+
+
+def test_the_growth_supplement_by_hand(table, tmp_path):
+    """Two companies grow, one shrinks in all and one grows in one group while it shrinks more in another.
+
+    5 000/0.7 is shared by 10 households (152) and 2 manufacturers (1 803.8); the maximum is on the company's sum.
+    """
+    groups = [f"ld_customers_{k}" for k in range(1, 7)]
+    file = table.copy()
+    file[groups] = 100
+    one, two, less, mixed = file["orgn"].unique()[:4]
+    now = file["y"] == 2024
+    file.loc[now & (file["orgn"] == one), "ld_customers_2"] = 110
+    file.loc[now & (file["orgn"] == two), "ld_customers_6"] = 102
+    file.loc[now & (file["orgn"] == less), "ld_customers_1"] = 50
+    file.loc[now & (file["orgn"] == mixed), ["ld_customers_1", "ld_customers_6"]] = [120, 99]
+    file.to_csv(tmp_path / "vekst.csv", index=False)
+    found = run_file("nve-yardstick", tmp_path / "vekst.csv").figures.set_index("unit")["growth_supplement"]
+    found.index = found.index.astype(int)
+    whole = 10 * 15.2 + 2 * 901.9
+    assert found[one] == pytest.approx(5000 / 0.7 * 152.0 / whole, rel=1e-12)
+    assert found[two] == pytest.approx(5000 / 0.7 * 1803.8 / whole, rel=1e-12)
+    assert (found.drop([one, two]) == 0.0).all()
+    assert found.sum() == pytest.approx(5000 / 0.7, rel=1e-12)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pipeline.model_text import template
-from pipeline.reach_cases import ANALYSES, TABLE, TOGETHER, VARIANTS, YEARS, Case, given
+from pipeline.reach_cases import ANALYSES, TABLE, TOGETHER, VARIANTS, YEARS, Case, given, units
 
 import bench
 from bench.catalogue import METHODS, VARIANT_METHODS
@@ -383,3 +383,28 @@ def test_years_of_an_analysis_are_said():
         own = frame.loc[frame["year"] == year, "efficiency"].to_numpy()
         assert own == pytest.approx(bench.envelopment.cross_efficiency(plain).efficiency.to_numpy())
     assert run.analyses["last_year"].tolist() == list(YEARS)
+
+
+@pytest.mark.parametrize(
+    ("method", "keys", "plain", "call"),
+    [
+        ("dea", {"rts": "vrs", "orientation": "output"}, {"rts": "vrs"},
+         lambda: bench.dea(units(), rts="vrs", orientation="output").efficiency),
+        ("directional", {"rts": "vrs", "direction": "outputs"}, {"rts": "vrs", "direction": "inputs"},
+         lambda: bench.envelopment.directional(units(), rts="vrs", direction="outputs").frame["efficiency"]),
+        ("sfa", {"form": "cobb-douglas", "kind": "production", "outputs": {"timer": ["timer"]}},
+         {"form": "cobb-douglas", "kind": "cost", "outputs": {"timer": ["timer"]}},
+         lambda: bench.sfa(units(outputs=("timer",)), kind="production", form="cobb-douglas").efficiency),
+    ],
+)  # fmt: skip
+def test_the_side_an_analysis_looks_from_is_the_librarys_argument(method, keys, plain, call):
+    found, other = (analysis(method, said).described["a"]["efficiency"].to_numpy(dtype=float) for said in (keys, plain))
+    assert found == pytest.approx(np.asarray(call(), dtype=float), abs=1e-8)
+    assert not np.allclose(found, other, atol=1e-6)
+
+
+def test_an_analysis_of_one_scheme_tells_of_that_scheme_alone():
+    text = TEXT.format(frontier="", section='[[analysis]]\nid = "a"\nmethod = "cross"\nschemes = ["s"]', norm="")
+    run = bench.run(parse_model(text, "naa.toml"), given())
+    assert run.analyses["scheme"].tolist() == ["s"]
+    assert run.described["a"]["efficiency"].notna().all()

@@ -239,6 +239,25 @@ def test_the_simulation_pays_the_same_grant(base: str) -> None:
 # -- bad input -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["unit-price", "average-cost", "incremental-block", "criteria-block"])
+def test_a_year_that_is_missing_in_the_middle_is_named(name: str) -> None:
+    """Where a rule goes on from the year before; a grant that is set once needs none of the years between."""
+    frame = pd.DataFrame({"enhet": ["A", "B"] * 3, "aar": [2021, 2021, 2023, 2023, 2024, 2024]})
+    frame = frame.assign(kostnad=1e6, timer=2e3, innbyggere=1e3, andel_80_pluss=0.05)
+    units = Units.from_frame(
+        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"], extra=["innbyggere", "andel_80_pluss"]
+    )
+    model = load_model(name).with_roles(id="enhet", period="aar", cost="kostnad", outputs=["timer"])
+    if name == "criteria-block":
+        assert bench.run(model, units).settlement["income"].to_numpy() == pytest.approx(
+            1e6 * 1.03 ** np.array([2, 2, 3, 3]), abs=0.01
+        )
+        return
+    with pytest.raises(DataError) as caught:
+        bench.run(model, units)
+    assert (caught.value.issues[0].rule, caught.value.issues[0].period) == ("no-accounts", "2022")
+
+
 def criteria_run(old: list[float] | None) -> pd.DataFrame:
     frame = pd.DataFrame(
         {

@@ -9,7 +9,7 @@ from bench import resources
 from bench.citations import citations
 from bench.modelfile import load_model
 from bench.pipeline.jobs import file_job
-from bench.stykkpris.simulation.arguments import KINDS, kind_of
+from bench.stykkpris.simulation.advising.arguments import KINDS, kind_of
 from bench.stykkpris.simulation.criterion_values import activity_risk, cost_risk, power, system_of
 from bench.stykkpris.simulation.simulate import prepare, simulate
 

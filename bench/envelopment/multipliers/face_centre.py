@@ -9,12 +9,18 @@ import numpy as np
 from bench.envelopment.multipliers.weighted_centre import Problem, weighted_centres
 from bench.typing import BoolArray, FloatArray, IntArray
 
+#: Products worked out at once.
+_CELLS = 1 << 20
 #: Singular values of the equations below the first are zero; columns this close to their span are on it.
 _SPANNED, _ON_THE_SPAN = 1e-12, 1e-10
 #: A coordinate that moves less along each direction stays where it is.
 _STILL = 1e-9
 #: Largest share of its terms by which an equation or inequality may be missed.
 ON_THE_FACE = 1e-9
+#: From this many columns on each face is cut out by those near it, first so many, then those that it lies beyond.
+COLUMNS, _NEAR, _ADDED, _ROUNDS = 256, 64, 32, 12
+#: A centre lies beyond a column that it misses by a larger share of its terms.
+_BEYOND = 1e-11
 #: Sums whose terms are all below this share of the largest coordinate are judged against that share.
 _NOISE = 1e-5
 
@@ -90,7 +96,70 @@ def centre_of_face(
     free = support | face.equality
     size = np.where(free, size, 1.0)
     signed = ~priced & ~face.equality
-    limits = limits_of(face, signed, size)
+    if len(face.columns) <= COLUMNS:
+        every = np.broadcast_to(np.arange(len(face.columns)), (len(start), len(face.columns)))
+        return _centre(face, every, free, signed, priced, start, size)
+    centre, missed = np.zeros_like(start), np.full(len(start), np.inf)
+    left, near = np.arange(len(start)), nearest(face, start, _NEAR)
+    for turn in range(_ROUNDS):
+        part = face.part(left)
+        z, off = _centre(part, near, free[left], signed, priced, start[left], size[left])
+        over, most = _beyond(part, z)
+        # A centre that was not found is not looked for again: other measures come next, on another face.
+        ended = ~np.isfinite(off) | (most <= _BEYOND) | (turn == _ROUNDS - 1)
+        centre[left[ended]], missed[left[ended]] = z[ended], np.maximum(off, most)[ended]
+        if ended.all():
+            break
+        left, near = left[~ended], np.concatenate([near, largest(over, _ADDED)], axis=1)[~ended]
+    return centre, missed
+
+
+def nearest(face: Face, at: FloatArray, count: int) -> IntArray:
+    """Return the columns whose limits lie nearest to a point of each face, array (k, count)."""
+    return largest(_priced(face, at), count)
+
+
+def largest(values: FloatArray, count: int) -> IntArray:
+    """Return where the largest values of each row are, array (k, count) in no order."""
+    count = min(count, values.shape[1])
+    return np.argpartition(values, values.shape[1] - count, axis=1)[:, -count:]
+
+
+def _priced(face: Face, z: FloatArray) -> FloatArray:
+    """Return what each column is worth at z, array (k, n); −∞ where it is no inequality of the unit."""
+    worth = z @ face.columns.T
+    if face.exclude is not None:
+        hit = np.flatnonzero(face.exclude >= 0)
+        worth[hit, face.exclude[hit]] = -np.inf
+    unit, slot = np.nonzero(face.peers >= 0)
+    worth[unit, face.peers[unit, slot]] = -np.inf
+    return worth
+
+
+def _beyond(face: Face, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what each column is worth (k, n), and by what share of its terms z misses any of them at most (k,)."""
+    worth = _priced(face, z)
+    unit, column = np.nonzero(worth > 0)
+    most = np.zeros(len(z))
+    for first in range(0, len(unit), _CELLS):
+        who, which = unit[first : first + _CELLS], column[first : first + _CELLS]
+        terms = np.abs(face.columns[which] * z[who]).max(axis=1)
+        terms = np.maximum(terms, _NOISE * np.abs(z[who]).max(axis=1))
+        np.maximum.at(most, who, worth[who, which] / np.where(terms > 0, terms, 1.0))
+    return worth, most
+
+
+def _centre(
+    face: Face,
+    near: IntArray,
+    free: BoolArray,
+    signed: BoolArray,
+    priced: BoolArray,
+    start: FloatArray,
+    size: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Find the centre among the limits of some columns only, ``near`` (k, w)."""
+    limits = limits_of(face, near, signed, size)
     at, basis, used = solutions(limits, free, start / size)
     rows, constant, _ = limits.within(at, basis)
     log = free & priced & (np.abs(basis).max(axis=2, initial=0.0) > _STILL)
@@ -160,15 +229,17 @@ class Limits:
         return np.asarray(np.maximum(above, off))
 
 
-def limits_of(face: Face, signed: BoolArray, size: FloatArray) -> Limits:
-    """Return the conditions of each face for z divided by ``size``, with the sign of the coordinates ``signed``."""
-    columns = np.vstack([face.columns, -np.eye(len(signed))[signed]])
-    inside = np.ones((len(size), len(columns)), dtype=bool)
+def limits_of(face: Face, near: IntArray, signed: BoolArray, size: FloatArray) -> Limits:
+    """Return the conditions of each face for z divided by ``size``: the columns ``near`` (k, w) and signs."""
+    columns = face.columns[near]
+    own = -np.eye(len(signed))[signed]
+    columns = np.concatenate([columns, np.broadcast_to(own, (len(near), *own.shape))], axis=1)
+    inside = np.ones(columns.shape[:2], dtype=bool)
+    w = near.shape[1]
     if face.exclude is not None:
-        hit = np.flatnonzero(face.exclude >= 0)
-        inside[hit, face.exclude[hit]] = False
-    unit, slot = np.nonzero(face.peers >= 0)
-    inside[unit, face.peers[unit, slot]] = False
+        inside[:, :w] &= near != face.exclude[:, None]
+    for slot in range(face.peers.shape[1]):
+        inside[:, :w] &= near != face.peers[:, [slot]]
     tight = np.where((face.peers >= 0)[:, :, None], face.columns[np.maximum(face.peers, 0)], 0.0)
     equations = np.concatenate([face.directions[:, None, :], tight], axis=1) * size[:, None, :]
     largest = _largest(equations)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.envelopment.core.solution import Group, Solution, labelled, require_prices, technology_columns, undominated
-from bench.envelopment.multipliers.face_centre import ON_THE_FACE, Face, centre_of_face, scaled_to
+from bench.envelopment.multipliers.face_centre import COLUMNS, ON_THE_FACE, Face, centre_of_face, scaled_to
 from bench.envelopment.multipliers.face_ends import OPTIMAL, face_ends
 from bench.errors import OptionError, SolverError, nearest
 from bench.options import one_of
@@ -32,6 +32,8 @@ _IN_DOUBT = 1e-2
 _POSITIVE = 1e-10
 #: Units per block of the interior-point method times columns: a block stays in cache.
 _CELLS = 1 << 17
+#: Units per block times all columns: what each column is worth to each unit, at once.
+_PRODUCTS = 1 << 22
 #: A peer's share of the largest intensity, above which its price is zero: by definition, and beyond doubt.
 _PEER, _CERTAIN = 1e-11, 1e-7
 #: What a peer contributes is rounding below this share of the unit.
@@ -250,7 +252,8 @@ def _canonical(result: Solution) -> FloatArray:
     for known in _faces(result):
         centre, face = known.start.copy(), known.face
         priced = np.arange(len(face.scale)) < len(result.units.inputs) + len(result.units.outputs)
-        step = max(1, _CELLS // len(face.columns))
+        step = max(1, _CELLS // min(len(face.columns), COLUMNS))
+        step = min(step, max(1, _PRODUCTS // len(face.columns)))
         for first in range(0, len(known.wide), step):
             block = slice(first, first + step)
             centre[known.wide[block]] = _centres(known, np.arange(len(known.wide))[block], priced)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bench import envelopment, stochastic
 from bench.catalogue import COLUMN_KEYS, METHODS, MethodSpec, links_of
 from bench.errors import Issue, OptionError, nearest
 from bench.typing import FloatArray
@@ -96,7 +96,7 @@ def further_columns(method: str, keys: Mapping[str, Any], taken: Collection[str]
 
 def function_of(spec: MethodSpec) -> Callable[..., Any]:
     """Return the library's function behind a method."""
-    made: Callable[..., Any] = getattr(import_module(f"bench.{spec.room}"), spec.function)
+    made: Callable[..., Any] = getattr({"envelopment": envelopment, "stochastic": stochastic}[spec.room], spec.function)
     return made
 
 

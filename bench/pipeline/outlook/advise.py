@@ -18,13 +18,13 @@ from bench.pipeline.outlook.flip_maps import Ground, between_of, chosen_map, pai
 from bench.pipeline.outlook.forward import compared, shaped_to
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.advice import Advice
-from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.advising.advice import Advice
+from bench.stykkpris.simulation.advising.arguments import Pair
+from bench.stykkpris.simulation.advising.drivers import Driver, drivers_of, inhabitants_of, user_weight
+from bench.stykkpris.simulation.advising.reasons import HORIZON, reasons_of
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.delivered import Delivered, delivered_of
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, inhabitants_of, user_weight
-from bench.stykkpris.simulation.reasons import HORIZON, reasons_of
 from bench.typing import Progress
 from bench.units import Units
 
@@ -293,10 +293,18 @@ def _on_the_file(model: Model, job: Job) -> Model:
     """Return a system's rules on the file: a bundled one always with the file's own index, a client's as it reads it.
 
     A bundled model may happen to have the columns of the file; its own assumed index would then make it another world.
+    It begins after the last accounts: what is asked is what it would do from now on, so its first price and grant are
+    built on the newest accounts, and nobody brings along a balance from years it was not in force.
     """
     first = job.models[0]
-    bundled = model.name in (*resources.model_names(), HISTORIC)
-    return model.applied_to(first) if bundled else shaped_to(model, first, job)
+    if model.name not in (*resources.model_names(), HISTORIC):
+        return shaped_to(model, first, job)
+    periods = job.units.periods if job.units.period is not None else [first.data.year]
+    shaped = model.applied_to(first)
+    raw = shaped.raw
+    raw["meta"].pop("last_year", None)
+    raw["meta"]["first_year"] = max(map(int, periods)) + 1
+    return build(raw, shaped.file, {})
 
 
 def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) -> list[Pair]:

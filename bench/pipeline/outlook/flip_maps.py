@@ -19,18 +19,18 @@ from bench.pipeline.jobs import Job
 from bench.report.words.advice import DRIVERS, shown_value
 from bench.report.words.numbers import Numbers
 from bench.stykkpris.scheme_data import scheme_data
-from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.advising.arguments import Pair
+from bench.stykkpris.simulation.advising.drivers import Driver, drivers_of
+from bench.stykkpris.simulation.advising.flip_map import FlipMap
+from bench.stykkpris.simulation.advising.reasons import HORIZON, SETUP, payback
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.criterion_values import System
-from bench.stykkpris.simulation.drivers import Driver, drivers_of
-from bench.stykkpris.simulation.flip_map import FlipMap
 from bench.stykkpris.simulation.outlook import Outlook
-from bench.stykkpris.simulation.reasons import HORIZON, SETUP, payback
 from bench.stykkpris.simulation.simulate import simulate
 from bench.typing import FloatArray
 
 #: Worlds of every cell of a map, and the years it is played over.
-CELLS, SPAN = 40, 4
+CELLS, SPAN = 160, 4
 #: A lasting saving a year where the reader's pair does not hold it: an assumption, and the map says so.
 GAIN = 0.01
 

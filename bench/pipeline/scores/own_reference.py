@@ -8,6 +8,7 @@ earlier years too: last year's accounts are its own as well.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,8 +29,6 @@ from bench.typing import BoolArray, FloatArray, IndexArray
 LEFT_OUT, CAPPED, ALONE = "left out", "capped", "alone"
 #: Methods a frontier is fitted by: the frontier is not made of single rows.
 _FITTED = tuple(name for name, spec in METHODS.items() if spec.room == "stochastic")
-#: Methods besides DEA that can measure a unit by the others.
-EXCLUDING = tuple(name for name in SCORE_METHODS if name not in _FITTED and takes_reference(name))
 #: A score this far above the limit is not rounding.
 _ABOVE = 1e-9
 
@@ -48,6 +47,12 @@ class OthersOnly:
 
     measured: Measured
     status: np.ndarray[tuple[int], np.dtype[np.object_]]
+
+
+@functools.cache
+def excluding() -> tuple[str, ...]:
+    """Return the methods besides DEA that can measure a unit by the others; all are loaded to tell."""
+    return tuple(name for name in SCORE_METHODS if name not in _FITTED and takes_reference(name))
 
 
 def excludes_own(model: Model, scheme: str, options: FrontierOptions) -> bool:
@@ -91,7 +96,7 @@ def by_others(
         raise ModelError(
             f"the variant {choice.id!r} measures the rows its frontier is made of, and cannot leave a unit out of its "
             "own reference: state frontier.own = 'included' with the reason in a [[basis]], or take a method that "
-            f"can: {', '.join(('dea', *EXCLUDING))}",
+            f"can: {', '.join(('dea', *excluding()))}",
             file=model.file,
             key="frontier.own",
         )

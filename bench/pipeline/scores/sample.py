@@ -238,7 +238,7 @@ def samples(
     if options.periods == "pooled":
         everything = np.flatnonzero(~np.isin(rules.kind, UNMEASURED))
         if not everything.size:
-            raise _nobody(data, data.years[-1])
+            raise _nobody(options, data, data.years[-1])
         found = [_sample(data, columns, level, data.years[-1], everything, everything, rules)]
     else:
         for year in decision_years(model, data):
@@ -246,7 +246,7 @@ def samples(
             measured = ~np.isin(kinds, UNMEASURED)
             rows = np.flatnonzero((data.year == year) & measured)
             if not rows.size:
-                raise _nobody(data, year)
+                raise _nobody(options, data, year)
             known = np.flatnonzero(seen_years(data, options, year) & measured)
             if not known.size:
                 raise _no_frontier(data, options, year)
@@ -258,20 +258,15 @@ def samples(
                 found.append(_sample(data, columns, level, year, rows, known, by_year))
     for sample in found:
         if not sample.common.any():
-            raise _nobody(data, sample.year)
+            raise _nobody(options, data, sample.year)
     return [rounded(sample, options.rounding) for sample in found]
 
 
-def _nobody(data: SchemeData, year: int) -> DataError:
-    return DataError(
-        [
-            Issue(
-                "empty-sample",
-                f"scheme {data.name!r}: the unit rules and the reference leave nobody to measure or to be measured by",
-                "loosen frontier.unit_rule or frontier.reference",
-                period=str(year),
-            )
-        ]
+def _nobody(options: FrontierOptions, data: SchemeData, year: int) -> ModelError:
+    return ModelError(
+        f"scheme {data.name!r}: the unit rules and the reference leave nobody to measure or to be measured by in {year}"
+        ": loosen frontier.unit_rule or frontier.reference",
+        key="frontier.unit_rule" if options.unit_rule else "frontier.reference",
     )
 
 
@@ -296,18 +291,13 @@ def _fixed(options: FrontierOptions) -> bool:
     return options.reference is not None and bool(options.reference.years)
 
 
-def _no_frontier(data: SchemeData, options: FrontierOptions, year: int) -> DataError:
+def _no_frontier(data: SchemeData, options: FrontierOptions, year: int) -> ModelError:
     years = () if options.reference is None else options.reference.years
-    return DataError(
-        [
-            Issue(
-                "no-frontier",
-                f"scheme {data.name!r}: none of the reference years {', '.join(map(str, years))} has accounts by "
-                f"{year}, so a decision on these accounts has no frontier",
-                f"state reference years up to {year}, or leave the accounts before the reference years out",
-                period=str(year),
-            )
-        ]
+    return ModelError(
+        f"scheme {data.name!r}: none of the reference years {', '.join(map(str, years))} has accounts by {year}, so a "
+        f"decision on these accounts has no frontier: state reference years up to {year}, or leave the accounts before "
+        "the reference years out",
+        key="frontier.reference.years",
     )
 
 

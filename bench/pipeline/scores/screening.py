@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.errors import DataError, Issue
+from bench.errors import ModelError
 from bench.modelfile.sections.chain import FITTED_METHODS, Screen
 from bench.pipeline.scores.methods import Choice
 from bench.pipeline.scores.sample import Sample, flat
@@ -43,13 +43,13 @@ def screened(choice: Choice, sample: Sample, screens: Sequence[Screen], *, worke
 
     Raises
     ------
-    DataError
+    ModelError
         When a screen leaves fewer rows than the frontier has inputs and outputs.
     """
     common = sample.common.copy()
     removed = np.zeros(len(common), dtype=bool)
     rows: list[dict[str, Any]] = []
-    for screen in screens:
+    for place_of_screen, screen in enumerate(screens, start=1):
         if screen.fitted != (choice.method in FITTED_METHODS):
             continue
         for number in range(1, _ROUNDS + 1):
@@ -76,16 +76,11 @@ def screened(choice: Choice, sample: Sample, screens: Sequence[Screen], *, worke
             if screen.action == "remove":
                 removed[here[hit]] = True
             if int(common.sum()) <= len(choice.inputs) + len(choice.outputs):
-                raise DataError(
-                    [
-                        Issue(
-                            "empty-sample",
-                            f"variant {choice.id!r}: the screen {screen.test!r} leaves {int(common.sum())} units for "
-                            f"{len(choice.inputs)} inputs and {len(choice.outputs)} outputs",
-                            "loosen frontier.screen, or let it report only",
-                            period=str(sample.year),
-                        )
-                    ]
+                raise ModelError(
+                    f"variant {choice.id!r}: the screen {screen.test!r} leaves {int(common.sum())} units for "
+                    f"{len(choice.inputs)} inputs and {len(choice.outputs)} outputs in {sample.year}: loosen "
+                    "frontier.screen, or let it report only",
+                    key=f"frontier.screen[{place_of_screen}]",
                 )
             if not screen.repeat:
                 break

@@ -132,5 +132,5 @@ def unit_requirement(edition: Edition, unit: UnitFacts) -> Figure | None:
         Bar(str(row["year"]), edition.n.millions(row["allowed_cost"], 2), 0.0, row["allowed_cost"], GAIN)
         for row in unit.requirements
     ]
-    year = year_text((unit.norm or {}).get("year"))
+    year = year_text(unit.requirements[0].get("base_year") or (unit.norm or {}).get("year"))
     return edition.figure("requirement", lambda canvas, top: bar_panel(canvas, top, "", bars), unit=unit.key, year=year)

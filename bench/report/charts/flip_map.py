@@ -12,7 +12,7 @@ from bench.report.pages.forward import Words
 from bench.report.words.advice import DRIVERS, WORDS, lowered, refused_title, shown_value
 
 if TYPE_CHECKING:
-    from bench.stykkpris.simulation.flip_map import FlipMap
+    from bench.stykkpris.simulation.advising.flip_map import FlipMap
 
 #: Shades of the map, with letters on them: each is told apart by its letter too.
 _SHADES = ("#cfe3f1", "#f6c7a3", "#d9e8d0", "#e4d6ec")

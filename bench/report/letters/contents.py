@@ -16,6 +16,7 @@ from bench.report.tables.unit import unit_tables
 from bench.report.words.advice import listed
 from bench.report.words.memo import memo
 from bench.report.words.numbers import Numbers
+from bench.report.words.prices import effect_intro, price_and_requirement
 from bench.report.words.remarks import questions
 from bench.report.words.texts import Texts
 
@@ -106,9 +107,9 @@ def memo_letter(edition: Edition) -> Letter:
         parts.append(Part(t("book.title", year=facts.price_year), (), prices))
     if found.most:
         effect = t("memo.effect", year=facts.price_year)
-        intro = (t("memo.effect.intro", last=facts.year),)
+        intro = (effect_intro(edition),)
         parts.append(Part(effect, intro, (effect_table(edition, found),)))
-        parts.append(Part(t("memo.hang"), (t("memo.hang.text"),)))
+        parts.append(Part(t("memo.hang"), tuple(price_and_requirement(edition))))
     if found.swings:
         parts.append(Part(t("memo.tornado"), (t("memo.tornado.intro"),), (tornado_table(edition, found),)))
     parts.append(Part(t("memo.wrong"), (*([found.interval] if found.interval else []), *found.risks)))

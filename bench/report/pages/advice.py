@@ -36,7 +36,7 @@ from bench.report.words.findings import is_known
 __all__ = ["chart", "conclusion", "files", "page", "text"]
 
 if TYPE_CHECKING:
-    from bench.stykkpris.simulation.advice import Advice
+    from bench.stykkpris.simulation.advising.advice import Advice
 
 
 def files(result: Advice, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
@@ -71,7 +71,7 @@ def page(result: Advice, words: Words, parts: list[Part]) -> str:
 
 def sections(result: Advice, words: Words) -> list[Part]:
     """Return the sections of the page."""
-    from bench.stykkpris.simulation.claims import claims
+    from bench.stykkpris.simulation.advising.claims import claims
 
     pick = words.pick
     parts = [
@@ -124,7 +124,7 @@ def _score_table(result: Advice, words: Words) -> Table:
 
 
 def _reason_table(result: Advice, words: Words) -> Table:
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     tones = {"for": "gain", "against": "loss"}
     rows = []
@@ -180,7 +180,7 @@ def _criteria_part(result: Advice, words: Words) -> Part:
 
 
 def _argued_table(result: Advice, words: Words) -> Table:
-    from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS
+    from bench.stykkpris.simulation.advising.arguments import ARGUMENTS, KINDS
 
     kinds = list(dict.fromkeys(result.kinds.values()))
     rows = [

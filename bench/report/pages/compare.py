@@ -117,7 +117,7 @@ def sections(result: Comparison, words: Words) -> list[Part]:
 
 def _claims_part(words: Words) -> Part:
     """Return what the evaluation concludes about the criteria of the table."""
-    from bench.stykkpris.simulation.claims import claims
+    from bench.stykkpris.simulation.advising.claims import claims
     from bench.stykkpris.simulation.criteria import CRITERIA
 
     names = {criterion.key: words.pick(criterion.name) for criterion in CRITERIA}

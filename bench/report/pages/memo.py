@@ -6,6 +6,7 @@ from bench.report.edition import Edition
 from bench.report.pages.run import render
 from bench.report.tables.page import Cell, Table, price_card, signed, table
 from bench.report.words.memo import Bill, Memo, memo
+from bench.report.words.prices import effect_intro, price_and_requirement
 
 
 def memo_page(edition: Edition) -> str:
@@ -21,6 +22,8 @@ def memo_page(edition: Edition) -> str:
         tables=[price_card(edition, scheme) for scheme in edition.facts.schemes if scheme.prices],
         effect=effect_table(edition, found) if found.most else None,
         tornado=tornado_table(edition, found) if found.swings else None,
+        effect_intro=effect_intro(edition),
+        hang=price_and_requirement(edition),
     )
 
 

@@ -72,7 +72,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
     }
     body["efficiency"] += chain_tables(edition)
     body["efficiency"] += [table for scheme in schemes for table in method_tables(edition, scheme)]
-    body = {name: [table for table in found if table.rows] for name, found in body.items()}
+    body = {name: [tables.bounded(edition, table) for table in found if table.rows] for name, found in body.items()}
     body["prices"] += body.pop("grants") + body.pop("benchmark")
     wanted = (
         "decision",
@@ -112,7 +112,7 @@ def report_page(edition: Edition, figures: Mapping[str, Figure]) -> str:
         what=what,
         panel=panel(edition, what),
         absent=absent_lines(edition, what),
-        units=[(unit, tables.unit_link(edition, unit)) for unit in facts.units],
+        units=[(unit, tables.unit_link(edition, unit)) for unit in facts.shown],
         unit_file=tables.unit_file,
         created=_created(edition),
         version=edition.facts.run.manifest.get("versions", {}).get("stykkpris", ""),

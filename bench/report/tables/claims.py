@@ -10,7 +10,7 @@ from bench.report.tables.page import Cell, Table
 
 if TYPE_CHECKING:
     from bench.report.pages.forward import Words
-    from bench.stykkpris.simulation.claims import Claim
+    from bench.stykkpris.simulation.advising.claims import Claim
 
 #: Words: bokmål, English.
 WORDS: dict[str, tuple[str, str]] = {

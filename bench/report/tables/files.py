@@ -37,18 +37,38 @@ def csv_bytes(columns: Sequence[str], body: Iterable[Sequence[Any]], language: s
 
     Text that a spreadsheet would run as a formula gets an apostrophe before it; our own reader takes it off again.
     """
-    dialect = DIALECTS[language]
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=dialect.separator, lineterminator="\r\n")
-    writer.writerow([guarded(column) for column in columns])
-    for row in body:
-        writer.writerow([_field(value, dialect.decimal) for value in row])
-    return buffer.getvalue().encode(dialect.encoding)
+    return _written(columns, list(zip(*body, strict=True)), DIALECTS[language])
 
 
 def frame_bytes(frame: pd.DataFrame, language: str) -> bytes:
     """Return a frame as the bytes of a CSV file under its own column names."""
-    return csv_bytes([str(column) for column in frame.columns], frame.itertuples(index=False, name=None), language)
+    names = [str(column) for column in frame.columns]
+    return _written(names, [frame.iloc[:, place].tolist() for place in range(len(names))], DIALECTS[language])
+
+
+def _written(names: Sequence[str], columns: Sequence[Sequence[Any]], dialect: Dialect) -> bytes:
+    """Write column by column: a column has few kinds of values and many that are alike."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=dialect.separator, lineterminator="\r\n")
+    writer.writerow([guarded(name) for name in names])
+    writer.writerows(zip(*(_fields(column, dialect.decimal) for column in columns), strict=True))
+    return buffer.getvalue().encode(dialect.encoding)
+
+
+def _fields(values: Sequence[Any], decimal: str) -> list[str]:
+    """Return the texts of a column; a text that comes again is looked at once."""
+    known: dict[str, str] = {}
+    found = []
+    for value in values:
+        kind = type(value)
+        if kind is float:
+            text = shown(value).replace(".", decimal) if value == value else ""
+        elif kind is str:
+            text = known.get(value, "") or known.setdefault(value, guarded(value))
+        else:
+            text = str(value) if kind is int else _field(value, decimal)
+        found.append(text)
+    return found
 
 
 def price_book_bytes(edition: Edition) -> bytes:
@@ -109,6 +129,8 @@ def shown(value: float) -> str:
     >>> shown(12345678901234.25), shown(1 / 3), shown(0.1 + 0.2), shown(4.0), shown(1e22)
     ('12345678901234.25', '0.333333333333', '0.3', '4', '1e+22')
     """
+    if 1e-4 <= abs(value) < 1e10:  # amounts have at most twelve digits here, and no exponent
+        return f"{value:.{_STATED}g}"
     near = value if round(value, 2) == value else float(f"{value:.{_STATED}g}")
     return str(int(near)) if near.is_integer() and abs(near) < 1e15 else repr(near)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bench.report.edition import Edition
-from bench.report.facts import Row, SchemeFacts, UnitFacts, rows, share_of_income
+from bench.report.facts import SHOWN_ENDS, Row, SchemeFacts, UnitFacts, rows, share_of_income
 from bench.report.words.numbers import is_missing
 
 #: A smaller number is the number of a period, not a year: the data had none.
@@ -84,6 +84,26 @@ def unit_file(edition: Edition, unit: UnitFacts) -> str:
 def unit_link(edition: Edition, unit: UnitFacts) -> Cell:
     """Return a cell that leads to the unit's sheet."""
     return Cell(unit.key, href=f"{edition.t('folder.units')}/{unit_file(edition, unit)}")
+
+
+def left_out(edition: Edition, scheme: SchemeFacts) -> list[list[Cell | str]]:
+    """Return the line that says how many units of a scheme have no row, and where they are; nothing where all have."""
+    count = len(edition.facts.in_scheme(scheme.key)) - len(edition.facts.shown_in(scheme.key))
+    return [_between(edition, count)] if count else []
+
+
+def bounded(edition: Edition, found: Table) -> Table:
+    """Return a table of the page, of a large run only its first and last rows and a line that says so."""
+    count = len(found.rows) - 2 * SHOWN_ENDS - 2
+    if not edition.facts.run.is_large or count <= 0:
+        return found
+    half = SHOWN_ENDS + 1
+    between = tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in _between(edition, count))
+    return replace(found, rows=(*found.rows[:half], between[: len(found.columns)], *found.rows[-half:]))
+
+
+def _between(edition: Edition, count: int) -> list[Cell | str]:
+    return [edition.t("page.between", count=edition.n.number(count), tables=edition.t("folder.tables"))]
 
 
 def price_table(edition: Edition, scheme: SchemeFacts) -> Table:
@@ -200,7 +220,12 @@ def grant_table(edition: Edition, scheme: SchemeFacts) -> Table:
     body: list[list[Cell | str]] = []
     if edition.facts.has_grant(scheme.key):
         settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
-        body = [[unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)] for unit, row in settled]
+        body = [
+            [unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)]
+            for unit in edition.facts.shown_in(scheme.key)
+            if (row := unit.settlement)
+        ]
+        body += left_out(edition, scheme)
         if len(settled) > 1:
             totals = (sum(row[name] for _, row in settled) for name in names)
             body.append([Cell(edition.sum_word, tone="total"), *(n.number(total / 1000) for total in totals)])
@@ -240,9 +265,11 @@ def result_table(edition: Edition, scheme: SchemeFacts) -> Table:
     ]
     body: list[list[Cell | str]] = []
     settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
-    for unit, row in settled:
-        at = {"scheme": scheme.key, "unit": unit.key, "year": row["year"]}
-        body.append([unit_link(edition, unit), *_settled(edition, row, at)])
+    for unit in edition.facts.shown_in(scheme.key):
+        if row := unit.settlement:
+            at = {"scheme": scheme.key, "unit": unit.key, "year": row["year"]}
+            body.append([unit_link(edition, unit), *_settled(edition, row, at)])
+    body += left_out(edition, scheme)
     if len(settled) > 1:
         items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
         total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
@@ -326,7 +353,7 @@ def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
         (t("col.peers"), False),
     ]
     body: list[list[Cell | str]] = []
-    for unit in units:
+    for unit in edition.facts.shown_in(scheme.key):
         score, norm = unit.efficiency, unit.norm
         if score is None and norm is None and not unit.requirements:
             continue
@@ -344,6 +371,7 @@ def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
                 peers_text(edition, unit),
             ]
         )
+    body += left_out(edition, scheme) if body else []
     return table(
         t("table.efficiency", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
     )

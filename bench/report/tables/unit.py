@@ -160,4 +160,5 @@ def _requirements(edition: Edition, unit: UnitFacts) -> Table:
         ]
         for row in unit.requirements
     ]
-    return table(t("table.requirements", year=year_text((unit.norm or {}).get("year"))), columns, body)
+    base = unit.requirements[0].get("base_year") if unit.requirements else None
+    return table(t("table.requirements", year=year_text(base or (unit.norm or {}).get("year"))), columns, body)

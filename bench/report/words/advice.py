@@ -13,12 +13,12 @@ from bench.report.words.findings import in_language
 from bench.report.words.numbers import Numbers
 
 if TYPE_CHECKING:
-    from bench.stykkpris.simulation.advice import Advice
-    from bench.stykkpris.simulation.claims import Claim
+    from bench.stykkpris.simulation.advising.advice import Advice
+    from bench.stykkpris.simulation.advising.claims import Claim
+    from bench.stykkpris.simulation.advising.drivers import Driver
+    from bench.stykkpris.simulation.advising.flip_map import FlipMap
     from bench.stykkpris.simulation.criteria import Form
     from bench.stykkpris.simulation.delivered import Delivered
-    from bench.stykkpris.simulation.drivers import Driver
-    from bench.stykkpris.simulation.flip_map import FlipMap
 
 #: Words: bokmål, English.
 WORDS: dict[str, tuple[str, str]] = {
@@ -231,7 +231,7 @@ def listed(items: Sequence[str], language: str) -> str:
 
 def conclusion(result: Advice, language: str) -> list[str]:
     """Say what the accounts come to, what speaks for and against with its numbers, and what would change it."""
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at = at_of(language)
     told = _verdict(result, language)
@@ -255,7 +255,7 @@ def conclusion(result: Advice, language: str) -> list[str]:
 
 def _verdict(result: Advice, language: str) -> list[str]:
     """Say which of unit price and fixed grant the accounts speak for; nothing where they decide neither, or are one."""
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at, titles = at_of(language), system_titles(result, language)
     said = {kind: {one.bearing for one in result.reasons if one.kind == kind} for kind in ("price", "grant")}
@@ -327,7 +327,7 @@ def _conclusion(result: Advice, language: str) -> list[str]:
 
 
 def _fits(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at, titles = at_of(language), system_titles(result, language)
     heads = ("system", "kind", "head_for", "head_against", "head_either", "head_unclear")
@@ -346,7 +346,7 @@ def _fits(result: Advice, language: str) -> list[str]:
 
 
 def _why(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at = at_of(language)
     made = [f"## {WORDS['why'][at]}", ""]
@@ -477,7 +477,7 @@ def criteria_notes(result: Advice, language: str, without: Sequence[str]) -> lis
 
 
 def _argued(result: Advice, language: str) -> list[str]:
-    from bench.stykkpris.simulation.arguments import ARGUMENTS
+    from bench.stykkpris.simulation.advising.arguments import ARGUMENTS
 
     at = at_of(language)
     rows = [
@@ -495,7 +495,7 @@ def _argued(result: Advice, language: str) -> list[str]:
 
 def own_bearing(result: Advice, claim: Claim, language: str) -> str:
     """Return what the reader's accounts say of a claim: how the driver it hangs on bears on a unit price."""
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at = at_of(language)
     found = [one for one in result.reasons if one.driver == claim.driver and one.kind == "price"]
@@ -511,7 +511,7 @@ def _claims(result: Advice, language: str) -> list[str]:
     """The conclusions of the evaluation that something in the reader's accounts bears on."""
     from bench.report.tables.claims import WORDS as SAID
     from bench.report.tables.claims import outcome
-    from bench.stykkpris.simulation.claims import claims
+    from bench.stykkpris.simulation.advising.claims import claims
 
     at = at_of(language)
     lines = [

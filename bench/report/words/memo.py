@@ -8,6 +8,8 @@ from bench.report.edition import Edition
 from bench.report.facts import UnitFacts, rows
 from bench.report.whatif.tornado import Swing, tornado
 from bench.report.words.remarks import risks
+from bench.stykkpris.rules.indexation import Index
+from bench.stykkpris.tables import extra_tables
 
 #: How many units each list names, and how many risks are said.
 _NAMED, _SAID = 4, 5
@@ -84,9 +86,7 @@ def bill(edition: Edition) -> Bill | None:
     facts = edition.facts
     if facts.price_year is None:
         return None
-    growths = {
-        (scheme.key, str(row["service"])): row["deflator"] or 1.0 for scheme in facts.schemes for row in scheme.prices
-    }
+    growth = 1.0 + _index(edition).growth(facts.price_year)
     new = old = indexed = 0.0
     lines = [row for row in rows(facts.run.bill) if row["year"] == facts.price_year]
     for row in lines:
@@ -95,11 +95,17 @@ def bill(edition: Edition) -> Bill | None:
         before = row["volume"] * row["previous_price"]
         new += row["amount"]
         old += before
-        indexed += before * growths.get((str(row["scheme"]), str(row["service"])), 1.0)
+        indexed += before * growth
     budgets = [row["budget"] for row in lines]
     budget = sum(amount for amount in budgets if amount is not None) if any(x is not None for x in budgets) else None
     budgeted = any(row["basis"] != "last-year" for row in lines)
     return Bill(new, old, indexed, indexed / old - 1.0, budgeted, budget) if old else None
+
+
+def _index(edition: Edition) -> Index:
+    """The run's growth of prices: a price's own deflator may span several years, or be none where it is stated."""
+    run = edition.facts.run
+    return Index(run.model.indexation, extra_tables(run.tables).index)
 
 
 def effects(edition: Edition) -> list[Effect]:
@@ -110,14 +116,15 @@ def effects(edition: Edition) -> list[Effect]:
         for scheme in facts.schemes
         for row in scheme.prices
     }
+    if facts.price_year is None:
+        return []
+    growth = _index(edition).chain(facts.year, facts.price_year)
     made = []
     for unit in facts.units:
         lines = [row for row in unit.lines if row["year"] == facts.year]
         priced = [(row, new.get((unit.scheme, str(row["service"]), str(row["price_class"])))) for row in lines]
         if not unit.settlement or not unit.settlement["activity_income"] or not all(p for _, p in priced):
             continue
-        deflators = [price["deflator"] for _, price in priced if price and price["deflator"]]
-        growth = deflators[0] if deflators else 1.0
         share = unit.settlement["activity_income"] / (sum(row["volume"] * row["price"] for row in lines) or 1.0)
         income = sum(row["volume"] * price["price"] for row, price in priced if price) * share
         other = unit.settlement["income"] - unit.settlement["activity_income"]
@@ -141,17 +148,17 @@ def _resolution(edition: Edition) -> list[str]:
         returned = sum(row["returned_to_payer"] for row in last)
         made.append(
             t(
-                "memo.resolve.settle",
+                "memo.resolve.settle" if returned >= 0 else "memo.resolve.settle_borne",
                 year=facts.year,
                 amount=n.money(abs(total)),
                 kind=t("memo.surplus" if total >= 0 else "memo.deficit"),
-                returned=n.money(returned),
+                returned=n.money(abs(returned)),
             )
         )
     required = [unit for unit in facts.units if unit.requirements]
     if required:
         years = sorted({row["year"] for unit in required for row in unit.requirements})
         amount = sum(unit.required_total or 0.0 for unit in required)
-        base = next((unit.norm["year"] for unit in required if unit.norm), facts.year)
+        base = required[0].requirements[0].get("base_year") or facts.year
         made.append(t("memo.resolve.require", start=years[0], end=years[-1], amount=n.money(amount), base=base))
     return made

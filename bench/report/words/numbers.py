@@ -18,7 +18,12 @@ MINUS = "\u2212"
 NO_BREAK = "\u00a0"
 NOT_APPLICABLE = "."
 MILLION = 1_000_000
-_LOCALE = {"nb": "nb_NO", "en": "en_GB"}
+#: What groups thousands and what stands before decimals, in place of the comma and the point.
+_SIGNS = {"nb": str.maketrans({",": NO_BREAK, ".": ","}), "en": str.maketrans({})}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +126,10 @@ class Numbers:
             return str(value)
         if self.language == "nb":
             return value.strftime("%d.%m.%Y")
-        from babel.dates import format_date
-
-        return format_date(value, "d MMMM yyyy", locale=_LOCALE[self.language])
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year:04d}"
 
     def _decimal(self, value: Decimal, decimals: int) -> str:
-        from babel.numbers import format_decimal
-
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text: str = format_decimal(value, format=pattern, locale=_LOCALE[self.language])
-        return text
+        return f"{value:,.{decimals}f}".translate(_SIGNS[self.language])
 
 
 def half_up(value: Any, decimals: int) -> Decimal:
@@ -162,7 +161,12 @@ def _written(value: Any) -> Decimal:
 
 def is_missing(value: Any) -> bool:
     """Tell whether a cell holds nothing: None, NaN, pandas' NA or an empty text."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    kind = type(value)
+    if kind is float:
+        return bool(value != value)
+    if kind is str:
+        return not value
+    if value is None or kind.__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, str):
         return value == ""

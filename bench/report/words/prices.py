@@ -55,6 +55,32 @@ def _moved_by(edition: Edition, key: str) -> list[str]:
     return texts
 
 
+def price_and_requirement(edition: Edition) -> list[str]:
+    """Return how prices come about and what a requirement takes out of them, as the model has it."""
+    t, found = edition.t, price_intros(edition)
+    feeds = _feeds(edition)
+    if feeds in ("price", "unit-price"):
+        return found if any(t("intro.required") in text for text in found) else [*found, t("intro.required")]
+    if feeds:
+        found.append(t(f"memo.hang.{feeds}"))
+    if feeds == "information" and "average-cost" in edition.labels.price_sources.values():
+        found.append(t("memo.hang.later"))
+    return found
+
+
+def effect_intro(edition: Edition) -> str:
+    """Return what income less cost of the units is, and whether their requirement is in it."""
+    t, feeds = edition.t, _feeds(edition)
+    said = t("memo.effect.intro", last=edition.facts.year)
+    return f"{said} {t(f'memo.effect.{feeds}')}" if feeds else said
+
+
+def _feeds(edition: Edition) -> str:
+    """What a requirement is taken out of; nothing where no unit has one."""
+    rule = getattr(edition.facts.run.model, "requirement", None)
+    return str(rule.feeds) if rule is not None and len(edition.facts.run.requirements) else ""
+
+
 def price_heading(edition: Edition) -> str:
     """Return the last part of the section's heading: prices, grants, or both."""
     found = _explanations(edition)

@@ -170,7 +170,8 @@ def _settlement_risks(edition: Edition) -> list[str]:
         over = float(last["variance"].sum())
         keys = ("risk.grown", "risk.grown_under") if _grown_budget(edition) else ("risk.volume", "risk.volume_under")
         key = keys[0 if over > 0 else 1]
-        found.append(t(key, amount=n.money(abs(over))))
+        if abs(over) >= 1.0:
+            found.append(t(key, amount=n.money(abs(over))))
     if facts.failed_checks:
         found.append(t("risk.checks", count=len(facts.failed_checks)))
     return found
@@ -245,10 +246,7 @@ def _cost_questions(edition: Edition, unit: UnitFacts) -> list[str]:
     now = unit.settlement
     if not now or not now["activity_income"] or not scheme.cost or edition.facts.run.holds_back:
         return []
-    all_income = sum(
-        other.settlement["activity_income"] for other in edition.facts.in_scheme(unit.scheme) if other.settlement
-    )
-    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / all_income) - 1
+    relative = (now["cost"] / now["activity_income"]) / (scheme.cost / scheme.activity_income) - 1
     if relative > COST_GAP:
         return [edition.t("ask.cost_high", share=edition.n.percent(relative))]
     if relative < -COST_GAP:

@@ -11,6 +11,9 @@ from bench.report.tables.analyses import analysis_title, column_title
 from bench.report.workbook.sheet import TOP, Book
 from bench.results import LARGE
 
+#: Rows of the longest table that the workbook of a large run shows.
+SHEET_ROWS = 10_000
+
 
 def analysis_sheets(book: Book) -> None:
     """Write a sheet per table of each analysis."""
@@ -28,8 +31,9 @@ def frame_book(edition: Edition) -> Book:
     book, run = Book(edition, {}), edition.facts.run
     note = edition.t("workbook.withheld" if run.holds_back else "workbook.large")
     book.sheet("summary", edition.labels.model, note, name=edition.t("sheet.readme"))
+    most = SHEET_ROWS if run.is_large else LARGE
     for name, frame in run.frames().items():
-        if 0 < len(frame) <= LARGE:
+        if 0 < len(frame) <= most:
             _sheet(book, name, name, "", frame)
     return book
 

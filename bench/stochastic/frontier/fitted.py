@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from bench.errors import Issue, OptionError
 from bench.stochastic.covariance import covariance as covariance_matrix
 from bench.stochastic.forms import FrontierDesign
+from bench.stochastic.frontier.interval_coverage import coverage_issues
 from bench.stochastic.frontier.specification import Specification
 from bench.stochastic.search.global_search import Boundary
 from bench.stochastic.search.outcome import Diagnostics, Estimate
@@ -126,8 +127,8 @@ class FittedFrontier:
 
     @property
     def warnings(self) -> tuple[Issue, ...]:
-        """What a reader must know: wrong skewness, higher boundaries, shape violations."""
-        return self.estimate.warnings
+        """What a reader must know: wrong skewness, higher boundaries, shape, intervals that hold too seldom."""
+        return (*self.estimate.warnings, *coverage_issues(self.estimate.distribution.name, self.panel))
 
     @property
     def index(self) -> pd.Index[Any]:

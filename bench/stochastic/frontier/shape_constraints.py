@@ -27,7 +27,7 @@ from bench.stochastic.search.consequences import CONSEQUENCES
 from bench.stochastic.search.constrained import ConstrainedFit, Rows, half_normal
 from bench.stochastic.search.constrained import least_squares as constrained_least_squares
 from bench.stochastic.search.global_search import NO_INEFFICIENCY, NO_NOISE, Boundary
-from bench.stochastic.search.outcome import Diagnostics, Estimate, Null
+from bench.stochastic.search.outcome import Diagnostics, Estimate, Null, Scores
 
 if TYPE_CHECKING:
     pass
@@ -232,7 +232,7 @@ def _estimate(free: SfaResult, found: ConstrainedFit, rows: Rows, label: str) ->
         old,
         params=np.concatenate([found.beta, [log_v, log_u]]),
         covariance=found.covariance,
-        scores=found.scores,
+        score_source=Scores(matrix=found.scores),
         loglik=found.loglik,
         ols_loglik=ols,
         null=Null(ols, design.y - straight, np.full(n, math.sqrt(spread))),

@@ -405,6 +405,27 @@ def _composed_rows(code: int, e: Any, v: Any, u: Any, m: Any, out: Any) -> None:
             _store(_skewed_laplace(e[i], v[i * a], u[i * b], m[i * c]), out, i)
 
 
+@jit
+def half_normal_sums(e: Any, v: float, u: float, rows: Any, totals: Any) -> None:
+    """Fill what a half-normal with the same variances in all rows needs for gradient and Hessian.
+
+    ``rows`` (4, n): derivatives by e, and of that by e, v and u; ``totals`` (6,): sums of the log-density and of its
+    derivatives v, u, vv, vu and uu.
+    """
+    shares = _shares(v, u)
+    value = first_v = first_u = vv = vu = uu = 0.0
+    for i in range(len(e)):
+        f = _half_normal(e[i], shares)
+        rows[0, i], rows[1, i], rows[2, i], rows[3, i] = f[1], f[5], f[6], f[7]
+        value += f[0]
+        first_v += f[2]
+        first_u += f[3]
+        vv += f[9]
+        vu += f[10]
+        uu += f[12]
+    totals[0], totals[1], totals[2], totals[3], totals[4], totals[5] = value, first_v, first_u, vv, vu, uu
+
+
 def constant(value: float, n: int) -> npt.NDArray[np.float64]:
     """Return a head that is the same in n rows, without laying it out: the formulas then take it once."""
     head: npt.NDArray[np.float64] = np.ndarray((n,), np.float64, np.array([value], dtype=np.float64), strides=(0,))

@@ -102,6 +102,14 @@ class Posterior:
     def exponential_moment(self, t: float | FloatArray) -> FloatArray:
         """E[exp(−t·u) | e], array (n,)."""
         power = t * self.scale
+        if self.distribution.truncated_normal:
+            from scipy.special import log_ndtr
+
+            # The same in closed form for a normal cut off at zero.
+            centre, spread = truncated_parameters(self)
+            z, step = centre / spread, power * spread
+            closed: FloatArray = np.exp(0.5 * step * step - power * centre + log_ndtr(z - step) - log_ndtr(z))
+            return closed
         variance = np.exp(self.v)
         here, there = self._log_density(self.e), self._log_density(self.e + power * variance)
         result: FloatArray = np.exp(power * self.e + 0.5 * power * power * variance + there - here)

@@ -313,8 +313,9 @@ class EffectsPanel:
         """Return the log-likelihood."""
         if not _inside(theta):
             return -math.inf
-        if COMPILED and self.distribution.code is not None:
-            return self._compiled(theta, whole=False)[0]
+        code = self.distribution.code
+        if COMPILED and code is not None:
+            return self._compiled(code, theta, whole=False)[0]
         return sum(float(piece.value.sum()) for piece in self._pieces(theta))
 
     def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -323,8 +324,9 @@ class EffectsPanel:
         hessian = np.zeros((self.size, self.size))
         if not _inside(theta):
             return -math.inf, gradient, hessian
-        if COMPILED and self.distribution.code is not None:
-            return self._compiled(theta)
+        code = self.distribution.code
+        if COMPILED and code is not None:
+            return self._compiled(code, theta)
         kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         for piece in self._pieces(theta):
             score = self._node_scores(piece)
@@ -339,12 +341,13 @@ class EffectsPanel:
         self.last.update(theta=np.array(theta), scores=scores, alpha=alpha, weight=weight)
         return value, gradient, hessian
 
-    def _compiled(self, theta: FloatArray, whole: bool = True) -> tuple[float, FloatArray, FloatArray]:
+    def _compiled(self, code: int, theta: FloatArray, whole: bool = True) -> tuple[float, FloatArray, FloatArray]:
         """The same for a distribution in closed form, by compiled loops; ``whole`` with gradient and Hessian."""
         groups, heads = self.groups, self.heads(theta)
         edges, tail = np.append(groups.starts, len(groups.codes)), theta[self.slices[-1]].copy()
         # What every kernel takes first.
-        given: Any = (self.distribution.code, *(short(head) for head in heads), edges, self.persistent, tail)
+        e, v, u, m = (short(head) for head in heads)
+        given = (code, e, v, u, m, edges, self.persistent, tail)
         mode, width = self._first_modes(theta, heads[0], groups), np.empty(len(groups.starts))
         kernels.unit_modes(*given, mode, width)
 

@@ -18,7 +18,7 @@ from bench.errors import OptionError
 from bench.stochastic.design import Standard
 from bench.stochastic.likelihood.standardised import Standardised
 from bench.stochastic.panels.groups import Groups
-from bench.stochastic.panels.panel_edges import collect, stop_at_edge
+from bench.stochastic.panels.panel_edges import collect, edge, stop_at_edge
 from bench.stochastic.panels.panel_grid import NESTED, grid
 from bench.stochastic.panels.panel_scaled import ScaledPanel
 from bench.stochastic.search.global_search import STEP, Candidate, near_root
@@ -39,6 +39,12 @@ _SLOPES = (0.5, 2.0)
 
 #: Largest values of a free path, of a logistic curve's own maximum, at which it is read as one.
 _TOPS = (0.5, 0.9, 0.99)
+
+#: Coefficient, in standardised coordinates, at which a search for a low curve ends.
+_FAR = 150.0
+
+#: Least level and weight of a period, beside the highest, where a free path is read as the foot of a logistic curve.
+_FLOORS = ((1e-6, 0.01), (1e-6, 0.3), (1e-3, 0.1))
 
 #: Log-likelihood by which a step must exceed every smooth path before it is the solution.
 _GAIN = 1e-7
@@ -148,15 +154,39 @@ def _fit_logistic(model: Standardised, full: ScaledPanel, nested: FloatArray) ->
     smooth = [*_read_paths(full, free, forth), *_soft_steps(full, free, steps, forth)]
     smooth = sorted(smooth, key=lambda point: -full.value(point[1]))
     points = [*_path_points(full, nested), *smooth[:_CLIMBED]]
-    fitted = collect(model, full, _climbed(full, points, stop_at_edge(model.distribution, full.slices, full)))
+    searches = _climbed(full, points, stop_at_edge(model.distribution, full.slices, full))
+    # Past what looks like a step: a curve this low can be one for a while and then not.
+    low = _climbed(full, _low_paths(full, free, forth), _past_steps(full))
+    fitted = collect(model, full, [*searches, *low])
     label, value, theta = _climbed_step(full, *max(steps, key=lambda step: step[1]))
     own = _reached(fitted)
+    ends = [(name, found) for name, found in low if _ends_as_step(full, found)]
+    higher = max(ends, key=lambda end: end[1].value, default=None)
+    if higher is not None and higher[1].value > max(value, own) + _GAIN:
+        return _at_step(full, fitted, higher[0], higher[1].x)
     if not np.isfinite(value) or value <= own + _GAIN:
         return replace(fitted, limits={**fitted.limits, STEP: (value, np.zeros(0))})
-    candidate = Candidate(label, value, STEP)
     at = full.slices[4]
-    whole = np.concatenate([theta[: at.start], forth @ _step_coefficients(full, label, theta)])
+    return _at_step(
+        full, fitted, label, np.concatenate([theta[: at.start], forth @ _step_coefficients(full, label, theta)])
+    )
+
+
+def _past_steps(full: ScaledPanel) -> Callable[[FloatArray], bool]:
+    """Whether a search has reached an edge other than a step."""
+    law, slices = full.distribution, full.slices
+    return lambda theta: edge(law, slices, full, theta)[0] not in ("", STEP) or float(np.abs(theta).max()) > _FAR
+
+
+def _ends_as_step(full: ScaledPanel, found: Maximum) -> bool:
+    return bool(np.isfinite(found.value)) and edge(full.distribution, full.slices, full, found.x)[0] == STEP
+
+
+def _at_step(full: ScaledPanel, fitted: Fitted, label: str, whole: FloatArray) -> Fitted:
+    """The fit with a step, or a path within rounding of one, for its solution."""
+    at = full.slices[4]
     height, gradient, hessian = full.evaluate(whole)
+    candidate = Candidate(label, height, STEP)
     top = Maximum(whole, height, gradient, hessian, 0, 0.0, 0.0, False, True)
     limits = {name: limit for name, limit in fitted.limits.items() if name != STEP}
     if fitted.held and fitted.maximum is not None:
@@ -206,6 +236,30 @@ def _read_paths(full: ScaledPanel, free: FloatArray, forth: FloatArray) -> list[
         path, *_ = np.linalg.lstsq(weight[:, None] * columns, weight * np.log(1.0 / share - 1.0), rcond=None)
         theta = np.concatenate([free[: full.slices[4].start], forth @ path])
         found.append((f"the free path, highest {top:g}", _stretched(full, theta, float(level.max()) / top)))
+    return found
+
+
+def _low_paths(full: ScaledPanel, free: FloatArray, forth: FloatArray) -> list[tuple[str, FloatArray]]:
+    """The free path read as the foot of a logistic curve, which is exp(−bt − ct²) at any level.
+
+    Where the curve is low its ratios between periods give b and c, and the unit's inefficiency is large instead.
+    """
+    t, level = _periods(full), _levels(full, free)
+    first = int(np.argmax(level))
+    columns = np.column_stack([t - t[first], t * t - t[first] ** 2])
+    found = []
+    for least, floor in _FLOORS:
+        share = np.clip(level / level.max(), least, 1.0)
+        weight = np.maximum(share, floor)
+        path, *_ = np.linalg.lstsq(weight[:, None] * columns, -weight * np.log(share), rcond=None)
+        curve = 1.0 / (1.0 + np.exp(np.clip(path[0] * t + path[1] * t * t, -500.0, 500.0)))
+        theta = np.concatenate([free[: full.slices[4].start], forth @ path])
+        found.append(
+            (
+                f"the foot of the free path, least {least:g}, floor {floor:g}",
+                _stretched(full, theta, level.max() / curve.max()),
+            )
+        )
     return found
 
 

@@ -25,7 +25,7 @@ from bench.stochastic.panels.panel_fixed import FixedPanel
 from bench.stochastic.panels.panel_paths import SCALED, fit_scaled
 from bench.stochastic.search.estimate import BOUNDARY_ACTIONS
 from bench.stochastic.search.global_search import STEP
-from bench.stochastic.search.outcome import Estimate, Fitted, UnitEffects, finish
+from bench.stochastic.search.outcome import Estimate, Fitted, Scores, UnitEffects, finish
 from bench.typing import FloatArray
 
 DECAY = ("panel", "unit")
@@ -283,7 +283,7 @@ def _in_user_order(estimate: Estimate, panel: Groups, issues: list[Issue]) -> Es
         scores = panel.sum(scores)
     return replace(
         estimate,
-        scores=scores,
+        score_source=Scores(matrix=scores),
         residual=panel.restore(estimate.residual),
         warnings=(*estimate.warnings, *issues),
         # Fixed and random unit effects, and one path per unit: a unit's periods are one observation.

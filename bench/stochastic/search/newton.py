@@ -119,20 +119,45 @@ def maximise(
             break
         x, value, gradient, hessian = moved
         step, gain, smallest = _step(gradient, hessian)
+    if not np.isfinite(smallest):
+        smallest = _smallest(hessian)
     converged = bool(np.isfinite(value)) and gain < max(decrement, 1e-9) and smallest > FLAT and not stopped
     return Maximum(x, float(value), gradient, hessian, iteration, gain, smallest, converged, stopped)
 
 
 def _step(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float, float]:
-    """Return the step, its decrement and the smallest eigenvalue of the scaled information."""
-    if not (np.all(np.isfinite(gradient)) and np.all(np.isfinite(hessian))):
+    """Return the step, its decrement and the smallest eigenvalue of the scaled information.
+
+    Where that is surely above the limit of :func:`turned` the eigenvalue is not computed, but given as infinite.
+    """
+    if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
         return np.zeros_like(gradient), np.inf, -np.inf
-    scale = np.sqrt(np.abs(np.diag(hessian)))
-    scale = np.where(scale > 0.0, scale, 1.0)
-    roots, vectors = np.linalg.eigh(-hessian / np.outer(scale, scale))
+    scale, scaled = _scaled(hessian)
+    try:
+        # Positive definite even with more than the limit taken off: no eigenvalue has to be turned.
+        np.linalg.cholesky(scaled - 1e-6 * np.eye(len(scaled)))
+    except np.linalg.LinAlgError:
+        pass
+    else:
+        right = gradient / scale
+        step = np.linalg.solve(scaled, right)
+        return step / scale, float(right @ step), np.inf
+    roots, vectors = np.linalg.eigh(scaled)
     curve = turned(roots)
     along = vectors.T @ (gradient / scale)
     return (vectors @ (along / curve)) / scale, float(np.sum(along * along / curve)), float(roots[0])
+
+
+def _scaled(hessian: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the scale of the coefficients and the information with a unit diagonal."""
+    scale = np.sqrt(np.abs(hessian.diagonal()))
+    scale = np.where(scale > 0.0, scale, 1.0)
+    return scale, -hessian / (scale[:, None] * scale)
+
+
+def _smallest(hessian: FloatArray) -> float:
+    """Return the smallest eigenvalue of the scaled information."""
+    return float(np.linalg.eigvalsh(_scaled(hessian)[1])[0]) if np.isfinite(hessian).all() else -np.inf
 
 
 def turned(roots: FloatArray) -> FloatArray:

@@ -139,6 +139,34 @@ class Diagnostics:
     candidates: tuple[Candidate, ...]
 
 
+@dataclass(slots=True, eq=False)
+class Scores:
+    """Gradients of every row's or unit's log-density, worked out when they are first asked for.
+
+    Attributes
+    ----------
+    likelihood : object
+        With ``scores(point)``; not used where the matrix is given.
+    point : array (p,)
+        The solution in the search's coordinates.
+    back : array (p, p)
+        From those coordinates' gradients to the user's.
+    matrix : array (groups, p) or None
+    """
+
+    likelihood: Any = None
+    point: FloatArray | None = None
+    back: FloatArray | None = None
+    matrix: FloatArray | None = None
+
+    def all(self) -> FloatArray:
+        """Return the gradients, array (groups, p)."""
+        if self.matrix is None:
+            self.matrix = self.likelihood.scores(self.point) @ self.back
+            self.likelihood = None
+        return self.matrix
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """A fitted stochastic frontier, on arrays.
@@ -150,8 +178,8 @@ class Estimate:
     params : array (p,)
     covariance : array (p, p)
         Inverse of the observed information; NaN for coefficients on a boundary.
-    scores : array (groups, p)
-        Gradient of each independent observation or unit.
+    score_source : Scores
+        Behind ``scores``, the gradient of each independent observation or unit.
     loglik, ols_loglik : float
     skewness : float
         Of the least-squares residual, signed so that inefficiency makes it negative.
@@ -184,7 +212,7 @@ class Estimate:
     names: tuple[str, ...]
     params: FloatArray
     covariance: FloatArray
-    scores: FloatArray
+    score_source: Scores
     loglik: float
     ols_loglik: float
     skewness: float
@@ -202,6 +230,11 @@ class Estimate:
     null: Null
     effects: UnitEffects | None = None
     shape: str = ""
+
+    @property
+    def scores(self) -> FloatArray:
+        """Gradient of each independent observation or unit, array (groups, p)."""
+        return self.score_source.all()
 
     @property
     def parameters(self) -> int:
@@ -225,14 +258,15 @@ def finish(model: Standardised, fitted: Fitted, action: str) -> Estimate:
         theta, covariance, scores, value = _interior(model, fitted, best)
         predictor = fitted.likelihood.posterior(best.x, model.scale)
     else:
-        theta, covariance, scores, value, predictor = _on_boundary(model, fitted, chosen)
+        theta, covariance, matrix, value, predictor = _on_boundary(model, fitted, chosen)
+        scores = Scores(matrix=matrix)
     frontier = model.blocks[0].design
     boundaries = _boundaries(model, fitted, value - model.constant, chosen)
     return Estimate(
         names=model.names(),
         params=theta,
         covariance=covariance,
-        scores=scores,
+        score_source=scores,
         loglik=value,
         ols_loglik=model.ols.loglik + model.constant,
         skewness=model.ols.skewness,
@@ -269,7 +303,7 @@ def _null(model: Standardised, fitted: Fitted) -> Null:
     )  # fmt: skip
 
 
-def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[FloatArray, FloatArray, Scores, float]:
     jacobian, shift = model.affine()
     theta = jacobian @ best.x + shift
     unknown = _unknown(model, fitted)
@@ -284,7 +318,8 @@ def _interior(model: Standardised, fitted: Fitted, best: Maximum) -> tuple[Float
     if fitted.held and fitted.held != STEP:
         theta[unknown] = math.nan
         theta[[part.start for part in fitted.held_parts]] = -math.inf
-    scores = fitted.likelihood.scores(best.x) @ np.linalg.inv(jacobian)
+    back: FloatArray = np.asarray(np.linalg.inv(jacobian), dtype=np.float64)
+    scores = Scores(fitted.likelihood, best.x, back)
     return theta, covariance, scores, best.value + model.constant
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.results import Face, Result
+from bench.stykkpris.simulation.advising.flip_map import FlipMap
 from bench.stykkpris.simulation.criteria import CRITERIA, DECIMALS, GROUPS, Criterion, Form, measured
 from bench.stykkpris.simulation.criterion_values import System
-from bench.stykkpris.simulation.flip_map import FlipMap
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:

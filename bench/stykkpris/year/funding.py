@@ -141,10 +141,10 @@ def _base_year(ground: Ground, books: Books, year: int) -> int:
 
 
 def _year_before(ground: Ground, books: Books, year: int) -> int:
-    """Year whose accounts stand for 'last year'; the year itself only where the model says so."""
+    """Year whose accounts stand for 'last year'; the first year itself only where the model says so."""
     if year - 1 in books.cost:
         return year - 1
-    if ground.scheme.block.start == "contemporaneous":
+    if ground.scheme.block.start == "contemporaneous" and year == ground.first_year:
         return year
     raise no_accounts(
         ground,

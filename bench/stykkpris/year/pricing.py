@@ -202,6 +202,8 @@ def _indexed(ground: Ground, books: Books, year: int) -> YearPrice:
     weights = _weights(ground, books, year, None)
     growth = 1.0 + ground.growth.growth(year)
     volume = books.volume[_known_year(ground, books, year)].sum(axis=-2)
+    if year - 1 not in books.made:  # a year without accounts: nothing was priced that the index could move
+        raise no_accounts(ground, year - 1)
     before = _level_before(books.made[year - 1], weights.price, volume)
     level = before * growth * (1.0 - ground.scheme.price.requirement.at(year))
     return _scaled(

@@ -13,8 +13,8 @@ from bench.envelopment.core.technology import Technology
 from bench.lp import rays
 from bench.lp import repeated as lp_repeated
 from bench.lp.backend import unscaled
-from bench.lp.enclosure import Sets, prove
 from bench.lp.engine import Answers, _nothing_found, make_store, solve_sets
+from bench.lp.proofs.enclosure import Sets, prove
 from bench.lp.records import Found
 from bench.lp.scaling import scale
 

@@ -91,3 +91,53 @@ def test_kristiansand_with_an_anchor():
         years = level.index.get_level_values("year")
         assert np.allclose(level[years < first], base[years < first])
         assert (level[years >= first] < base[years >= first]).all()
+
+
+#: What the model file says, written out again.
+THETA, GENERAL, GROWTH, MOST, PERIOD, HALF, CORRIDOR = 0.3333, 0.005, 1.046, 0.3, 4, 0.5, 0.05
+WEIGHTS = {"timer": 1.0, "besok": 0.28, "dogn": 4.1}
+
+
+def test_the_prices_of_a_year_by_pencil_from_printed_frames(runs):
+    """Accounts of 2023 as in the file, scores and interval as printed: norm, requirement, price, income and balance.
+
+    No function of the engine is called. The price of 2024 is the average of 2023 less a third of the distance to the
+    norm, in prices of 2024; the requirement acts on what the price leaves of the gap, and on the whole by its general
+    part; the level moves by at most the corridor; prices are rounded to øre, half up.
+    """
+    run = runs["interval"]
+    data = pd.read_csv(resources.dataset("malestokk").path(), sep=";", decimal=",").set_index("enhet")
+    then = data[data["aar"] == 2023]
+    scores = run.efficiency[run.efficiency["year"] == 2023].set_index("unit").loc[then.index]
+    cost = then["kostnad"]
+    weighted = sum(weight * then[name] for name, weight in WEIGHTS.items())
+    norm = cost * (scores["efficiency_dea"] + scores["efficiency_sfa"]) / 2
+    frames = run.norms[run.norms["year"] == 2023].set_index("unit").loc[then.index]
+    assert frames["norm"].to_numpy() == pytest.approx(norm.to_numpy(), rel=1e-12)
+
+    softened = np.maximum(norm, cost * np.minimum(scores["upper"], 1.0))  # evidence only ever softens
+    gap = np.clip(cost - softened, 0.0, MOST * cost)  # the allowed cost never falls below seven tenths
+    individual = HALF * gap / PERIOD / cost
+    average, frontier = cost.sum() / weighted.sum(), norm.sum() / weighted.sum()
+    target = ((1 - THETA) * average + THETA * frontier) * GROWTH
+    general = GENERAL * GROWTH * ((1 - THETA) * cost + THETA * frontier * weighted)
+    own = individual * (1 - THETA) * (1 - GENERAL) * GROWTH * cost
+    effect = run.requirement_effect[run.requirement_effect["year"] == 2024].set_index("unit").loc[then.index]
+    assert effect["individual_nok"].to_numpy() == pytest.approx(own.to_numpy(), rel=1e-9, abs=1e-6)
+    assert effect["general_nok"].to_numpy() == pytest.approx(general.to_numpy(), rel=1e-9)
+    asked = target - (own + general).sum() / weighted.sum()
+    before = run.schemes.set_index("year").loc[2023, "price_level"] * GROWTH
+    level = min(max(asked, before * (1 - CORRIDOR)), before * (1 + CORRIDOR))
+    printed = run.prices[run.prices["year"] == 2024].set_index("service")["price"]
+    for name, weight in WEIGHTS.items():
+        assert printed[name] == pytest.approx(np.floor(100 * level * weight + 0.5) / 100, abs=1e-9)
+
+    now = data[data["aar"] == 2024]
+    income = sum((np.floor(100 * printed[name] * now[name] + 0.5) / 100 for name in WEIGHTS), start=0.0)
+    settled = run.settlement[run.settlement["year"] == 2024].set_index("unit").loc[now.index]
+    assert settled["income"].to_numpy() == pytest.approx(income.to_numpy(), abs=0.02)
+    result = income - now["kostnad"]
+    moved = settled["closing_balance"] - settled["opening_balance"] - settled["interest"]
+    assert moved.to_numpy() == pytest.approx(np.where(result > 0, 0.9 * result, result), abs=0.05)
+    assert (result > 0).any()
+    assert (result < 0).any()

@@ -16,10 +16,10 @@ from bench.cli import main
 from bench.errors import OptionError
 from bench.modelfile import load_model
 from bench.pipeline.outlook.advise import HISTORIC, system_named
-from bench.stykkpris.simulation.arguments import ARGUMENTS, KINDS, kind_of
+from bench.stykkpris.simulation.advising.arguments import ARGUMENTS, KINDS, kind_of
+from bench.stykkpris.simulation.advising.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
+from bench.stykkpris.simulation.advising.reasons import SETUP, payback, reasons_of
 from bench.stykkpris.simulation.criteria import CRITERIA
-from bench.stykkpris.simulation.drivers import Driver, drivers_of, fixed_share, fixed_share_of, inhabitants_of
-from bench.stykkpris.simulation.reasons import SETUP, payback, reasons_of
 
 ROLES = {"id": "enhet", "period": "aar", "cost": "kostnad", "outputs": ["timer"]}
 QUICK = {"draws": 12, "years": range(2025, 2028)}
@@ -506,6 +506,21 @@ def test_a_bundled_system_takes_the_files_own_index() -> None:
     model = system_named(HISTORIC)
     assert model.scheme[0].block.kind == "historic-share"
     assert model.scheme[0].columns == ()
+
+
+def test_what_is_tried_begins_after_the_last_accounts(tmp_path: Path) -> None:
+    """A fixed grant is the last accounts indexed, whatever need was five years ago, and no balance comes along."""
+    frame = accounts(6, 6, fixed=0.2, spread=0.05, growth=0.03)
+    frame = frame[~((frame["enhet"] == "E05") & (frame["aar"] < 2023))]  # a unit of the last two years has its share
+    found = bench.advise(written(frame, tmp_path), roles=ROLES, systems=["unit-price", HISTORIC], draws=3,
+                         years=range(2025, 2027))  # fmt: skip
+    at = found.comparison.names.index(HISTORIC)
+    assert found.comparison.values["real_expenditure"][at] == pytest.approx(1.0, abs=1e-6)
+    last = frame.query("aar == 2024").set_index("enhet")["kostnad"]
+    grant = found.comparison.systems[at].played.schemes[0]["income"][0, 0]
+    assert grant / last.to_numpy() == pytest.approx(np.full(6, grant.sum() / last.sum()), rel=1e-6)
+    for system in found.comparison.systems[1:]:
+        assert system.played.schemes[0].setting.first_year == 2025
 
 
 def test_drivers_of_one_year_are_unknown() -> None:

@@ -13,11 +13,11 @@ from pipeline.test_reachable import toml
 import bench
 from bench import envelopment
 from bench.catalogue import METHODS, VARIANT_METHODS
-from bench.errors import DataError, ModelError
+from bench.errors import ModelError
 from bench.modelfile import parse_model
 from bench.pipeline.asking.library import takes_reference
 from bench.pipeline.loop.measuring import measure_of
-from bench.pipeline.scores.own_reference import EXCLUDING
+from bench.pipeline.scores.own_reference import excluding
 from bench.stykkpris.scheme_data import scheme_data
 
 TEXT = template(
@@ -157,7 +157,7 @@ def test_a_reference_of_fixed_years_moves_with_nobodys_later_accounts():
     assert two.norms.query("year == 2024")["norm"].tolist() == pytest.approx([60.0, 100.0, 100.0, 100.0])
     assert (one.efficiency["reference_from"] == 2023).all()
     early = four((2022, 2023, 2024))
-    with pytest.raises(DataError, match="no frontier") as caught:
+    with pytest.raises(ModelError, match="no frontier") as caught:
         bench.run(model(frozen), units(early))
     assert "2022" in str(caught.value)
     with pytest.raises(ModelError, match="take periods = 'known' out"):
@@ -188,8 +188,10 @@ def test_a_reference_that_names_nobody_or_says_nothing_is_refused():
     assert caught.value.key == "frontier.reference.units"
     with pytest.raises(ModelError, match="needs years, units or where"):
         model('[frontier.reference]\nreason = "x"\n')
-    with pytest.raises(DataError, match="leave nobody"):
+    with pytest.raises(ModelError, match="leave nobody") as caught:
         bench.run(model('[frontier.reference]\nwhere = "kvalitet > 9"\nreason = "x"\n'), units(four()))
+    assert (caught.value.key, caught.value.file) == ("frontier.reference", "egen.toml")
+    assert caught.value.line is not None
     rng, n = np.random.default_rng(1), 40
     many = pd.DataFrame({"enhet": [f"E{k:02d}" for k in range(n)], "aar": 2024, "kvalitet": 1.0})
     many["timer"], many["besok"] = rng.uniform(5, 20, n), rng.uniform(5, 20, n)
@@ -331,11 +333,11 @@ def test_limits_on_values_leave_a_unit_out_of_its_own_reference():
 def test_every_method_that_feeds_money_leaves_a_unit_out_of_its_reference_or_is_refused_by_name():
     """A method of single rows can be measured by the others, is fitted to all rows at once, or says which can."""
     fitted = {name for name in VARIANT_METHODS if METHODS[name].room == "stochastic"}
-    assert set(EXCLUDING) >= set(REFERENCE_CALLS)
-    assert set(EXCLUDING) == {
+    assert set(excluding()) >= set(REFERENCE_CALLS)
+    assert set(excluding()) == {
         name for name in VARIANT_METHODS if name != "dea" and name not in fitted and takes_reference(name)
     }
-    for method in set(VARIANT_METHODS) - {"dea"} - fitted - set(EXCLUDING):
+    for method in set(VARIANT_METHODS) - {"dea"} - fitted - set(excluding()):
         case = VARIANTS[method]
         stated = "\n".join(f"{name} = {toml(value)}" for name, value in case.keys.items())
         text = TEXT.replace('extra = ["kvalitet"]', f"extra = {toml(list(EXTRA))}").format(
@@ -401,3 +403,27 @@ def test_means_over_fixed_years_are_the_librarys_dea_against_them():
 def test_fixed_years_and_another_window_are_refused(text, words):
     with pytest.raises(ModelError, match=words):
         model(text + '[frontier.reference]\nyears = [2023]\nreason = "x"\n')
+
+
+def test_the_limit_to_a_lead_is_listed_as_assumed_where_the_model_states_none():
+    """It counts in money, so whoever reads the assumptions must meet it: once, by its key, with where it comes from."""
+    (row,) = _limit(model())
+    assert (row["value"], row["status"]) == (1.2, "assumed")
+    assert "not in the model file" in row["source"]
+    (row,) = _limit(model("own_limit = 1.5"))
+    assert row["value"] == 1.5
+    assert "not in the model file" not in row["source"]
+    assert _limit(model('own = "included"')) == []
+
+
+def _limit(rules):
+    rows = bench.run(rules, units(four((2023, 2024), cost={"A": 50.0, "B": 110.0, "C": 160.0, "D": 200.0}))).assumptions
+    return rows[rows["key"] == "frontier.own_limit"].to_dict("records")
+
+
+def test_reference_years_that_leave_a_decision_without_a_frontier_are_refused_by_their_line():
+    rules = model('[frontier.reference]\nyears = [2024]\nreason = "frozen"\n')
+    with pytest.raises(ModelError, match="so a decision on these accounts has no frontier") as caught:
+        bench.run(rules, units(four((2023, 2024))))
+    assert (caught.value.file, caught.value.key) == ("egen.toml", "frontier.reference.years")
+    assert caught.value.line is not None

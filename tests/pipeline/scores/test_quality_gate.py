@@ -124,3 +124,25 @@ def test_what_it_lacks_is_refused_by_place():
         good_enough(gate, data)
     with pytest.raises(OptionError, match="rests must be"):
         requirement_path([100.0], [80.0], years=2, rests=[True])
+
+
+def test_a_fitted_frontier_behind_a_floor_is_refused_by_the_floors_own_key():
+    """A stochastic frontier has no score of a row it is not fitted to; the refusal names the floor, not a unit rule."""
+    rng = np.random.default_rng(0)
+    hours = rng.uniform(10, 90, 40)
+    frame = pd.DataFrame({"enhet": [f"E{k:02d}" for k in range(40)], "aar": 2024, "timer": hours, "kvalitet": 4.0})
+    frame["kostnad"] = 9 * hours**0.9 * np.exp(np.abs(rng.normal(0, 0.3, 40)) + rng.normal(0, 0.1, 40))
+    frame.loc[3, "kvalitet"] = 2.0
+    data = bench.Units.from_frame(
+        frame, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"], extra=["kvalitet"]
+    )
+    text = TEXT.format(
+        quality='[quality]\ncolumn = "kvalitet"\nfloor = 3.0\n', requirement="", stage="norms", scheme=""
+    )
+    rules = parse_model(
+        text.replace('method = "dea"\nrts = "crs"', 'method = "sfa"\nform = "cobb-douglas"'), "port.toml"
+    )
+    with pytest.raises(ModelError, match="the floor of quality keeps E03 out") as caught:
+        bench.run(rules, data)
+    assert (caught.value.key, caught.value.file) == ("quality.floor", "port.toml")
+    assert "floor = 3.0" in text.splitlines()[caught.value.line - 1]

@@ -14,6 +14,7 @@ from bench.report.pages import advice, compare, simulation
 from bench.report.pages.forward import Words
 from bench.report.words.numbers import MINUS, Numbers
 from bench.resources import dataset
+from bench.stykkpris.simulation.advising.advice import Advice
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA
 from bench.stykkpris.simulation.result import SimulationResult
@@ -202,7 +203,7 @@ def test_the_spans_are_those_of_the_paths(played: SimulationResult) -> None:
 
 
 @pytest.fixture(scope="module")
-def advised() -> bench.stykkpris.simulation.advice.Advice:
+def advised() -> Advice:
     data = dataset("kristiansand")
     return bench.advise(
         data.path(), "kristiansand", tables={"index": data.path("indeks")}, draws=8, years=range(2007, 2010),
@@ -210,9 +211,9 @@ def advised() -> bench.stykkpris.simulation.advice.Advice:
     )  # fmt: skip
 
 
-def test_the_advice_says_what_its_reasons_say(advised: bench.stykkpris.simulation.advice.Advice, words: Words) -> None:
+def test_the_advice_says_what_its_reasons_say(advised: Advice, words: Words) -> None:
     from bench.report.words.advice import DRIVERS
-    from bench.stykkpris.simulation.arguments import KINDS
+    from bench.stykkpris.simulation.advising.arguments import KINDS
 
     said = advice.conclusion(advised, words.language)
     for reason in advised.reasons:
@@ -234,9 +235,7 @@ def test_the_advice_says_what_its_reasons_say(advised: bench.stykkpris.simulatio
         assert scheme.label.get(words.language) in text
 
 
-def test_the_advice_folder_has_a_page_and_the_text(
-    advised: bench.stykkpris.simulation.advice.Advice, words: Words
-) -> None:
+def test_the_advice_folder_has_a_page_and_the_text(advised: Advice, words: Words) -> None:
     names = [name for _, name, _ in advice.files(advised, words.language)]
     assert words("forward.page") in names
     assert {"nb": "raad.md", "en": "advice.md"}[words.language] in names

@@ -12,6 +12,7 @@ import pytest
 from report.report_browser import Browser, browser
 from report.report_office import needs_chromium
 
+import bench
 from bench.manifest import read_manifest
 from bench.pipeline import run_file
 from bench.pipeline.jobs import job_of
@@ -179,3 +180,23 @@ def test_every_rule_of_the_engine_that_is_a_sentence_has_its_bokmal(run: RunResu
     assert not [rule for rule in rules if rule.startswith("the unit")]
     english = [rule for rule in rules if re.search(r"\b(the|of|by)\b", rule)]
     assert all(rule.startswith("*") for rule in english)
+
+
+def test_every_operation_of_a_trace_is_one_the_page_knows() -> None:
+    """A requirement by a glide has a power in its tree, and a page that did not know it was no page at all."""
+    from bench.report.traces import _OPERATIONS
+    from bench.trace.tree import OPERATIONS
+
+    assert set(_OPERATIONS) == {"", *OPERATIONS}
+    script = (Path(bench.__file__).parent / "report" / "pages" / "templates" / "trace.js").read_text(encoding="utf-8")
+    (signs,) = re.findall(r"const signs = (\[.*?\]);", script)
+    assert len(json.loads(signs)) == len(_OPERATIONS)
+
+
+@pytest.mark.parametrize(("path", "glide"), [("compound", None), ("glide", 0.3), ("linear", None)])
+def test_a_page_has_the_tree_of_every_path_of_a_requirement(path: str, glide: float | None) -> None:
+    values: dict[str, Any] = {"requirement.path": path}
+    values |= {} if glide is None else {"requirement.glide": glide}
+    run = bench.run(bench.load_model("nursing-nm").with_values({**values, "frontier.inference.replicates": 100}))
+    data = listed(report_page(Edition.of(run, "en"), {}))
+    assert any("allowed" in text for text in data["texts"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from report.workbook import rules
 from report.workbook.what_if import MODELS
 
 import bench
@@ -10,6 +11,9 @@ from bench.pipeline.norming import requirements
 from bench.pipeline.schemes import scheme_data
 from bench.report.edition import Edition
 from bench.report.pages.run import lead
+from bench.report.tables.unit import unit_tables
+from bench.report.words.memo import memo
+from bench.report.words.prices import effect_intro, price_and_requirement
 from bench.report.words.remarks import NORM_ERROR, forecast_effect, norm_effect, questions, risks
 from bench.results import RunResult
 
@@ -159,3 +163,63 @@ def test_surplus_deficit_and_requirement_are_counted_in_the_frames(runs: Runs, n
         if asked > 0:
             assert n.money(asked) in text, text
             assert n.percent(asked / float(ends["base_cost"].sum())) in text, text
+
+
+#: What the memo says of price and requirement, by what the requirement is taken out of.
+TAKEN = {
+    "price": ("er trukket fra i prisen", "is taken off the price"),
+    "unit-price": ("er trukket fra i prisen", "is taken off the price"),
+    "block": ("er trukket fra i rammen", "is taken off the grant"),
+    "information": ("er ikke trukket fra i pris eller ramme", "is not taken off the price or the grant"),
+}
+
+
+@pytest.mark.parametrize("feeds", TAKEN)
+def test_the_memo_says_what_a_requirement_is_taken_out_of(runs: Runs, feeds: str, language: str) -> None:
+    """The same model with its requirement taken out of each place, or of none."""
+    name = {"block": "incremental-block"}.get(feeds, "kristiansand@requirement")
+    key = ("made", feeds)
+    if str(key) not in _RUNS:
+        stem, _, alternative = name.partition("@")
+        model = bench.load_model(stem)
+        model = model.with_alternative(alternative) if alternative else model.with_values(rules.REQUIRED)
+        _RUNS[str(key)] = rules.small_run(model.with_values({"requirement.feeds": feeds}))
+    run = _RUNS[str(key)]
+    edition = Edition.of(run, language)
+    said = " ".join(price_and_requirement(edition)), effect_intro(edition)
+    at = language == "en"
+    for place, words in TAKEN.items():
+        own = words[at] == TAKEN[feeds][at]
+        assert (words[at] in said[0]) is own, (place, said)
+    assert (feeds == "information") is (("ikke fra prisen", "not the price")[at] in said[1])
+    # What the engine did: the requirement lowers income where it is taken out of it.
+    assert (len(run.requirement_effect) > 0) is (feeds != "information")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_memo_without_a_requirement_speaks_of_none(runs: Runs, name: str, language: str) -> None:
+    run = runs[name]
+    said = " ".join(price_and_requirement(Edition.of(run, language)))
+    if run.requirements.empty:
+        assert not any(words[language == "en"] in said for words in list(TAKEN.values())[2:])
+
+
+@pytest.mark.parametrize("name", [*QUICK, "municipal-care", "stykkpris-malestokk"])
+def test_growth_and_years_of_the_memo_are_those_of_the_model(runs: Runs, name: str, language: str) -> None:
+    """Prices of the requirement's own base year; growth of one year, also where a price has no deflator of its own."""
+    run = runs[name]
+    edition = Edition.of(run, language)
+    found = memo(edition)
+    said = " ".join(found.resolution)
+    if len(run.requirements) and "base_year" in run.requirements:
+        year = int(run.requirements["base_year"].iloc[0])
+        assert {"nb": f"i priser for {year}", "en": f"in prices of {year}"}[language] in said
+        unit = next(unit for unit in edition.facts.units if unit.requirements)
+        captions = " ".join(made.caption for made in unit_tables(edition, unit))
+        assert {"nb": f"i priser for {year}", "en": f"prices of {year}"}[language] in captions
+    deflator = run.model.indexation.deflator
+    if found.bill is not None and run.model.indexation.source == "values" and deflator is not None:
+        assert found.bill.growth == pytest.approx(deflator.at(edition.facts.price_year))
+    returned = float(run.settlement.loc[run.settlement["year"] == edition.facts.year, "returned_to_payer"].sum())
+    if returned < 0:
+        assert {"nb": "dekkes av betaler", "en": "borne by the payer"}[language] in said

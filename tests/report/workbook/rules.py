@@ -14,7 +14,7 @@ from bench.results import RunResult
 from bench.units import Units
 
 #: A requirement of three years from a frontier, for models that have none.
-_REQUIRED: Mapping[str, Any] = {
+REQUIRED: Mapping[str, Any] = {
     "frontier.method": ["dea"],
     "frontier.rts": "vrs",
     "norm.source": "frontier",
@@ -38,7 +38,7 @@ def _malestokk(values: Mapping[str, Any]) -> Model:
 def _required(name: str, feeds: str, alternative: str = "") -> Model:
     made = bench.load_model(name)
     made = made.with_alternative(alternative) if alternative else made
-    return made.with_values({**_REQUIRED, "requirement.feeds": feeds})
+    return made.with_values({**REQUIRED, "requirement.feeds": feeds})
 
 
 _POLICY = {"scheme.omsorg.service.besok.policy_factor": 1.2}

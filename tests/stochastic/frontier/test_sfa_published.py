@@ -3,6 +3,8 @@
 * FRONTIER 4.1, example 1 (Coelli 1996, CEPA Working Paper 96/07, error components model, 60 firms): the program's own
   output as printed in ``tests/frontier41.Rout.save`` of the R package frontier. Its search stops early, and its
   standard errors are the Davidon-Fletcher-Powell approximation.
+* The same firms with the mean of inefficiency on the firm's number (Battese & Coelli 1995), without and with an
+  intercept: ``tests/frontierTest.Rout.save`` of the same package, fits aa1 and aa2.
 * The same model on the pooled rice farms: ``tests/nestedModels.Rout.save`` of the R package frontier.
 * Pitt & Lee (1981) on the Philippine rice farms of Coelli, Rao, O'Donnell & Battese (2005, appendix 2): the
   log-likelihood printed in ``FrontierRice.ox`` of the replication archive jholtka/CKMV (program SFAMB for Ox).
@@ -15,6 +17,7 @@ import pandas as pd
 import pytest
 
 import bench
+from bench.stochastic import fit
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +102,36 @@ def test_where_the_truncated_normal_has_printed_two_answers_it_has_none(rice):
     ours = f.params.to_numpy()[:4]
     assert ours == pytest.approx(printed[1], abs=2e-3)
     assert abs(ours[0] - printed[1, 0]) < abs(ours[0] - printed[0, 0])
+
+
+@pytest.fixture(scope="module")
+def numbered(folder):
+    frame = pd.read_csv(folder / "front41Data.csv")
+    frame["number"] = np.arange(1.0, 61.0)
+    return bench.Units.from_frame(
+        frame, id="firm", inputs=["capital", "labour"], outputs=["output"], environment=["number"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("constant", "printed", "loglik"),
+    [
+        (False, [0.536808, 0.268649, 0.539341, -0.010282, 0.284557, 0.840089], -16.382),
+        (True, [0.508699, 0.270835, 0.540397, -0.398556, -0.014105, 0.407063, 0.883283], None),
+    ],
+)
+def test_battese_and_coelli_1995_on_the_firms_number(numbered, constant, printed, loglik):
+    """Printed: coefficients, those of the mean, sigma-squared and gamma; without intercept efficiencies too."""
+    x = np.column_stack([np.ones(60), np.log(numbered.X)])
+    y = np.log(numbered.Y[:, 0])
+    z = np.arange(1.0, 61.0)[:, None]
+    found = fit(y, x, distribution="truncated-normal", mu=z, mu_constant=constant)
+    v, u = np.exp(found.params[found.slices["v"]][0]), np.exp(found.params[found.slices["u"]][0])
+    ours = [*found.params[:3], *found.params[found.slices["m"]], u + v, u / (u + v)]
+    assert ours == pytest.approx(printed, abs=2e-6 if not constant else 1e-5)
+    if loglik is not None:
+        assert found.loglik == pytest.approx(loglik, abs=5e-4)
+        efficiency = found.posterior.efficiency()
+        assert efficiency.mean() == pytest.approx(0.7624, abs=1e-5)
+        shown = {1: 0.65861, 2: 0.83336, 12: 0.93917, 35: 0.36085, 50: 0.55800, 60: 0.76698}
+        assert efficiency[np.array(list(shown)) - 1] == pytest.approx(list(shown.values()), abs=1e-5)

@@ -7,7 +7,7 @@
   const norwegian = document.documentElement.lang === "nb";
   const box = document.getElementById("trace");
   const words = box.dataset;
-  const signs = ["", " + ", " × ", " − ", " / ", "", "", ""];
+  const signs = ["", " + ", " × ", " − ", " / ", "", "", "", " ^ "];
 
   const number = (value) => {
     if (value === undefined || value === null) return "–";

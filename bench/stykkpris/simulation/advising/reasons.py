@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from bench.stykkpris.simulation.arguments import Kind, Pair
-from bench.stykkpris.simulation.drivers import Driver
+from bench.stykkpris.simulation.advising.arguments import Kind, Pair
+from bench.stykkpris.simulation.advising.drivers import Driver
 from bench.typing import FloatArray
 
 Bearing = Literal["for", "against", "either", "unclear"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.errors import ResourceError
 from bench.resources import resource_folder
-from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.advising.arguments import Pair
 
 
 @dataclass(frozen=True, slots=True)

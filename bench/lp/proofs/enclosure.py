@@ -1,4 +1,4 @@
-"""The proof of many programs against many sets of columns, compiled: what :mod:`bench.lp.certificate` says, one by one.
+"""The proof of many programs against many sets, compiled: what :mod:`bench.lp.proofs.certificate` says, one by one.
 
 Resampling proves millions of small programs, where numpy spends more on starting than on counting. The tests and their
 bounds are those of :func:`bench.lp.rays.certify`, every rounding counted; they are made in the kernel's measures, which
@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 
 from bench.jit import kept_code
-from bench.lp.certificate import simple_inner
+from bench.lp.proofs.certificate import simple_inner
 from bench.lp.records import Found
 from bench.lp.scaling import Scaled
 from bench.typing import BoolArray, FloatArray
 
 _NAME = "stykkpris_enclosure"
 #: Files that end up in the object code.
-_SOURCES = ("batch", "enclosed_sets", "lanes", "layout", "pricing", "records")
-#: Vectors of scratch: see :func:`bench.lp.enclosed_sets.prove_sets`.
+_SOURCES = ("batch", "proofs/enclosed_sets", "lanes", "layout", "pricing", "records")
+#: Vectors of scratch: see :func:`bench.lp.proofs.enclosed_sets.prove_sets`.
 _SCRATCH = 6
 
 
@@ -101,7 +101,7 @@ def _call(arrays: list[Any], numbers: list[int]) -> None:
 @cache
 def _compiled_proof() -> Any:
     """Return the proof as a C function, compiled when no code is kept; see :func:`bench.lp.boundary.kernel`."""
-    folder = Path(__file__).parent
+    folder = Path(__file__).parent.parent
     sources = [*(folder / f"{name}.py" for name in _SOURCES), folder.parent / "jit.py"]
     address = kept_code(_NAME, sources, _compiled)
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(address)
@@ -111,6 +111,6 @@ def _compiled() -> tuple[str, bytes]:
     from numba import types
 
     from bench.jit import object_code
-    from bench.lp.enclosed_sets import prove_sets
+    from bench.lp.proofs.enclosed_sets import prove_sets
 
     return object_code(prove_sets, (types.CPointer(types.int64), types.CPointer(types.int64)))

@@ -1,6 +1,6 @@
 """Proves programs against sets of columns: primal residual, dual residual and enclosure of each optimum, compiled.
 
-See :mod:`bench.lp.certificate` for what each number is and why it proves what it proves; names are the same there.
+See :mod:`bench.lp.proofs.certificate` for what each number is and why it proves what it proves; names are as there.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _gap(q: Any, b: Any, g: Any, value: float, slip: float, spending: float, n: 
 
 @inner
 def prove_sets(addresses: Any, numbers: Any) -> None:
-    """Prove every program against every set; see :func:`bench.lp.enclosure.prove` for the arrays.
+    """Prove every program against every set; see :func:`bench.lp.proofs.enclosure.prove` for the arrays.
 
     Parameters
     ----------

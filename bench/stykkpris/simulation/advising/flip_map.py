@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.stykkpris.simulation.arguments import Pair
+from bench.stykkpris.simulation.advising.arguments import Pair
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:

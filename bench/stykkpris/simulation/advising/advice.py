@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.results import Face, Result
-from bench.stykkpris.simulation.arguments import ARGUMENTS, Kind, Pair, kind_of
-from bench.stykkpris.simulation.claims import claims
+from bench.stykkpris.simulation.advising.arguments import ARGUMENTS, Kind, Pair, kind_of
+from bench.stykkpris.simulation.advising.claims import claims
+from bench.stykkpris.simulation.advising.drivers import Driver
+from bench.stykkpris.simulation.advising.flip_map import FlipMap
+from bench.stykkpris.simulation.advising.reasons import Reason
 from bench.stykkpris.simulation.compare import Comparison
 from bench.stykkpris.simulation.criteria import CRITERIA, Criterion
 from bench.stykkpris.simulation.delivered import Delivered
-from bench.stykkpris.simulation.drivers import Driver
-from bench.stykkpris.simulation.flip_map import FlipMap
-from bench.stykkpris.simulation.reasons import Reason
 
 if TYPE_CHECKING:
     import pandas as pd
