@@ -22,11 +22,12 @@ from bench.manifest.record import (
     sha256,
     versions,
 )
-from bench.manifest.saved import plain_options, saved_record
+from bench.manifest.saved import LARGEST_FILE, plain_options, saved_record
 from bench.manifest.schema import Manifest
 
 __all__ = [
     "FORMAT",
+    "LARGEST_FILE",
     "MANIFEST",
     "PACKAGES",
     "Kept",

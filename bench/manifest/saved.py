@@ -12,6 +12,9 @@ from bench.errors import OptionError, ResourceError, nearest
 from bench.manifest.record import Kept, Record, plain_inside, sha256
 from bench.manifest.schema import Manifest, Options
 
+#: Bytes of the largest file that is read: no result holds one like it.
+LARGEST_FILE = 4_000_000_000
+
 
 def saved_record(folder: Path, manifest: Manifest, given: Mapping[str, str | Path] | None = None) -> Record:
     """Return what a saved result was made from, with every source read once and held against its hash.
@@ -48,7 +51,8 @@ def saved_record(folder: Path, manifest: Manifest, given: Mapping[str, str | Pat
         if path is not None and not path.is_file():
             raise ResourceError(f"{path} is missing")
         path = path or plain_inside(folder, [manifest.report.sources, source.name])
-        data = path.read_bytes()
+        # Its size is looked at first: a copy that has grown is not taken into memory.
+        data = path.read_bytes() if path.stat().st_size == source.bytes <= LARGEST_FILE else b""
         if len(data) != source.bytes or sha256(data) != source.sha256:
             raise ResourceError(
                 f"{path} is not the file of the run: the result cannot be made again from it"

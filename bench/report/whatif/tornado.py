@@ -48,7 +48,7 @@ _made: list[tuple[RunResult, list[Swing]]] = []
 
 
 def tornado(edition: Edition) -> list[Swing]:
-    """Return every assumed number that moves next year's bill at last year's volumes, the largest effect first."""
+    """Return every unconfirmed number that moves next year's bill at last year's volumes, the largest effect first."""
     run = edition.facts.run
     if not _made or _made[0][0] is not run:
         _made[:] = [(run, _tornado(edition))]
@@ -90,8 +90,12 @@ def _tornado(edition: Edition) -> list[Swing]:
 
 
 def _moves(edition: Edition, keys: list[Key]) -> dict[Key, tuple[str, str]]:
-    """Return the inputs no source confirms, with key and scheme; growth into the price year is always among them."""
-    assumed = {(str(row["key"]), str(row["from"] or "")): str(row["scheme"] or "") for row in edition.facts.assumed}
+    """Return the inputs no source confirms, with key and scheme; growth into the price year is always among them.
+
+    A number chosen as a scenario is confirmed by no source either.
+    """
+    open_ = [row for row in edition.facts.numbers if row["status"] in ("assumed", "scenario")]
+    assumed = {(str(row["key"]), str(row["from"] or "")): str(row["scheme"] or "") for row in open_}
     found: dict[Key, tuple[str, str]] = {}
     for key in keys:
         if key[0] == "index" and key[1] == edition.facts.price_year:
