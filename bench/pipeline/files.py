@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,34 @@ from bench.typing import Progress
 if TYPE_CHECKING:
     from bench.results import Result, RunResult
 
-#: What makes a result from a job, by the kind of the result, loaded when one is made.
-_MAKERS: Mapping[str, tuple[str, str]] = {
-    "run": ("bench.pipeline.stages", "ran"),
-    "simulate": ("bench.pipeline.outlook.forward", "simulated"),
-    "compare": ("bench.pipeline.outlook.forward", "compared"),
-    "advise": ("bench.pipeline.outlook.advise", "advised"),
+
+def _simulated(job: Job, **options: Any) -> Result:
+    """Play a job forward; what looks forward is imported when it is asked for, so that a run does not wait for it."""
+    from bench.pipeline.outlook.forward import simulated
+
+    return simulated(job, **options)
+
+
+def _compared(job: Job, **options: Any) -> Result:
+    """Compare the models of a job."""
+    from bench.pipeline.outlook.forward import compared
+
+    return compared(job, **options)
+
+
+def _advised(job: Job, **options: Any) -> Result:
+    """Advise on the file of a job."""
+    from bench.pipeline.outlook.advise import advised
+
+    return advised(job, **options)
+
+
+#: What makes a result from a job, by the kind of the result.
+_MAKERS: Mapping[str, Callable[..., Result]] = {
+    "run": ran,
+    "simulate": _simulated,
+    "compare": _compared,
+    "advise": _advised,
 }
 
 
@@ -99,6 +120,4 @@ def remake(record: Record, *, synthetic: bool, progress: Progress | None = None)
 
 def made_from(job: Job, **options: Any) -> Result:
     """Return the result of a job by its kind; ``options`` are those of the function of that name."""
-    module, name = _MAKERS[job.record.kind]
-    made: Result = getattr(import_module(module), name)(job, **options)
-    return made
+    return _MAKERS[job.record.kind](job, **options)
