@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,35 @@ from bench.typing import Progress
 if TYPE_CHECKING:
     from bench.results import Result, RunResult
 
-#: What is made from a model and its data, by the kind of the result.
-_OF_MODELS = ("run", "simulate", "compare", "advise")
+
+def _simulated(job: Job, **options: Any) -> Result:
+    """Play a job forward; what looks forward is imported when it is asked for, so that a run does not wait for it."""
+    from bench.pipeline.outlook.forward import simulated
+
+    return simulated(job, **options)
+
+
+def _compared(job: Job, **options: Any) -> Result:
+    """Compare the models of a job."""
+    from bench.pipeline.outlook.forward import compared
+
+    return compared(job, **options)
+
+
+def _advised(job: Job, **options: Any) -> Result:
+    """Advise on the file of a job."""
+    from bench.pipeline.outlook.advise import advised
+
+    return advised(job, **options)
+
+
+#: What makes a result from a job, by the kind of the result.
+_MAKERS: Mapping[str, Callable[..., Result]] = {
+    "run": ran,
+    "simulate": _simulated,
+    "compare": _compared,
+    "advise": _advised,
+}
 
 
 def run_file(
@@ -142,21 +169,12 @@ def remake(record: Record, *, synthetic: bool, progress: Progress | None = None)
     """
     if record.kind in KINDS:
         return remade(record)
-    if record.kind not in _OF_MODELS:
-        like = nearest(record.kind, (*_OF_MODELS, *KINDS))
+    if record.kind not in _MAKERS:
+        like = nearest(record.kind, (*_MAKERS, *KINDS))
         raise ResourceError(f"this engine makes no result of the kind {record.kind!r}{like}")
     return made_from(job_of(record, synthetic=synthetic), progress=progress)
 
 
 def made_from(job: Job, **options: Any) -> Result:
     """Return the result of a job by its kind; ``options`` are those of the function of that name."""
-    kind = job.record.kind
-    if kind == "run":
-        return ran(job, **options)
-    if kind == "advise":
-        from bench.pipeline.outlook.advise import advised
-
-        return advised(job, **options)
-    from bench.pipeline.outlook.forward import compared, simulated
-
-    return simulated(job, **options) if kind == "simulate" else compared(job, **options)
+    return _MAKERS[job.record.kind](job, **options)
