@@ -44,7 +44,10 @@ def place(good: Path, tmp_path: Path) -> tuple[Path, Path]:
 
 
 def _everything(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.stat().st_size < 10**9 else b"large" for path in files
+    }
 
 
 def _rename_source(name: str) -> Callable[[Path, dict[str, Any]], None]:
@@ -65,6 +68,29 @@ def _put(*path_and_value: Any) -> Callable[[Path, dict[str, Any]], None]:
         for part in path[:-1]:
             here = here[part]
         here[path[-1]] = value
+
+    return spoil
+
+
+def _grown(name: str) -> Callable[[Path, dict[str, Any]], None]:
+    """Twenty gigabytes that take no room: reading them would take minutes, keeping them all memory."""
+
+    def spoil(folder: Path, manifest: dict[str, Any]) -> None:
+        os.truncate(folder / name, 20_000_000_000)
+
+    return spoil
+
+
+def _listed_and_grown(folder: Path, manifest: dict[str, Any]) -> None:
+    (folder / "big.bin").touch()
+    _grown("big.bin")(folder, manifest)
+    manifest["report"]["files"]["big.bin"] = "0" * 64
+
+
+def _pipe(name: str) -> Callable[[Path, dict[str, Any]], None]:
+    def spoil(folder: Path, manifest: dict[str, Any]) -> None:
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
 
     return spoil
 
@@ -126,6 +152,10 @@ SPOILED = {
     "source is a link with its hash": _link_with_its_hash,
     "source folder is a link": _link("sources", "../../home"),
     "source folder is a link to root": _link("sources", "/"),
+    "source grown beyond any memory": _grown("sources/units.csv"),
+    "deliverable grown beyond any memory": _grown("price-book.csv"),
+    "listed file beyond any memory": _listed_and_grown,
+    "source is a pipe": _pipe("sources/units.csv"),
     "manifest's model missing": lambda folder, manifest: (folder / "sources" / "model.toml").unlink(),
 }  # fmt: skip
 

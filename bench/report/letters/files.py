@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bench.errors import ResourceError
@@ -25,8 +24,8 @@ _PAPER, _SMALL = (210, 297), 8.5
 _TIME = (2000, 1, 1, 0, 0, 0)
 
 
-def write_letters(letters: Iterable[Letter], folder: Path) -> list[Path]:
-    """Write every letter as Word and as PDF to a folder, and return the files.
+def letter_files(letters: Iterable[Letter]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield every letter as Word and as PDF: (stage, file name, bytes).
 
     Raises
     ------
@@ -38,14 +37,9 @@ def write_letters(letters: Iterable[Letter], folder: Path) -> list[Path]:
         import typst  # noqa: F401
     except ImportError as error:
         raise ResourceError(f"{error.name} is missing: pip install 'stykkpris[letters]'") from error
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
     for letter in letters:
-        for ending, data in (("docx", word_bytes(letter)), ("pdf", pdf_bytes(letter))):
-            path = folder / f"{letter.name}.{ending}"
-            path.write_bytes(data)
-            made.append(path)
-    return made
+        yield "letters", f"{letter.name}.docx", word_bytes(letter)
+        yield "letters", f"{letter.name}.pdf", pdf_bytes(letter)
 
 
 # -- Word ------------------------------------------------------------------------------------------------------------
