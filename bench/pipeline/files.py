@@ -41,12 +41,36 @@ def _advised(job: Job, **options: Any) -> Result:
     return advised(job, **options)
 
 
+def _lettered(job: Job, **options: Any) -> Result:
+    """Run a job for its letters."""
+    from bench.pipeline.beside import lettered
+
+    return lettered(job, **options)
+
+
+def _read_back(job: Job, *, progress: Progress | None = None) -> Result:
+    """Return the accounts of a job as they were read, which is too soon done to be told of."""
+    from bench.pipeline.beside import read_back
+
+    return read_back(job)
+
+
+def _specified(job: Job, **options: Any) -> Result:
+    """Score a job's units under every combination of choices."""
+    from bench.pipeline.beside import specified
+
+    return specified(job, **options)
+
+
 #: What makes a result from a job, by the kind of the result.
 _MAKERS: Mapping[str, Callable[..., Result]] = {
     "run": ran,
     "simulate": _simulated,
     "compare": _compared,
     "advise": _advised,
+    "letters": _lettered,
+    "validate-pack": _read_back,
+    "specs": _specified,
 }
 
 
