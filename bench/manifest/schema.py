@@ -127,6 +127,17 @@ class Asked(_Strict):
         return _nothing_null(content)
 
 
+class Choices(_Strict):
+    """Which choices a specification curve varies."""
+
+    methods: Names
+    rts: Names
+    outputs: Word
+    outliers: Names
+    sample: Word
+    classes: int = Field(ge=2, le=100)
+
+
 class Options(_Strict):
     """Everything else a result depends on."""
 
@@ -150,6 +161,7 @@ class Options(_Strict):
     flip: Names = []
     weights: dict[Word, float] = Field(default={}, max_length=1_000)
     asked: Asked | None = None
+    choices: Choices | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -216,7 +228,7 @@ class Manifest(_Strict):
     """A whole manifest, format 2."""
 
     format: Literal[2]
-    kind: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,30}$")]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,30}$")]
     sources: dict[Role, Source] = Field(min_length=1, max_length=1_000)
     options: Options
     versions: dict[Word, Word]

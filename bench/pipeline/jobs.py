@@ -68,7 +68,7 @@ class Job:
     planned: tuple[Planned, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.record.kind != "run":
+        if self.record.kind not in ("run", "letters"):
             refuse_small_counts((self.with_values(model) for model in self.models), self.record.kind)
 
     @property
@@ -115,7 +115,7 @@ def file_job(
 
     Parameters
     ----------
-    kind : {"run", "simulate", "compare"}
+    kind : {"run", "simulate", "compare", "advise", "letters", "validate-pack", "specs"}
     models : sequence of str, path or Model
     file : path, optional
     roles, read : mapping, optional
