@@ -208,5 +208,5 @@ def test_no_file_of_the_folder_tells_what_is_withheld(tmp_path, language):
     assert page in found
     assert {file.split("/")[-1] for file in found} >= {"peers.csv", "kept_savings.csv"}
     assert any("03-west" in file and "South" in text for file, text in contents(tmp_path / "open"))
-    letters = decision_letters(Edition.of(run, language))
-    assert not any("South" in line for made in letters for part in made.parts for line in part.paragraphs)
+    (letter,) = [made for made in decision_letters(Edition.of(run, language)) if "West" in made.title]
+    assert not any("South" in line for part in letter.parts for line in part.paragraphs)
