@@ -59,6 +59,7 @@ def word_bytes(letter: Letter) -> bytes:
     section.page_width, section.page_height = Mm(_PAPER[0]), Mm(_PAPER[1])
     margin = _margin(letter.compact)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(margin)
+    style.paragraph_format.space_after, style.paragraph_format.line_spacing = Pt(3), 1.0
     if letter.compact:
         for name in ("Normal", "Heading 1", "Heading 2"):
             form = document.styles[name].paragraph_format
@@ -86,7 +87,7 @@ def _margin(compact: bool) -> int:
 
 
 def _word_part(document: Any, part: Part, compact: bool) -> None:
-    from docx.shared import Mm
+    from docx.shared import Mm, Pt
 
     if part.annex:
         document.add_page_break()
@@ -98,7 +99,11 @@ def _word_part(document: Any, part: Part, compact: bool) -> None:
         picture._inline.docPr.set("descr", part.figure.alt)
     for table in part.tables:
         if table.caption != part.title:
-            document.add_paragraph().add_run(table.caption).bold = True
+            caption = document.add_paragraph()
+            caption.add_run(table.caption).bold = True
+            caption.paragraph_format.keep_with_next = True
+            if not compact:
+                caption.paragraph_format.space_before = Pt(4)
         _word_table(document, table, compact)
 
 
