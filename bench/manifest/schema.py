@@ -93,6 +93,14 @@ class Finding(_Strict):
     value: Word = ""
 
 
+def _nothing_null(content: Any, may: tuple[str, ...] = ()) -> Any:
+    """Refuse what is stated to be nothing where it would have been left out: who reads it back expects something."""
+    stated = content.items() if isinstance(content, dict) else ()
+    if empty := [str(key)[:50] for key, value in stated if value is None and key not in may]:
+        raise ValueError(f"{', '.join(empty[:5])}: null, where a value belongs or nothing at all")
+    return content
+
+
 class Asked(_Strict):
     """What one method was asked of one file."""
 
@@ -112,6 +120,11 @@ class Asked(_Strict):
     covariance: Word | None = None
     formula: Word | None = None
     u: Word | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, content: Any) -> Any:
+        return _nothing_null(content)
 
 
 class Choices(_Strict):
@@ -149,6 +162,11 @@ class Options(_Strict):
     weights: dict[Word, float] = Field(default={}, max_length=1_000)
     asked: Asked | None = None
     choices: Choices | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, content: Any) -> Any:
+        return _nothing_null(content, may=("dataset",))
 
     @model_validator(mode="after")
     def _few_years(self) -> Options:
