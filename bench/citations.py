@@ -21,6 +21,7 @@ from bench.resources import resource_folder
 _PARTS = re.compile("; (?![^«]*»)")
 #: Part of a citation before its passages: the key, then chapter, table, footnote and page.
 _PLACE = re.compile(r"(?P<key>[a-z][a-z0-9]*[0-9]{4})(?P<place>(?:, (?:ch\.|Table|Tables|fn|p\.) [^:«;]+?)*)(?=[:;]|$)")
+_KEY = re.compile(r"\b[a-z][a-z0-9]*[0-9]{4}\b(?![^«]*»)")
 _PASSAGE = re.compile("«([^»]+)»")
 _BOKMAAL = {"ch.": "kap.", "Tables": "tabell", "Table": "tabell", "fn": "fotnote", "p.": "s.", "and": "og", "to": "til"}
 _WORD = re.compile(r"\b(ch\.|Tables?\b|fn\b|p\.|and\b|to\b)")
@@ -152,7 +153,13 @@ def cited(text: str, language: str = "en") -> str:
             return place.removeprefix(", ")
         return f"{work.author} ({work.year}): {work.title}{place}"
 
-    return _PLACE.sub(whole, text)
+    return _KEY.sub(_named, _PLACE.sub(whole, text))
+
+
+def _named(match: re.Match[str]) -> str:
+    """Return author and year of a work that a remark speaks of; other words that look like a key as they are."""
+    work = works().get(match.group(0))
+    return match.group(0) if work is None else f"{work.author} ({work.year})"
 
 
 @cache

@@ -60,6 +60,19 @@ def jit(function: Callable[Parameters, Returned]) -> Callable[Parameters, Return
     return _kept(function, {"nogil": True, "error_model": "numpy"})
 
 
+def inlined(function: F) -> F:
+    """Compile a small function into those of :func:`jit` that call it, without code of its own.
+
+    Whatever it calls is otherwise linked and optimized once more, only to be thrown away.
+    """
+    if not COMPILED:
+        return function
+    import numba
+
+    compiled: F = numba.njit(inline="always", error_model="numpy", nogil=True)(function)
+    return compiled
+
+
 def inner(function: F) -> F:
     """Compile a function that is only called from other compiled functions."""
     import numba

@@ -621,3 +621,54 @@ class FileAnalysis(Result):
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every table by name."""
         return dict(self.tables)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specifications(Result):
+    """Every unit of a model's schemes under every combination of choices.
+
+    Attributes
+    ----------
+    curves : tuple of bench.pipeline.specs.SpecificationCurve
+        One per scheme.
+    manifest, sources, synthetic, face
+        As of any result.
+    """
+
+    curves: tuple[Any, ...]
+    manifest: Mapping[str, Any]
+    sources: Mapping[str, bytes]
+    synthetic: bool = False
+    face: Face | None = field(default=None, repr=False)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return specifications, units, choices and cost drivers of every scheme, by ``scheme-table``."""
+        names = ("specs", "units", "choices", "drivers")
+        return {f"{curve.scheme}-{name}": getattr(curve, name) for curve in self.curves for name in names}
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{curve.scheme} {curve.year}: {len(curve.specs)}" for curve in self.curves)
+        return f"Specifications({told})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadData(Result):
+    """Accounts as a model reads them, before anything is computed from them.
+
+    Attributes
+    ----------
+    model : bench.modelfile.Model
+    units : Units
+    manifest, sources, synthetic, face
+        As of any result.
+    """
+
+    model: Any
+    units: Units
+    manifest: Mapping[str, Any]
+    sources: Mapping[str, bytes]
+    synthetic: bool = False
+    face: Face | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return f"ReadData({getattr(self.model, 'name', '')}: {self.units!r})"

@@ -83,14 +83,27 @@ def whole(paths: Sequence[Path], folder: Path, run: Callable[..., Iterable[Any]]
     folder.mkdir()
     kept = np.vstack(list(run(best_of, paths)))
     frontier = efficient_rows(kept[:, :3], kept[:, 3:])
-    return list(run(score_part, paths, folder, frontier)), len(frontier)
+    hashes = list(run(score_part, paths, folder, frontier))
+    for begun in folder.glob(".part-*"):  # by a worker that died over it
+        begun.unlink()
+    return hashes, len(frontier)
+
+
+def kept(array: np.ndarray, paths: Sequence[Path]) -> Path:
+    """Write an array beside the parts, where every worker finds it."""
+    path = paths[0].with_name("common.npy")
+    np.save(path, array)
+    return path
 
 
 def on_dask(client: Any, *, kill: bool, killed: list[int]) -> Callable[..., Iterable[Any]]:
     """Return what runs a pass on the cluster; with ``kill`` one worker dies in each pass, while others are at work."""
 
     def run(call: Callable[..., Any], paths: Sequence[Path], *common: Any) -> Iterable[Any]:
-        common = tuple(client.scatter(one, broadcast=True) if isinstance(one, np.ndarray) else one for one in common)
+        # What is sent to workers is lost with them; what they read from a file is read again by the next one.
+        common = tuple(
+            client.submit(np.load, kept(one, paths)) if isinstance(one, np.ndarray) else one for one in common
+        )
         futures = [client.submit(call, path, *common, pure=False, retries=3) for path in paths]
         if kill:
             futures[0].result()

@@ -80,6 +80,8 @@ def test_a_citation_reads_as_author_year_title_chapter_and_page() -> None:
         "ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, ch. 4.3, p. 43: «"
     )
     assert ", kap. 4.3, s. 43: «90" in cited(text, "nb")
+    assert cited("vestvagoy2020 names no index", "nb") == "Vestvågøy kommune (2020) nevner ingen indeks"
+    assert cited("own: «as vestvagoy2020 says»; see y2020") == "own: «as vestvagoy2020 says»; see y2020"
     assert cited("our own council, 2019") == "our own council, 2019"
     assert citations(text) == [Citation("econ2006", "ch. 4.3, p. 43", ("90 prosent av overskudd",))]
     again = cited("econ2006, ch. 4.3: «a»; econ2006, ch. 5: «b»; sio2021, ch. 7: «c»; econ2006: «d»", "nb")
@@ -97,6 +99,13 @@ def test_the_report_cites_author_and_year(tmp_path: Path) -> None:
     page = (folder / "rapport.html").read_text(encoding="utf-8")
     assert "ECON Analyse (2006): Evaluering av finansieringssystemer i kommunene, kap. 4.8: «" in page
     assert "econ2006" not in page
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_no_key_of_a_work_is_left_in_what_a_reader_sees(language: str) -> None:
+    shown = [cited(text, language) for name in MODELS for text in texts(load_model(name).raw)]
+    assert [text for text in shown if re.search(rf"\b({'|'.join(works())})\b", text)] == []
+    assert len(shown) > 800
 
 
 def test_a_source_without_a_field_is_refused(tmp_path: Path) -> None:
@@ -131,10 +140,13 @@ class Text:
         return [self.places[m.start()] for m in re.finditer(re.escape(wanted), self.letters)]
 
     def chapters(self) -> list[tuple[int, str]]:
-        """Headings in order: a number that follows the last one, and a word."""
+        """Headings in order: a number that follows the last one, and a word; with a point where none is without."""
+        return self._headed("") or self._headed(r"\.")
+
+    def _headed(self, point: str) -> list[tuple[int, str]]:
         found, last = [], (0,)
         for line, at in self.lines:
-            match = re.match(r"^ ?(\d(?:\.\d+)*) [A-ZÆØÅ][a-zæøåA-Z]", line)
+            match = re.match(rf"^ ?(\d(?:\.\d+)*){point} [A-ZÆØÅ][a-zæøåA-Z]", line)
             if match is None or len(line) >= (60 if len(match[1]) == 1 else 90):
                 continue
             number = tuple(map(int, match[1].split(".")))
@@ -209,6 +221,27 @@ def test_every_passage_stands_in_its_chapter_and_on_its_page() -> None:
                         if not on & set(citation.pages):
                             wrong.append((name, citation.place, f"{passage} is on {on}"))
     assert wrong == []
+
+
+@pytest.mark.skipif(not SOURCES.is_dir(), reason="the source texts are not beside this checkout")
+def test_a_passage_is_cited_by_page_or_chapter_wherever_the_work_prints_them() -> None:
+    """A work that prints pages is cited by page; one that numbers chapters by chapter, table or footnote."""
+    opened = {key: Text(key) for key in works()}
+    heads = {key: opened[key].chapters() for key in works()}
+    assert {key for key in works() if heads[key]} == {"econ2006", "sio2021", "vestvagoy2020"}
+    assert {key for key in works() if opened[key].page_of(0) is not None} == {"hod2021"}
+    bare, counted = [], 0
+    for name in MODELS:
+        for citation in (one for text in texts(load_model(name).raw) for one in citations(text) if one.passages):
+            text, first = opened[citation.key], next(iter(heads[citation.key]), (0, ""))[0]
+            counted += 1
+            if text.page_of(0) is not None and not citation.pages:
+                bare.append((name, citation))
+            numbered = heads[citation.key] and max(text.places_of(citation.passages[0]), default=first) >= first
+            if numbered and not citation.place:
+                bare.append((name, citation))
+    assert bare == []
+    assert counted > 250
 
 
 #: Titles and paragraphs that are no remarks: they have one language.

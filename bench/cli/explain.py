@@ -6,6 +6,7 @@ from importlib import resources
 
 import click
 
+from bench.catalogue import METHODS
 from bench.cli.roles import remember_language
 from bench.errors import ResourceError, nearest
 
@@ -21,13 +22,21 @@ def pages() -> dict[str, str]:
     return found
 
 
-def _model(name: str, language: str) -> str | None:
-    """Return the page of a bundled model or one of its alternatives; None when there is no such model."""
+def _model(name: str, known: dict[str, str], language: str) -> str:
+    """Return the page of a model: a bundled one, a file of one's own, or an alternative of either."""
     from bench.modelfile import load_model
+    from bench.modelfile.load import is_path, parts_of_name
     from bench.modelfile.texts.page import model_page
     from bench.resources import model_names
 
-    return model_page(load_model(name), language) if name.partition("@")[0] in model_names() else None
+    base, _ = parts_of_name(name)
+    if base not in model_names() and not is_path(str(base)):
+        like = nearest(name, (*known, *METHODS, *model_names()))
+        raise ResourceError(
+            f"no guide page {name!r}{like}; there are {', '.join(known)}; a model is named as bench models lists it, "
+            "or by the path of its file, such as min-modell.toml"
+        )
+    return model_page(load_model(name), language, name)
 
 
 @click.command()
@@ -42,9 +51,11 @@ def _model(name: str, language: str) -> str | None:
 )
 @click.option("--site", type=click.Path(), metavar="DIR", help="Write the whole guide as a folder of pages instead.")
 def explain(topic: str | None, language: str, site: str | None) -> None:
-    """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a bundled model.
+    """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a model.
 
-    A model's page is made of its file: what it is, how it pays and measures, every value with its source, its cases.
+    TOPIC is a page, a method as a model file names it, a bundled model or the path of a model file of your own;
+    MODEL@ALTERNATIVE for one of its alternatives. A model's page is made of its file: what it is, how it pays and
+    measures, every value with its source (documented or assumed), its cases.
     Without TOPIC: the list of pages. With --site the guide, every model, a gallery of charts and pages for those who
     work in R and for auditors are written as HTML in both languages; it is searched without a network.
     """
@@ -63,13 +74,14 @@ def explain(topic: str | None, language: str, site: str | None) -> None:
         from bench.cli.output import say, show_table
 
         show_table(list(known.items()), ("topic", "about"))
-        say("\nEvery bundled model has a page of its own too: bench models lists them.")
+        say("\nEvery model has a page of its own too: bench models lists the bundled ones, a path names your own file.")
         return
-    text = _model(topic, language) if topic not in known else None
-    if text is None and topic not in known:
-        raise ResourceError(f"no guide page {topic!r}{nearest(topic, known)}; there are {', '.join(known)}")
-    if text is None:
+    if topic in METHODS and topic not in known:
+        topic = METHODS[topic].topic
+    if topic in known:
         text = (resources.files("bench") / "guide" / f"{topic}.md").read_text(encoding="utf-8")
+    else:
+        text = _model(topic, known, language)
     import sys
 
     if not sys.stdout.isatty():

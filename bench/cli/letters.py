@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from bench.cli.output import progress_bar, say
 from bench.cli.roles import dialect_options, role_options
 from bench.cli.run import chosen_languages, dialect, named_settings, named_tables
 from bench.errors import ResourceError
+from bench.manifest import read_manifest
+
+if TYPE_CHECKING:
+    from bench.results import Result
 
 _LANGUAGE = click.option(
     "--language", callback=chosen_languages, default="nb", show_default=True, metavar="nb|en|nb,en"
@@ -18,12 +22,19 @@ _LANGUAGE = click.option(
 _OUT = click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write; must not exist.")
 
 
-def _folders(out: str, languages: tuple[str, ...]) -> dict[str, Path]:
-    """Return a folder per language; a taken name is refused before anything is computed."""
+def _free(out: str) -> None:
+    """Refuse a name that is taken, before anything is computed."""
     target = Path(out)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ResourceError(f"{target} exists already: choose another folder")
-    return {language: target / language if len(languages) > 1 else target for language in languages}
+
+
+def _saved(result: Result, out: str, language: tuple[str, ...], file: str | None) -> None:
+    """Write the folder and say how many letters are in it."""
+    result.save(out, language=language, inputs=[file] if file is not None else [])
+    written = read_manifest(out).report
+    count = sum(not name.startswith(f"{written.sources}/") for name in written.files)
+    say(f"{count} files written to {out}")
 
 
 @click.command()
@@ -65,25 +76,25 @@ def letters(
 
     Needs the extra ``letters``.
     """
-    from bench.pipeline import run_file
-    from bench.pipeline.specs import curves_of
-    from bench.report.edition import Edition
-    from bench.report.letters.contents import decision_letters, memo_letter
-    from bench.report.letters.files import write_letters
+    from bench.pipeline.beside import lettered
+    from bench.pipeline.jobs import file_job
 
-    folders = _folders(out, language)
+    _free(out)
     mapping = options["mapping"]
     roles, read = dialect(options)
     with progress_bar() as progress:
-        result = run_file(
-            model, file, roles=roles, read=read, tables=tables, settings=settings, mapping=mapping, progress=progress
+        job = file_job(
+            "letters",
+            [model],
+            file,
+            roles=roles,
+            read=read,
+            tables=tables,
+            settings=settings,
+            mapping=mapping,
         )
-    curves = curves_of(result)
-    count = 0
-    for chosen, folder in folders.items():
-        edition = Edition.of(result, chosen)
-        count += len(write_letters([memo_letter(edition), *decision_letters(edition, curves)], folder))
-    say(f"{count} files written to {out}")
+        result = lettered(job, progress=progress)
+    _saved(result, out, language, file)
 
 
 @click.command("validate-pack")
@@ -98,17 +109,11 @@ def validate_pack(model: str, file: str | None, out: str, language: tuple[str, .
 
     Needs the extra ``letters``.
     """
-    from bench.pipeline.jobs import file_job, refuse_small_counts
-    from bench.report.letters.contents import validation_letters
-    from bench.report.letters.files import write_letters
+    from bench.pipeline.beside import read_back
+    from bench.pipeline.jobs import file_job
 
-    folders = _folders(out, language)
+    _free(out)
     mapping = options["mapping"]
     roles, read = dialect(options)
-    job = file_job("run", [model], file, roles=roles, read=read, mapping=mapping)
-    refuse_small_counts([job.model], "validate-pack")
-    count = 0
-    for chosen, folder in folders.items():
-        made = validation_letters(job.model, job.units, chosen, synthetic=job.synthetic)
-        count += len(write_letters(made, folder))
-    say(f"{count} files written to {out}")
+    job = file_job("validate-pack", [model], file, roles=roles, read=read, mapping=mapping)
+    _saved(read_back(job), out, language, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,40 +83,27 @@ def specs(
     and worst case. Without FILE, on the model's own data.
     """
     from bench.errors import OptionError
-    from bench.manifest.names import file_name
-    from bench.pipeline.jobs import file_job, refuse_small_counts
-    from bench.pipeline.specs import specification_curve
-    from bench.report.placing import folder_aside
-    from bench.report.tables.files import frame_bytes
+    from bench.pipeline.beside import specified
+    from bench.pipeline.jobs import file_job
 
     if out is not None and Path(out).exists():
         raise OptionError(f"{out} exists: choose another folder")
+    mapping = options["mapping"]
     roles, read = dialect(options)
-    job = file_job("run", [model], file, roles=roles, read=read, settings=settings)
-    refuse_small_counts([job.model], "specs")
+    choices = {
+        "methods": list(methods),
+        "rts": list(rts),
+        "outputs": vary,
+        "outliers": list(outliers),
+        "sample": sample,
+        "classes": classes,
+    }
+    job = file_job("specs", [model], file, roles=roles, read=read, settings=settings, mapping=mapping)
     with progress_bar() as progress:
-        curves = specification_curve(
-            job.model,
-            job.units,
-            methods=methods,
-            rts=rts,
-            outputs=vary,
-            outliers=outliers,
-            sample=sample,
-            classes=classes,
-            workers=workers,
-            progress=progress,
-        )
-    for curve in curves:
+        result = specified(replace(job, record=job.noted(choices=choices)), workers=workers, progress=progress)
+    for curve in result.curves:
         say(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
         for frame in (curve.choices, curve.units, curve.drivers):
             click.echo(_worded(frame).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
-    if out is None:
-        return
-    taken: set[str] = set()
-    with folder_aside(out, overwrite=False, inputs=[file] if file else []) as folder:
-        for curve in curves:
-            for name in ("specs", "units", "choices", "drivers"):
-                path = file_name(f"{curve.scheme}-{name}.csv", taken)
-                taken.add(path.casefold())
-                (folder / path).write_bytes(frame_bytes(getattr(curve, name), "nb"))
+    if out is not None:
+        result.save(out, inputs=[file] if file else [])

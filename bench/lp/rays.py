@@ -31,6 +31,8 @@ from bench.lp.solvers.exact import HAIR, Columns, Question, exact_row, lowered, 
 from bench.lp.task import REDUCE_ABOVE, Task
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 
+#: Share of a program's largest price, columns at their largest, below which a price is rounding.
+_NOISE = 1e-14
 #: β above this shows, with its proof, that a column is dominated.
 _DOMINATED = 1e-9
 #: Share of its terms that a ray must be worth to prove that computed points have no solution.
@@ -214,6 +216,7 @@ def _leave_one_out(given: Rays, workers: int, progress: Progress | None) -> Batc
 def _make_sure(given: Rays, batch: Batch) -> None:
     """Take what is below zero off prices; where a basis may not be feasible, put intensities near it that are."""
     np.maximum(batch.dual, 0.0, out=batch.dual, where=~given.equality)
+    _without_noise(given, batch)
     who = np.flatnonzero((batch.status == OPTIMAL) & np.isinf(batch.slip))
     if given.computed:
         batch.slip[who] = 0.0
@@ -229,6 +232,23 @@ def _make_sure(given: Rays, batch: Batch) -> None:
     value = batch.value[who]
     batch.value[who] = np.maximum(value, beta)
     batch.slip[who] = batch.value[who] - beta
+
+
+def _without_noise(given: Rays, batch: Batch) -> None:
+    """Take prices that are rounding alone off rows in which no column is negative.
+
+    A column that uses nothing of the rows with a price gains by the least price of what it makes, and has nothing to
+    measure that against. Without that price no column gains more; what the bound loses by it, the proof says.
+    """
+    if (given.P != 0.0).all():
+        return
+    least, size = given.P.min(axis=0), np.abs(given.P).max(axis=0)
+    made = (least >= 0.0) & ~given.equality
+    if given.extra is not None:
+        made &= given.extra.min(axis=0) >= 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        worth = batch.dual * size
+        batch.dual[made & (worth <= _NOISE * worth.max(axis=1, keepdims=True))] = 0.0
 
 
 def certify(given: Rays, batch: Batch, workers: int = 1, rows: IntArray | None = None) -> tuple[FloatArray, IntArray]:

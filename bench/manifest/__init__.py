@@ -22,10 +22,12 @@ from bench.manifest.record import (
     sha256,
     versions,
 )
+from bench.manifest.saved import LARGEST_FILE, plain_options, saved_record
 from bench.manifest.schema import Manifest
 
 __all__ = [
     "FORMAT",
+    "LARGEST_FILE",
     "MANIFEST",
     "PACKAGES",
     "Kept",
@@ -39,7 +41,9 @@ __all__ = [
     "listed_files",
     "machine",
     "plain_inside",
+    "plain_options",
     "read_manifest",
+    "saved_record",
     "sha256",
     "versions",
 ]

@@ -93,6 +93,14 @@ class Finding(_Strict):
     value: Word = ""
 
 
+def _nothing_null(content: Any, may: tuple[str, ...] = ()) -> Any:
+    """Refuse what is stated to be nothing where it would have been left out: who reads it back expects something."""
+    stated = content.items() if isinstance(content, dict) else ()
+    if empty := [str(key)[:50] for key, value in stated if value is None and key not in may]:
+        raise ValueError(f"{', '.join(empty[:5])}: null, where a value belongs or nothing at all")
+    return content
+
+
 class Asked(_Strict):
     """What one method was asked of one file."""
 
@@ -112,6 +120,22 @@ class Asked(_Strict):
     covariance: Word | None = None
     formula: Word | None = None
     u: Word | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, content: Any) -> Any:
+        return _nothing_null(content)
+
+
+class Choices(_Strict):
+    """Which choices a specification curve varies."""
+
+    methods: Names
+    rts: Names
+    outputs: Word
+    outliers: Names
+    sample: Word
+    classes: int = Field(ge=2, le=100)
 
 
 class Options(_Strict):
@@ -137,6 +161,12 @@ class Options(_Strict):
     flip: Names = []
     weights: dict[Word, float] = Field(default={}, max_length=1_000)
     asked: Asked | None = None
+    choices: Choices | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, content: Any) -> Any:
+        return _nothing_null(content, may=("dataset",))
 
     @model_validator(mode="after")
     def _few_years(self) -> Options:
@@ -198,7 +228,7 @@ class Manifest(_Strict):
     """A whole manifest, format 2."""
 
     format: Literal[2]
-    kind: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,30}$")]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,30}$")]
     sources: dict[Role, Source] = Field(min_length=1, max_length=1_000)
     options: Options
     versions: dict[Word, Word]

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 
 from bench.errors import ModelError
 from bench.modelfile.base import Section, Text
-from bench.modelfile.lines import Path
+from bench.modelfile.lines import Path, raw_label, slug
 from bench.modelfile.values import Dated
 
 #: Stands for a member that does not exist.
@@ -29,23 +29,8 @@ def label_of(item: Any, position: int) -> str:
         if isinstance(value, str) and value:
             return value
         if isinstance(value, Text):
-            return _slug(value.en)
+            return slug(value.en)
     return str(position + 1)
-
-
-def _slug(text: str) -> str:
-    return text.lower().replace(" ", "-").replace(".", "")
-
-
-def _raw_label(item: dict[str, Any]) -> str:
-    """Name of a member of an array in the raw tables, as :func:`label_of` gives it."""
-    for key in ("id", "name", "column", "unit"):
-        value = item.get(key)
-        if isinstance(value, dict):
-            return _slug(str(value.get("en", "")))
-        if value:
-            return str(value)
-    return ""
 
 
 def member(found: Any, part: str) -> Any:
@@ -121,7 +106,7 @@ def put(raw: Any, key: str, value: Any, file: str) -> None:
     here = raw
     for part in before:
         if isinstance(here, list):
-            named = {_raw_label(item) or str(position): item for position, item in enumerate(here, start=1)}
+            named = {raw_label(item) or str(position): item for position, item in enumerate(here, start=1)}
             here = named.get(part)
             if here is None:
                 raise ModelError(f"the model has no {part!r}", file=file, key=key)

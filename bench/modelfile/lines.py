@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Path = tuple[str | int, ...]
+#: The line of a file, or in words where a value came from that stands on none.
+Place = int | str
 
 _KEY_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*""")
 
@@ -52,8 +54,31 @@ def key_lines(text: str) -> dict[Path, int]:
     return places
 
 
-def line_of(places: Mapping[Path, int], path: Path) -> int | None:
-    """Return the line of a path, or of the nearest table around it."""
+def line_of(places: Mapping[Path, Place], path: Path) -> int | None:
+    """Return the line of a path, or of the nearest table around it; None for a value that stands on none."""
+    place = _nearest(places, path)
+    return place if isinstance(place, int) else None
+
+
+def origin_of(places: Mapping[Path, Place], path: Path, file: str) -> str:
+    """Return the file of a path, with where its value came from if that is not the file.
+
+    Examples
+    --------
+    >>> origin_of({("a",): 3, ("a", "b"): "--set a.b"}, ("a", "b", "c"), "model.toml")
+    'model.toml with --set a.b'
+    """
+    place = _nearest(places, path)
+    return f"{file} with {place}" if isinstance(place, str) else file
+
+
+def with_places(places: Mapping[Path, Place], changed: Mapping[Path, Place | None]) -> dict[Path, Place]:
+    """Return the places where some values come from elsewhere, with all that stands below them."""
+    kept = {path: place for path, place in places.items() if not any(path[: len(one)] == one for one in changed)}
+    return kept | {path: place for path, place in changed.items() if place is not None}
+
+
+def _nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
     for length in range(len(path), 0, -1):
         if path[:length] in places:
             return places[path[:length]]
@@ -72,7 +97,7 @@ def path_of(raw: Any, key: str) -> Path:
     here = raw
     for part in key.replace("[", ".").replace("]", "").split("."):
         if isinstance(here, list):
-            names = [entry.get("id", entry.get("name")) if isinstance(entry, dict) else None for entry in here]
+            names = [(raw_label(entry) or None) if isinstance(entry, dict) else None for entry in here]
             numbered = int(part) - 1 if part.isdigit() and 0 < int(part) <= len(here) else None
             place = names.index(part) if part in names else 0 if len(here) == 1 and numbered is None else numbered
             if place is None:
@@ -84,6 +109,22 @@ def path_of(raw: Any, key: str) -> Path:
             break
         path, here = (*path, part), here[part]
     return path
+
+
+def raw_label(item: dict[str, Any]) -> str:
+    """Name of a member of an array in the raw tables, as :func:`label_of` gives it."""
+    for key in ("id", "name", "column", "unit"):
+        value = item.get(key)
+        if isinstance(value, dict):
+            return slug(str(value.get("en", "")))
+        if value:
+            return str(value)
+    return ""
+
+
+def slug(text: str) -> str:
+    """Return a label's form in a dotted key."""
+    return text.lower().replace(" ", "-").replace(".", "")
 
 
 def _header(text: str, counts: dict[Path, int]) -> Path:

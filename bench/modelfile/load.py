@@ -39,11 +39,25 @@ def load_model(name: str | FilePath) -> Model:
     >>> load_model("kristiansand").scheme_ids
     ['omsorg', 'utviklingshemmede', 'helse']
     """
-    if isinstance(name, str) and not name.lower().endswith(".toml") and "@" in name:
-        base, _, alternative = name.rpartition("@")
+    base, alternative = parts_of_name(name)
+    if alternative:
         return load_model(base).with_alternative(alternative)
     path = model_file(name)
     return read_model(path.read_bytes(), path.name)
+
+
+def parts_of_name(name: str | FilePath) -> tuple[str | FilePath, str]:
+    """Return what names the model and what names its alternative; the latter is empty where none is asked for.
+
+    Examples
+    --------
+    >>> parts_of_name("kristiansand@frontier"), parts_of_name("a@b/min-modell.toml")
+    (('kristiansand', 'frontier'), ('a@b/min-modell.toml', ''))
+    """
+    if isinstance(name, str) and not name.lower().endswith(".toml") and "@" in name:
+        base, _, alternative = name.rpartition("@")
+        return base, alternative
+    return name, ""
 
 
 def model_file(name: str | FilePath) -> FilePath:
@@ -54,7 +68,7 @@ def model_file(name: str | FilePath) -> FilePath:
     ResourceError
         When there is neither such a bundled model nor such a file.
     """
-    if isinstance(name, str) and not _is_path(name):
+    if isinstance(name, str) and not is_path(name):
         return model_path(name)
     path = FilePath(name)
     if not path.is_file():
@@ -62,7 +76,8 @@ def model_file(name: str | FilePath) -> FilePath:
     return path
 
 
-def _is_path(name: str) -> bool:
+def is_path(name: str) -> bool:
+    """Tell whether a name is that of a file of one's own and no bundled model's."""
     return name.lower().endswith(".toml") or (any(sign in name for sign in "/\\") and FilePath(name).is_file())
 
 

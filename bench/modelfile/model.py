@@ -18,7 +18,7 @@ from bench.modelfile.base import EVERY_SCHEME, Many, Section, described
 from bench.modelfile.checks import check_model, money_keys
 from bench.modelfile.costing.neutrality import Adjustment, OverRecording, Publication
 from bench.modelfile.keys import MISSING, annotation, dotted, matches, member, put, walk
-from bench.modelfile.lines import Path, line_of, path_of
+from bench.modelfile.lines import Path, Place, line_of, origin_of, path_of, with_places
 from bench.modelfile.methods.keys import MethodKeys
 from bench.modelfile.methods.named import Analysis
 from bench.modelfile.refusals import model_error
@@ -115,7 +115,7 @@ class Model(Section):
 
     _file: str = PrivateAttr(default="")
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
+    _lines: dict[Path, Place] = PrivateAttr(default_factory=dict)
     _sha256: str = PrivateAttr(default="")
     _source: bytes | None = PrivateAttr(default=None)
 
@@ -142,8 +142,11 @@ class Model(Section):
         return self._source if self._source is not None else to_toml(self._raw).encode()
 
     @property
-    def lines(self) -> Mapping[Path, int]:
-        """The line of every key of the file, by its path; empty for a model that was changed in memory."""
+    def lines(self) -> Mapping[Path, Place]:
+        """The line of every key of the file, by its path, in words where a value was set for this run.
+
+        Empty for a model that was changed in memory.
+        """
         return dict(self._lines)
 
     @property
@@ -400,12 +403,26 @@ class Model(Section):
             >>> model.value("scheme.omsorg.price.gain")
             0.5
         """
+        said = ", ".join(f"--set {key}" for key in values)
+        return self._changed({key: (value, f"--set {key}") for key, value in values.items()}, said)
+
+    def _changed(self, values: Mapping[str, tuple[Any, Place | None]], said: str) -> Model:
+        """Return the model with other values, each with the place where errors say it stands."""
         raw = copy.deepcopy(self._raw)
-        for key, value in self._each_scheme(values):
+        places: dict[Path, Place | None] = {}
+        for key, (value, place) in self._each_scheme(values):
             if isinstance(value, int | float) and not isinstance(value, bool) and self._is_dated(key):
                 value = {"value": float(value), "status": "scenario", "source": "set for this run"}
             put(raw, key, value, self._file)
-        return build(raw, self._file, self._lines)
+            places[path_of(raw, key)] = place
+        try:
+            return build(raw, self._file, with_places(self._lines, places))
+        except ModelError as error:
+            if error.file != self._file:  # it says already what was set
+                raise
+            # The file holds without it, so what is wrong elsewhere comes of what was changed.
+            message = f"{error.message} (with {said})"
+            raise ModelError(message, file=self._file, key=error.key, line=error.line) from error.__cause__
 
     def with_alternative(self, name: str) -> Model:
         """Return the model with the values of one of its alternatives.
@@ -429,10 +446,13 @@ class Model(Section):
             raise ModelError(
                 f"no alternative {name!r}; there are: {known}{nearest(name, names)}", file=self._file, key="alternative"
             )
-        raw = self.with_values(chosen.set).raw
+        here = ("alternative", names.index(name), "set")
+        places = {key: (value, line_of(self._lines, (*here, key))) for key, value in chosen.set.items()}
+        changed = self._changed(places, f"alternative {name!r}")
+        raw = changed.raw
         said = raw["meta"].get("note", [])
         raw["meta"]["note"] = [{"nb": chosen.title.nb, "en": chosen.title.en}, *said]
-        return build(raw, self._file, {})
+        return build(raw, self._file, changed.lines)
 
     def _each_scheme(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for key, value in values.items():
@@ -562,7 +582,8 @@ class Model(Section):
 
     def refuse(self, message: str, path: Path) -> ModelError:
         """Return the error for a place in the file, with its line."""
-        return ModelError(message, file=self._file, key=dotted(path), line=line_of(self._lines, path))
+        place = origin_of(self._lines, path, self._file)
+        return ModelError(message, file=place, key=dotted(path), line=line_of(self._lines, path))
 
     @contextmanager
     def placing(self) -> Iterator[None]:
@@ -572,12 +593,13 @@ class Model(Section):
         except ModelError as error:
             if error.line is not None or not error.key or error.file not in ("", self._file):
                 raise
-            line = line_of(self._lines, path_of(self._raw, error.key))
-            raise type(error)(error.message, file=self._file, key=error.key, line=line) from error.__cause__
+            path = path_of(self._raw, error.key)
+            place, line = origin_of(self._lines, path, self._file), line_of(self._lines, path)
+            raise type(error)(error.message, file=place, key=error.key, line=line) from error.__cause__
 
-    def located(self, raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None) -> Model:
+    def located(self, raw: dict[str, Any], file: str, lines: Mapping[Path, Place], source: bytes | None) -> Model:
         """Remember where the model came from; every dated value gets its file, key and line."""
-        self._raw, self._file, self._lines, self._source = raw, file, lines, source
+        self._raw, self._file, self._lines, self._source = raw, file, dict(lines), source
         content = source if source is not None else json.dumps(raw, sort_keys=True, default=str).encode()
         self._sha256 = hashlib.sha256(content).hexdigest()
         for key, path, value in self.walk():
@@ -597,7 +619,7 @@ def _of_schemes(analysis: Mapping[str, Any], schemes: Collection[str]) -> dict[s
     return {**analysis, **({"schemes": stated} if stated else {})}
 
 
-def build(raw: dict[str, Any], file: str, lines: dict[Path, int], source: bytes | None = None) -> Model:
+def build(raw: dict[str, Any], file: str, lines: Mapping[Path, Place], source: bytes | None = None) -> Model:
     """Validate raw tables and return the model."""
     try:
         model = Model.model_validate(raw)

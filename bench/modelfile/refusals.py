@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import ModelError
 from bench.modelfile.keys import dotted
-from bench.modelfile.lines import Path, line_of
+from bench.modelfile.lines import Path, Place, line_of, origin_of
 
 
-def model_error(error: ValidationError, file: str, lines: dict[Path, int]) -> ModelError:
+def model_error(error: ValidationError, file: str, lines: Mapping[Path, Place]) -> ModelError:
     """Return the error that names every problem of a model file."""
     problems = [_problem(detail, lines) for detail in error.errors(include_url=False)]
     path, message = problems[0]
     rest = [f"\n  also {_place(other, lines)}: {said}" for other, said in problems[1:]]
-    return ModelError(message + "".join(rest), file=file, key=dotted(path), line=line_of(lines, path))
+    place = origin_of(lines, path, file)
+    return ModelError(message + "".join(rest), file=place, key=dotted(path), line=line_of(lines, path))
 
 
-def _place(path: Path, lines: dict[Path, int]) -> str:
+def _place(path: Path, lines: Mapping[Path, Place]) -> str:
     line = line_of(lines, path)
     return f"{dotted(path)} (line {line})" if line else dotted(path)
 
 
-def _problem(detail: ErrorDetails, lines: dict[Path, int]) -> tuple[Path, str]:
+def _problem(detail: ErrorDetails, lines: Mapping[Path, Place]) -> tuple[Path, str]:
     path = _file_path(detail["loc"], lines)
     kind = detail["type"]
     message = detail["msg"]
@@ -38,7 +41,7 @@ def _problem(detail: ErrorDetails, lines: dict[Path, int]) -> tuple[Path, str]:
     return path, message
 
 
-def _file_path(location: Path, lines: dict[Path, int]) -> Path:
+def _file_path(location: Path, lines: Mapping[Path, Place]) -> Path:
     """Path in the file: the wrapper around dated values is not written there, nor the place of a single value."""
     path: list[str | int] = []
     for position, part in enumerate(location):

@@ -1,8 +1,8 @@
 """The whole engine in order: units → frontier → norms → stykkpris → one result.
 
 :func:`run` takes a model and units; :func:`run_file` takes a model and a client's file and remembers both, so that
-:func:`remake` can make the same result again. :func:`simulate`, :func:`compare` and :func:`advise` look forward; they
-are loaded when first used, so that a run does not wait for them.
+:func:`rerun` can run the saved sources again, and :func:`remake` make any result from its record. :func:`simulate`,
+:func:`compare` and :func:`advise` look forward; they are loaded when first used, so that a run does not wait for them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from bench.pipeline.chain_cases import run_cases
-from bench.pipeline.files import remake, run_file
+from bench.pipeline.files import remake, rerun, run_file
 from bench.pipeline.stages import run
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.pipeline.outlook.forward import compare as compare
     from bench.pipeline.outlook.forward import simulate as simulate
 
-__all__ = ["advise", "compare", "remake", "run", "run_cases", "run_file", "simulate"]
+__all__ = ["advise", "compare", "remake", "rerun", "run", "run_cases", "run_file", "simulate"]
 
 _LATER = {
     "advise": "bench.pipeline.outlook.advise",

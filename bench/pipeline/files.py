@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ResourceError, nearest
-from bench.manifest import Record
+from bench.manifest import Record, kept, plain_inside, plain_options, read_manifest, saved_record
 from bench.modelfile import Model
 from bench.pipeline.asking.file_analysis import KINDS, remade
 from bench.pipeline.jobs import Job, file_job, job_of
@@ -39,12 +41,36 @@ def _advised(job: Job, **options: Any) -> Result:
     return advised(job, **options)
 
 
+def _lettered(job: Job, **options: Any) -> Result:
+    """Run a job for its letters."""
+    from bench.pipeline.beside import lettered
+
+    return lettered(job, **options)
+
+
+def _read_back(job: Job, *, progress: Progress | None = None) -> Result:
+    """Return the accounts of a job as they were read, which is too soon done to be told of."""
+    from bench.pipeline.beside import read_back
+
+    return read_back(job)
+
+
+def _specified(job: Job, **options: Any) -> Result:
+    """Score a job's units under every combination of choices."""
+    from bench.pipeline.beside import specified
+
+    return specified(job, **options)
+
+
 #: What makes a result from a job, by the kind of the result.
 _MAKERS: Mapping[str, Callable[..., Result]] = {
     "run": ran,
     "simulate": _simulated,
     "compare": _compared,
     "advise": _advised,
+    "letters": _lettered,
+    "validate-pack": _read_back,
+    "specs": _specified,
 }
 
 
@@ -93,6 +119,61 @@ def run_file(
     if progress is not None:
         progress("reading", 1, 1)
     return ran(job, workers=workers, progress=progress)
+
+
+def rerun(folder: str | Path, options: Mapping[str, Any], *, progress: Progress | None = None) -> RunResult:
+    """Run saved sources again, with the options of their manifest or with others.
+
+    Nothing is written. The folder may come from anyone: only plain files in it are read, and those a manifest lists
+    must have the hashes it states.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with the sources a run was saved with: ``kilder`` or ``sources`` in the folder of the result.
+    options : mapping
+        ``options`` of the result's manifest. Where they name the files themselves (``data``, and ``tables`` by name),
+        the folder needs no manifest beside it: its model is ``model.toml``.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ResourceError
+        When a source is missing, a link or changed, or when the folder keeps the sources of another kind of result.
+    OptionError
+        When an option is unknown or not of its type.
+
+    Examples
+    --------
+    >>> import tempfile, bench
+    >>> from bench.pipeline import rerun
+    >>> roles = {"id": "home", "cost": "cost", "outputs": ["days"]}
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     _ = Path(place, "model.toml").write_bytes(bench.load_model("average-cost").source)
+    ...     _ = Path(place, "a.csv").write_text("home,cost,days\\nA,900,3\\nB,600,2\\nC,800,2\\n")
+    ...     again = rerun(place, {"data": "a.csv", "roles": roles})
+    >>> round(float(again.schemes["unit_cost"].iloc[0]), 2)  # 2300 of cost over 7 days
+    328.57
+    """
+    base, said = Path(os.path.abspath(folder)), dict(options)
+    said.pop("language", None)
+    if "data" in said:
+        names = {"model": "model.toml", "data": said.pop("data")}
+        names |= {f"table.{name}": file for name, file in (said.pop("tables", None) or {}).items()}
+        synthetic = bool(said.get("synthetic", False))
+        files = {role: (name, plain_inside(base, [name]).read_bytes()) for role, name in names.items()}
+        record = Record("run", kept(files), plain_options(said))
+    else:
+        manifest = read_manifest(base.parent)
+        if (base.name, manifest.kind) != (manifest.report.sources, "run"):
+            raise ResourceError(
+                f"{base} does not hold the sources of a run: {base.parent} is the folder of a result of the kind "
+                f"{manifest.kind!r}, with its sources in {manifest.report.sources!r}"
+            )
+        synthetic = manifest.synthetic
+        record = replace(saved_record(base.parent, manifest), options=plain_options(said))
+    return ran(job_of(record, synthetic=synthetic), progress=progress)
 
 
 def remake(record: Record, *, synthetic: bool, progress: Progress | None = None) -> Result:

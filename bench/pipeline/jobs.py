@@ -68,7 +68,7 @@ class Job:
     planned: tuple[Planned, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.record.kind != "run":
+        if self.record.kind not in ("run", "letters"):
             # Rules that are set may be those of one model alone; what is asked here, every model has a place for.
             asked = {key: value for key, value in self.values.items() if key.partition(".")[0] == "report"}
             refuse_small_counts((model.with_values(asked) for model in self.models), self.record.kind)
@@ -117,7 +117,7 @@ def file_job(
 
     Parameters
     ----------
-    kind : {"run", "simulate", "compare"}
+    kind : {"run", "simulate", "compare", "advise", "letters", "validate-pack", "specs"}
     models : sequence of str, path or Model
     file : path, optional
     roles, read : mapping, optional

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from bench import norms
 from bench.errors import DataError, Issue, ModelError, SettlementError, nearest
-from bench.modelfile import Model, Norm
+from bench.modelfile import Model, Norm, Requirement
 from bench.modelfile.sections.analysis import CALIBRATION_WORDS
 from bench.pipeline.frontier import SchemeFrontier, group_volumes, with_defaults
 from bench.pipeline.neutral.comparable_cost import COMPARABLE, in_accounts
@@ -21,7 +22,7 @@ from bench.pipeline.scores.quality_gate import resting
 from bench.pipeline.scores.sample import UNMEASURED, PriceLevel, decision_years, refuse_missing
 from bench.results import COLUMNS
 from bench.stykkpris.identities import stated_difference
-from bench.typing import FloatArray
+from bench.typing import BoolArray, FloatArray, IntArray
 from bench.units import Units
 
 #: Norm sources that take the frontier's combined efficiency or one method's.
@@ -133,15 +134,7 @@ def _chosen(
     here = ~np.isin(kind, UNMEASURED)
     norm = np.full(rows.size, np.nan)
     if rule.source in _FRONTIER_SOURCES:
-        scores = _scores(model, data, frontier, rule.source)[rows]
-        counted = scores[here] / rule.tolerance.at(year)
-        if not rule.above_one:
-            # A unit that the others alone are the yardstick for keeps its lead over them; nobody else goes above one.
-            others = excludes_own(model, data.name, model.frontier_for(data.name))
-            counted = np.minimum(counted, np.maximum(scores[here], 1.0) if others else 1.0)
-        floor = max(model.frontier.floor.at(year), rule.floor.at(year))
-        counted = norms.frontier_norm(np.ones(counted.size), counted, floor=floor)
-        norm[here] = in_accounts(data, rows[here], counted)
+        norm[here] = norm_of_scores(model, data, rows[here], _scores(model, data, frontier, rule.source)[rows[here]])
         history = kind == "own-history"
         assert frontier is not None
         norm[history] = in_accounts(data, rows, frontier.efficiency[rows])[history]
@@ -154,6 +147,23 @@ def _chosen(
     total = share * rule.total.at(year) if rule.total is not None else float(cost[here].sum())
     key = model.norm_for(data.name).key
     return norm, _calibrated(model, data, rows, here, norm, total, key)
+
+
+def norm_of_scores(model: Model, data: SchemeData, rows: IntArray, scores: FloatArray) -> FloatArray:
+    """Return the norms that scores of rows of one year give, before any mix with own cost, array (rows,).
+
+    The tolerance, the limit at one, the floors and stated adjustments of cost are those of the model.
+    """
+    rule, year = model.norm, int(data.year[rows[0]]) if len(rows) else 0
+    if not len(rows):
+        return np.zeros(0)
+    counted = scores / rule.tolerance.at(year)
+    if not rule.above_one:
+        # A unit that the others alone are the yardstick for keeps its lead over them; nobody else goes above one.
+        others = excludes_own(model, data.name, model.frontier_for(data.name))
+        counted = np.minimum(counted, np.maximum(scores, 1.0) if others else 1.0)
+    floor = max(model.frontier.floor.at(year), rule.floor.at(year))
+    return in_accounts(data, rows, norms.frontier_norm(np.ones(counted.size), counted, floor=floor))
 
 
 def _calibrated(
@@ -383,31 +393,72 @@ def requirements(model: Model, parts: Sequence[SchemeData], norm: pd.DataFrame, 
     for data in parts:
         year = _base_year(model, data, years[0])
         base = norm[(norm["scheme"] == data.name) & (norm["year"] == year) & norm["norm"].notna()]
-        exempt = [
-            any(exemption.unit == unit and exemption.covers(years[0]) for exemption in rule.exemption)
-            for unit in base["unit"]
-        ]
-        shift = _frontier_shift(model, data, level, year) if rule.frontier_shift == "malmquist" else 0.0
-        rests = resting(model, data, [str(unit) for unit in base["unit"]], years)
-        path = norms.requirement_path(
-            base["cost"].to_numpy(),
-            _evidence(model, data, base),
-            years=rule.years,
-            general=[1.0 - (1.0 - rule.general.at(year)) * (1.0 - shift) for year in years],
-            path=rule.path,
-            glide=None if rule.glide is None else rule.glide.at(years[0]),
-            individual_share=rule.individual_share.at(years[0]),
-            max_gap=1.0 - rule.floor.at(years[0]),
-            max_yearly=None if rule.corridor is None else rule.corridor.at(years[0]),
-            min_yearly=rule.least.at(years[0]),
-            influenceable=_influenceable(model, data, year, base),
-            exempt=np.array(exempt, dtype=bool),
-            rests=rests,
-        )
-        frame = _requirement_frame(data.name, base, years, path)
-        frames.append(frame if rests is None else frame.assign(rests=rests.ravel()))
+        asking = RequirementRule.of(model, data, base, level)
+        frame = _requirement_frame(data.name, base, years, asking(_evidence(model, data, base)))
+        frames.append(frame if asking.rests is None else frame.assign(rests=asking.rests.ravel()))
     _refuse_unknown_exemptions(model, parts)
     return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RequirementRule:
+    """What a model asks of the units of one scheme on the accounts of one year, whatever their norms are.
+
+    Attributes
+    ----------
+    cost : array (n,)
+        NOK in the year of the accounts.
+    general : tuple of float
+        General requirement by year, what the frontier moves included.
+    influenceable : array (n,), optional
+    exempt : array (n,) of bool
+    rests : array (n, years) of bool, optional
+    """
+
+    rule: Requirement
+    cost: FloatArray
+    general: tuple[float, ...]
+    influenceable: FloatArray | None
+    exempt: BoolArray
+    rests: BoolArray | None
+
+    @classmethod
+    def of(cls, model: Model, data: SchemeData, base: pd.DataFrame, level: PriceLevel) -> RequirementRule:
+        """Return the rule for units and cost of a table with the columns ``unit``, ``year`` and ``cost``."""
+        rule = model.requirement
+        assert rule is not None
+        years, year = rule.year_list, int(base["year"].iloc[0]) if len(base) else 0
+        names = [str(unit) for unit in base["unit"]]
+        shift = _frontier_shift(model, data, level, year) if rule.frontier_shift == "malmquist" else 0.0
+        exempt = [any(one.unit == unit and one.covers(years[0]) for one in rule.exemption) for unit in names]
+        return cls(
+            rule,
+            base["cost"].to_numpy(dtype=np.float64),
+            tuple(1.0 - (1.0 - rule.general.at(year)) * (1.0 - shift) for year in years),
+            _influenceable(model, data, year, base),
+            np.array(exempt, dtype=bool),
+            resting(model, data, names, years),
+        )
+
+    def __call__(self, norm: FloatArray, keep: BoolArray | None = None) -> norms.RequirementPath:
+        """Return the requirements on given norms, of all units or of those to be kept, arrays (n,) of bool and NOK."""
+        rule, first = self.rule, self.rule.year_list[0]
+        inside = np.ones(self.cost.size, dtype=bool) if keep is None else keep
+        return norms.requirement_path(
+            self.cost[inside],
+            norm[inside],
+            years=rule.years,
+            general=self.general,
+            path=rule.path,
+            glide=None if rule.glide is None else rule.glide.at(first),
+            individual_share=rule.individual_share.at(first),
+            max_gap=1.0 - rule.floor.at(first),
+            max_yearly=None if rule.corridor is None else rule.corridor.at(first),
+            min_yearly=rule.least.at(first),
+            influenceable=None if self.influenceable is None else self.influenceable[inside],
+            exempt=self.exempt[inside],
+            rests=None if self.rests is None else self.rests[inside],
+        )
 
 
 def _evidence(model: Model, data: SchemeData, base: pd.DataFrame) -> FloatArray:

@@ -30,6 +30,7 @@ from bench.pipeline.schemes import SchemeData, scheme_data, with_year
 from bench.pipeline.scores.methods import choice_of
 from bench.pipeline.scores.sample import decision_years
 from bench.pipeline.shaping import with_optional
+from bench.pipeline.spec_requirements import RequiredUnder, base_year, required_under
 from bench.results import RunResult
 from bench.typing import BoolArray, FloatArray, IntArray, Progress
 from bench.units import Units
@@ -63,6 +64,8 @@ class SpecificationCurve:
         One row per choice: its share of the variance of ranks over the specifications.
     drivers : DataFrame
         One row per candidate driver of cost: see :func:`bench.pipeline.neutral.cost_drivers.cost_drivers`.
+    required : RequiredUnder, optional
+        The requirement under every specification, where the curve is of a run whose requirements rest on that year.
     """
 
     scheme: str
@@ -72,6 +75,7 @@ class SpecificationCurve:
     units: pd.DataFrame
     choices: pd.DataFrame
     drivers: pd.DataFrame
+    required: RequiredUnder | None = None
 
 
 def specification_curve(
@@ -132,7 +136,8 @@ def specification_curve(
     parts = scheme_data(model, with_comparable(model, with_figures(model, in_window(model, dated))).units)
     found = []
     for done, data in enumerate(parts):
-        found.append(_curve(model, data, ways, kinds, outputs, screens, sample, classes, workers))
+        year = decision_years(model, data)[-1]
+        found.append(_curve(model, data, year, ways, kinds, outputs, screens, sample, classes, workers))
         if progress is not None:
             progress("specifications", done + 1, len(parts))
     return found
@@ -141,19 +146,37 @@ def specification_curve(
 def curves_of(result: RunResult) -> list[SpecificationCurve]:
     """Return the curves of a run's schemes for its letters: all outputs and all but one, everybody and all but one.
 
-    None where the model measures no efficiency, or a scheme has too few units to be ranked.
+    They look at the accounts the requirement rests on, and say what it would have been; without one, at the accounts of
+    the last decision. None where the model measures no efficiency, or a scheme has too few units to be ranked.
     """
     if not len(result.efficiency):
         return []
+    model, found = result.model, []
     try:
-        return specification_curve(result.model, result.units, outputs="leave-one-out")
+        for data in scheme_data(model, result.units):
+            year = base_year(result, data.name) or decision_years(model, data)[-1]
+            curve = _curve(
+                model,
+                data,
+                year,
+                [_way(model, "dea")],
+                ["crs", "vrs"],
+                "leave-one-out",
+                ["kept", "iqr"],
+                "leave-one-out",
+                4,
+                1,
+            )
+            found.append(replace(curve, required=required_under(result, data, curve.scores)))
     except (DataError, OptionError):
         return []
+    return found
 
 
 def _curve(
     model: Model,
     data: SchemeData,
+    year: int,
     ways: Sequence[_Way],
     kinds: Sequence[str],
     outputs: str,
@@ -162,7 +185,6 @@ def _curve(
     classes: int,
     workers: int,
 ) -> SpecificationCurve:
-    year = decision_years(model, data)[-1]
     rows = np.flatnonzero(data.year == year)
     names = [data.unit[row] for row in rows]
     if len(rows) < 3:

@@ -21,6 +21,8 @@ from bench.typing import FloatArray, IndexArray
 
 #: Addresses listed in an issue that stands for many cells.
 LISTED = 10
+#: Largest factor of a scale jump that is told as a number: nobody counts three hundred zeros.
+_COUNTED = 1e12
 _YEAR = re.compile(r"-?[0-9]+")
 
 
@@ -258,8 +260,9 @@ def _array(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
 
 
 def _scale_issue(table: Table, frame: pd.DataFrame, id: str, period: str | None, column: str, jump: Jump) -> Issue:
-    factor = max(jump.factor, 1e-300)
-    times = f"{factor:,.0f} times larger" if factor > 1 else f"{1 / factor:,.0f} times smaller"
+    far = max(jump.factor, 1 / jump.factor)
+    times = f"{far:,.0f} times" if far < _COUNTED else f"more than {_COUNTED:,.0f} times"
+    times += " larger" if jump.factor > 1 else " smaller"
     whom = {
         "periods": "than the unit's own value in other periods",
         "units": "than for the other units, given the size of the unit",

@@ -52,6 +52,62 @@ class RunFace:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersFace(RunFace):
+    """The face of a run that is told in letters; ``curves`` are the specification curves of its schemes."""
+
+    curves: Sequence[Any] = ()
+
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield the memo and every unit's letter, as Word and PDF."""
+        from bench.report.edition import Edition
+        from bench.report.letters.contents import decision_letters, memo_letter
+        from bench.report.letters.files import letter_files
+
+        edition = Edition.of(result, language, written)
+        return letter_files([memo_letter(edition), *decision_letters(edition, self.curves)])
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFace:
+    """The face of what has no page: tables of specifications, and letters with the data alone."""
+
+    def summary(self, result: Any, language: str = "en") -> str:
+        """Return what it is, and its tables in full."""
+        tables = (f"{name}\n{frame.to_string(index=False)}" for name, frame in result.frames().items())
+        return "\n\n".join([repr(result), *tables])
+
+    def files(self, result: Any, language: str, written: Sequence[str] = ()) -> Iterator[tuple[str, str, bytes]]:
+        """Yield every table as CSV, or every unit's letter as Word and PDF."""
+        from bench.manifest import file_name
+        from bench.report.letters.contents import validation_letters
+        from bench.report.letters.files import letter_files
+        from bench.report.tables.files import frame_bytes
+
+        if not result.frames():
+            made = validation_letters(result.model, result.units, language, synthetic=result.synthetic)
+            yield from letter_files(made)
+        taken: set[str] = set()
+        for name, frame in result.frames().items():
+            path = file_name(f"{name}.csv", taken)
+            taken.add(path.casefold())
+            yield "tables", path, frame_bytes(frame, language)
+
+    def plot(self, result: Any, language: str) -> Any:
+        """Return nothing: there is no chart."""
+        return None
+
+    def notebook(self, result: Any) -> str:
+        """Return its tables as a notebook shows them."""
+        from bench.report.notebook import page_html
+
+        return page_html(result, repr(result), None)
+
+    def save(self, result: Any, directory: str | Path, **options: Any) -> Path:
+        """Write the folder."""
+        return _save(result, directory, **options)
+
+
+@dataclass(frozen=True, slots=True)
 class PageFace:
     """The face of a simulation, a comparison, an advice or an analysis of a file, which have a page of their own."""
 

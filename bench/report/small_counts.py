@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from bench.errors import Issue
+from bench.report.published_peers import without_told_peers
 from bench.results import RunResult, Withheld
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ FEWEST = 2
 Total = tuple[str, str, str, Any]
 
 #: Frames in which a row of one unit says something of others.
-_LEANING = ("peers", "multipliers", "conditions")
+_LEANING = ("peers", "published_peers", "multipliers", "conditions")
 
 #: What is left of the prices of a scheme that is held back.
 _PRICE_COLUMNS = (
@@ -144,17 +145,17 @@ def published(run: RunResult) -> RunResult:
     """Return the run as its report may show it; the run itself where nothing is held back.
 
     Rows of units held back are not there, sums over all units are. Frames of schemes held back are empty but for
-    their prices.
+    their prices. Peers are told as far as the model lets them be.
     """
     held = run.withheld
     if held is None or not run.holds_back:
-        return run
+        return without_told_peers(run)
     hide = _Hiding.of(run, held)
     face: Any = None if run.face is None else replace(cast(Any, run.face), trace=None)
     own: dict[str, Any] = {
         name: hide.frame(name, frame) for name, frame in run.frames().items() if not name.startswith("analysis_")
     }
-    return replace(
+    shown = replace(
         run,
         **own,
         described={name: hide.frame(name, frame) for name, frame in run.described.items()},
@@ -165,6 +166,7 @@ def published(run: RunResult) -> RunResult:
         manifest=hide.manifest(run.manifest),
         face=face,
     )
+    return without_told_peers(shown)  # last: who leans on a unit held back is read off the exact peers
 
 
 def kept_sources(run: RunResult) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from bench.verification.verify import Finding, Verification, saved_record, verify
+from bench.manifest import saved_record
+from bench.verification.verify import Finding, Verification, verify
 
 __all__ = ["Finding", "Verification", "saved_record", "verify"]

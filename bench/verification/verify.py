@@ -16,17 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bench.errors import ResourceError, nearest
+from bench.errors import ResourceError
 from bench.manifest import (
+    LARGEST_FILE,
     MANIFEST,
-    Kept,
     Manifest,
-    Record,
     file_sha256,
     machine,
     plain_inside,
     read_manifest,
-    sha256,
+    saved_record,
     versions,
 )
 from bench.report.fonts import fonts
@@ -34,8 +33,6 @@ from bench.verification.alike import PICTURES, same_numbers
 
 Finding = Literal["same", "same numbers", "changed", "missing", "extra", "differs", "link"]
 
-#: Bytes of the largest file that is read: no result holds one like it.
-_LARGEST = 4_000_000_000
 #: More files than this in a folder were not written by one run.
 _MOST_FILES = 1_000_000
 
@@ -150,53 +147,6 @@ def verify(directory: str | Path, sources: Mapping[str, str | Path] | None = Non
     )
 
 
-def saved_record(folder: Path, manifest: Manifest, given: Mapping[str, str | Path] | None = None) -> Record:
-    """Return what a saved result was made from, with every source read once and held against its hash.
-
-    Parameters
-    ----------
-    folder : path
-    manifest : Manifest
-    given : mapping of str to path, optional
-        Files the folder keeps no copy of, by their names in the manifest.
-
-    Raises
-    ------
-    ResourceError
-        When a source is missing, a link, or changed.
-    """
-    given = given or {}
-    left_out = manifest.report.left_out
-    unknown = [name for name in given if name not in left_out]
-    if unknown:
-        raise ResourceError(
-            f"{folder} lacks no source called {', '.join(map(repr, unknown))}{nearest(unknown[0], left_out)}"
-        )
-    missing = [name for name in left_out if name not in given]
-    if missing:
-        raise ResourceError(
-            f"{folder} withholds small counts and keeps no copy of {', '.join(missing)}: whoever has the files makes "
-            f"it again with 'bench verify DIR {' '.join(f'--source {name}=PATH' for name in missing)}'; trace and "
-            "appeal need a folder made with report.small_counts = 0"
-        )
-    sources = {}
-    for role, source in manifest.sources.items():
-        path = Path(given[source.name]) if source.name in given else None
-        if path is not None and not path.is_file():
-            raise ResourceError(f"{path} is missing")
-        path = path or plain_inside(folder, [manifest.report.sources, source.name])
-        # Its size is looked at first: a copy that has grown is not taken into memory.
-        data = path.read_bytes() if path.stat().st_size == source.bytes <= _LARGEST else b""
-        if len(data) != source.bytes or sha256(data) != source.sha256:
-            raise ResourceError(
-                f"{path} is not the file of the run: the result cannot be made again from it"
-                if source.name in given
-                else f"{path} was changed after the run: the result cannot be made again from it"
-            )
-        sources[role] = Kept(source.name, source.title, data)
-    return Record(manifest.kind, sources, manifest.options.given())
-
-
 def _files(folder: Path) -> list[str]:
     """Return every file, link and empty folder below a folder; links are not followed, and folders end in ``/``."""
     found = []
@@ -218,7 +168,7 @@ def _against_manifest(folder: Path, listed: Mapping[str, str]) -> dict[str, Find
         except ResourceError:
             found[name] = "link" if (folder / name).is_symlink() else "missing"
             continue
-        same = path.stat().st_size <= _LARGEST and file_sha256(path) == digest
+        same = path.stat().st_size <= LARGEST_FILE and file_sha256(path) == digest
         found[name] = "same" if same else "changed"
     found.update({name: "extra" for name in _files(folder) if name not in listed and name != MANIFEST})
     return found
@@ -243,7 +193,7 @@ def _compare(first: Path, second: Path, names: Iterable[str]) -> dict[str, Findi
         elif one.is_symlink() or not one.is_file():
             found[name] = "missing"
         else:
-            large = one.stat().st_size > _LARGEST
+            large = one.stat().st_size > LARGEST_FILE
             found[name] = "differs" if large else _alike(name, one.read_bytes(), two.read_bytes())
     return found
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import tomllib
 import zipfile
@@ -346,6 +347,32 @@ def test_what_is_no_table_is_refused_with_words(desk: Desk) -> None:
 # -- jobs ----------------------------------------------------------------------------------------------------
 
 
+def test_no_file_of_the_zip_holds_a_formula_of_a_clients_text(desk: Desk) -> None:
+    evil = ("=1+1", "@home")
+    client = _client(desk)
+    _upload(client, TABLE.replace("Åsen", evil[0]).replace("Bakken", evil[1]))
+    (found,) = desk.files.values()
+    started = client.post("/do/run", data={"model": "average-cost", "file": found.key, "languages": ["nb"]})
+    _wait(client, desk, str(started.url.path))
+    (work,) = desk.works.values()
+    assert work.succeeded, work.warned
+    made = {name: data for name, data in _unpacked(client, work.key).items() if not name.startswith("kilder/")}
+    tables = {name: data.decode("utf-8-sig") for name, data in made.items() if name.endswith(".csv")}
+    cells = {cell for text in tables.values() for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row}
+    assert {f"'{name}" for name in evil} <= cells
+    assert not {*evil} & cells
+    books = [openpyxl.load_workbook(io.BytesIO(data)) for name, data in made.items() if name.endswith(".xlsx")]
+    kinds = {
+        (cell.value, cell.data_type)
+        for book in books
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value in evil
+    }
+    assert kinds == {(name, "s") for name in evil}
+
+
 def test_the_zip_holds_the_bytes_of_the_command_line(desk: Desk, tmp_path: Path) -> None:
     client = _client(desk)
     _upload(client, TABLE)
@@ -440,7 +467,9 @@ def test_a_model_is_made_changed_and_run(desk: Desk, tmp_path: Path) -> None:
     (model,) = desk.models.values()
     assert model.path.name == "min-modell.toml"
     out = tmp_path / "min-modell.toml"
-    result = CliRunner().invoke(main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out)])
+    result = CliRunner().invoke(
+        main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out), "--language", "nb"]
+    )
     assert result.exit_code == 0, result.output
     assert model.path.read_bytes() == out.read_bytes()
     text = model.path.read_text(encoding="utf-8")

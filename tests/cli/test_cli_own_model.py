@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,39 @@ def test_the_other_commands_take_it_too(folder: Path) -> None:
     assert (folder / "framtid" / "kilder" / "model.toml").read_bytes() == (folder / "min-modell.toml").read_bytes()
     for saved in ("framtid", "side"):
         assert "verified" in bench("verify", saved).output.splitlines()
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize(
+    "name", ["min-modell.toml", "./min-modell.toml", "min-modell.toml@nedrundet", "en mappe/m.toml"]
+)
+def test_it_is_explained_and_the_printed_lines_run(folder: Path, name: str, language: str) -> None:
+    own = folder / "en mappe" / "m.toml"
+    own.parent.mkdir()
+    own.write_bytes((folder / "min-modell.toml").read_bytes())
+    model = load_model(name)
+    page = bench("explain", name, "--language", language).output
+    assert page.startswith(f"# {model.title(language)}\n")
+    rows = model.assumptions()
+    words = {"nb": {"documented": "dokumentert", "assumed": "antatt"}, "en": {}}[language]
+    for status, source in {*zip(rows["status"], rows["source"], strict=True)}:
+        assert f"| {words.get(status, status)} | {source.replace('|', '/')} |" in page
+    rounded = "krone-half-up" if "@" in name else "none"
+    assert any(rounded in line for line in page.splitlines() if "Priser" in line or "Prices" in line)
+    assert f"`{name.partition('@')[0]}@nedrundet`" in page
+    lines = [shlex.split(line.strip())[1:] for line in page.splitlines() if line.startswith("    bench ")]
+    assert [line[:2] for line in lines] == [["run", name]]  # it is a file of one's own already: nothing to copy
+    bench(*({"FIL": "klient.csv", "FILE": "klient.csv"}.get(word, word) for word in lines[0]))
+
+
+def test_explain_names_what_it_does_not_find_or_cannot_read(folder: Path) -> None:
+    (folder / "feil.toml").write_text("[meta]\nname = 3\n", encoding="utf-8")
+    asked = {"min-model.toml": "did you mean 'min-modell.toml'", "feil.toml": "feil.toml", "finnes": "min-modell.toml"}
+    for name, said in asked.items():
+        result = CliRunner().invoke(main, ["explain", name])
+        assert result.exit_code in (2, 4), result.output
+        assert said in result.output
+    assert CliRunner().invoke(main, ["explain", "min-modell.toml@nedrund"]).exit_code in (2, 4)
 
 
 def test_a_further_table_is_never_dropped(folder: Path) -> None:

@@ -1,16 +1,19 @@
 """Every command line that is printed anywhere runs: README, help, guide, remedies; collected here, none listed by hand.
 
-Whole lines run from a folder with a client's own file and own model, by the installed wheel. Parts of lines, as they
-stand in remedies, name commands and options that exist.
+Whole lines run from a folder with a client's own file and own model, by the installed wheel. What is typed of a mention
+in the program's own texts runs too: as it stands, or as an example that fills in what it leaves to the reader.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from click.testing import CliRunner
 from fetch.office import office
 
 import bench
+from bench import resources
 from bench.cli import _COMMANDS, main
 from bench.modelfile import load_model
 
@@ -132,8 +136,6 @@ def runnable(line: str) -> list[str] | None:
     if {"MODEL", "FILE"} <= set(printed):  # a file of one's own goes with a model of one's own
         words = ["min-modell.toml" if word == "MODEL" else MEANT.get(word, word) for word in printed]
     words = [COLUMNS[words[k - 1]] if word == "COLUMN" else word for k, word in enumerate(words)]
-    if words[0] == "explain":
-        words = ["dea" if word == "kristiansand" else word for word in words]
     if words[-1].strip(".…") == "" and len(words) > 1:
         if "--formula" in words:  # the formula names the columns of the other table
             words = ["homes.csv" if word == "klient.csv" else word for word in words]
@@ -149,7 +151,116 @@ def runnable(line: str) -> list[str] | None:
     return None if len(words) == 1 and needs_more else words
 
 
+#: A word of a mention that is typed: an option, a reader's own name, a file, a number, a value, ⟨what is put in⟩.
+_ARGUMENT = re.compile(
+    r"--[a-z][a-z-]*|(?:⟨[^⟩]*⟩)+|\{\d\}|[A-Z,]{3,}|[\w-]+\.(?:toml|csv|xlsx|json)|\d+|[\d:,]+|\S+=\S+|'[^']*'"
+)
+_MENTION = re.compile(rf"\bbench ((?:{NAMES})\b(?![-_])(?:(?!\bbench )[^\n`;»\"])*)")
+#: Mentions that leave something to the reader, ⟨ ⟩ for what the program takes in, and the same as a whole line.
+EXAMPLES = {
+    "run average-cost 'min fil.csv' --map 'min fil.csv.mapping.toml' --out": (
+        "run average-cost 'min fil.csv' --map 'min fil.csv.mapping.toml' --out resultat"
+    ),
+    "run ⟨⟩ ⟨⟩⟨⟩⟨⟩ --out ⟨⟩": "run modell.toml klient.xlsx --map mapping.toml --out resultat",
+    "run ⟨⟩ FIL --out": "run min-modell.toml klient.csv --out resultat",
+    "run ⟨⟩ FILE --out": "run min-modell.toml klient.csv --out resultat",
+    "run ⟨⟩ --out ⟨⟩": "run hamar --out resultat",
+    "run --out": "run hamar --out resultat",
+    "run ⟨⟩": "run hamar --out resultat",
+    "check ⟨⟩": "check klient.csv",
+    "check ⟨⟩ --map ⟨⟩": "check klient.xlsx --map mapping.toml",
+    "map ⟨⟩": "map klient.csv",
+    "map {0}": "map klient.csv",
+    "new ⟨⟩ --map ⟨⟩ --out ⟨⟩": "new klient.xlsx --map mapping.toml --out modell.toml",
+    "new FILE --out modell.toml": "new klient-ett-aar.csv --out modell.toml",
+    "new FILE --scheme COLUMN --out modell.toml": "new ordninger.csv --scheme ordning --out modell.toml",
+    "new FILE --scheme KOLONNE --out modell.toml": "new ordninger.csv --scheme ordning --out modell.toml",
+    "models ⟨⟩": "models hamar",
+    "models NAME --against OTHER": "models kristiansand --against hamar",
+    "explain ⟨⟩": "explain sfa",
+    "dea --method": "dea homes.csv --method fdh-plus --id home --cost cost --outputs days --out analysis",
+    "sfa --formula": "sfa homes.csv --id home --formula 'log(cost) ~ log(days) + log(visits)' --out analysis",
+    "trace --format json": "trace resultat --format json --unit 'Enhet 01' --number settlement.kept",
+    "verify DIR ⟨⟩": "verify lukket --source faa.csv=faa.csv",
+}
+
+
+def _strings(path: Path) -> Iterator[str]:
+    """Yield every text of a source or a table of texts; ⟨ ⟩ stand around what a text takes in."""
+    if path.suffix == ".toml":
+        yield from _inside(tomllib.loads(path.read_text(encoding="utf-8")))
+        return
+    parts: set[int] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            parts |= {id(part) for part in node.values}
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else f"⟨{''.join(ast.unparse(part).split())}⟩"
+                for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            yield node.value
+
+
+def _inside(table: object) -> Iterator[str]:
+    if isinstance(table, str):
+        yield table
+    elif isinstance(table, dict):
+        yield from table
+        for value in table.values():
+            yield from _inside(value)
+    elif isinstance(table, list):
+        for value in table:
+            yield from _inside(value)
+
+
+def _typed(text: str) -> str:
+    """Return what a reader types of a mention: the command, its options and what they take, and no word of prose."""
+    command = main.get_command(click.Context(main), re.split(r"[^a-z-]", text)[0])  # type: ignore[attr-defined]
+    assert command is not None, text
+    options = {flag: one for one in command.params for flag in (*one.opts, *one.secondary_opts)}
+    kept: list[str] = []
+    for word in re.findall(r"⟨[^⟩]*⟩\S*|'[^']*'|\S+", text)[1:]:
+        choices = getattr(options.get(kept[-1] if kept else ""), "type", None)
+        bare = word if word.startswith("'") else word.rstrip(".,:)'")
+        if not (
+            _ARGUMENT.fullmatch(bare)
+            or (isinstance(choices, click.Choice) and bare in choices.choices)
+            or (command.name == "explain" and (PACKAGE / "guide" / f"{bare}.md").is_file())
+            or (command.name in ("run", "compare") and bare in resources.model_names())
+        ):
+            break
+        kept.append(bare)
+        if bare != word:
+            break
+    return " ".join([str(command.name), *kept])
+
+
+def mentions() -> list[tuple[str, str]]:
+    """Return every mention of a command in the program's own texts, as it is typed: remedies, headings, examples."""
+    found = []
+    for path in [*sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.toml"))]:
+        if "_bundled" not in path.parts:
+            place = path.relative_to(PACKAGE).as_posix()
+            for text in _strings(path):
+                found += [(place, _typed(one)) for one in _MENTION.findall(text)]
+    return list(dict.fromkeys(found))
+
+
+def spelled(typed: str) -> list[str] | None:
+    """Return the words of what is typed, filled in where it leaves something to the reader; None for a bare command."""
+    whole = [line for line in LINES if f"{line} ".startswith(f"bench {typed} ")]
+    if " " not in typed:
+        return None
+    return runnable(whole[0]) if whole else shlex.split(EXAMPLES.get(_without_names(typed), typed))
+
+
+def _without_names(typed: str) -> str:
+    return re.sub(r"⟨[^⟩]*⟩", "⟨⟩", typed)
+
+
 LINES = whole_lines()
+MENTIONS = mentions()
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +292,16 @@ def answers(installed: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     ):
         text = "\n".join(";".join(map(str, row)) for row in [names, *part])
         (folder / name).write_text(f"{text}\n", encoding="utf-8")
+    (folder / "min fil.csv").write_bytes((folder / "klient.csv").read_bytes())
+    schemes = [("hjemme" if k % 2 else "heim", row) for k, row in enumerate(rows)]
+    for name, lines_of in (
+        (
+            "ordninger.csv",
+            ["enhet;aar;ordning;kostnad;timer", *(f"{u};{y};{s};{c};{h}" for s, (u, y, c, h, *_) in schemes)],
+        ),
+        ("faa.csv", ["unit;year;cost;users", *(f"U{k};2024;{90_000 * k + 7_000};{k + 1}" for k in range(1, 15))]),
+    ):
+        (folder / name).write_text("\n".join([*lines_of, ""]), encoding="utf-8")
     book = openpyxl.Workbook()
     for row in [head, *rows]:
         book.active.append(row)
@@ -194,11 +315,15 @@ def answers(installed: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     for first in (
         ["run", "min-modell.toml", "data.csv", "--out", "resultat"],
         ["map", "klient.xlsx", "--yes", "--cost", "kostnad", "--out", "mapping.toml"],
+        ["map", "min fil.csv", "--yes", "--cost", "kostnad", "--out", "min fil.csv.mapping.toml"],
+        shlex.split(
+            "run average-cost faa.csv --id unit --period year --cost cost --outputs users --set report.small_counts=5 "
+            "--out lukket"
+        ),
     ):
         subprocess.run([sys.executable, "-c", code, *first], cwd=folder, env=installed, check=True, capture_output=True)
-    lines = list(
-        {_but_for_the_folder(words): words for line in LINES if (words := runnable(line)) is not None}.values()
-    )
+    asked_for = [*map(runnable, LINES), *(spelled(typed) for _, typed in MENTIONS)]
+    lines = list({_but_for_the_folder(words): words for words in asked_for if words is not None}.values())
     numbered = list(enumerate(lines))
     found: dict[int, tuple[int, str, str]] = {}
     with office() as server, ThreadPoolExecutor(PROCESSES) as pool:
@@ -246,23 +371,35 @@ def test_the_lines_of_the_readme_are_all_here() -> None:
     assert len([line for line, place in LINES.items() if place == "README"]) >= 8
 
 
-def mentions() -> list[tuple[str, str]]:
-    """Return every mention of a command in the program's own texts: remedies, headings, examples."""
-    found = []
-    for path in [*sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.toml"))]:
-        if "_bundled" in path.parts:
-            continue
-        for text in re.findall(rf"\bbench ((?:{NAMES})\b[^'\"`\n;)»]*)", path.read_text(encoding="utf-8")):
-            found.append((str(path.relative_to(PACKAGE)), text.strip()))
-    return found
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "typed"), [one for one in MENTIONS if " " in one[1]])
+def test_what_is_typed_of_a_mention_runs(
+    place: str, typed: str, answers: dict[str, tuple[int, str, str]], installed: dict[str, str]
+) -> None:
+    words = spelled(typed)
+    assert words is not None, f"{place}: bench {typed}"
+    code, said, where = answers[_but_for_the_folder(words)]
+    assert where.startswith(installed["WHEEL"])
+    assert code == 0, f"{place}: bench {typed}, as bench {shlex.join(words)}\n{said}"
 
 
-@pytest.mark.parametrize(("place", "text"), mentions())
-def test_a_mention_names_options_that_exist(place: str, text: str) -> None:
-    name = text.split()[0].rstrip(".,:")
-    command = main.get_command(click.Context(main), name)  # type: ignore[attr-defined]
-    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
-    for flag in re.findall(r"(?<!\S)--[a-z][a-z-]*", text):
-        assert flag in known | {"--help"}, f"{place}: bench {text}"
-    if name == "explain" and len(text.split()) > 1 and re.fullmatch(r"[a-z_]+", text.split()[1]):
-        assert (PACKAGE / "guide" / f"{text.split()[1]}.md").is_file(), f"{place}: bench {text}"
+@pytest.mark.parametrize(("place", "typed"), MENTIONS)
+def test_a_mention_names_a_command_and_options_that_exist(place: str, typed: str) -> None:
+    name = typed.split()[0]
+    shown = CliRunner().invoke(main, [name, "--help"])
+    assert shown.exit_code == 0, f"{place}: bench {typed}"
+    for flag in re.findall(r"(?<!\S)--[a-z][a-z-]*", typed):
+        assert flag in shown.output, f"{place}: bench {typed}"
+
+
+def test_an_example_is_the_mention_filled_in_and_each_is_of_a_mention() -> None:
+    typed = {_without_names(one) for _, one in MENTIONS}
+    assert not set(EXAMPLES) - typed
+    for mention, example in EXAMPLES.items():
+        words, place = shlex.split(example), 0
+        for word in shlex.split(mention):
+            if "⟨⟩" not in word and not re.fullmatch(r"\{\d\}|[A-ZÆØÅ,]{3,}", word):
+                assert word in words[place:], f"{mention}: {example}"
+                place = words.index(word, place) + 1
+    left = {one for one in typed if " " in one and re.search(r"⟨|\{\d|\b[A-Z]{3,}\b", one)} - set(EXAMPLES)
+    assert {one for one in left if not any(f"{line} ".startswith(f"bench {one} ") for line in LINES)} == set()

@@ -346,6 +346,34 @@ def test_sums_of_units_at_their_own_size_or_larger(seed):
         assert same(score[k], min(values)), (what, k)
 
 
+@pytest.mark.parametrize("side", ["input", "output"])
+@pytest.mark.parametrize("seed", range(8))
+def test_measures_held_inside_bounds(seed, side):
+    """Two inputs and two outputs, the second of each inside bounds; some bounds no combination can meet."""
+    rng = np.random.default_rng([77, seed])
+    n = rng.integers(3, 6)
+    X, Y = (np.exp(rng.normal(size=(n, 2))) * 10.0 ** rng.uniform(-6, 6, 2) for _ in range(2))
+    ends = [(v * rng.uniform(0.2, 1.0, n), v * rng.uniform(1.0, 1.5, n)) for v in (X[:, 1], Y[:, 1])]
+    ends[0][0][0], ends[0][1][0] = (factor * X[:, 1].max() for factor in (2, 3))
+    rts = RTS[seed % 4]
+    units = bench.Units.from_arrays(X, Y)
+    found = env.bounded(units, bounds={"x2": ends[0], "y2": ends[1]}, rts=rts, orientation=side)["score"]
+    x, y = fractions(X), fractions(Y)
+    for k in range(n):
+        given = side == "input"
+        rows = [[-x[k][0] if given else ZERO, *(one[0] for one in x)]]
+        rows += [[ZERO if given else -y[k][0], *(one[0] for one in y)]]
+        right, senses = [ZERO if given else x[k][0], y[k][0] if given else ZERO], ["<", ">"]
+        for values, (low, high) in zip((x, y), ends, strict=True):
+            row = [ZERO, *(one[1] for one in values)]
+            rows, senses = [*rows, row, row], [*senses, ">", "<"]
+            right += [Fraction(float(low[k])), Fraction(float(high[k]))]
+        if SCALE[rts]:
+            rows, right, senses = [*rows, [ZERO, *[ONE] * n]], [*right, ONE], [*senses, SCALE[rts]]
+        exact = best([ONE, *[ZERO] * n], rows, right, senses, most=not given)
+        assert same(found.iloc[k], exact), (k, rts, found.iloc[k], exact)
+
+
 def test_what_extreme_numbers_do_not_allow_is_said_and_refuses_nobody_else():
     """A table on which no plane passes through one unit's peers, and common weights of 1e-6 leave a unit above one."""
     _, units, X, Y, _, what = case(0)

@@ -102,7 +102,38 @@ def test_nothing_in_a_row_is_no_reason_to_leave_the_kernel(rts, seed):
         P, equality = technology(x, y, rts)
         found = agree(P, P, directions(P, m, s, "input"), equality, every=40)
         # Where several rows hold exactly, and by more than one column, doubles cannot tell.
-        assert (found.route == 0).mean() > 0.85
+        assert (found.route == 0).mean() > 0.97
+
+
+def test_a_price_that_is_rounding_does_not_undo_a_proof(monkeypatch):
+    """The first column needs nothing of what has a price: 1e-17 for what it makes is infinitely much too much."""
+    from bench.lp import rays
+
+    P, equality = technology(
+        np.array([[0.0, 5.0], [2.0, 1.0], [4.0, 1.0]]), np.array([[3.0, 1.0], [1.0, 4.0], [1.0, 4.0]]), "crs"
+    )
+    solved = rays._solve
+
+    def rounded(*args, **kwargs):
+        batch = solved(*args, **kwargs)
+        batch.dual[2, 2] += 1e-17
+        return batch
+
+    g = directions(P, 2, 2, "input")
+    exact = maximise_ray(P, P, g, equality=equality)
+    monkeypatch.setattr(rays, "_solve", rounded)
+    found = maximise_ray(P, P, g, equality=equality)
+    assert found.route.tolist() == [0, 0, 0]
+    assert found.dual[2, 2] == exact.dual[2, 2]
+    np.testing.assert_array_equal(found.value, exact.value)
+
+    def wrong(*args, **kwargs):
+        batch = solved(*args, **kwargs)
+        batch.dual[2, 2] += 1e-9
+        return batch
+
+    monkeypatch.setattr(rays, "_solve", wrong)
+    assert maximise_ray(P, P, g, equality=equality).route.tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("rts", ["crs", "vrs", "drs", "irs"])

@@ -160,3 +160,71 @@ def test_a_supplementary_grant_needs_someone_who_holds_the_budget():
     assert "needs a purchaser who holds the budget" in str(refused_error)
     assert refused_error.key == "purchaser"
     assert line == "[purchaser]"
+
+
+ALTERNATIVE = """
+[[alternative]]
+name = "other"
+title = { nb = "En annen", en = "Another" }
+
+[alternative.set]
+"scheme.hjemmetjenester.settlement.keep_surplus" = 0.5
+"scheme.hjemmetjenester.settlement.carry_deficit" = 1.5
+"""
+
+
+def test_an_alternative_that_is_wrong_names_its_own_line():
+    text = (MODELS / "asker-2002.toml").read_text(encoding="utf-8") + ALTERNATIVE
+    with pytest.raises(ModelError) as caught:
+        parse_model(text, "asker-2002.toml").with_alternative("other")
+    assert caught.value.file == "asker-2002.toml"
+    assert "carry_deficit" in caught.value.key
+    assert caught.value.line is not None
+    assert text.splitlines()[caught.value.line - 1].endswith('carry_deficit" = 1.5')
+
+
+def test_what_an_alternative_leaves_alone_keeps_its_line():
+    whole, other = bench.load_model("asker-2002"), bench.load_model("asker-2002@as-intended")
+    own = ("alternative", 0, "set", "scheme.hjemmetjenester.settlement.keep_surplus")
+    assert other.lines["scheme", 0, "settlement", "keep_surplus"] == whole.lines[own]
+    assert other.lines["scheme", 0, "price", "source"] == whole.lines["scheme", 0, "price", "source"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("scheme.omsorg.price.lag", -1),
+        ("scheme.omsorg.price.lagg", 1),
+        ("scheme.*.settlement.keep_surplus", 1.5),
+        ("frontier.rts", "abc"),
+        ("requirement.individual_share", -0.5),
+        ("norm.calibrate", {"to": "cost", "by": "cost", "keys": 1}),
+    ],
+)
+def test_a_value_set_for_the_run_names_the_option_and_no_line_of_the_file(key, value):
+    """The file's line holds another value, or no such key: it would send the reader to the wrong place."""
+    with pytest.raises(ModelError) as caught:
+        bench.load_model("stykkpris-malestokk").with_values({key: value})
+    assert f"stykkpris-malestokk.toml with --set {key}," in str(caught.value)
+    assert caught.value.line is None
+
+
+def test_a_value_of_the_file_beside_one_that_is_set_keeps_its_line():
+    changed = bench.load_model("stykkpris-malestokk").with_values({"frontier.rts": "vrs"})
+    assert changed.refuse("no", ("frontier", "rts")).line is None
+    assert changed.refuse("no", ("frontier", "periods")).line is not None
+    with pytest.raises(ModelError, match=r"line \d+, key basis.*\(with --set frontier\)"):  # its screens are no more
+        changed.with_values({"frontier": {"method": "dea", "rts": "crs"}})
+
+
+def test_a_zone_without_a_factor_names_the_line_of_its_correction():
+    """The data have a zone that the file does not: found while the year is settled."""
+    text = (MODELS / "sio-a-rates.toml").read_text(encoding="utf-8")
+    model = parse_model(text, "sio-a-rates.toml")
+    frame = case_units(model, model.case[0])[1].frame.assign(avgiftssone=9.0)
+    units = bench.Units.from_frame(frame, **model.read_options())
+    with pytest.raises(ModelError, match="the zone 9 has no factor") as caught:
+        bench.run(model, units)
+    assert caught.value.file == "sio-a-rates.toml"
+    assert caught.value.line is not None
+    assert text.splitlines()[caught.value.line - 1] == "[[scheme.correction.zone]]"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import openpyxl
+from reading.xlsb import xlsb
 
 COSTS, HOURS, NAMES = (1200, 980, 1010, 1100), (2400, 2100, 1900, 2000), ("Nordre", "Søndre", "Østre", "Vestre")
 ROWS = [list(row) for row in zip(NAMES, COSTS, HOURS, strict=True)]
@@ -541,6 +542,19 @@ add(
 )
 
 
+add(
+    "hidden",
+    "xlsb row",
+    case(
+        xlsb({"Data": [HEAD, *EXTRA]}, hidden_rows=[6]), 1.0, costs=(*COSTS, 999), volumes=(*HOURS, 1500),
+        warns="hidden-row",
+    ),
+)  # fmt: skip
+add("hidden", "xlsb column", case(xlsb({"Data": [HEAD, *ROWS]}, hidden_columns=[1]), 1.0, warns="hidden-column"))
+add("xlsb", "page header", case(xlsb({"Data": [HEAD, *ROWS]}, header="&CAlle tall i 1000 kr"), 1e3, *BOTH))
+add("xlsb", "comment", case(xlsb({"Data": [HEAD, *ROWS]}, comments={(1, 1): "i 1000 kr"}), 1e3, *BOTH))
+
+
 def _hidden_column(sheet: Any) -> None:
     sheet.column_dimensions["B"].hidden = True
 
@@ -553,6 +567,9 @@ FORMATS = {'#,##0 "kr"': 1.0, '#,##0 "tkr"': 1e3, '#,##0.0 "mill."': 1e6, '"kr" 
 for code, factor in FORMATS.items():
     add("format", code, case(xlsx(change=formatted(B, code)), factor))
     add("format of xls", code, case(xls(formats={(k, 1): code for k in range(1, 5)}), factor))
+    add(
+        "format of xlsb", code, case(xlsb({"Data": [HEAD, *ROWS]}, formats={(k, 1): code for k in range(2, 6)}), factor)
+    )
 add("format", "of euros", case(xlsx(change=formatted(B, '#,##0.00 "€"')), None, "foreign-currency"))
 add("format", "one cell in euros", case(xlsx(change=formatted(["B3"], "[$€-407] #,##0.00")), None, "foreign-currency"))
 add(
@@ -585,6 +602,13 @@ for code in ("[h]:mm", "[hh]:mm:ss", "[h]", "[t]:mm"):
     )
 add("hours", "[mm] minutes", case(xlsx(change=timed("[mm]", lambda h: dt.timedelta(hours=h))), 1.0, "not-a-number"))
 add("hours", "written in text", case(csv(rows=[[n, c, f"{h}:30"] for n, c, h in ROWS]), None, "not-a-number"))
+for code in ("[h]:mm", "[hh]:mm:ss"):
+    timed_rows = [[n, float(c), h / 24] for n, c, h in ROWS]
+    made = xlsb({"Data": [HEAD, *timed_rows]}, formats={(k, 2): code for k in range(2, 6)})
+    add("hours", f"xlsb {code}", case(made, 1.0, "not-a-number"))
+add(
+    "xlsb", "subtotals", case(xlsb({"Data": [HEAD, *ROWS[:2], ["Sum nord", 2180, 4500], *ROWS[2:]]}), None, "total-row")
+)
 add(
     "hours",
     "xls",

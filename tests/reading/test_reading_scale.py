@@ -167,3 +167,11 @@ def test_the_order_of_the_rows_does_not_matter(n, seed):
     order = rng.permutation(n)
     back = sorted((int(order[row]), column) for row, column in units_found(table[order]))
     assert back == units_found(table)
+
+
+@pytest.mark.filterwarnings("error")
+def test_values_further_apart_than_any_double_says():
+    [found] = jumps_between_periods(np.array([[1e-300], [2e-300], [1e300]]), np.zeros(3, dtype=np.intp), np.arange(3))
+    assert (found.row, found.factor) == (2, 1e300)
+    [found] = jumps_between_units(np.array([[1e300], [2e300], [5e-324]]), np.zeros(3, dtype=np.intp))
+    assert (found.row, found.factor) == (2, pytest.approx(1e-300))

@@ -394,6 +394,10 @@ def test_measure_that_changes_between_years():
     assert [(i.rule, i.cell, i.unit, i.period) for i in found] == [("scale-jump", "C4", "A", "2005")]
     assert "other periods" in found[0].message
     assert "977 times smaller" in found[0].message
+    found = refused(text.replace("1280", "1e-300"))
+    assert "more than 1,000,000,000,000 times smaller than the unit's own value" in found[0].message
+    found = refused(text.replace("1280", "1e300"))
+    assert "more than 1,000,000,000,000 times larger than the unit's own value" in found[0].message
 
 
 def test_zero_volumes_are_one_warning_per_column():

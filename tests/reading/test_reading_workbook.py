@@ -1,4 +1,4 @@
-"""Workbooks written by the usual writers: xlsx, xls and ods, one sheet or several."""
+"""Workbooks written by the usual writers: xlsx, xlsb, xls and ods, one sheet or several."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
+from reading.xlsb import xlsb
 
 from bench.errors import DataError, OptionError
 from bench.reading import read_table, read_units
@@ -107,7 +108,29 @@ def write_ods(path, sheets, hidden=()):
     return path
 
 
-WRITERS = {"xlsx": write_xlsx, "openpyxl.xlsx": write_openpyxl, "xls": write_xls, "ods": write_ods}
+def write_xlsb(path, sheets, hidden=()):
+    def plain(cell):
+        return (cell - dt.date(1899, 12, 30)).days if isinstance(cell, dt.date) else cell
+
+    dated = {
+        (r, c): "dd.mm.yyyy"
+        for rows in sheets.values()
+        for r, row in enumerate(rows, start=1)
+        for c, cell in enumerate(row)
+        if isinstance(cell, dt.date)
+    }
+    made = {name: [[plain(cell) for cell in row] for row in rows] for name, rows in sheets.items()}
+    path.write_bytes(xlsb(made, hidden=hidden, formats=dated))
+    return path
+
+
+WRITERS = {
+    "xlsx": write_xlsx,
+    "openpyxl.xlsx": write_openpyxl,
+    "xlsb": write_xlsb,
+    "xls": write_xls,
+    "ods": write_ods,
+}
 
 
 @pytest.fixture(params=list(WRITERS))
@@ -234,7 +257,7 @@ def test_sheet_must_be_a_name(tmp_path, sheet):
         read(write_xlsx(tmp_path / "a.xlsx", {"Data": ROWS}), sheet=sheet)
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "openpyxl.xlsx", "xls"])
+@pytest.mark.parametrize("kind", ["xlsx", "openpyxl.xlsx", "xlsb", "xls"])
 def test_hidden_sheets_are_read_only_by_name(kind, tmp_path):
     path = WRITERS[kind](tmp_path / f"h.{kind}", {"Data": ROWS, "Gammel": ROWS}, hidden=["Gammel"])
     assert read(path).source.sheet == "Data"
@@ -243,6 +266,37 @@ def test_hidden_sheets_are_read_only_by_name(kind, tmp_path):
     assert found[0].rule == "missing-sheet"
     assert "hidden sheet 'Gammel'" in found[0].message
     assert len(read(path, sheet="Gammel")) == 2
+
+
+def test_a_failed_formula_of_a_binary_workbook_is_named(tmp_path):
+    path = tmp_path / "f.xlsb"
+    path.write_bytes(xlsb({"Data": [ROWS[0], [*ROWS[1][:2], "#DIV/0!", *ROWS[1][3:]], *ROWS[2:]]}))
+    found = issues(path)
+    assert [(i.cell, i.value) for i in found] == [("C2", "#DIV/0!")]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.bin", "xl/styles.bin", "xl/worksheets/sheet1.bin"])
+def test_a_damaged_binary_workbook_is_refused_or_read_right(part, tmp_path):
+    whole = xlsb({"Data": ROWS}, hidden_rows=[3], formats={(2, 2): "0 %"})
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    right = sorted(row[2] for row in ROWS[1:])
+    for cut in range(0, len(parts[part]), max(1, len(parts[part]) // 12)):
+        path = tmp_path / f"cut{cut}.xlsb"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, body in parts.items():
+                archive.writestr(name, body[:cut] if name == part else body)
+        try:
+            units = read(path)
+        except DataError:
+            continue
+        assert sorted(units.X.ravel().tolist()) == right
+
+
+def test_a_stray_cell_of_a_binary_workbook_is_named(tmp_path):
+    path = tmp_path / "far.xlsb"
+    path.write_bytes(xlsb({"Data": [*ROWS, *([None],) * 40_000, [*[None] * 4_000, 1.0]]}))
+    assert [i.rule for i in issues(path)] == ["stray-cell"]
 
 
 def test_merged_cells_are_explained(tmp_path):

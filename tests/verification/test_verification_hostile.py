@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import bench
 from bench.cli import main
 from bench.errors import BenchError
+from bench.manifest.schema import Options
 from bench.verification import verify
 
 SECRET = "hemmelig-linje"
@@ -205,6 +206,20 @@ def test_a_link_among_the_deliverables_is_not_followed(place: tuple[Path, Path])
     assert not found.ok
     assert found.stored["report.html"] == "link"
     assert found.stored["more"] == "extra"
+
+
+@pytest.mark.parametrize("key", sorted(Options.model_fields))
+def test_nothing_stated_as_an_option_is_refused_in_words(good: Path, tmp_path: Path, key: str) -> None:
+    """``null`` is no table, no list and no question; only data that have no name may be said to have none."""
+    shutil.copytree(good, tmp_path / "received")
+    manifest = json.loads((good / "manifest.json").read_text(encoding="utf-8"))
+    manifest["options"][key] = None
+    (tmp_path / "received" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    if key == "dataset":
+        verify(tmp_path / "received")
+        return
+    with pytest.raises(BenchError, match=key):
+        verify(tmp_path / "received")
 
 
 WORDS = st.recursive(

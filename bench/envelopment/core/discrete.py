@@ -21,6 +21,8 @@ from bench.typing import FloatArray
 
 #: Points times columns that are compared at once.
 _BLOCK = 1 << 20
+#: Share of itself by which a limit is let down before a column is said to be beyond it.
+_HAIR = 1e-9
 
 
 def hull_ray(
@@ -127,8 +129,9 @@ def whole_ray(
     """
     batch = Batch.empty(len(points), P.shape[1], max(len(P), P.shape[1]))
     left_out = positions(exclude, len(points), len(P), "exclude")
-    for row in range(len(points)):
-        keep = _allowed(P, left_out[row])
+    floors = _floors(P, points, directions, exclude)
+    for row, floor in enumerate(floors):
+        keep = _useful(P, floor, left_out[row])
         program = Program.build(
             c=np.append(np.zeros(len(keep)), 1.0),
             A=np.hstack([P[keep].T, -directions[row][:, None]]),
@@ -152,9 +155,10 @@ def whole_total(
     batch = Batch.empty(len(points), P.shape[1], max(len(P), P.shape[1]))
     left_out = positions(exclude, len(points), len(P), "exclude")
     for row in range(len(points)):
-        keep = _allowed(P, left_out[row])
+        worth = P @ weights[row]
+        keep = _useful(P, points[row], left_out[row], worth)
         program = Program.build(
-            c=P[keep] @ weights[row],
+            c=worth[keep],
             A=P[keep].T,
             row_lower=points[row] - 1e-12 * np.abs(points[row]),
             integer=True,
@@ -188,8 +192,45 @@ def _narrow(batch: Batch, width: int) -> Batch:
     return replace(batch, column=batch.column[:, :wide].copy(), weight=batch.weight[:, :wide].copy())
 
 
-def _allowed(P: FloatArray, left_out: np.int64) -> npt.NDArray[np.intp]:
-    return np.flatnonzero(np.arange(len(P)) != left_out)
+def _floors(P: FloatArray, points: FloatArray, directions: FloatArray, exclude: npt.ArrayLike | None) -> FloatArray:
+    """Return what the best sum of columns reaches in each row, array (k, d): no less than the best single one."""
+    alone = hull_ray(P, points, directions, exclude).value
+    # A direction with negative parts is not one of a hull; a hair below is rounding's.
+    alone = np.where((directions < 0.0).any(axis=1), np.nan, alone - _HAIR * (1.0 + np.abs(alone)))
+    least = points + directions * alone[:, None]
+    return np.where(directions == 0.0, points, np.where(np.isfinite(least), least, -np.inf))
+
+
+def _useful(
+    P: FloatArray, floor: FloatArray, left_out: np.int64, worth: FloatArray | None = None
+) -> npt.NDArray[np.intp]:
+    """Return the columns of which a best sum above a floor can be made: the others have no place in one, or a better.
+
+    In a row in which no column is positive a single one cannot lie below the floor. A column that another equals or
+    exceeds everywhere can be exchanged for it; of equals the first stays.
+
+    Parameters
+    ----------
+    P : array (n, d)
+    floor : array (d,)
+        Minus infinity for rows that ask nothing.
+    left_out : int
+        A column that may not be used, −1 for none.
+    worth : array (n,), optional
+        What columns add to the objective besides.
+    """
+    costs = (P <= 0).all(axis=0) & np.isfinite(floor)
+    fits = np.asarray((P[:, costs] >= floor[costs] - _HAIR * np.abs(floor[costs])).all(axis=1))
+    if left_out >= 0:
+        fits[left_out] = False
+    keep = np.flatnonzero(fits)
+    Q = P[keep] if worth is None else np.column_stack([P[keep], worth[keep]])
+    better = np.ones((len(keep), len(keep)), dtype=bool)
+    for column in Q.T:
+        better &= column[:, None] >= column
+    # better[k, j]: k equals or exceeds j; where each does the other they are equal.
+    earlier = np.arange(len(keep))[:, None] < np.arange(len(keep))
+    return np.asarray(keep[~(better & (~better.T | earlier)).any(axis=0)])
 
 
 def _store(batch: Batch, row: int, program: Program, keep: npt.NDArray[np.intp], label: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from bench.catalogue import METHODS
+from bench.modelfile.load import parts_of_name
 from bench.modelfile.model import Model
 from bench.modelfile.sections.analysis import FrontierOptions
 from bench.modelfile.sections.situations import Expect
@@ -57,13 +59,16 @@ _WORDS = {
 _TOLD = ("meta", "data", "basis", "case", "alternative")
 
 
-def model_page(model: Model, language: str = "nb") -> str:
+def model_page(model: Model, language: str = "nb", called: str | None = None) -> str:
     """Return a model explained as Markdown: what it is, how it pays and measures, its values with sources, its cases.
 
     Parameters
     ----------
     model : Model
     language : {"nb", "en"}
+    called : str, optional
+        What names the model in a command: ``"kristiansand@frontier"``, or the path of a file of one's own. The bundled
+        model's own name when omitted.
 
     Examples
     --------
@@ -76,6 +81,8 @@ def model_page(model: Model, language: str = "nb") -> str:
     """
     w = _WORDS[language]
     meta = model.meta
+    called = meta.name if called is None else called
+    base, _ = parts_of_name(called)
     lines = [f"# {meta.title.get(language)}", ""]
     if meta.description is not None:
         lines += [meta.description.get(language).strip(), ""]
@@ -85,9 +92,9 @@ def model_page(model: Model, language: str = "nb") -> str:
         (w["measured"], _measured(model, language)),
         (w["values"], _values(model, language)),
         (w["cases"], _cases(model, language)),
-        (w["alternatives"], (f"* `{meta.name}@{part.name}`: {part.title.get(language)}" for part in model.alternative)),
+        (w["alternatives"], (f"* `{base}@{part.name}`: {part.title.get(language)}" for part in model.alternative)),
         (w["sources"], (f"* {source}" for source in meta.sources)),
-        (w["run"], _commands(model, language)),
+        (w["run"], _commands(model, language, called)),
     ]
     for title, part in sections:
         body = list(part)
@@ -163,14 +170,12 @@ def _outcome(expect: Expect, language: str) -> str:
     return f"{place} {', '.join(f'{sign} {_plain(value)}' for sign, value in stated if value is not None)}"
 
 
-def _commands(model: Model, language: str) -> Iterator[str]:
-    w, meta = _WORDS[language], model.meta
+def _commands(model: Model, language: str, called: str) -> Iterator[str]:
+    w, meta, name = _WORDS[language], model.meta, shlex.quote(called)
     said = str(w["data_none"])
-    command = (
-        f"bench run {meta.name} FIL --out resultat" if language == "nb" else f"bench run {meta.name} FILE --out result"
-    )
+    command = f"bench run {name} FIL --out resultat" if language == "nb" else f"bench run {name} FILE --out result"
     if meta.dataset is not None or meta.data_of is not None or meta.data_case is not None:
-        command = f"bench run {meta.name} --out {'resultat' if language == 'nb' else 'result'}"
+        command = f"bench run {name} --out {'resultat' if language == 'nb' else 'result'}"
         said = str(w["data"])
         if meta.data_of is not None:
             said = str(w["data_of"]).format(other=meta.data_of)
@@ -178,7 +183,8 @@ def _commands(model: Model, language: str) -> Iterator[str]:
             title = next(case.title for case in model.case if case.name == meta.data_case)
             said = str(w["data_case"]).format(case=title.get(language))
     yield f"    {command}"
-    yield f"    bench models {meta.name} > {'min-modell' if language == 'nb' else 'my-model'}.toml"
+    if not str(parts_of_name(called)[0]).lower().endswith(".toml"):  # a file of one's own needs no copy
+        yield f"    bench models {name} > {'min-modell' if language == 'nb' else 'my-model'}.toml"
     yield ""
     yield f"({said})"
 

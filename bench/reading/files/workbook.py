@@ -1,4 +1,4 @@
-"""Workbooks (xlsx, xls, ods): bytes to one grid per sheet, with text cells left as text."""
+"""Workbooks (xlsx, xlsb, xls, ods): bytes to one grid per sheet, with text cells left as text."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from xml.sax.saxutils import unescape
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
 from bench.reading.files.biff import biff_facts
+from bench.reading.files.biff12 import biff12_facts
 from bench.reading.files.ods_facts import ods_facts
 from bench.reading.files.workbook_facts import (
     SheetFacts,
@@ -31,6 +32,9 @@ OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 #: What the readers of workbook and archive raise on damaged bytes, besides CalamineError.
 _DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, LookupError, ValueError)
+
+#: A workbook whose records do not add up is judged by its reader.
+_RECORDS = (struct.error, IndexError, MemoryError)
 
 _BOF = b"\x09\x08\x10\x00"
 _FILEPASS = b"\x2f\x00"
@@ -92,8 +96,10 @@ def _grids(data: bytes, kind: str) -> list[Grid]:
             continue
         table = book.get_sheet_by_name(sheet.name)
         rows = table.to_python(skip_empty_area=False)
-        facts, xml = beside.get(sheet.name, (SheetFacts(), b""))
+        facts, xml, failed = beside.get(sheet.name, (SheetFacts(), b"", {}))
         _mark_percents(rows, facts)
+        for (row, column), text in failed.items():
+            _put(rows, a1(row, column), text)
         grids.append(
             Grid(
                 rows,
@@ -108,31 +114,33 @@ def _grids(data: bytes, kind: str) -> list[Grid]:
     return grids
 
 
-def _facts(data: bytes, kind: str) -> dict[str, tuple[SheetFacts, bytes]]:
-    """What each sheet says beside its values, with its XML; a sheet that reaches too far is refused unread."""
+def _facts(data: bytes, kind: str) -> dict[str, tuple[SheetFacts, bytes, Mapping[tuple[int, int], str]]]:
+    """What each sheet says beside its values, its XML, and its failed formulas by cell where there is no XML to say so.
+
+    A sheet that reaches too far is refused unread.
+    """
     if kind == "xls":
         try:
-            return {sheet: (facts, b"") for sheet, facts in biff_facts(data).items()}
-        except (
-            struct.error,
-            IndexError,
-            MemoryError,
-        ):  # a workbook whose records do not add up is judged by its reader
+            return {sheet: (facts, b"", {}) for sheet, facts in biff_facts(data).items()}
+        except _RECORDS:
             return {}
-    if kind not in ("xlsx", "ods"):
-        return {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             refuse_huge_part(info)
+        if kind == "xlsb":
+            try:
+                return {sheet: (facts, b"", failed) for sheet, (facts, failed) in biff12_facts(archive).items()}
+            except _RECORDS:
+                return {}
         if kind == "ods":
             styles = archive.read("styles.xml") if "styles.xml" in archive.namelist() else b""
-            return {sheet: (facts, b"") for sheet, facts in ods_facts(archive.read("content.xml"), styles).items()}
+            return {sheet: (facts, b"", {}) for sheet, facts in ods_facts(archive.read("content.xml"), styles).items()}
         formats = excel_formats(archive)
-        found = {}
+        found: dict[str, tuple[SheetFacts, bytes, Mapping[tuple[int, int], str]]] = {}
         for sheet, part in _sheet_parts(archive).items():
             xml = archive.read(part)
             refuse_stray_cell(xml, sheet)
-            found[sheet] = (excel_facts(xml, formats, excel_remarks(archive, part)), xml)
+            found[sheet] = (excel_facts(xml, formats, excel_remarks(archive, part)), xml, {})
     return found
 
 

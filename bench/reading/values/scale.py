@@ -32,6 +32,8 @@ GAP = 10.0
 DISTANCE = 200.0
 
 _GAP, _DISTANCE = np.log10(GAP), np.log10(DISTANCE)
+#: Largest power of ten of a factor that is told: two doubles can be further apart than any double says.
+_FURTHEST = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Jump:
     row, column : int
         Position in the array.
     factor : float
-        How many times larger (above 1) or smaller (below 1) it is than the median of the others.
+        How many times larger (above 1) or smaller (below 1) it is than the median of the others; 1e300 or 1e-300 where
+        it is more.
     between : str
         ``"periods"`` or ``"units"``.
     """
@@ -207,7 +210,8 @@ def _jumps(rows: IndexArray, odd: BoolArray, logs: FloatArray, column: int, betw
     if not odd.any():
         return []
     usual = np.median(logs[~odd])
-    return [Jump(int(rows[k]), column, float(10.0 ** (logs[k] - usual)), between) for k in np.flatnonzero(odd).tolist()]
+    factor = 10.0 ** np.clip(logs - usual, -_FURTHEST, _FURTHEST)
+    return [Jump(int(rows[k]), column, float(factor[k]), between) for k in np.flatnonzero(odd).tolist()]
 
 
 def _centred(logs: FloatArray) -> FloatArray:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from bench.report.charts.curve import curve_figure
 from bench.report.charts.drawing import Figure
 from bench.report.edition import Edition
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from bench.modelfile import Model
     from bench.typing import FloatArray
     from bench.units import Units
+
+
+#: What stands between the outputs of a specification.
+_AND = " + "
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,22 @@ class Letter:
     compact: bool = False
 
 
+class Required(Protocol):
+    """Requirements under every specification: a :class:`bench.pipeline.spec_requirements.RequiredUnder`."""
+
+    @property
+    def year(self) -> int:
+        """First year of the requirement."""
+
+    @property
+    def share(self) -> FloatArray:
+        """Array (specifications, units), of the cost."""
+
+    @property
+    def nok(self) -> FloatArray:
+        """Array (specifications, units)."""
+
+
 class Curve(Protocol):
     """Scores of the units of a scheme under every specification: a :class:`bench.pipeline.specs.SpecificationCurve`."""
 
@@ -79,8 +101,16 @@ class Curve(Protocol):
         """Array (specifications, units); missing where a unit has no score."""
 
     @property
+    def specs(self) -> pd.DataFrame:
+        """One row per specification: the choices it is made of."""
+
+    @property
     def units(self) -> pd.DataFrame:
         """One row per unit, in the order of the columns of ``scores``."""
+
+    @property
+    def required(self) -> Required | None:
+        """What the requirement would have been under each."""
 
 
 def decision_letters(edition: Edition, curves: Sequence[Curve] = ()) -> Iterator[Letter]:
@@ -141,14 +171,13 @@ def _robustness(edition: Edition, unit: UnitFacts) -> list[Part]:
 
 
 def _curve(edition: Edition, unit: UnitFacts, curve: Curve | None) -> list[Part]:
-    """Return the unit's score under every combination of choices that could have been made."""
+    """Return the unit's score, and requirement, under every combination of choices that could have been made."""
     names = [] if curve is None else curve.units["unit"].astype(str).tolist()
     if curve is None or unit.key not in names:
         return []
     at = names.index(unit.key)
     row = curve.units.iloc[at]
-    scores = curve.scores[:, at]
-    known = [float(score) for score in scores if score == score]
+    known = [float(score) for score in curve.scores[:, at] if score == score]
     if len(known) < 2:
         return []
     t, n = edition.t, edition.n
@@ -160,12 +189,100 @@ def _curve(edition: Edition, unit: UnitFacts, curve: Curve | None) -> list[Part]
         "high": n.percent(row["highest"]),
         "same": n.percent(row["same_class"], 0),
     }
+    lines = [t("letter.curve_text", **said)]
     decided = (unit.efficiency or {}).get("efficiency") if (unit.efficiency or {}).get("year") == curve.year else None
-    words = t("letter.curve_reading"), "", t("letter.curve_text", **said)
+    title, reading = "letter.curve", "letter.curve_reading"
+    required = _required_text(edition, unit, curve, at)
+    if required:
+        lines += required
+        known = [float(value) for value in curve.required.share[:, at] if value == value] if curve.required else []
+        decided, title, reading = unit.requirements[0]["requirement"], "letter.curve_required", "letter.curve_points"
     figure = curve_figure(
-        "curve", known, decided, words, axis=lambda value: n.percent(value, 0), decided_label=t("letter.curve_decided")
+        "curve",
+        known,
+        decided,
+        (t(reading), "", " ".join(lines)),
+        axis=lambda value: n.percent(value, 1 if required else 0),
+        decided_label=t("letter.curve_decided"),
     )
-    return [Part(t("letter.curve"), (t("letter.curve_text", **said),), figure=figure)]
+    return [Part(t(title), tuple(lines), (_specifications(edition, unit, curve, at),), figure=figure)]
+
+
+def _required_text(edition: Edition, unit: UnitFacts, curve: Curve, at: int) -> list[str]:
+    """Say between what the unit's requirement lies under the combinations, and what was decided."""
+    if curve.required is None or not unit.requirements:
+        return []
+    share, nok = curve.required.share[:, at], curve.required.nok[:, at]
+    known = np.flatnonzero(np.isfinite(share))
+    if len(known) < 2:
+        return []
+    t, n = edition.t, edition.n
+    order = known[np.argsort(nok[known], kind="stable")]
+    ends = {
+        name: f"{n.kroner(float(nok[spec]))} ({n.percent(float(share[spec]), 2)})"
+        for name, spec in (("low", order[0]), ("high", order[-1]))
+    }
+    decided = unit.requirements[0]
+    middle, half = float(np.median(nok[known])), float(np.median(share[known]))
+    lines = [
+        t(
+            "letter.curve_required_text",
+            year=curve.required.year,
+            middle=f"{n.kroner(middle)} ({n.percent(half, 2)})",
+            decided=f"{n.kroner(decided['requirement_nok'])} ({n.percent(decided['requirement'], 2)})",
+            **ends,
+        )
+    ]
+    rule = edition.facts.run.model.requirement
+    if rule is not None and rule.evidence == "interval":
+        lines.append(t("letter.curve_interval"))
+    return lines
+
+
+def _specifications(edition: Edition, unit: UnitFacts, curve: Curve, at: int) -> Table:
+    """Return what each combination gives the unit when everybody is in the sample: score, and requirement."""
+    t, n = edition.t, edition.n
+    required = curve.required if curve.required is not None and unit.requirements else None
+    whole = max((str(text) for text in curve.specs["outputs"]), key=lambda text: text.count(_AND))
+    body: list[list[Cell | str]] = []
+    for spec, row in enumerate(rows(curve.specs)):
+        score = float(curve.scores[spec, at])
+        if row["sample"] != "all" or score != score:
+            continue
+        line: list[Cell | str] = [
+            t.known("option", row["rts"]) or row["rts"],
+            _counted(edition, unit, str(row["outputs"]), whole),
+            t.known("screen", row["outliers"]) or row["outliers"],
+            n.percent(score),
+        ]
+        if required is not None:
+            line += [n.percent(required.share[spec, at], 2), n.kroner(required.nok[spec, at])]
+        body.append(line)
+    heads = [(t("letter.scale"), False), (t("letter.counted"), False), (t("letter.extreme"), False)]
+    heads.append((t("col.efficiency"), True))
+    if required is not None:
+        heads += [(t("col.requirement"), True), (t("col.requirement_nok"), True)]
+    return table(t("letter.specifications"), heads, body)
+
+
+def _counted(edition: Edition, unit: UnitFacts, outputs: str, whole: str) -> str:
+    """Name the services that count: all, or all but those that are left out."""
+    kept, every = outputs.split(_AND), whole.split(_AND)
+    gone = [name for name in every if name not in kept]
+    if not gone:
+        return edition.t("letter.all_count")
+    return edition.t(
+        "letter.all_but", services=listed([_group(edition, unit, name) for name in gone], edition.language)
+    )
+
+
+def _group(edition: Edition, unit: UnitFacts, name: str) -> str:
+    """Name a service, or a group of services: groups have only the name the model gives them."""
+    services = edition.facts.run.model.output_groups(unit.scheme).get(name, (name,))
+    if len(services) > 1:
+        return edition.t("letter.group", name=name, count=len(services))
+    label = edition.labels.service(unit.scheme, services[0])
+    return label[:1].lower() + label[1:]
 
 
 def _drivers(edition: Edition, unit: UnitFacts) -> list[Part]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from bench.errors import ResourceError
@@ -24,8 +24,8 @@ _PAPER, _SMALL = (210, 297), 8.5
 _TIME = (2000, 1, 1, 0, 0, 0)
 
 
-def write_letters(letters: Iterable[Letter], folder: Path) -> list[Path]:
-    """Write every letter as Word and as PDF to a folder, and return the files.
+def letter_files(letters: Iterable[Letter]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield every letter as Word and as PDF: (stage, file name, bytes).
 
     Raises
     ------
@@ -37,14 +37,9 @@ def write_letters(letters: Iterable[Letter], folder: Path) -> list[Path]:
         import typst  # noqa: F401
     except ImportError as error:
         raise ResourceError(f"{error.name} is missing: pip install 'stykkpris[letters]'") from error
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
     for letter in letters:
-        for ending, data in (("docx", word_bytes(letter)), ("pdf", pdf_bytes(letter))):
-            path = folder / f"{letter.name}.{ending}"
-            path.write_bytes(data)
-            made.append(path)
-    return made
+        yield "letters", f"{letter.name}.docx", word_bytes(letter)
+        yield "letters", f"{letter.name}.pdf", pdf_bytes(letter)
 
 
 # -- Word ------------------------------------------------------------------------------------------------------------
@@ -183,17 +178,32 @@ _SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 def pdf_bytes(letter: Letter) -> bytes:
     """Return a letter as a PDF."""
     if not letter.compact:
-        return _compiled(letter, 0.0)
+        return _compiled(_closed_up(letter), 0.0)
     return next((data for size in _SIZES if (data := _one_page(letter, size))), _compiled(letter, _SIZES[-1]))
 
 
 def _one_page(letter: Letter, size: float) -> bytes:
     """Return the letter at a size of letters, or nothing where it takes more than a page."""
+    return b"" if _pages(letter, size) > 1 else _compiled(letter, size)
+
+
+def _closed_up(letter: Letter) -> Letter:
+    """Return a letter whose annexes go on where it ends, when it takes more than the page it should.
+
+    A break would leave most of the second page empty.
+    """
+    first = next((k for k, part in enumerate(letter.parts) if part.annex), len(letter.parts))
+    if first == len(letter.parts) or _pages(replace(letter, parts=letter.parts[:first]), 0.0) == 1:
+        return letter
+    return replace(letter, parts=tuple(replace(part, annex=False) for part in letter.parts))
+
+
+def _pages(letter: Letter, size: float) -> int:
     import typst
 
     compile_: Any = typst.compile
     pages = compile_(_source(letter, size).encode(), format="svg", font_paths=[str(FOLDER)])
-    return b"" if isinstance(pages, list) and len(pages) > 1 else _compiled(letter, size)
+    return len(pages) if isinstance(pages, list) else 1
 
 
 def _compiled(letter: Letter, size: float) -> bytes:
@@ -221,21 +231,27 @@ def _source(letter: Letter, size: float) -> str:
 
 def _typst_part(part: Part, size: float) -> str:
     text = "#pagebreak()\n" if part.annex else ""
-    text += f"#heading(level: 2, {_string(part.title)})\n"
+    said = f"#heading(level: 2, {_string(part.title)})\n"
     for paragraph in part.paragraphs:
-        text += f"#par({_string(paragraph)})\n\n"
+        said += f"#par({_string(paragraph)})\n\n"
     if part.figure is not None:
         drawing = f'bytes({_string(part.figure.wide)}), format: "svg", alt: {_string(part.figure.alt)}'
-        text += f"#image({drawing}, width: {_FIGURE}mm)\n\n"
+        said = f"#block(breakable: false)[{said}#image({drawing}, width: {_FIGURE}mm)]\n\n"
+    text += said
     narrow = len(part.tables) == 2 and sum(len(made.columns) for made in part.tables) <= _NARROW
     if (size and len(part.tables) > 1) or narrow:  # side by side
-        cells = ", ".join(f"[#strong({_string(made.caption)})\n\n{_typst_table(made, size)}]" for made in part.tables)
+        cells = ", ".join(f"[{_caption(made)}{_typst_table(made, size)}]" for made in part.tables)
         columns = min(3, len(part.tables))
         return f"{text}#grid(columns: ({('1fr, ' if size else 'auto, ') * columns}), gutter: 8pt, {cells})\n\n"
     for table in part.tables:
-        named = "" if table.caption == part.title else f"#strong({_string(table.caption)})\n\n"
+        named = "" if table.caption == part.title else _caption(table)
         text += f"{named}{_typst_table(table, size)}\n\n"
     return text
+
+
+def _caption(table: Table) -> str:
+    """A table's name, close above it and on its page."""
+    return f"#block(below: 0.5em, sticky: true, strong({_string(table.caption)}))\n"
 
 
 def _typst_table(table: Table, size: float) -> str:

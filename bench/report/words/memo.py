@@ -116,7 +116,7 @@ def effects(edition: Edition) -> list[Effect]:
         for scheme in facts.schemes
         for row in scheme.prices
     }
-    if facts.price_year is None:
+    if facts.price_year is None or facts.year is None:  # all settled years may be held back
         return []
     growth = _index(edition).chain(facts.year, facts.price_year)
     made = []

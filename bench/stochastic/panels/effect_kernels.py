@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.jit import jit
+from bench.jit import inlined, jit
 from bench.stochastic.likelihood.densities import _composed_rows, _half_normal, _shares
 from bench.stochastic.likelihood.special import HALF_LOG_2PI
 
@@ -32,6 +32,15 @@ def _effect(alpha: Any, persistent: Any, tail: Any) -> Any:
 
 
 @jit
+def _longest(edges: Any) -> Any:
+    """Most rows of any unit; a plain loop, because numba takes three seconds to compile ``np.diff``."""
+    most = 0
+    for i in range(len(edges) - 1):
+        most = max(most, edges[i + 1] - edges[i])
+    return most
+
+
+@inlined
 def _unit(code: Any, e: Any, v: Any, u: Any, m: Any, first: Any, last: Any, alpha: Any, error: Any, out: Any) -> None:
     """Fill the fifteen numbers of a unit's rows at one effect."""
     count = last - first
@@ -52,7 +61,7 @@ def unit_modes(
     code: int, e: Any, v: Any, u: Any, m: Any, edges: Any, persistent: bool, tail: Any, alpha: Any, width: Any
 ) -> None:
     """Move each unit's ``alpha`` to the mode of its integrand by Newton within a bracket; ``width`` is that there."""
-    rows = np.max(np.diff(edges))
+    rows = _longest(edges)
     error, out = np.empty(rows), np.empty((15, rows))
     for i in range(len(alpha)):
         first, last = edges[i], edges[i + 1]
@@ -96,7 +105,7 @@ def unit_reach(
     out_reach: Any,
 ) -> None:
     """Find where each unit's integrand has fallen by exp(−30) in the direction of ``width``."""
-    rows = np.max(np.diff(edges))
+    rows = _longest(edges)
     error, out = np.empty(rows), np.empty((15, rows))
     for i in range(len(mode)):
         first, last = edges[i], edges[i + 1]
@@ -115,7 +124,7 @@ def unit_reach(
         out_reach[i] = mode[i] + factor * width[i]
 
 
-@jit
+@inlined
 def _height(
     code: Any,
     e: Any,
@@ -166,7 +175,7 @@ def node_sums(
     effect, summed. With ``whole`` false only value and weight.
     """
     nodes, heads = alpha.shape[1], len(designs)
-    rows = np.max(np.diff(edges))
+    rows = _longest(edges)
     numbers, error = np.empty((rows, 15, nodes)), np.empty(nodes)
     effects, score = np.empty((8, nodes)), np.empty((mean.shape[1], nodes))
     at = 0

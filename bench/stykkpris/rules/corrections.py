@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.errors import ModelError
 from bench.modelfile import Correction
+from bench.modelfile.keys import label_of
 from bench.typing import FloatArray
 
 #: Kinds that scale with activity income; all others are known before the price is.
@@ -32,6 +33,8 @@ def correction_amount(
     columns: Mapping[str, FloatArray],
     activity: FloatArray,
     index: float = 1.0,
+    *,
+    scheme: str = "",
 ) -> FloatArray:
     """Return one correction for every unit in a year, array (n,), NOK.
 
@@ -46,6 +49,8 @@ def correction_amount(
         Activity income; only the kinds ``factor`` and ``zones`` use it.
     index : float
         Factor that moves the amount to the year's prices.
+    scheme : str
+        Whose correction it is, for the key an error names.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def correction_amount(
     elif kind == "factor":
         value = activity * (z - 1.0)
     elif kind == "zones":
-        value = activity * (_zone_factors(rule, year, z) - 1.0)
+        value = activity * (_zone_factors(rule, year, z, scheme) - 1.0)
     elif kind == "excess":
         assert rule.rate is not None
         assert rule.threshold is not None
@@ -81,9 +86,11 @@ def correction_amount(
     return np.asarray(value * members)
 
 
-def _zone_factors(rule: Correction, year: int, zones: FloatArray) -> FloatArray:
+def _zone_factors(rule: Correction, year: int, zones: FloatArray, scheme: str) -> FloatArray:
     factors = {zone.value: zone.factor.at(year) for zone in rule.zone}
     unknown = sorted({value for value in zones.tolist() if value not in factors})
     if unknown:
-        raise ModelError(f"the zone {unknown[0]:g} has no factor", key=f"correction {rule.name.en}")
+        raise ModelError(
+            f"the zone {unknown[0]:g} has no factor", key=f"scheme.{scheme}.correction.{label_of(rule, 0)}.zone"
+        )
     return np.array([factors[value] for value in zones.tolist()])

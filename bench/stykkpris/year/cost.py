@@ -67,11 +67,11 @@ def correction(ground: Ground, books: Books, item: Correction, year: int, activi
     if isinstance(factor, np.ndarray):
         # Amounts are linear in the index except thresholds and caps: those rules are asked draw by draw.
         rows = [
-            correction_amount(item, asked, ground.units, _of_draw(columns, k), a, float(f))
+            correction_amount(item, asked, ground.units, _of_draw(columns, k), a, float(f), scheme=ground.scheme.id)
             for k, (f, a) in enumerate(_paired(factor, activity))
         ]
         return np.asarray(np.where(books.present[year], np.stack(rows), 0.0))
-    amount = correction_amount(item, asked, ground.units, columns, activity, factor)
+    amount = correction_amount(item, asked, ground.units, columns, activity, factor, scheme=ground.scheme.id)
     return np.asarray(np.where(books.present[year], amount, 0.0))
 
 

@@ -151,12 +151,83 @@ def test_a_unit_sees_its_score_under_every_combination_of_choices(run: RunResult
             assert edition.n.percent(float(number)) in part.paragraphs[0]
         assert str(own.size) in part.paragraphs[0]
         assert part.figure is not None
-        assert part.paragraphs[0] in part.figure.wide.replace("&#x27;", "'")
+        assert part.figure.alt == " ".join(part.paragraphs)
         shapes = Document(io.BytesIO(word_bytes(letter))).inline_shapes
         assert len(shapes) == 1
-        assert shapes[0]._inline.docPr.get("descr") == part.paragraphs[0]
+        assert shapes[0]._inline.docPr.get("descr") == part.figure.alt
         plain = replace(letter, parts=tuple(replace(one, figure=None) for one in letter.parts))
         assert len(pdf_bytes(letter)) > len(pdf_bytes(plain)) + 1000
+
+
+@pytest.mark.parametrize("rts", ["crs", "vrs"])
+def test_a_unit_sees_the_requirement_of_every_combination(rts: str, language: str) -> None:
+    """The whole model is run with the choices of a combination: its requirements are what the letter says of it."""
+    from bench.pipeline.specs import curves_of
+
+    model = bench.load_model("kristiansand")
+    run = bench.run(model)
+    other = bench.run(model.with_values({"frontier.rts": rts, "frontier.periods": "separate"}))
+    edition = Edition.of(run, language)
+    curves = curves_of(run)
+    letters = {letter.title: letter for letter in decision_letters(edition, curves)}
+    for curve in curves:
+        assert curve.required is not None
+        asked = other.requirements
+        asked = asked[(asked["scheme"] == curve.scheme) & (asked["year"] == curve.required.year)].set_index("unit")
+        for unit in list(asked.index)[:2]:
+            part = next(p for p in letters[edition.t("letter.title", unit=unit)].parts if p.figure is not None)
+            share = edition.n.percent(asked.loc[unit, "requirement"], 2)
+            nok = edition.n.kroner(asked.loc[unit, "requirement_nok"])
+            scale, everything = edition.t(f"option.{rts}"), edition.t("letter.all_count")
+            found = [
+                [cell.text for cell in row[-2:]]
+                for row in part.tables[0].rows
+                if [cell.text for cell in row[:3]] == [scale, everything, edition.t("screen.kept")]
+            ]
+            assert found == [[share, nok]], unit
+
+
+@pytest.mark.parametrize("name", ["stykkpris-malestokk", "kristiansand", "nursing-nm"])
+def test_the_decided_scores_give_the_decided_requirement(name: str) -> None:
+    """Put where the curve's scores stand, the norms the run decided on ask for what the run asks for."""
+    import numpy as np
+
+    from bench.pipeline.schemes import scheme_data
+    from bench.pipeline.spec_requirements import required_under
+    from bench.pipeline.specs import curves_of
+
+    run = bench.run(name)
+    rule = run.model.requirement
+    assert rule is not None
+    for curve, data in zip(curves_of(run), scheme_data(run.model, run.units), strict=True):
+        here = run.norms[(run.norms["scheme"] == curve.scheme) & (run.norms["year"] == curve.year)].set_index("unit")
+        here = here.loc[curve.units["unit"]]
+        norm = here["evidence_norm" if rule.evidence == "interval" else "norm"]
+        scores = (norm / here["cost"] * run.model.norm.tolerance.at(curve.year)).to_numpy()
+        found = required_under(run, data, scores[None, :])
+        assert found is not None
+        asked = run.requirements
+        asked = asked[(asked["scheme"] == curve.scheme) & (asked["year"] == found.year)].set_index("unit")
+        asked = asked.loc[curve.units["unit"]]
+        np.testing.assert_allclose(found.share[0], asked["requirement"].to_numpy(), atol=1e-12)
+        np.testing.assert_allclose(found.nok[0], asked["requirement_nok"].to_numpy(), atol=1e-6)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_a_letter_that_runs_over_its_page_leaves_no_page_almost_empty(run: RunResult, tmp_path: Path) -> None:
+    """The annexes go on where a long letter ends, and begin on a new page after a short one."""
+    edition = Edition.of(run, "nb")
+    letter = next(decision_letters(edition))
+    heading = edition.t("letter.annex_numbers")
+    longer = replace(letter.parts[0], paragraphs=(*letter.parts[0].paragraphs, *["Et avsnitt til."] * 12))
+    for name, made in (("short", letter), ("long", replace(letter, parts=(longer, *letter.parts[1:])))):
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(pdf_bytes(made))
+        done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
+        pages = done.stdout.decode().split("\f")
+        assert heading in pages[1]
+        before = pages[1].split(heading)[0].strip()
+        assert bool(before) == (name == "long")
 
 
 def test_no_number_is_broken_over_two_lines_in_word(run: RunResult) -> None:

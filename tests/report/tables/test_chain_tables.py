@@ -6,6 +6,10 @@ makes 10 hours and 20 visits for 4 000 kr: its norm is 1 000 from North and 1 00
 
 from __future__ import annotations
 
+import re
+import zipfile
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -150,3 +154,59 @@ def test_where_peers_are_withheld_pages_and_letters_withhold_them():
     assert "from name withheld" in said
     assert "North" not in said
     assert "South" not in said
+
+
+UNEVEN = TABLE.assign(timer=[100.0, 3.7, 10.3] * 2, besok=[1.3, 100.0, 21.7] * 2)
+#: With one weight per service, found by two equations: the shares of the norm no file may hold to more than two digits.
+INTENSITY = np.linalg.solve([[100.0, 3.7], [1.3, 100.0]], [10.3, 21.7])
+NORM = INTENSITY * [10000.0, 5000.0]
+
+
+def digits(number):
+    """Six significant digits without sign, point and leading noughts, as they stand in any way of writing it."""
+    return f"{number:.9e}"[:8].replace(".", "").rstrip("0")[:6]
+
+
+def contents(folder):
+    """Every file of a folder as text; of a workbook each of its parts. Pictures hold text as paths and are left."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                for name in book.namelist():
+                    yield f"{path.name}/{name}", book.read(name).decode("utf-8", "ignore")
+        elif path.is_file() and path.suffix != ".png":
+            yield str(path.relative_to(folder)), path.read_text("utf-8", "ignore")
+
+
+def told_of_peers(folder):
+    """Files that hold a share of West's norm, an intensity of it, or the NOK they make, whatever the form."""
+    numbers = [*INTENSITY, *(NORM / NORM.sum()), *(INTENSITY / INTENSITY.sum()), *NORM, *(1.0 + INTENSITY)]
+    wanted = [digits(number) for number in numbers]
+    return {file for file, text in contents(folder) if any(one in re.sub(r"[.,\s\u00a0]", "", text) for one in wanted)}
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_no_file_of_the_folder_tells_what_is_withheld(tmp_path, language):
+    """Without the key the tables, the page's traces and the unit's sheet tell them; with it, no file does."""
+    strict = "[over_recording]\nshare = 0.01\n[publication]\nstep = 0.05\nprotection = 0.5\n"
+    units = bench.Units.from_frame(UNEVEN, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
+    rules = parse_model(TEXT.format(more=strict), "tre.toml")
+    run = bench.run(rules, units)
+    west = run.peers[(run.peers["unit"] == "West") & (run.peers["year"] == 2024)]
+    assert west["intensity"].tolist() == pytest.approx(INTENSITY.tolist())  # in memory the run is whole
+    assert set(run.published_peers["peer"]) == {""}
+    run.save(tmp_path / "told", language=language, formats=("csv", "parquet"))
+    assert told_of_peers(tmp_path / "told") == set()
+    for file, text in contents(tmp_path / "told"):
+        if "03-west" in file:
+            assert "North" not in text, file
+            assert "South" not in text, file
+    open_rules = parse_model(TEXT.format(more=strict.split("[publication]")[0]), "tre.toml")
+    bench.run(open_rules, units).save(tmp_path / "open", language=language)
+    found = told_of_peers(tmp_path / "open")
+    page = "rapport.html" if language == "nb" else "report.html"
+    assert page in found
+    assert {file.split("/")[-1] for file in found} >= {"peers.csv", "kept_savings.csv"}
+    assert any("03-west" in file and "South" in text for file, text in contents(tmp_path / "open"))
+    (letter,) = [made for made in decision_letters(Edition.of(run, language)) if "West" in made.title]
+    assert not any("South" in line for part in letter.parts for line in part.paragraphs)

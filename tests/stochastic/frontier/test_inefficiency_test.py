@@ -128,6 +128,19 @@ def test_no_inefficiency_is_seldom_rejected(structure, law, covariate, periods):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("structure", ["true-fixed", "lee-schmidt"])
+def test_the_bootstrap_of_a_panel_rejects_seldom(structure):
+    """Nineteen draws: rejected where none exceeds, exactly 5 %; more than 4 of 20 have a probability of 0.3 %."""
+    rejected = 0
+    for seed in range(20):
+        spec = model(3000 + seed, structure, units=15)
+        found = inefficiency_test(spec.fit(), spec, seed=seed, replicates=19)
+        assert "bootstrap" in found.reference or found.statistic < 1e-6
+        rejected += found.p_value <= 0.05
+    assert rejected <= 4
+
+
+@pytest.mark.slow
 def test_the_bootstrap_rejects_seldom_without_and_always_with_inefficiency():
     rejected = sum(
         inefficiency_test(spec.fit(), spec, seed=seed).p_value <= 0.05
