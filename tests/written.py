@@ -89,7 +89,7 @@ def keys_table() -> str:
 def kinds_of_file(text: str) -> str:
     """Return the page of reading with every kind of file that is read."""
     names = ", ".join(kind.name for kind in KINDS)
-    row = f"| kind of file | CSV, xlsx, xls, ods, JSON-stat 1 and 2, {names}, Markdown, a `DataFrame` |"
+    row = f"| kind of file | CSV, xlsx, xlsb, xls, ods, JSON-stat 1 and 2, {names}, Markdown, a `DataFrame` |"
     return re.sub(r"\| kind of file \|[^|]*\|", row, text)
 
 

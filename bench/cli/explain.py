@@ -6,6 +6,7 @@ from importlib import resources
 
 import click
 
+from bench.catalogue import METHODS
 from bench.cli.roles import remember_language
 from bench.errors import ResourceError, nearest
 
@@ -30,7 +31,7 @@ def _model(name: str, known: dict[str, str], language: str) -> str:
 
     base, _ = parts_of_name(name)
     if base not in model_names() and not is_path(str(base)):
-        like = nearest(name, (*known, *model_names()))
+        like = nearest(name, (*known, *METHODS, *model_names()))
         raise ResourceError(
             f"no guide page {name!r}{like}; there are {', '.join(known)}; a model is named as bench models lists it, "
             "or by the path of its file, such as min-modell.toml"
@@ -52,9 +53,9 @@ def _model(name: str, known: dict[str, str], language: str) -> str:
 def explain(topic: str | None, language: str, site: str | None) -> None:
     """Show the guide page of a method: what it is, when to use it, an example, its traps; or explain a model.
 
-    TOPIC is a page, a bundled model or the path of a model file of your own; MODEL@ALTERNATIVE for one of its
-    alternatives. A model's page is made of its file: what it is, how it pays and measures, every value with its source
-    (documented or assumed), its cases.
+    TOPIC is a page, a method as a model file names it, a bundled model or the path of a model file of your own;
+    MODEL@ALTERNATIVE for one of its alternatives. A model's page is made of its file: what it is, how it pays and
+    measures, every value with its source (documented or assumed), its cases.
     Without TOPIC: the list of pages. With --site the guide, every model, a gallery of charts and pages for those who
     work in R and for auditors are written as HTML in both languages; it is searched without a network.
     """
@@ -75,6 +76,8 @@ def explain(topic: str | None, language: str, site: str | None) -> None:
         show_table(list(known.items()), ("topic", "about"))
         say("\nEvery model has a page of its own too: bench models lists the bundled ones, a path names your own file.")
         return
+    if topic in METHODS and topic not in known:
+        topic = METHODS[topic].topic
     if topic in known:
         text = (resources.files("bench") / "guide" / f"{topic}.md").read_text(encoding="utf-8")
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.catalogue import METHODS
 from bench.cli import _COMMANDS, main
 
 
@@ -127,6 +128,15 @@ def test_models_and_datasets_are_listed(bench):
 def test_explain_lists_and_shows_pages(bench):
     assert "stykkpris" in bench("explain").output
     assert bench("explain", "stykkpris").output.startswith("# ")
+
+
+def test_explain_knows_a_method_by_the_word_of_a_model_file(bench):
+    """What ``--method`` and ``method =`` are given leads to the page on which the method's function stands."""
+    for name, spec in METHODS.items():
+        said = bench("explain", name)
+        assert said.exit_code == 0, name
+        if name != "influence":  # a page of its own, on single rows of a stochastic frontier
+            assert spec.function in said.output, name
 
 
 def test_doctor_finds_a_sound_installation(bench):

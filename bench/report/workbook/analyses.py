@@ -14,6 +14,9 @@ from bench.results import LARGE
 #: Rows of the longest table that the workbook of a large run shows.
 SHEET_ROWS = 10_000
 
+#: What is told of kept savings.
+_KEPT = ("price_share", "norm_weight", "own_norm_share", "kept_share")
+
 
 def analysis_sheets(book: Book) -> None:
     """Write a sheet per table of each analysis."""
@@ -24,6 +27,27 @@ def analysis_sheets(book: Book) -> None:
         for name, frame in run.described.items():
             if (name == analysis.id or name.startswith(f"{analysis.id}_")) and len(frame):
                 _sheet(book, f"analysis_{name}", f"{name} – {title}", note, frame)
+
+
+def kept_sheet(book: Book) -> None:
+    """Write what every unit keeps of a lasting saving of its own, as the run found it, with no formula.
+
+    It rests on all intensities of the frontier at once: no yellow cell feeds it, and none is fed by it.
+    """
+    edition = book.edition
+    frame, t = edition.facts.run.kept_savings, edition.t
+    if not len(frame):
+        return
+    sheet = book.sheet("kept_savings", t("sheet.kept_savings"), t("note.kept_savings"))
+    names = ("unit", "scheme", "year", *(name for name in _KEPT if frame[name].notna().any()))
+    sheet.head(TOP, [(t(f"col.{name}"), 30 if name in ("unit", "scheme") else 20) for name in names], right=3)
+    for row, record in enumerate(rows(frame), start=TOP + 1):
+        sheet.text(row, 0, record["unit"])
+        sheet.text(row, 1, edition.labels.scheme(record["scheme"]))
+        sheet.number(row, 2, record["year"], "year")
+        for column, name in enumerate(names[3:], start=3):
+            if record[name] is not None:
+                sheet.number(row, column, record[name], "weight" if name == "norm_weight" else "share", "engine")
 
 
 def frame_book(edition: Edition) -> Book:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.facts import Row, rows
-from bench.report.workbook.analyses import analysis_sheets, frame_book
+from bench.report.workbook.analyses import analysis_sheets, frame_book, kept_sheet
 from bench.report.workbook.benchmark import BenchmarkSheet
 from bench.report.workbook.checks import checks_sheet
 from bench.report.workbook.expressions import Expr
@@ -58,6 +58,7 @@ _GUIDE = (
         "book",
         "units",
         "unit",
+        "kept_savings",
         "sources",
         "checks",
         "trace",
@@ -112,6 +113,7 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, 
         BillSheet(book, grid, by_name)
     price_book_sheet(book, by_name)
     units_sheet(book, by_name)
+    kept_sheet(book)
     analysis_sheets(book)
     other_numbers(book, parameters)
     if traced:

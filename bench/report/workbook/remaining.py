@@ -33,7 +33,7 @@ def other_numbers(book: Book, parameters: Parameters) -> None:
         key, start = str(row["key"]), str(row["from"] or "")
         entry = next(e for e in dated[key].entries if str(e.from_ or "") == start)
         parameters.number(key, entry.from_, entry.value, str(row["scheme"] or ""), entry)
-    if closed:
+    if closed or "kept_savings" in book.sheets:
         _closed(book, parameters, closed)
 
 
@@ -61,3 +61,9 @@ def _closed(book: Book, parameters: Parameters, found: list[Row]) -> None:
         sheet.text(offset, 3, value_text(edition, item["key"], item["value"]))
         if isinstance(item["value"], int | float) and not isinstance(item["value"], bool):
             book.locked[str(item["key"]), str(item["from"])] = edition.labels.parameter(item["key"])
+    if "kept_savings" in book.sheets:
+        last = row + 3 + len(found)
+        sheet.text(last, 0, t("sheet.kept_savings"), "wrap")
+        sheet.text(last, 1, t("page.all_schemes"))
+        sheet.text(last, 2, t("page.always"))
+        sheet.text(last, 3, t("workbook.locked_sheet"))

@@ -58,6 +58,12 @@ TOP = 4
 #: So many columns are legible side by side on a page.
 _PAGE_COLUMNS = 16
 
+#: A part of more rows may go on over a page.
+_PAGE_ROWS = 25
+
+#: So many titles of one column are told together; a name of every part would say nothing.
+_TOGETHER = 3
+
 #: Written when the run says no date: the workbook must not carry the time it was made.
 _NO_DATE = datetime.datetime(2000, 1, 1)
 
@@ -210,6 +216,7 @@ class Book:
     def close(self) -> bytes:
         """Finish the workbook and return its bytes."""
         for sheet in self.sheets.values():
+            sheet.repeat_heads()
             sheet.print_area(self.printed.get(sheet.name, 0))
         self.workbook.close()
         return self.buffer.getvalue()
@@ -236,6 +243,8 @@ class Sheet:
     ws: Any
     prefix: str = ""
     guide_row: int = TOP
+    repeated: bool = False
+    heads: dict[int, dict[int, tuple[str, bool]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from xlsxwriter.utility import quote_sheetname
@@ -314,6 +323,7 @@ class Sheet:
         if freeze:
             self.ws.freeze_panes(row + 1, 0)
             self.ws.repeat_rows(row)
+            self.repeated = True
 
     def titles(self, row: int, titles: Sequence[str], *, right: int = 99, start: int = 0) -> None:
         """Write column titles in a row high enough for two lines."""
@@ -322,6 +332,32 @@ class Sheet:
         for column, title in enumerate(titles):
             left = column < right or title == year  # years stand to the left, as the names they belong to
             self.text(row, start + column, title or " ", "head" if left else "head_right")
+            self.heads.setdefault(row, {})[start + column] = (title, left)
+
+    def repeat_heads(self) -> None:
+        """Let every printed page have column titles, on a sheet of several parts one below the other too.
+
+        A sheet can repeat one row only. It stands above the parts and says what the columns are in those that go on
+        over a page: one title where they agree, else the title of each.
+        """
+        tops = sorted(row for row, titles in self.heads.items() if 0 in titles)
+        if not tops or (self.repeated and len(tops) == 1):
+            return
+        ends = [*tops[1:], (self.ws.dim_rowmax or 0) + 1]
+        lengths = {row: end - row for row, end in zip(tops, ends, strict=True)}
+        long = [row for row in tops if lengths[row] > _PAGE_ROWS] or tops
+        most = 1
+        columns = sorted({column for row in long for column in self.heads[row]})
+        for column in columns:
+            found = [self.heads[row][column] for row in long if column in self.heads[row]]
+            named = list(dict.fromkeys(title for title, _ in found if title and title.strip()))
+            # The first column has the name of the part: that of another would be wrong on a page of this one.
+            told = len(named) <= (_TOGETHER if column else 2)
+            most = max(most, len(named) if told else 1)
+            self.text(TOP - 1, column, " / ".join(named) if told else " ", "head" if found[0][1] else "head_right")
+        self.ws.set_row(TOP - 1, 15 + 15 * most)
+        self.ws.repeat_rows(TOP - 1)
+        self.repeated = True
 
     def tall(self, row: int, texts: Sequence[tuple[Any, float]]) -> None:
         """Make a row high enough for texts that break within columns of these widths."""

@@ -55,8 +55,43 @@ def test_inputs_calculations_and_outputs_stand_apart(formulas: Any) -> None:
     assert formulas.sheetnames == [
         *("Les meg", "Forutsetninger", "Data", "Data som kjørt", "Data i bruk", "Effektivitet", "Krav"),
         *("Målestokkpriser", "Priser", "Inntekt", "Oppgjør", "Bestiller", "Neste regning", "Prisbok", "Enheter"),
-        *("Enhet", "Kilder", "Kontroll", "Sporing"),
+        *("Enhet", "Beholdt av egen sparing", "Kilder", "Kontroll", "Sporing"),
     ]
+
+
+@pytest.mark.parametrize("name", ["kristiansand", "stykkpris-malestokk"])
+def test_every_printed_page_of_a_table_has_column_titles(name: str, language: str) -> None:
+    """The titles of the parts that go on over a page are in the row that is repeated; only a single page has none."""
+    edition = Edition.of(bench.run(name), language)
+    written = open_book(edition)
+    heads = {sheet.name: dict(sheet.heads) for sheet in written.sheets.values()}
+    opened = openpyxl.load_workbook(io.BytesIO(written.close()))
+    for sheet in opened:
+        if sheet.max_row > 40:
+            assert sheet.print_title_rows, sheet.title
+        if not sheet.print_title_rows:
+            continue
+        row = int(sheet.print_title_rows.split("$")[-1])
+        repeated = [str(cell.value or "") for cell in sheet[row]]
+        assert any(title.strip() for title in repeated), sheet.title
+        tops = [top for top in heads[sheet.title] if 0 in heads[sheet.title][top]]
+        ends = [*tops[1:], sheet.max_row]
+        for top, end in zip(tops, ends, strict=True):
+            for column, (title, _) in heads[sheet.title][top].items():
+                if end - top > 40 and column and repeated[column].strip():
+                    assert title in repeated[column].split(" / "), (sheet.title, top)
+
+
+def test_kept_savings_stand_locked_as_the_run_found_them(run: RunResult, formulas: Any) -> None:
+    sheet = formulas["Beholdt av egen sparing"]
+    shown = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6)]
+    titles = [cell.value for cell in sheet[5]]
+    assert len(shown) == len(run.kept_savings)
+    found = [row[titles.index("Beholdt andel")] for row in shown]
+    assert found == pytest.approx(run.kept_savings["kept_share"].tolist())
+    assert all(cell.protection.locked for row in sheet.iter_rows() for cell in row)
+    listed = [cell.value for cell in formulas["Forutsetninger"]["A"]]
+    assert "Beholdt av egen sparing" in listed
 
 
 def test_the_number_of_sheets_does_not_grow_with_the_units() -> None:
