@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-#: What makes a spreadsheet run a cell; also behind apostrophes, so that taking one off again is exact.
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
+#: What makes a spreadsheet run a cell, wide signs where the language has them; also behind apostrophes, so that taking
+#: one off again is exact.
+_RUNS = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def guarded(text: str) -> str:

@@ -20,7 +20,7 @@ from bench.report.tables.files import csv_bytes
 from bench.verification import verify
 
 #: First signs with which spreadsheet programs start a formula, as the OWASP note on CSV injection lists them.
-STARTS = "=+-@\t\r"
+STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 
 @given(st.text(max_size=8) | st.text(alphabet="'=+-@\t\rab1", max_size=8))

@@ -21,6 +21,7 @@ from bench.reading.files.workbook import is_workbook, read_workbook
 from bench.reading.grid import cell_text, clean_name
 from bench.reading.headings import year_columns
 from bench.reading.load import read_table
+from bench.reading.performed import performed_of
 from bench.reading.profile import NUMERIC
 from bench.reading.sheets import period_of
 from bench.reading.sums import parts_of, sum_of
@@ -383,6 +384,16 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
         names = [name for name in suggested.get(role, []) if name not in taken]
         if names:
             found[role] = names
+    for decided, done in performed_of(() if "outputs" in given else found.get("outputs", ())).items():
+        # One volume is one service: as two it would be paid twice, and every cost per hour would be halved.
+        found["outputs"] = [name for name in found["outputs"] if name != done]
+        if "extra" not in given:
+            found.setdefault("extra", []).append(done)
+        comments.append(
+            f"{done!r} is read as what was performed of {decided!r}: one volume, and not a service more. What is "
+            f"decided is paid; set scheme.*.volume.basis=performed and scheme.*.service.{decided}.performed={done} for "
+            "what is performed."
+        )
     rates = [
         column.name
         for column in columns

@@ -69,7 +69,9 @@ class Job:
 
     def __post_init__(self) -> None:
         if self.record.kind not in ("run", "letters"):
-            refuse_small_counts((self.with_values(model) for model in self.models), self.record.kind)
+            # Rules that are set may be those of one model alone; what is asked here, every model has a place for.
+            asked = {key: value for key, value in self.values.items() if key.partition(".")[0] == "report"}
+            refuse_small_counts((model.with_values(asked) for model in self.models), self.record.kind)
 
     @property
     def model(self) -> Model:

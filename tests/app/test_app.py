@@ -467,7 +467,9 @@ def test_a_model_is_made_changed_and_run(desk: Desk, tmp_path: Path) -> None:
     (model,) = desk.models.values()
     assert model.path.name == "min-modell.toml"
     out = tmp_path / "min-modell.toml"
-    result = CliRunner().invoke(main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out)])
+    result = CliRunner().invoke(
+        main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out), "--language", "nb"]
+    )
     assert result.exit_code == 0, result.output
     assert model.path.read_bytes() == out.read_bytes()
     text = model.path.read_text(encoding="utf-8")

@@ -183,3 +183,18 @@ def test_a_name_whose_bytes_are_no_letters_is_not_written_down(tmp_path):
     path.write_bytes(b"enhet;\xe5r;kostnad;d\x8bgn\n" + rows)
     with pytest.raises(DataError, match="mixed-encodings"):
         propose(path).to_toml()
+
+
+def test_a_volume_decided_and_performed_is_one_service(tmp_path):
+    """Hours counted twice would be paid twice: the performed half is no service, and the mapping says so."""
+    rows = ["Enhet;År;Regnskap;Vedtakstimer;Utførte timer;Besøk"]
+    rows += [f"Sone {i};{2022 + t};{9_000_000 + 7_919 * i + t};{15_000 + 37 * i};{14_000 + 41 * i};{900 + i}"
+             for i in range(5) for t in range(2)]  # fmt: skip
+    path = tmp_path / "timer.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    made = propose(path)
+    assert made.mapping.roles.outputs == ["Vedtakstimer", "Besøk"]
+    assert made.mapping.roles.extra == ["Utførte timer"]
+    assert any("one volume, and not a service more" in line for line in made.comments)
+    asked = propose(path, outputs=["Vedtakstimer", "Utførte timer"])
+    assert asked.mapping.roles.outputs == ["Vedtakstimer", "Utførte timer"]

@@ -123,18 +123,28 @@ def _fitted(name: str, **fixed: Any) -> Callable[..., Any]:
     return share
 
 
+#: What a key that names columns goes with, in a model file, and the roles of those columns.
+COLUMNS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "input_prices": ({"input_prices": ["pk", "pa"], **BOTH, **RAW}, {"inputs": TWO, "input_prices": ("pk", "pa")}),
+}
+
+
 def _usual(spec: MethodSpec) -> Case:
-    """The case of a method that needs no column of its own: each key is the argument of its name."""
-    keys = {name: VALUES[name] for name in spec.needs}
+    """The case of a method without a key of its own: each key is the argument of its name, or of the columns' role."""
+    named = [COLUMNS[name] for name in (*spec.needs, *spec.takes) if name in COLUMNS]
+    roles = {role: columns for _, found in named for role, columns in found.items()}
+    written = {key: value for found, _ in named for key, value in found.items()}
+    keys = {name: VALUES[name] for name in spec.needs if name not in COLUMNS}
     function = getattr(e, spec.function)
     sides = {"orientation": "input"} if spec.score and "orientation" in signature(function).parameters else {}
     years = YEARS if spec.panel else (2024,)
     more = {name: VALUES[name] for name in spec.takes if name in VALUES and name != "rts"}
+    fixed = {name: written[name] for name in RAW if name in written}
 
     def call(**more: Any) -> Any:
-        return function(units(years), **{**sides, **keys, **more})
+        return function(units(years, **roles), **{**sides, **fixed, **keys, **more})
 
-    return Case(keys, call, spec.score.format(input="kostnad"), more, years)
+    return Case({**keys, **written}, call, spec.score.format(input="kostnad"), more, years)
 
 
 def _all(cases: Mapping[str, Case], *, score: bool) -> dict[str, Case]:
@@ -142,7 +152,7 @@ def _all(cases: Mapping[str, Case], *, score: bool) -> dict[str, Case]:
     missing = [
         spec
         for spec in METHODS.values()
-        if bool(spec.score) == score and spec.name not in cases and set(spec.needs) <= set(VALUES)
+        if bool(spec.score) == score and spec.name not in cases and set(spec.needs) <= {*VALUES, *COLUMNS}
     ]
     return {**cases, **{spec.name: _usual(spec) for spec in missing if spec.room == "envelopment"}}
 
@@ -214,10 +224,6 @@ VARIANTS: dict[str, Case] = {
     "network": Case(
         {"stages": STAGES, **BOTH, **RAW}, _directly(e, "network", _staged, stages=STAGES, rts="vrs"),
         more={"links": "fixed", "shared": {"alt": ["kostnad", "arsverk"]}, "measure": "sbm"},
-    ),
-    "cost-efficiency": Case(
-        {"input_prices": ["pk", "pa"], **BOTH, **RAW},
-        _directly(e, "cost_efficiency", lambda: units(inputs=TWO, input_prices=("pk", "pa")), rts="vrs"),
     ),
     "cols": Case({"form": "cobb-douglas"}, _directly(s, "cols", units, **COST), more={"form": "translog"}),
     "mols": Case({"form": "cobb-douglas"}, _directly(s, "mols", units, **COST), more={"distribution": "exponential"}),

@@ -602,6 +602,13 @@ for code in ("[h]:mm", "[hh]:mm:ss", "[h]", "[t]:mm"):
     )
 add("hours", "[mm] minutes", case(xlsx(change=timed("[mm]", lambda h: dt.timedelta(hours=h))), 1.0, "not-a-number"))
 add("hours", "written in text", case(csv(rows=[[n, c, f"{h}:30"] for n, c, h in ROWS]), None, "not-a-number"))
+for code in ("[h]:mm", "[hh]:mm:ss"):
+    timed_rows = [[n, float(c), h / 24] for n, c, h in ROWS]
+    made = xlsb({"Data": [HEAD, *timed_rows]}, formats={(k, 2): code for k in range(2, 6)})
+    add("hours", f"xlsb {code}", case(made, 1.0, "not-a-number"))
+add(
+    "xlsb", "subtotals", case(xlsb({"Data": [HEAD, *ROWS[:2], ["Sum nord", 2180, 4500], *ROWS[2:]]}), None, "total-row")
+)
 add(
     "hours",
     "xls",

@@ -228,7 +228,7 @@ def test_no_two_bundled_systems_agree_by_construction() -> None:
     common = shown("kristiansand")
     frames = {name: _put_on(name, common) for name in EVERY}
     agree = [pair for pair in combinations(EVERY, 2) if not _apart(frames[pair[0]], frames[pair[1]])]
-    assert len(agree) < 120  # nearly all are told apart here already
+    assert len(agree) < 0.2 * len(list(combinations(EVERY, 2)))  # most are told apart here already
     still = []
     for one, other in agree:
         homes = ((one, other), (other, one))

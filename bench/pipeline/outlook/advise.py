@@ -16,6 +16,7 @@ from bench.modelfile.model import build
 from bench.pipeline.jobs import Job, file_job, memory_job
 from bench.pipeline.outlook.flip_maps import Ground, between_of, chosen_map, pairs_of, standard_maps
 from bench.pipeline.outlook.forward import compared, shaped_to
+from bench.reading.performed import performed_of
 from bench.report.faces import PageFace
 from bench.stykkpris.scheme_data import scheme_data
 from bench.stykkpris.simulation.advising.advice import Advice
@@ -44,10 +45,10 @@ HISTORIC = "historic-block"
 #: Parts of a model that say how a file is read; the rest are rules.
 _SHARED = ("data", "indexation", "rounding")
 _NOT_DELIVERED = (
-    "hva brukerne fikk av det som er vedtatt: la modellen som leser filen, betale utført volum "
-    "(volume.basis = 'performed', og performed på hver tjeneste)",
-    "what users got of what was decided: let the model that reads the file pay performed volume "
-    "(volume.basis = 'performed', and performed on every service)",
+    "hva brukerne fikk av det som er vedtatt: la modellen som leser filen, betale utført volum: --extra KOLONNE --set "
+    "scheme.*.volume.basis=performed --set scheme.*.service.TJENESTE.performed=KOLONNE, det siste for hver tjeneste",
+    "what users got of what was decided: let the model that reads the file pay performed volume: --extra COLUMN --set "
+    "scheme.*.volume.basis=performed --set scheme.*.service.SERVICE.performed=COLUMN, the last for every service",
 )
 
 
@@ -272,9 +273,11 @@ def _carried(job: Job) -> tuple[list[Model], dict[str, tuple[str, str]]]:
             if len(lacking) > 1:
                 listed = ", ".join(map(repr, lacking))
                 why = f"the model reads the columns {listed}"
-                remedy = f"add the columns {listed} to the file and name them with --extra"
+                remedy = f"add the columns {listed} to the file where it does not have them, and name them with --extra"
             elif issue is not None and issue.column:
-                remedy = f"add the column {issue.column!r} to the file and name it with --extra"
+                remedy = (
+                    f"add the column {issue.column!r} to the file where it does not have it, and name it with --extra"
+                )
             refused[model.name] = (why, remedy)
         except BenchError as error:
             refused[model.name] = (str(error), "")
@@ -307,6 +310,36 @@ def _on_the_file(model: Model, job: Job) -> Model:
     return build(raw, shaped.file, {})
 
 
+def _performed(units: Units) -> list[Pair]:
+    """Say of columns that look like the performed half of a volume how they are read, and how to have them so."""
+    made: list[Pair] = []
+    for decided, done in performed_of([*units.outputs, *units.extra]).items():
+        if decided not in units.outputs:
+            continue
+        settings = f"--set scheme.*.volume.basis=performed --set 'scheme.*.service.{decided}.performed={done}'"
+        if done in units.outputs:
+            made.append(
+                (
+                    f"om {decided!r} og {done!r} er samme volum, vedtatt og utført: de er regnet som to tjenester, og "
+                    f"er de én, er alle mål per volum feil; gi da bare {decided!r} med --outputs, og --extra {done!r} "
+                    f"{settings}",
+                    f"whether {decided!r} and {done!r} are one volume, decided and performed: they are counted as two "
+                    f"services, and where they are one every figure per volume is wrong; give only {decided!r} with "
+                    f"--outputs then, and --extra {done!r} {settings}",
+                )
+            )
+        else:
+            made.append(
+                (
+                    f"hva svaret blir når det som er utført betales: {done!r} er i filen, men alt her hviler på "
+                    f"{decided!r}; legg til {settings}",
+                    f"what the answer is where performed volume is paid: {done!r} is in the file, but all here rests "
+                    f"on {decided!r}; add {settings}",
+                )
+            )
+    return made
+
+
 def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) -> list[Pair]:
     """Say what the data cannot tell, whatever is computed from them."""
     made: list[Pair] = []
@@ -334,7 +367,7 @@ def _unknown(job: Job, drivers: Sequence[Driver], users: Sequence[Delivered]) ->
             )
         )
     elif any(row.how == "unknown" for row in users):
-        made.append(_NOT_DELIVERED)
+        made += _performed(job.units) or [_NOT_DELIVERED]
     made += [
         ("hvordan enheter, bestiller og brukere svarer: atferden er antatt", "how units, purchaser and users respond: behaviour is assumed"),  # noqa: E501
         ("kvalitet, og om volumet som er registrert, er det som ble gitt", "quality, and whether the volume recorded is what was given"),  # noqa: E501

@@ -127,9 +127,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "+ the source says that the kind does well, − badly, 0 neither, ? the source does not say.",
     ),
     "only_two": (
-        "Evalueringens kapittel 6 veier stykkpris mot fast ramme, og brukervalg bygger på stykkpris; om inkrementell "
-        "ramme og kostnadsrefusjon sier grunnene ingenting.",
-        "Chapter 6 of the evaluation weighs unit price against fixed grant, and user choice is built on a unit price; "
+        "Evalueringens kapittel 6 veier stykkpris, ramme og blandinger av dem, og brukervalg bygger på stykkpris; om "
+        "inkrementell ramme og kostnadsrefusjon sier grunnene ingenting.",
+        "Chapter 6 of the evaluation weighs unit price, grant and blends of them, and user choice is built on a price; "
         "of incremental grants and cost refund the reasons say nothing.",
     ),
     "without": ("Uten tall for noe av systemene: ", "Without a number for any of the systems: "),
@@ -235,7 +235,8 @@ def conclusion(result: Advice, language: str) -> list[str]:
 
     at = at_of(language)
     told = _verdict(result, language)
-    for kind in ("price", "grant"):
+    blends = ("blend",) if "blend" in result.kinds.values() else ()
+    for kind in ("price", *blends, "grant"):
         own = [reason for reason in result.reasons if reason.kind == kind]
         sides = {
             side: _measured(result, [one.driver for one in own if one.bearing == side], side, kind, language)
@@ -494,12 +495,12 @@ def _argued(result: Advice, language: str) -> list[str]:
 
 
 def own_bearing(result: Advice, claim: Claim, language: str) -> str:
-    """Return what the reader's accounts say of a claim: how the driver it hangs on bears on a unit price."""
+    """Return what the reader's accounts say of a claim: how the driver it hangs on bears on the kind it is about."""
     from bench.stykkpris.simulation.advising.arguments import KINDS
 
     at = at_of(language)
-    found = [one for one in result.reasons if one.driver == claim.driver and one.kind == "price"]
-    said = [f"{WORDS[one.bearing][at]} {KINDS['price'][at]}" for one in found]
+    found = [one for one in result.reasons if one.driver == claim.driver and one.kind == claim.kind]
+    said = [f"{WORDS[one.bearing][at]} {KINDS[claim.kind][at]}" for one in found]
     if not said:
         return WORDS["no_bearing"][at]
     if len(set(said)) == 1:

@@ -21,7 +21,7 @@ from bench.report.workbook.expressions import (
 from bench.report.workbook.requirements import AskedSheet, asked_total
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
-from bench.stykkpris.rules.sources import AT_FRONTIER, SOURCES, source_seen
+from bench.stykkpris.rules.sources import AT_YARDSTICK, SOURCES, source_seen
 from bench.stykkpris.rules.steps import STEPS
 
 #: Relative difference below which a formula gives the engine's own number.
@@ -344,7 +344,7 @@ class _Prices:
     ) -> tuple[Expr, Number, Cell | None]:
         """Return the level aimed at in prices of the accounts, the frontier's share in it, and the frontier's level."""
         part, price = self.part, self.part.scheme.price
-        only = price.source in AT_FRONTIER
+        only = price.source in AT_YARDSTICK
         stated = any(entry.value for entry in price.frontier_share.entries)
         if not (only or stated):
             return average, 0.0, None

@@ -12,7 +12,7 @@ from bench.report.workbook.expressions import Expr, Number, added, expr, maximum
 from bench.report.workbook.inputs import Columns, IndexSheet, Parameters
 from bench.report.workbook.sheet import Book, Cell
 from bench.stykkpris.rules.corrections import ON_INCOME
-from bench.stykkpris.rules.sources import AT_FRONTIER
+from bench.stykkpris.rules.sources import AT_YARDSTICK
 
 if TYPE_CHECKING:
     from bench.modelfile import Correction, Model, Scheme, Service
@@ -175,7 +175,7 @@ class SchemeBook:
     def frontier_share(self, year: int) -> Number:
         """Return the share of the gap that the price takes by looking at a frontier."""
         price = self.scheme.price
-        if price.source in AT_FRONTIER:
+        if price.source in AT_YARDSTICK:
             return 1.0
         moves = price.source in ("average-cost", "previous") and price.update in ("scalar", "multipliers")
         if not moves or not any(entry.value for entry in price.frontier_share.entries):

@@ -86,13 +86,13 @@ SOURCES: Mapping[str, Source] = {
         },
     ),
 }
-#: Sources that aim at a frontier and not at the average: the whole gap is in the price.
-AT_FRONTIER = ("frontier", *SOURCES)
+#: Sources that aim at other units' costs and not at the scheme's average: the whole gap between them is in the price.
+AT_YARDSTICK = ("frontier", *SOURCES)
 
 
 def source_seen(source: str, frontier_reference: str) -> str | None:
     """Return which of these sources a price looks at, whole or for its share; None where that is the norms."""
-    seen = source if source in AT_FRONTIER else frontier_reference
+    seen = source if source in AT_YARDSTICK else frontier_reference
     return seen if seen in SOURCES else None
 
 

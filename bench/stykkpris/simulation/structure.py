@@ -14,7 +14,7 @@ import numpy as np
 from bench.errors import OptionError
 from bench.stykkpris.rules.corrections import ON_INCOME
 from bench.stykkpris.rules.settlement import Settled
-from bench.stykkpris.rules.sources import AT_FRONTIER
+from bench.stykkpris.rules.sources import AT_YARDSTICK
 from bench.stykkpris.simulation.behaviour import Behaviour
 from bench.stykkpris.simulation.setting import Setting, State
 from bench.typing import BoolArray, FloatArray
@@ -40,7 +40,7 @@ def refuse_rules(setting: Setting, behaviour: Behaviour) -> None:
         "a block grant": scheme.block.kind != "none",
         "cost components": bool(scheme.mix.component),
         "a price without the unit's own cost": price.own_excluded,
-        "a price by best practice": price.source in AT_FRONTIER or price.frontier_share.constant != 0.0,
+        "a price by best practice": price.source in AT_YARDSTICK or price.frontier_share.constant != 0.0,
         "a transition": scheme.transition.phase_in.constant != 1.0
         or scheme.transition.hold_harmless is not None
         or scheme.transition.cap is not None,

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.errors import DataError, Issue, ModelError
 from bench.stykkpris.rules import requirement as rule
-from bench.stykkpris.rules.sources import AT_FRONTIER
+from bench.stykkpris.rules.sources import AT_YARDSTICK
 from bench.stykkpris.year.books import Asked, Books, Ground, by_draw
 from bench.typing import FloatArray
 
@@ -57,7 +57,7 @@ def asked_of(
 def frontier_share(ground: Ground, year: int) -> float:
     """Return the share of the gap that the price takes by looking at a frontier."""
     price = ground.scheme.price
-    if price.source in AT_FRONTIER:
+    if price.source in AT_YARDSTICK:
         return 1.0
     moves = price.source in ("average-cost", "previous") and price.update in SCALED
     return price.frontier_share.at(year) if moves else 0.0

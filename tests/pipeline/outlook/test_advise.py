@@ -536,3 +536,30 @@ def test_drivers_of_one_year_are_unknown() -> None:
         "growth",
         "volatility",
     }
+
+
+def test_performed_volume_is_asked_about_and_the_remedy_in_the_text_answers(tmp_path: Path) -> None:
+    """Nine hours in ten are given: the page asks while only decided hours are read, and the options it names tell."""
+    frame = accounts(6, 4, fixed=0.3, spread=0.08).rename(columns={"timer": "vedtakstimer"})
+    frame["utforte_timer"] = 0.9 * frame["vedtakstimer"]
+    path = written(frame, tmp_path)
+    asking = {"roles": {**ROLES, "outputs": ["vedtakstimer"]}, "read": {"extra": ["utforte_timer"]}}
+    few = {"draws": 2, "years": range(2025, 2026), "systems": ["unit-price", "blended"]}
+    asked = " ".join(text[1] for text in bench.advise(path, **asking, **few).unknown)
+    settings = dict(re.findall(r"--set '?(scheme[^ ']*?)=([^ ']*)", asked))
+    assert set(settings) == {"scheme.*.volume.basis", "scheme.*.service.vedtakstimer.performed"}
+    told = bench.advise(path, **asking, settings=settings, **few)
+    (row,) = told.users
+    assert row.how == "measured"
+    assert row.share == pytest.approx(0.9)
+    assert not any("performed" in text[1] for text in told.unknown)
+    twice = bench.advise(path, roles={**ROLES, "outputs": ["vedtakstimer", "utforte_timer"]}, **few)
+    assert any("counted as two services" in text[1] for text in twice.unknown)
+
+
+def test_a_blend_is_not_judged_as_a_whole_price() -> None:
+    """Chapter 6.2: where much is fixed a price fits badly; a price for the variable and a grant for the fixed fit."""
+    much = known("fixed_share", 0.84, 0.79, 0.89)
+    assert [bearing(much, kind) for kind in ("price", "grant", "blend")] == ["against", "for", "for"]
+    assert bearing(known("fixed_share", 0.0, 0.0, 0.3), "blend") == "unclear"
+    assert bearing(known("fixed_share", 1.0, 0.8, 1.0), "blend") == "unclear"

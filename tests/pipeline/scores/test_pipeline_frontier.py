@@ -113,7 +113,9 @@ def test_a_missing_column_is_named(table, tmp_path):
     with pytest.raises(DataError, match="reisetid"):
         run_file(stated, csv(bare, tmp_path / "klient.csv"))
     units = bench.Units.from_frame(bare, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer"])
-    with pytest.raises(ModelError, match=r"reise\.toml, key frontier\.environment.*'reisetid', which is not in"):
+    with pytest.raises(
+        ModelError, match=r"reise\.toml, line 11, key frontier\.environment.*'reisetid', which is not in"
+    ):
         bench.run(stated, units)
 
 

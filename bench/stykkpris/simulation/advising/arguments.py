@@ -12,7 +12,7 @@ from typing import Literal
 
 from bench.modelfile import Model
 
-Kind = Literal["refund", "incremental", "grant", "orders", "price", "choice"]
+Kind = Literal["refund", "incremental", "grant", "orders", "price", "blend", "choice"]
 Rating = Literal["+", "0", "−", "?"]
 Pair = tuple[str, str]
 
@@ -23,6 +23,7 @@ KINDS: Mapping[Kind, Pair] = {
     "grant": ("fast ramme", "fixed grant"),
     "orders": ("ramme med bestiller uten penger", "grant with a purchaser without money"),
     "price": ("stykkpris", "unit price"),
+    "blend": ("blanding av stykkpris og ramme", "blend of unit price and grant"),
     "choice": ("stykkpris med brukervalg", "unit price with user choice"),
 }
 
@@ -35,12 +36,16 @@ def kind_of(model: Model) -> Kind:
     >>> from bench.modelfile import load_model
     >>> [kind_of(load_model(name)) for name in ("cost-refund", "hamar", "drammen", "kristiansand", "user-choice")]
     ['refund', 'grant', 'orders', 'price', 'choice']
+    >>> [kind_of(load_model(name)) for name in ("blended", "isf")]
+    ['blend', 'blend']
     """
     scheme = model.scheme[0]
     if (scheme.mix.refund.constant or 0.0) >= 0.5:
         return "refund"
     if scheme.price.source != "none" and scheme.mix.activity.constant != 0.0:
-        return "choice" if scheme.choice.on else "price"
+        if scheme.choice.on:
+            return "choice"
+        return "price" if scheme.mix.block.constant == 0.0 else "blend"
     if model.purchaser is not None and model.purchaser.orders_without_money:
         return "orders"
     return "incremental" if scheme.block.kind == "incremental" else "grant"
@@ -70,7 +75,8 @@ class Argument:
 
 def _rated(refund: Rating, incremental: Rating, grant: Rating, orders: Rating, price: Rating) -> Mapping[Kind, Rating]:
     return {
-        "refund": refund, "incremental": incremental, "grant": grant, "orders": orders, "price": price, "choice": price
+        "refund": refund, "incremental": incremental, "grant": grant, "orders": orders,
+        "price": price, "blend": price, "choice": price,
     }  # fmt: skip
 
 
@@ -106,7 +112,7 @@ ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "choice", ("Brukernes valg", "Users' choice"),
-        {"refund": "0", "incremental": "−", "grant": "−", "orders": "−", "price": "0", "choice": "+"},
+        {"refund": "0", "incremental": "−", "grant": "−", "orders": "−", "price": "0", "blend": "0", "choice": "+"},
         ("Brukervalg krever at pengene følger brukeren", "User choice needs money that follows the user"),
         "econ2006, ch. 2.4: «Brukervalg krever at ”pengene følger brukeren”»",
     ),

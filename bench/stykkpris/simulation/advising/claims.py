@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.errors import ResourceError
 from bench.resources import resource_folder
-from bench.stykkpris.simulation.advising.arguments import Pair
+from bench.stykkpris.simulation.advising.arguments import KINDS, Kind, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Claim:
         Why it cannot.
     driver : str
         What of a reader's accounts bears on it; empty where nothing does.
+    kind : str
+        The kind of system it is about.
     criterion : str
         The criterion of a comparison it is about; empty where none is.
     """
@@ -43,6 +45,7 @@ class Claim:
     shown: Pair | None
     cannot: Pair | None
     driver: str = ""
+    kind: Kind = "price"
     criterion: str = ""
 
     @property
@@ -75,5 +78,8 @@ def claims() -> tuple[Claim, ...]:
         if "said" not in pairs or len(pairs) != 2:
             raise ResourceError(f"{file}: the claim {entry.get('id')!r} needs 'said' and one of 'shown' and 'cannot'")
         words = {key: str(entry.get(key, "")) for key in ("id", "source", "driver", "criterion")}
-        made.append(Claim(**words, said=pairs["said"], shown=pairs.get("shown"), cannot=pairs.get("cannot")))
+        kind = entry.get("kind", "price")
+        if kind not in KINDS:
+            raise ResourceError(f"{file}: the claim {entry.get('id')!r} is about no kind {kind!r}")
+        made.append(Claim(**words, kind=kind, said=pairs["said"], shown=pairs.get("shown"), cannot=pairs.get("cannot")))
     return tuple(made)

@@ -88,7 +88,9 @@ def reasons_of(
     for driver in drivers:
         made += _READERS[driver.key](driver) if driver.key in _READERS else []
     made.append(_payback(setup, cost, horizon))
-    return [*made, *(_chosen(reason) for reason in made if reason.kind == "price" and reason.driver != "units")]
+    priced = [reason for reason in made if reason.kind == "price"]
+    blended = [replace(reason, kind="blend") for reason in priced if reason.driver != "fixed_share"]
+    return [*made, *(_chosen(reason) for reason in priced if reason.driver != "units"), *blended]
 
 
 def _chosen(reason: Reason) -> Reason:
@@ -176,7 +178,24 @@ def _fixed(driver: Driver) -> list[Reason]:
     return [
         Reason(driver.key, driver.scheme, "price", bearing, text, turns, source),
         Reason(driver.key, driver.scheme, "grant", other, text, turns, source),
+        _blend(driver),
     ]
+
+
+def _blend(driver: Driver) -> Reason:
+    """Return what the share of fixed cost says of a price for one part and a grant for the other: it needs both."""
+    both = driver.how != "unknown" and driver.low > 0.0 and driver.high < 1.0
+    text = (
+        "Har tjenesten både fast og variabel kostnad, kan en pris dekke den variable og en ramme den faste",
+        "Where a service has both fixed and variable cost, a price can cover the variable and a grant the fixed",
+    )
+    turns = (
+        ("at all kostnad er fast, eller ingenting av den", "all of the cost being fixed, or none of it")
+        if both
+        else ("et sikrere anslag på andelen fast kostnad", "a surer estimate of the share of fixed cost")
+    )
+    source = "econ2006, ch. 6.2: «kombinerte modeller, der faste kostnader finansieres i form av rammer»"
+    return Reason(driver.key, driver.scheme, "blend", "for" if both else "unclear", text, turns, source)
 
 
 def _volatility(driver: Driver) -> list[Reason]:
