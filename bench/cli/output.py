@@ -11,7 +11,7 @@ import click
 
 from bench.cli.findings import counted, finding_lines
 from bench.cli.roles import chosen_language
-from bench.errors import BenchError, DataError, Issue
+from bench.errors import BenchError, DataError, Issue, ModelError
 from bench.report.words.findings import in_language, word
 from bench.typing import Progress
 
@@ -36,7 +36,18 @@ def show_error(error: BenchError) -> None:
         show_issues(error.issues)
         click.echo(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
     else:
-        click.echo(f"{'Feil' if chosen_language() == 'nb' else 'Error'}: {spoken(str(error))}", err=True)
+        click.echo(f"{'Feil' if chosen_language() == 'nb' else 'Error'}: {_told(error)}", err=True)
+
+
+def _told(error: BenchError) -> str:
+    """Return an error's words in the language that was asked for, with the place in a model file before them."""
+    if not isinstance(error, ModelError) or not str(error).endswith(error.message):
+        return spoken(str(error))
+    language = chosen_language()
+    line = f"{word('line', language)} {error.line}" if error.line else ""
+    key = f"{word('key', language)} {error.key}" if error.key else ""
+    place = ", ".join(part for part in (error.file, line, key) if part)
+    return f"{place}: {spoken(error.message)}" if place else spoken(error.message)
 
 
 def show_fault(error: Exception) -> None:

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from bench.cli.roles import remember_language
 from bench.report.words.findings import in_language
 from bench.report.words.texts import Texts
 
@@ -37,7 +38,12 @@ def show_schema(context: click.Context, parameter: click.Parameter, value: bool)
 @click.option("--year", type=int, metavar="Y", help="Year; the latest when omitted.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
-    "--language", type=click.Choice(["nb", "en"]), default="en", show_default=True, help="Of the words around numbers."
+    "--language",
+    type=click.Choice(["nb", "en"]),
+    default="en",
+    show_default=True,
+    callback=remember_language,
+    help="Of the words around numbers.",
 )
 def trace(
     directory: str,
