@@ -182,6 +182,7 @@ EXAMPLES = {
     "sfa --formula": "sfa homes.csv --id home --formula 'log(cost) ~ log(days) + log(visits)' --out analysis",
     "trace --format json": "trace resultat --format json --unit 'Enhet 01' --number settlement.kept",
     "verify DIR ⟨⟩": "verify lukket --source faa.csv=faa.csv",
+    "verify DIR {2}": "verify lukket --source faa.csv=faa.csv",
 }
 
 

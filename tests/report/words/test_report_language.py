@@ -19,7 +19,7 @@ SOURCES = [
 ]
 #: Groups looked up by a word that comes from the engine.
 OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance.", "parameter.", "method.", "forward.",
-               "analysis_table.")  # fmt: skip
+               "analysis_table.", "screen.")  # fmt: skip
 
 
 def _placeholders(text: str) -> set[str]:
