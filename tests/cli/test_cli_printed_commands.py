@@ -277,9 +277,9 @@ def answers(installed: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     head = ["enhet", "aar", "kostnad", "timer", "besok", "innbyggere"]
     rng = np.random.default_rng(4)
     rows = []
-    # The cell that the printed appeal corrects, C7, is of the unit it names.
+    # The cell that the printed appeal corrects, C7, is of the unit it names, and the number it gives is of that size.
     numbers = [*range(20, 25), *range(1, 20)]
-    volumes = {k: (int(rng.uniform(12_000, 30_000)), int(rng.uniform(600, 1_600))) for k in numbers}
+    volumes = {k: (int(rng.uniform(96_000, 240_000)), int(rng.uniform(4_800, 12_800))) for k in numbers}
     for year in (2022, 2023, 2024):
         for k in numbers:
             hours, visits = volumes[k]
