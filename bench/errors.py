@@ -20,7 +20,7 @@ Each also inherits the builtin a caller would catch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -132,8 +132,14 @@ class ModelError(BenchError, ValueError):
     def __init__(self, message: str, *, file: str = "", key: str = "", line: int | None = None):
         self.file, self.key, self.line = file, key, line
         self.message = message
-        place = ", ".join(part for part in (file, f"line {line}" if line else "", f"key {key}" if key else "") if part)
-        super().__init__(f"{place}: {message}" if place else message)
+        super().__init__(self.told())
+
+    def told(self, spoken: Callable[[str], str] = str, word: Callable[[str], str] = str) -> str:
+        """Return the message with its place, its sentences and the words for line and key as the caller says them."""
+        line = f"{word('line')} {self.line}" if self.line else ""
+        key = f"{word('key')} {self.key}" if self.key else ""
+        place = ", ".join(part for part in (self.file, line, key) if part)
+        return f"{place}: {spoken(self.message)}" if place else spoken(self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the parts, so that an error in a worker process arrives whole."""

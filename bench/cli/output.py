@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
@@ -36,18 +37,10 @@ def show_error(error: BenchError) -> None:
         show_issues(error.issues)
         click.echo(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
     else:
-        click.echo(f"{'Feil' if chosen_language() == 'nb' else 'Error'}: {_told(error)}", err=True)
-
-
-def _told(error: BenchError) -> str:
-    """Return an error's words in the language that was asked for, with the place in a model file before them."""
-    if not isinstance(error, ModelError) or not str(error).endswith(error.message):
-        return spoken(str(error))
-    language = chosen_language()
-    line = f"{word('line', language)} {error.line}" if error.line else ""
-    key = f"{word('key', language)} {error.key}" if error.key else ""
-    place = ", ".join(part for part in (error.file, line, key) if part)
-    return f"{place}: {spoken(error.message)}" if place else spoken(error.message)
+        language = chosen_language()
+        words = partial(word, language=language)
+        said = error.told(spoken, words) if isinstance(error, ModelError) else spoken(str(error))
+        click.echo(f"{'Feil' if language == 'nb' else 'Error'}: {said}", err=True)
 
 
 def show_fault(error: Exception) -> None:

@@ -12,6 +12,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.model_text import template, units
 
 import bench
 from bench.modelfile import parse_model
@@ -22,14 +23,8 @@ from bench.report.tables.chain import chain_tables
 from bench.report.tables.page import peers_text
 from bench.report.tables.unit import unit_tables
 
-TEXT = """
-[meta]
-name = "tre"
-title = {{ nb = "Tre", en = "Three" }}
-[data]
-id = "enhet"
-period = "aar"
-cost = "kostnad"
+TEXT = template(
+    """
 [frontier]
 method = "dea"
 rts = "crs"
@@ -41,25 +36,11 @@ source = "dea"
 {more}
 [indexation]
 deflator = 0.0
-[[scheme]]
-id = "s"
-label = {{ nb = "S", en = "S" }}
-[scheme.price]
-source = "average-cost"
-[scheme.settlement]
-keep_surplus = 1.0
-carry_deficit = 1.0
-[[scheme.service]]
-id = "timer"
-label = {{ nb = "Timer", en = "Hours" }}
-measure = {{ nb = "time", en = "hour" }}
-weight = 1.0
-[[scheme.service]]
-id = "besok"
-label = {{ nb = "Besøk", en = "Visits" }}
-measure = {{ nb = "besøk", en = "visit" }}
-weight = 0.5
-"""
+""",
+    price='source = "average-cost"',
+    hours="weight = 1.0",
+    visits="weight = 0.5",
+)
 TABLE = pd.DataFrame(
     {
         "enhet": ["North", "South", "West"] * 2,
@@ -84,8 +65,7 @@ reason = "value added tax is not in its accounts"
 
 
 def edition(language: str, more: str = "") -> Edition:
-    units = bench.Units.from_frame(TABLE, id="enhet", period="aar", inputs=["kostnad"], outputs=["timer", "besok"])
-    return Edition.of(bench.run(parse_model(TEXT.format(more=more), "tre.toml"), units), language)
+    return Edition.of(bench.run(parse_model(TEXT.format(more=more), "tre.toml"), units(TABLE)), language)
 
 
 def cells(table):

@@ -181,6 +181,12 @@ def test_estimates_and_true_up_follow_the_engine() -> None:
 # -- closed forms --------------------------------------------------------------------------------------------
 
 STILL = Outlook.certain()
+#: A start price 8 % above cost.
+TOO_HIGH = {
+    "scheme.all.price.start": "stated",
+    "scheme.all.price.start_level": 1.08,
+    "scheme.all.price.first_year": 2003,
+}
 
 
 def test_carry_over_feedback_gives_the_sharp_fall_and_the_rise() -> None:
@@ -189,9 +195,7 @@ def test_carry_over_feedback_gives_the_sharp_fall_and_the_rise() -> None:
         [100.0],
         years=(2002,),
         **{
-            "scheme.all.price.start": "stated",
-            "scheme.all.price.start_level": 1.08,
-            "scheme.all.price.first_year": 2003,
+            **TOO_HIGH,
             "scheme.all.settlement.keep_surplus": 0.9,
         },
     )
@@ -205,11 +209,7 @@ def test_reserves_outside_the_cost_base_remove_the_feedback() -> None:
     model, units = scheme_of(
         [100.0],
         years=(2002,),
-        **{
-            "scheme.all.price.start": "stated",
-            "scheme.all.price.start_level": 1.08,
-            "scheme.all.price.first_year": 2003,
-        },
+        **TOO_HIGH,
     )
     frame = units.frame.assign(spent=0.0)
     units = Units.from_frame(frame, id="unit", period="year", inputs=["cost"], outputs=["days"], extra=["spent"])
