@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.reading.values.logs import logs_of, wide_groups
 from bench.typing import FloatArray, IndexArray
 
 #: Largest factor between the years of one group.
@@ -83,11 +84,11 @@ def power_jumps(values: FloatArray, units: IndexArray, periods: IndexArray) -> l
     >>> power_jumps(values, np.zeros(3, dtype=int), np.arange(3))
     [PowerJump(rows=(1,), column=0, power=1, units=1, known=1)]
     """
-    logs = np.full(values.shape, np.nan)
-    np.log10(values, out=logs, where=values > 0)
+    logs = logs_of(values)
     found: list[PowerJump] = []
     for column in range(values.shape[1]):
-        odd = [one for rows in _wide(logs[:, column], units) if (one := _odd(logs[:, column], rows, units, periods))]
+        wide = wide_groups(logs[:, column], units, 1.0 - _NEAR)
+        odd = [one for rows in wide if (one := _odd(logs[:, column], rows, units, periods))]
         whole = _whole(logs[:, column], odd, units, periods, column)
         taken = {row for jump in whole for row in jump.rows}
         found += whole
@@ -97,20 +98,6 @@ def power_jumps(values: FloatArray, units: IndexArray, periods: IndexArray) -> l
             if not taken & set(one.rows) and _alone(logs, values, one, column)
         ]
     return found
-
-
-def _wide(logs: FloatArray, units: IndexArray) -> list[IndexArray]:
-    """Return the rows of each unit whose values spread far enough to be worth a look."""
-    known = np.flatnonzero(np.isfinite(logs))
-    if known.size == 0:
-        return []
-    low, high = np.full(units.max() + 1, np.inf), np.full(units.max() + 1, -np.inf)
-    np.minimum.at(low, units[known], logs[known])
-    np.maximum.at(high, units[known], logs[known])
-    wide = high - low >= 1.0 - _NEAR
-    known = known[wide[units[known]]]
-    order = known[np.argsort(units[known], kind="stable")]
-    return [rows for rows in np.split(order, np.flatnonzero(np.diff(units[order])) + 1) if rows.size > 1]
 
 
 def _odd(logs: FloatArray, rows: IndexArray, units: IndexArray, periods: IndexArray) -> _Odd | None:

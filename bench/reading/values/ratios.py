@@ -14,11 +14,11 @@ size, whichever makes the units more alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from bench.reading.values.logs import groups_of, logs_of
 from bench.typing import FloatArray, IndexArray
 
 #: Other units that a ratio is compared with, at least.
@@ -119,9 +119,9 @@ def ratio_jumps(values: FloatArray, outputs: FloatArray, conditions: FloatArray,
     [RatioJump(row=4, column=0, power=2, others=4)]
     """
     sizes = np.concatenate([values, outputs], axis=1)
-    logs, conditions = _logs(sizes), _logs(conditions)
+    logs, conditions = logs_of(sizes), logs_of(conditions)
     found = []
-    for rows in _groups(groups):
+    for rows in groups_of(groups):
         if rows.size <= LEAST_OTHERS:
             continue
         found += _named(logs[rows], sizes[rows], rows, values.shape[1])
@@ -193,14 +193,3 @@ def _median_of_column(logs: FloatArray) -> FloatArray:
 
 def _median_of_row(logs: FloatArray) -> FloatArray:
     return np.array([np.median(r[np.isfinite(r)]) if np.isfinite(r).any() else np.nan for r in logs])
-
-
-def _logs(values: FloatArray) -> FloatArray:
-    logs = np.full(values.shape, np.nan)
-    np.log10(values, out=logs, where=values > 0)
-    return logs
-
-
-def _groups(codes: IndexArray) -> Iterator[IndexArray]:
-    order = np.argsort(codes, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

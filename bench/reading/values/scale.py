@@ -19,11 +19,11 @@ lower one is reported, and in each unit only the columns whose ratio is within a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from bench.reading.values.logs import groups_of, logs_of, wide_groups
 from bench.typing import BoolArray, FloatArray, IndexArray
 
 #: Smallest empty stretch between two groups, as a factor.
@@ -127,8 +127,8 @@ def jumps_between_periods(values: FloatArray, units: IndexArray, periods: IndexA
     list of Jump
     """
     found = []
-    for column, logs in enumerate(_logs(values).T):
-        for rows in _wide_groups(logs, units):
+    for column, logs in enumerate(logs_of(values).T):
+        for rows in wide_groups(logs, units, _DISTANCE):
             odd = odd_group(logs[rows], periods[rows].astype(np.float64))
             found += _jumps(rows, odd, logs[rows], column, "periods")
     return found
@@ -150,9 +150,9 @@ def jumps_between_units(values: FloatArray, groups: IndexArray, *, by_size: bool
     -------
     list of Jump
     """
-    logs = _logs(values)
+    logs = logs_of(values)
     found = []
-    for rows in _groups(groups):
+    for rows in groups_of(groups):
         ratios = _centred(logs[rows])
         relative = ratios - _sizes(ratios) if by_size and values.shape[1] > 1 else ratios
         suspects = []
@@ -180,30 +180,6 @@ def _most_likely(suspects: list[Jump], ratios: FloatArray) -> list[Jump]:
         worst[jump.row] = max(worst.get(jump.row, 0.0), far)
     kept = [jump for jump in suspects if abs(ratios[jump.row, jump.column]) > worst[jump.row] - _GAP]
     return kept or suspects
-
-
-def _logs(values: FloatArray) -> FloatArray:
-    logs = np.full(values.shape, np.nan)
-    np.log10(values, out=logs, where=values > 0)
-    return logs
-
-
-def _groups(codes: IndexArray) -> Iterator[IndexArray]:
-    order = np.argsort(codes, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-
-
-def _wide_groups(logs: FloatArray, codes: IndexArray) -> list[IndexArray]:
-    """Return the rows of each code whose values spread far enough to be worth a look."""
-    known = np.flatnonzero(np.isfinite(logs))
-    if known.size == 0:
-        return []
-    low = np.full(codes.max() + 1, np.inf)
-    high = np.full(codes.max() + 1, -np.inf)
-    np.minimum.at(low, codes[known], logs[known])
-    np.maximum.at(high, codes[known], logs[known])
-    wide = np.flatnonzero(high - low >= _DISTANCE)
-    return [known[codes[known] == code] for code in wide]
 
 
 def _jumps(rows: IndexArray, odd: BoolArray, logs: FloatArray, column: int, between: str) -> list[Jump]:
