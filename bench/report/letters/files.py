@@ -109,6 +109,7 @@ def _word_part(document: Any, part: Part, compact: bool) -> None:
 
 def _word_table(document: Any, table: Table, compact: bool) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
     from docx.shared import Mm, Pt
 
     made = document.add_table(rows=1, cols=len(table.columns))
@@ -125,7 +126,10 @@ def _word_table(document: Any, table: Table, compact: bool) -> None:
     widths = _widths(table, _PAPER[0] - 2 * _margin(compact))
     for column, width in zip(made.columns, widths, strict=True):  # LibreOffice goes by the columns, Word by the cells
         column.width = Mm(width)
-    for row in made.rows:
+    for k, row in enumerate(made.rows):
+        # A row stays whole, and the heads are said again on the next page.
+        for name in ("w:cantSplit", "w:tblHeader") if k == 0 else ("w:cantSplit",):
+            row._tr.get_or_add_trPr().append(OxmlElement(name))
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = Mm(width)
             for run in cell.paragraphs[0].runs if not compact else ():
@@ -133,16 +137,21 @@ def _word_table(document: Any, table: Table, compact: bool) -> None:
 
 
 def _widths(table: Table, room: float) -> list[float]:
-    """Return the widths of the columns, mm: what their longest text or word needs, all within the room there is."""
+    """Return the widths of the columns, mm: what the longest text needs, or the longest word where room is short."""
     letter = 0.235 * _SMALL  # mm a letter of this size takes, with what is around it
-    texts = [[row[k].text for row in table.rows] for k in range(len(table.columns))]
-    needed = []
-    for k, column in enumerate(texts):
-        head = max(len(word) for word in table.columns[k].split() or [""])
-        longest = max((len(text) for text in column), default=0)
-        needed.append(letter * max(head, longest) + 6.0)
-    over = room / sum(needed)
-    return [width * min(over, 1.0) for width in needed]
+    whole, least = [], []
+    for k, title in enumerate(table.columns):
+        texts = [row[k].text for row in table.rows]
+        words = [len(word) for text in (title, *texts) for word in text.split(" ")]
+        head = max(len(word) for word in title.split() or [""])
+        least.append(letter * max(words, default=0) + 6.0)
+        whole.append(letter * max([head, *(len(text) for text in texts)]) + 6.0)
+    if sum(whole) <= room:
+        return whole
+    if sum(least) >= room:
+        return [width * room / sum(least) for width in least]
+    share = (room - sum(least)) / (sum(whole) - sum(least))
+    return [low + share * (high - low) for low, high in zip(least, whole, strict=True)]
 
 
 def _timeless(data: bytes) -> bytes:
