@@ -19,8 +19,11 @@ def lettered(job: Job, *, workers: int = 1, progress: Progress | None = None) ->
     return replace(result, face=LettersFace(curves=curves_of(result)))
 
 
-def read_back(job: Job) -> ReadData:
-    """Return the accounts of a job as its model reads them; its folder holds every unit's own numbers as a letter."""
+def read_back(job: Job, *, progress: Progress | None = None) -> ReadData:
+    """Return the accounts of a job as its model reads them; its folder holds every unit's own numbers as a letter.
+
+    It is done too soon for any progress to be told.
+    """
     return ReadData(job.model, job.units, job.record.manifest(), job.record.files, job.synthetic, PlainFace())
 
 

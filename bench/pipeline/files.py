@@ -20,58 +20,40 @@ if TYPE_CHECKING:
     from bench.results import Result, RunResult
 
 
-def _simulated(job: Job, **options: Any) -> Result:
-    """Play a job forward; what looks forward is imported when it is asked for, so that a run does not wait for it."""
-    from bench.pipeline.outlook.forward import simulated
-
-    return simulated(job, **options)
+#: Kinds of result that are made of a job, for a word that is like one of them.
+_KINDS = ("run", "simulate", "compare", "advise", "letters", "validate-pack", "specs")
 
 
-def _compared(job: Job, **options: Any) -> Result:
-    """Compare the models of a job."""
-    from bench.pipeline.outlook.forward import compared
+def _maker(kind: str) -> Callable[..., Result]:
+    """Return what makes a kind of result; what a run does not need is imported when it is asked for."""
+    match kind:
+        case "simulate":
+            from bench.pipeline.outlook.forward import simulated
 
-    return compared(job, **options)
+            return simulated
+        case "compare":
+            from bench.pipeline.outlook.forward import compared
 
+            return compared
+        case "advise":
+            from bench.pipeline.outlook.advise import advised
 
-def _advised(job: Job, **options: Any) -> Result:
-    """Advise on the file of a job."""
-    from bench.pipeline.outlook.advise import advised
+            return advised
+        case "letters":
+            from bench.pipeline.beside import lettered
 
-    return advised(job, **options)
+            return lettered
+        case "validate-pack":
+            from bench.pipeline.beside import read_back
 
+            return read_back
+        case "specs":
+            from bench.pipeline.beside import specified
 
-def _lettered(job: Job, **options: Any) -> Result:
-    """Run a job for its letters."""
-    from bench.pipeline.beside import lettered
-
-    return lettered(job, **options)
-
-
-def _read_back(job: Job, *, progress: Progress | None = None) -> Result:
-    """Return the accounts of a job as they were read, which is too soon done to be told of."""
-    from bench.pipeline.beside import read_back
-
-    return read_back(job)
-
-
-def _specified(job: Job, **options: Any) -> Result:
-    """Score a job's units under every combination of choices."""
-    from bench.pipeline.beside import specified
-
-    return specified(job, **options)
-
-
-#: What makes a result from a job, by the kind of the result.
-_MAKERS: Mapping[str, Callable[..., Result]] = {
-    "run": ran,
-    "simulate": _simulated,
-    "compare": _compared,
-    "advise": _advised,
-    "letters": _lettered,
-    "validate-pack": _read_back,
-    "specs": _specified,
-}
+            return specified
+        case "run":
+            return ran
+    raise ResourceError(f"this engine makes no result of the kind {kind!r}{nearest(kind, (*_KINDS, *KINDS))}")
 
 
 def run_file(
@@ -193,12 +175,10 @@ def remake(record: Record, *, synthetic: bool, progress: Progress | None = None)
     """
     if record.kind in KINDS:
         return remade(record)
-    if record.kind not in _MAKERS:
-        like = nearest(record.kind, (*_MAKERS, *KINDS))
-        raise ResourceError(f"this engine makes no result of the kind {record.kind!r}{like}")
-    return made_from(job_of(record, synthetic=synthetic), progress=progress)
+    make = _maker(record.kind)
+    return make(job_of(record, synthetic=synthetic), progress=progress)
 
 
 def made_from(job: Job, **options: Any) -> Result:
     """Return the result of a job by its kind; ``options`` are those of the function of that name."""
-    return _MAKERS[job.record.kind](job, **options)
+    return _maker(job.record.kind)(job, **options)
