@@ -151,12 +151,13 @@ class Presented:
 
 
 class PresentedTest(Presented):
-    """A test of a hypothesis: a frozen dataclass whose plain values are what it says, by name."""
+    """A test of a hypothesis: a frozen dataclass whose plain values are what it says, by name; warnings are notes."""
 
     __slots__ = ()
 
     def _values(self) -> dict[str, object]:
-        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        names = [field.name for field in fields(self) if field.name != "warnings"]  # type: ignore[arg-type]
+        values = {name: getattr(self, name) for name in names}
         return {name: value for name, value in values.items() if isinstance(value, str | int | float | tuple)}
 
     def to_frame(self) -> pd.DataFrame:
@@ -168,7 +169,8 @@ class PresentedTest(Presented):
     def summary(self) -> Summary:
         """Return the values by name; text, HTML and LaTeX."""
         rows = tuple((name.replace("_", " "), _said(value)) for name, value in self._values().items())
-        return Summary("Test of a hypothesis", (), (), (("", rows),))
+        notes = tuple(str(issue) for issue in getattr(self, "warnings", ()))
+        return Summary("Test of a hypothesis", (), (), (("", rows),), notes)
 
 
 def _said(value: object) -> str:

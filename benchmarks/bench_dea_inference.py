@@ -22,7 +22,13 @@ import numpy as np
 import pandas as pd
 
 import bench
-from bench.envelopment import compare_groups, mean_efficiency, separability_test, technology_test
+from bench.envelopment import (
+    compare_groups,
+    mean_efficiency,
+    returns_to_scale_test,
+    separability_test,
+    technology_test,
+)
 from bench.envelopment.core.repeated import repeated_distances
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference import subsampling
@@ -192,6 +198,38 @@ def technology(args: argparse.Namespace) -> None:
         said(f"convexity holds, {inputs} + 1 measures", p)
 
 
+def sizes(args: argparse.Namespace) -> None:
+    """The table that the library reads: how often a true hypothesis was rejected at 5 %."""
+    lines = [SIZES_HEADER]
+    for test, truth, shape, n in size_designs():
+        p = []
+        for number in range(args.samples):
+            X, Y, _ = several(
+                "exponential", truth, *shape, n, np.random.default_rng([PUBLISHED + 1, n, *shape, number])
+            )
+            units = bench.Units.from_arrays(X, Y)
+            if test == "returns-to-scale":
+                p.append(returns_to_scale_test(units, seed=number, replicates=200).p_value)
+            else:
+                p.append(technology_test(units, hypothesis=test, seed=number).p_value)
+        share = float(np.mean(np.array(p) < 0.05))
+        lines.append(f"{test},{shape[0]},{shape[1]},{n},{args.samples},{share:.4f}")
+        print(lines[-1], flush=True)
+    if args.write:
+        SIZES.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def size_designs() -> Iterator[tuple[str, str, tuple[int, int], int]]:
+    """Yield the designs of the table of sizes: test, true returns, inputs and outputs, units."""
+    for n in (50, 100, 200):
+        for shape in ((1, 1), (2, 1), (2, 2)):
+            yield "returns-to-scale", "crs", shape, n
+    for test, truth in (("constant-returns", "crs"), ("convexity", "vrs")):
+        for n in (100, 200):
+            for shape in ((1, 1), (2, 1), (2, 2)):
+                yield test, truth, shape, n
+
+
 def separability(args: argparse.Namespace) -> None:
     """Size and power of the test of separability; inefficiency grows with z in all of them."""
     print("Test of separability, one input, one output, one circumstance: rejection")
@@ -211,6 +249,8 @@ def separability(args: argparse.Namespace) -> None:
 #: Where the library reads what was measured.
 TABLE = Path(bench.__file__).parent / "envelopment" / "inference" / "coverage.csv"
 HEADER = "method,convention,rts,inputs,outputs,units,inefficiency,samples,coverage,error"
+SIZES = TABLE.with_name("sizes.csv")
+SIZES_HEADER = "test,inputs,outputs,units,samples,rejected"
 #: Seeds of the published table: used for nothing else.
 PUBLISHED = 20_261_130
 
@@ -350,6 +390,7 @@ PARTS = {
     "means": means,
     "groups": groups,
     "technology": technology,
+    "sizes": sizes,
     "separability": separability,
 }
 
@@ -361,7 +402,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100)
     parser.add_argument("--replicates", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="keep the table of coverage in the package")
+    parser.add_argument("--write", action="store_true", help="keep the tables of coverage and size in the package")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), default=list(PARTS))
     args = parser.parse_args()
     for name in args.only:

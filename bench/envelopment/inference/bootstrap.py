@@ -28,8 +28,9 @@ from bench.envelopment.inference.resampling import (
     replicate_blocks,
     summarised,
 )
+from bench.envelopment.inference.sizes import size_issues
 from bench.envelopment.inference.smoothing import bandwidth_of, convention_of
-from bench.errors import OptionError
+from bench.errors import Issue, OptionError
 from bench.options import Periods, one_of
 from bench.presenting import PresentedTest
 from bench.typing import FloatArray
@@ -259,12 +260,15 @@ class ReturnsTest(PresentedTest):
     p_error : float
         Its Monte Carlo standard error.
     replicates : array (B,)
+    warnings : tuple of Issue
+        How often a true hypothesis was rejected in units like these, where that is too often.
     """
 
     statistic: float
     p_value: float
     p_error: float
     replicates: FloatArray
+    warnings: tuple[Issue, ...] = ()
 
 
 @door("the test of returns to scale")
@@ -324,7 +328,8 @@ def returns_to_scale_test(
     found = replicate_blocks(replicates, seed, some, workers)
     statistic = _mean_efficiency(distance) / _mean_efficiency(scores["vrs"])
     p = float((found <= statistic).mean())
-    return ReturnsTest(statistic, p, float(np.sqrt(p * (1 - p) / replicates)), found)
+    told = size_issues("returns-to-scale", X.shape[1] + Y.shape[1], len(X))
+    return ReturnsTest(statistic, p, float(np.sqrt(p * (1 - p) / replicates)), found, told)
 
 
 def _mean_efficiency(distance: FloatArray) -> float:

@@ -21,10 +21,10 @@ from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.mean_efficiency import (
     Mean,
     check_splits,
+    corrected_mean,
     group_rows,
     normal_tail,
     statistic_of,
-    used_units,
 )
 from bench.envelopment.inference.resampling import check_replicates, own_distances, replicate, replicate_blocks
 from bench.envelopment.inference.subsampling import rate
@@ -100,21 +100,17 @@ def group_means(sample: Sample, generator: np.random.Generator, halves: int) -> 
     parts = list(sample.groups.values())
     kappa = sample.kappa
     found = [1.0 / distance for distance in sample.distances(parts)]
-    sums = np.zeros(len(parts))
+    halved = [np.zeros(len(rows)) for rows in parts]
     for _ in range(halves):
         orders = [generator.permutation(rows) for rows in parts]
         for half in (0, 1):
             some = [np.sort(o[: len(o) // 2] if half == 0 else o[len(o) // 2 :]) for o in orders]
-            sums += [float((1.0 / distance).sum()) for distance in sample.distances(some)]
-    means = {}
-    for number, (name, rows) in enumerate(sample.groups.items()):
-        plain, n = float(found[number].mean()), len(rows)
-        bias = (sums[number] / (halves * n) - plain) / (2.0**kappa - 1.0)
-        used = used_units(n, kappa, sample.rts)
-        chosen = found[number] if used == n else found[number][generator.choice(n, used, replace=False)]
-        deviation = float(found[number].std(ddof=1))
-        means[name] = Mean(plain, float(bias), float(chosen.mean()), deviation, n, used)
-    return means
+            for rows, part, total, distance in zip(parts, some, halved, sample.distances(some), strict=True):
+                total[np.searchsorted(rows, part)] += 1.0 / distance / halves
+    return {
+        name: corrected_mean(scores, among, kappa, generator, rts=sample.rts)
+        for name, scores, among in zip(sample.groups, found, halved, strict=True)
+    }
 
 
 def aggregates(sample: Sample, parts: Sequence[IndexArray]) -> FloatArray:

@@ -23,8 +23,9 @@ from bench.envelopment.inference.mean_efficiency import (
     normal_tail,
     statistic_of,
 )
+from bench.envelopment.inference.sizes import size_issues
 from bench.envelopment.inference.subsampling import rate
-from bench.errors import DataError
+from bench.errors import DataError, Issue
 from bench.options import Periods, one_of
 from bench.presenting import PresentedTest
 from bench.typing import FloatArray, IndexArray
@@ -72,6 +73,8 @@ class SplitTest(PresentedTest):
     statistics, p_values : array (splits,)
     used : tuple of (int, int)
         Units whose number governs the error of each mean.
+    warnings : tuple of Issue
+        How often a true hypothesis was rejected in units like these, where that is too often.
     """
 
     hypothesis: str
@@ -82,6 +85,7 @@ class SplitTest(PresentedTest):
     statistics: FloatArray
     p_values: FloatArray
     used: tuple[int, int]
+    warnings: tuple[Issue, ...] = ()
 
 
 def split_test(
@@ -178,6 +182,6 @@ def technology_test(
         if p < 0.05
         else f"p = {p:.3g}: the data do not speak against {words}; that does not prove it"
     )
-    return SplitTest(
-        kind, meaning, p, float(np.median(statistics)), float(np.median(differences)), statistics, p_values, used
-    )
+    middle = float(np.median(statistics)), float(np.median(differences))
+    told = size_issues(kind, X.shape[1] + Y.shape[1], len(X))
+    return SplitTest(kind, meaning, p, *middle, statistics, p_values, used, told)

@@ -16,6 +16,7 @@ from bench.envelopment.inference.mean_efficiency import (
     statistic_of,
     used_units,
 )
+from bench.envelopment.inference.subsampling import rate
 from bench.errors import DataError, OptionError
 
 
@@ -39,12 +40,14 @@ def test_the_jackknife_by_pulp() -> None:
 
     generator, halves = np.random.default_rng(4), []
     for _ in range(2):
-        order = rows[generator.permutation(11)]
-        halves.append(np.concatenate([scores(order[:5]), scores(order[5:])]).mean())
+        order = generator.permutation(11)
+        mine = np.concatenate([scores(rows[order[:5]]), scores(rows[order[5:]])])
+        halves.append(mine[np.argsort(order)])
     plain = scores(rows)
     assert found.plain == pytest.approx(plain.mean(), rel=1e-8)
     assert found.bias == pytest.approx((np.mean(halves) - plain.mean()) / (2**kappa - 1), rel=1e-7)
-    assert found.error == pytest.approx(np.hypot(plain.std(ddof=1), found.bias) / np.sqrt(11), rel=1e-8)
+    own = plain - (np.mean(halves, axis=0) - plain) / (2**kappa - 1)
+    assert found.error == pytest.approx(own.std(ddof=1) / np.sqrt(11), rel=1e-7)
     assert found.corrected == pytest.approx(found.plain - found.bias)
 
 
@@ -113,7 +116,23 @@ def test_statistic_is_the_standardised_difference() -> None:
     scores = efficiencies(units.X, units.Y, "crs", "input")
     one, two = (mean_of(scores, rows, 2 / 3, np.random.default_rng(0), splits=2, rts="crs")
                 for rows in (np.arange(20), np.arange(20, 40)))  # fmt: skip
-    expected = (one.corrected - two.corrected) / np.sqrt(
-        (one.deviation**2 + one.bias**2 + two.deviation**2 + two.bias**2) / 20
-    )
+    expected = (one.corrected - two.corrected) / np.sqrt((one.deviation**2 + two.deviation**2) / 20)
     assert statistic_of(one, two) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("rts", "n"), [("fdh", 60), ("vrs", 20)])
+def test_the_error_is_that_of_the_corrected_mean(rts: str, n: int) -> None:
+    """The standard error tells how far corrected means lie apart over samples of a known world, within a quarter.
+
+    The spread of scores alone, with the squared bias added, told 0.75 to 0.78 of it in these two designs, and the tests
+    built on it rejected true hypotheses up to four times too often.
+    """
+    kappa, found = rate(rts, 2, 1), []
+    for seed in range(60):
+        rng = np.random.default_rng([20_261_201, n, seed])
+        X = rng.uniform(1, 9, (n, 2))
+        Y = (X.prod(axis=1) ** 0.3 / np.exp(rng.exponential(0.3, n)))[:, None]
+        found.append(mean_of(efficiencies(X, Y, rts, "input"), np.arange(n), kappa, rng, splits=5, rts=rts))
+    told = np.sqrt(np.mean([one.error**2 for one in found]))
+    truly = np.std([one.corrected for one in found], ddof=1)
+    assert 0.85 < told / truly < 1.35

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import bench
-from bench.envelopment import technology_test
+from bench.envelopment import returns_to_scale_test, technology_test
+from bench.envelopment.inference.sizes import sizes
 from bench.envelopment.inference.technology_test import faster_share
 from bench.errors import DataError, OptionError
 
@@ -53,3 +54,16 @@ def test_refusals() -> None:
         technology_test(constant(0, 30), hypothesis="convexity", seed=1)
     with pytest.raises(DataError, match="nothing to test"):
         technology_test(bench.Units.from_arrays(np.ones(60), np.ones(60)), hypothesis="constant-returns", seed=1)
+
+
+def test_results_say_where_a_true_hypothesis_is_rejected_too_often() -> None:
+    """The warning repeats the table, stands in the summary, and is silent where the size was kept."""
+    units = constant(3, 100)
+    told = returns_to_scale_test(units, seed=1, replicates=100)
+    line = max((o for o in sizes() if o[:4] == ("returns-to-scale", 2, 1, 100)), key=lambda one: one.rejected)
+    assert line.rejected > 0.08
+    assert f"{line.rejected:.1%} of {line.samples}" in told.warnings[0].message
+    assert told.warnings[0].message in str(told.summary())
+    kept = [one for one in sizes() if one.test == "constant-returns" and one.inputs + one.outputs == 3]
+    assert max(one.rejected for one in kept) <= 0.08
+    assert technology_test(units, hypothesis="constant-returns", seed=1).warnings == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -234,7 +235,7 @@ def _set_month(table: pd.DataFrame, key: Key, value: float) -> None:
 
 
 def _entry(model: Any, key: str, start: str) -> Any:
-    for found, _, value in model.walk():
-        if found == key:
-            return next(e for e in value.entries if str(e.from_ or "") == start)
-    raise AssertionError(f"no {key} in the model file")
+    """The entry of a number: as the file states it, or the default of a key that the file leaves out."""
+    stated = next((value for found, _, value in model.walk() if found == key), None)
+    value = reduce(getattr, key.split("."), model) if stated is None else stated
+    return next(e for e in value.entries if str(e.from_ or "") == start)
