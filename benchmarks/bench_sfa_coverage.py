@@ -245,7 +245,7 @@ def study_panels(rng: np.random.Generator) -> Shares:
 
 
 def study_extended(rng: np.random.Generator) -> Shares:
-    """Slopes under Student-t noise (5 degrees of freedom), two tiers (0.3, 0.2) and a Gaussian copula (0.5); 200 rows."""
+    """Slopes, 200 rows: Student-t noise (5 degrees of freedom), two tiers (0.3, 0.2), a Gaussian copula (0.5)."""
     n = 200
     logs = rng.normal(size=(n, 2))
     mean = 1.0 + logs @ BETA[1:]
@@ -294,7 +294,7 @@ def study_errors(rng: np.random.Generator) -> Shares:
 
 
 def study_tests(rng: np.random.Generator) -> Shares:
-    """Rejections at 5 %, 100 rows: Wald and likelihood ratio of a true restriction, Vuong of two equally wrong models."""
+    """Rejections at 5 %, 100 rows: Wald and likelihood ratio of what is true, Vuong of equally wrong models."""
     frame, _ = _production(rng, 100)
     units = _units(frame)
     small, large = bench.sfa(units, form="cobb-douglas"), bench.sfa(units, form="translog")
