@@ -239,7 +239,7 @@ def _raw(folder: Path) -> Any:
     if path.stat().st_size > _LARGEST:
         raise ResourceError(f"{path} is not a manifest of this engine: it has {path.stat().st_size} bytes")
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise ResourceError(f"{path} is not a manifest: {error}") from None
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
@@ -249,6 +249,16 @@ def _raw(folder: Path) -> Any:
             "make the result again with 'bench run'"
         )
     return raw
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of pairs; a key that stands twice means one thing to one reader and another to the next."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice")
+    return found
 
 
 def _no_constant(word: str) -> float:
