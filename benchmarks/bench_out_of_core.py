@@ -1,6 +1,9 @@
 """Scores of more rows than memory should hold: Parquet in, Parquet out, part by part, with a worker killed in mid-run.
 
     python benchmarks/bench_out_of_core.py --rows 1000000 --parts 20 --kill
+    python benchmarks/bench_out_of_core.py --rows 10000000 --parts 200 --kill --folder /scratch --resume
+
+With ``--resume`` the files stay in the folder, and a run that was stopped goes on from the parts that are whole.
 
 Three inputs, three outputs, variable returns. A first pass keeps of each part what is efficient within it: whatever
 another row of the same part dominates carries no weight anywhere (Barr & Durchholz 1997), so the efficient ones of all
@@ -36,14 +39,18 @@ def write_data(folder: Path, rows: int, parts: int, seed: int = 1) -> list[Path]
     """Write Cobb-Douglas data with half-normal inefficiency; every part has a generator of its own."""
     paths = []
     for number, places in enumerate(np.array_split(np.arange(rows), parts)):
+        paths.append(folder / f"part-{number:04d}.parquet")
+        if paths[-1].exists():
+            continue
         rng = np.random.default_rng([seed, number])
         X = np.exp(rng.normal(0, 0.6, (len(places), 3)))
         mix = np.exp(rng.normal(0, 0.5, (len(places), 3)))
         level = np.exp(0.8 * np.log(X).mean(axis=1) - np.abs(rng.normal(0, 0.3, len(places))))
         Y = mix / np.linalg.norm(mix, axis=1, keepdims=True) * level[:, None]
         table = {"unit": [f"u{place}" for place in places], **dict(zip([*INPUTS, *OUTPUTS], [*X.T, *Y.T], strict=True))}
-        paths.append(folder / f"part-{number:04d}.parquet")
-        pl.DataFrame(table).write_parquet(paths[-1])
+        begun = folder / f".{paths[-1].name}"
+        pl.DataFrame(table).write_parquet(begun)
+        begun.replace(paths[-1])
     return paths
 
 
@@ -59,12 +66,19 @@ def efficient_rows(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     return np.hstack([X, Y])[scores >= EFFICIENT]
 
 
-def best_of(path: Path) -> np.ndarray:
-    return efficient_rows(*measures(path))
+def best_of(path: Path, folder: Path) -> np.ndarray:
+    """Return what is efficient within a part, and keep it in the folder for a run that goes on from here."""
+    done, begun = folder / f"{path.stem}.npy", folder / f".{path.stem}.{os.getpid()}.npy"
+    if not done.exists():
+        np.save(begun, efficient_rows(*measures(path)))
+        begun.replace(done)
+    return np.asarray(np.load(done))
 
 
 def score_part(path: Path, folder: Path, frontier: np.ndarray) -> str:
-    """Write a part's scores and return the hash of the file."""
+    """Write a part's scores unless they are there, and return the hash of the file."""
+    if (folder / path.name).exists():
+        return hashlib.sha256((folder / path.name).read_bytes()).hexdigest()
     X, Y = measures(path)
     reference = bench.Units.from_arrays(frontier[:, :3], frontier[:, 3:])
     scores = bench.dea(bench.Units.from_arrays(X, Y), "vrs", reference=reference).scores
@@ -80,13 +94,17 @@ def in_turn(call: Callable[..., Any], paths: Sequence[Path], *common: Any) -> It
 
 def whole(paths: Sequence[Path], folder: Path, run: Callable[..., Iterable[Any]]) -> tuple[list[str], int]:
     """Return the hashes of all parts' scores, and the number of rows on the frontier."""
-    folder.mkdir()
-    kept = np.vstack(list(run(best_of, paths)))
-    frontier = efficient_rows(kept[:, :3], kept[:, 3:])
-    hashes = list(run(score_part, paths, folder, frontier))
-    for begun in folder.glob(".part-*"):  # by a worker that died over it
+    folder.mkdir(exist_ok=True)
+    frontier = folder / "frontier.npy"
+    if not frontier.exists():
+        best = np.vstack(list(run(best_of, paths, folder)))
+        np.save(folder / ".frontier.npy", efficient_rows(best[:, :3], best[:, 3:]))
+        (folder / ".frontier.npy").replace(frontier)
+    rows = np.load(frontier)
+    hashes = list(run(score_part, paths, folder, rows))
+    for begun in folder.glob(".*"):  # by a worker that died over it
         begun.unlink()
-    return hashes, len(frontier)
+    return hashes, len(rows)
 
 
 def kept(array: np.ndarray, paths: Sequence[Path]) -> Path:
@@ -128,7 +146,7 @@ def compared(rows: int, parts: int, kill: bool, folder: Path) -> dict[str, Any]:
     """Run it in turn and on two workers; return what was found."""
     import distributed
 
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     paths = write_data(folder / "data", rows, parts)
     (alone, frontier), cpu, wall = timed(lambda: whole(paths, folder / "alone", in_turn))
     killed: list[int] = []
@@ -141,7 +159,7 @@ def compared(rows: int, parts: int, kill: bool, folder: Path) -> dict[str, Any]:
             return whole(paths, folder / "dask", on_dask(client, kill=kill, killed=killed))
 
     (shared, same), dask_cpu, dask_wall = timed(together)
-    names = sorted(path.name for path in (folder / "dask").glob("part-*"))
+    names = sorted(path.name for path in (folder / "dask").glob("part-*.parquet"))
     return {
         "rows": rows, "parts": parts, "frontier": frontier, "killed": len(killed),
         "lost": parts - len(names), "same bytes": alone == shared and frontier == same,
@@ -157,9 +175,17 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=20)
     parser.add_argument("--kill", action="store_true", help="kill a worker in each pass")
     parser.add_argument("--folder", type=Path, help="where the files go; a temporary folder when omitted")
+    parser.add_argument("--resume", action="store_true", help="keep the files, and go on from those that are there")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-        found = compared(args.rows, args.parts, args.kill, Path(folder))
+    if args.resume:
+        if args.folder is None:
+            parser.error("--resume needs --folder")
+        folder = args.folder / f"out-of-core-{args.rows}-{args.parts}"
+        folder.mkdir(parents=True, exist_ok=True)
+        found = compared(args.rows, args.parts, args.kill, folder)
+    else:
+        with tempfile.TemporaryDirectory(dir=args.folder) as temporary:
+            found = compared(args.rows, args.parts, args.kill, Path(temporary))
     print("| " + " | ".join(found) + " |\n" + "| --- " * len(found) + "|")
     shown = (f"{value:.2f}" if isinstance(value, float) else f"{value}" for value in found.values())
     print("| " + " | ".join(shown) + " |")

@@ -94,7 +94,9 @@ class _Commands(click.Group):
         except BrokenPipeError:  # who reads the output, such as head, has had enough: click ends without a word
             raise
         except OSError as error:
-            click.echo(f"Error: {error.strerror or error}: {_shown(error.filename)}".rstrip(": "), err=True)
+            from bench.cli.output import show
+
+            show(f"Error: {error.strerror or error}: {_shown(error.filename)}".rstrip(": "), err=True)
             ctx.exit(2)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise

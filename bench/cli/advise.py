@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import progress_bar, say
+from bench.cli.output import progress_bar, say, show
 from bench.cli.roles import dialect_options, remember_language, role_options
 from bench.cli.run import SETTING, dialect, named_tables, refuse_taken
 from bench.cli.simulate import year_span
@@ -124,6 +124,6 @@ def advise(
         )
         if target is not None:
             found.save(target, language=language, overwrite=overwrite, inputs=[file], progress=progress)
-    click.echo(found.summary(language))
+    show(found.summary(language))
     if target is not None:
         say(f"written to {target}")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench.catalogue import METHODS
-from bench.cli.output import progress_bar, say, show_issues, spoken
+from bench.cli.output import progress_bar, say, show, show_issues, spoken
 from bench.cli.roles import Command, applied, chosen_language, dialect_options, given, role_options
 from bench.cli.run import RESUME, chosen_languages, roles_and_dialect
 from bench.envelopment.inference.kept_draws import kept_draws
@@ -89,5 +89,5 @@ def analyse(
     inputs = [file, *([mapping] if mapping is not None else [])]
     folder = found.save(out, language=language, overwrite=overwrite, inputs=inputs)
     show_issues(found.warnings)
-    click.echo("\n".join(map(_labelled, found.text.split("\n"))))
+    show("\n".join(map(_labelled, found.text.split("\n"))))
     say(f"written to {folder}")

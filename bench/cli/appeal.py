@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.output import show
 from bench.cli.roles import LANGUAGE, chosen_language
 from bench.report.words.findings import word
 
@@ -73,4 +74,4 @@ def appeal(
     for name, table in ((out, found.moves), (proof, found.still)):
         if name is not None:
             Path(name).write_bytes(frame_bytes(table, "nb"))
-    click.echo(found.summary(lambda text: word(text, chosen_language())))
+    show(found.summary(lambda text: word(text, chosen_language())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from bench.cli.findings import counted, finding_lines, said
-from bench.cli.output import free_name
+from bench.cli.output import free_name, show, show_json
 from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, given, mapped, role_options
 from bench.cli.run import SETTING, dialect, named_tables
 from bench.errors import DataError, Issue
@@ -78,14 +77,14 @@ def check(
     line = "" if report.errors else run_line(context, file, model or GENERAL, report if model is None else None)
     if form == "json":
         content = {**replace(report, issues=said(report.issues)).to_dict(), "next": line}
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        show_json(content)
     else:
         _show(report)
     if report.errors:
-        click.echo(f"{counted(report.errors)}.", err=True)
+        show(f"{counted(report.errors)}.", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
     if line and form == "text":
-        click.echo(f"\n{word('Next', chosen_language())}:\n  {line}")
+        show(f"\n{word('Next', chosen_language())}:\n  {line}")
 
 
 def _show(report: Report) -> None:
@@ -95,10 +94,10 @@ def _show(report: Report) -> None:
     def say(text: str) -> str:
         return described_word(text, language)
 
-    click.echo(report.described(say))
-    click.echo(f"\n{report.counts(say)}")
+    show(report.described(say))
+    show(f"\n{report.counts(say)}")
     for severity, text in finding_lines(report.issues):
-        click.echo(f"  {severity} {text}")
+        show(f"  {severity} {text}")
 
 
 def _described(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,8 +84,10 @@ def explain(topic: str | None, language: str, site: str | None) -> None:
         text = _model(topic, known, language)
     import sys
 
+    from bench.cli.output import show
+
     if not sys.stdout.isatty():
-        click.echo(text, nl=False)
+        show(text, nl=False)
         return
     from rich.console import Console
     from rich.markdown import Markdown

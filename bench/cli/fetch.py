@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import say, show_table
+from bench.cli.output import say, show, show_table
 from bench.cli.roles import LANGUAGE, split_names
 from bench.errors import ResourceError
 
@@ -124,7 +124,7 @@ def fetch(
     if describe:
         office.configured()
         about = office.metadata(table)
-        click.echo(f"{about.table}: {about.title}")
+        show(f"{about.table}: {about.title}")
         rows = [(one.code, one.text, "" if one.optional else "must be chosen", one.listed()) for one in
                 about.variables.values()]  # fmt: skip
         show_table(rows, ("variable", "name", "", "values"))
@@ -150,4 +150,4 @@ def fetch(
     for line in made.comments:
         say(f"  {line}")
     say("Go on with")
-    click.echo(f"  bench check {shlex.quote(out)}")
+    show(f"  bench check {shlex.quote(out)}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import free_name, say, show_issues, spoken
+from bench.cli.output import free_name, say, show, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
 from bench.errors import DataError, ResourceError
 
@@ -60,11 +60,11 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
     if report.errors or not (roles.id and roles.cost and roles.outputs):
         show_issues(report.errors)
         say(f"Error: the mapping is not complete: edit {target} and try it with", err=True)
-        click.echo(f"  bench check {_quoted(file)} --map {_quoted(out)}", err=True)
+        show(f"  bench check {_quoted(file)} --map {_quoted(out)}", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
     say("Go on with")
-    click.echo(f"  bench check {_quoted(file)} --map {_quoted(out)}")
-    click.echo(f"  bench new {_quoted(file)} --map {_quoted(out)} --out {free_name('modell.toml')}")
+    show(f"  bench check {_quoted(file)} --map {_quoted(out)}")
+    show(f"  bench new {_quoted(file)} --map {_quoted(out)} --out {free_name('modell.toml')}")
 
 
 def _asked_layout(proposal: Proposal) -> dict[str, Any]:

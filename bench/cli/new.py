@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import free_name, say, show_issues, spoken
+from bench.cli.output import free_name, say, show, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, mapped, role_options
 from bench.errors import DataError, ResourceError
 
@@ -72,7 +72,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     say("Run it with")
     how = f" --map {shlex.quote(path)}" if path else "".join(_options(read, options))
     when = f" --year {roles['year']}" if "year" in roles else ""
-    click.echo(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out {free_name('resultat')}")
+    show(f"  bench run {shlex.quote(out)} {shlex.quote(file)}{how}{when} --out {free_name('resultat')}")
 
 
 def _commented(line: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bench.cli.output import show
 from bench.errors import ResourceError
 
 
@@ -23,7 +24,7 @@ def open(port: int, language: str, browser: bool) -> None:
         raise ResourceError(f"{error.name} is missing: pip install 'stykkpris[app]'") from error
 
     def opened(address: str) -> None:
-        click.echo(address)
+        show(address)
         if browser:
             import webbrowser
 

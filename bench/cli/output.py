@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,10 +18,26 @@ from bench.errors import BenchError, DataError, Issue, ModelError
 from bench.report.words.findings import in_language, word
 from bench.typing import Progress
 
+#: Signs that move a terminal's cursor, change its colours or title, or turn the direction of what is read.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def show(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Write text to the terminal; what came from a file and would steer the terminal is written out instead.
+
+    Every line of the command passes here: names in a folder, a manifest or a table may come from anyone.
+    """
+    click.echo(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text), err=err, nl=nl)
+
+
+def show_json(content: object) -> None:
+    """Write JSON to standard output; it reads back the same, and steers no terminal either."""
+    show(json.dumps(content, ensure_ascii=False, indent=2))
+
 
 def say(text: str, *, err: bool = False) -> None:
     """Write lines of the program's own in the language that was asked for; their indents stay."""
-    click.echo(spoken(text), err=err)
+    show(spoken(text), err=err)
 
 
 def spoken(text: str) -> str:
@@ -35,12 +53,12 @@ def show_error(error: BenchError) -> None:
     """Write an error to standard error: the data's problems by their cause, anything else as its message."""
     if isinstance(error, DataError):
         show_issues(error.issues)
-        click.echo(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
+        show(f"{counted(error.issues)}; {word('nothing was written', chosen_language())}.", err=True)
     else:
         language = chosen_language()
         words = partial(word, language=language)
         said = error.told(spoken, words) if isinstance(error, ModelError) else spoken(str(error))
-        click.echo(f"{'Feil' if language == 'nb' else 'Error'}: {said}", err=True)
+        show(f"{'Feil' if language == 'nb' else 'Error'}: {said}", err=True)
 
 
 def show_fault(error: Exception) -> None:
@@ -70,7 +88,7 @@ def show_fault(error: Exception) -> None:
 def show_issues(issues: Iterable[Issue]) -> None:
     """Write problems to standard error, errors before warnings, one line for each cause."""
     for severity, line in finding_lines(issues):
-        click.echo(f"{severity}: {line}", err=True)
+        show(f"{severity}: {line}", err=True)
 
 
 def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
@@ -78,7 +96,7 @@ def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
     header = [word(name, chosen_language()) for name in header]
     widths = [max(len(str(row[j])) for row in [header, *rows]) for j in range(len(header))]
     for row in [header, *rows]:
-        click.echo("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        show("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def free_name(name: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from bench import resources
-from bench.cli.output import say, show_table
+from bench.cli.output import say, show, show_json, show_table
 from bench.cli.roles import chosen_language, remember_language
 from bench.report.words.findings import word
 
@@ -27,7 +25,7 @@ def models(name: str | None, language: str, against: str | None, schema: bool) -
     from bench.modelfile import json_schema, load_model
 
     if schema:
-        click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        show_json(json_schema())
         return
     if against is not None:
         from bench.modelfile import diff
@@ -35,7 +33,7 @@ def models(name: str | None, language: str, against: str | None, schema: bool) -
         if name is None:
             raise click.UsageError("--against needs a model to compare: bench models NAME --against OTHER")
         for _, meaning, mine, theirs in diff(load_model(name), load_model(against), language).itertuples(index=False):
-            click.echo(f"{meaning}\n    {name}: {mine}\n    {against}: {theirs}")
+            show(f"{meaning}\n    {name}: {mine}\n    {against}: {theirs}")
         return
     if name is not None:
         click.echo(load_model(name).source.decode("utf-8-sig"), nl=False)
@@ -61,9 +59,9 @@ def datasets(name: str | None, language: str) -> None:
         return
     data = resources.dataset(name)
     data.verify()
-    click.echo(f"{data.title[language]}\n{data.description[language]}")
+    show(f"{data.title[language]}\n{data.description[language]}")
     say(f"source: {data.source}\nlicence: {data.licence}\nsynthetic: {'yes' if data.synthetic else 'no'}")
     for table in data.tables.values():
-        click.echo(f"\n{data.folder / table.file}")
+        show(f"\n{data.folder / table.file}")
         columns = [(column.name, column.measure, column.description.get(language, "")) for column in table.columns]
         show_table(columns, ("column", "measure", "description"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.cli.output import progress_bar, say, show_issues
+from bench.cli.output import progress_bar, say, show, show_issues
 from bench.cli.roles import (
     DIALECT_NAMES,
     Command,
@@ -229,5 +229,5 @@ def run(
             target, language=language, formats=formats, overwrite=overwrite, inputs=inputs, progress=progress
         )
     show_issues(result.warnings)
-    click.echo(result.summary(chosen_language()))
+    show(result.summary(chosen_language()))
     say(f"written to {folder}")

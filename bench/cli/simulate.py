@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import progress_bar, say, show_issues
+from bench.cli.output import progress_bar, say, show, show_issues
 from bench.cli.roles import Command, applied, chosen_language, dialect_options, role_options
 from bench.cli.run import OUTPUT, dialect, own_files, refuse_taken
 
@@ -138,7 +138,7 @@ class Forward:
                 target, language=self.language, overwrite=self.overwrite, inputs=inputs, progress=progress
             )
         show_issues(job.units.warnings)
-        click.echo(result.summary(chosen_language()))
+        show(result.summary(chosen_language()))
         say(f"written to {folder}")
 
 

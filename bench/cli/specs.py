@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import progress_bar, say
+from bench.cli.output import progress_bar, say, show
 from bench.cli.roles import LANGUAGE, chosen_language, dialect_options, role_options
 from bench.cli.run import SETTING, dialect
 from bench.report.words.findings import word
@@ -104,6 +104,6 @@ def specs(
     for curve in result.curves:
         say(f"{curve.scheme} {curve.year}: {len(curve.specs)} specifications, {len(curve.units)} units")
         for frame in (curve.choices, curve.units, curve.drivers):
-            click.echo(_worded(frame).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+            show(_worded(frame).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
     if out is not None:
         result.save(out, inputs=[file] if file else [])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from bench.cli.output import show, show_json
 from bench.cli.roles import remember_language
 from bench.report.words.findings import in_language
 from bench.report.words.texts import Texts
@@ -17,7 +16,7 @@ def show_schema(context: click.Context, parameter: click.Parameter, value: bool)
         return
     from bench.trace.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    show_json(json_schema())
     context.exit()
 
 
@@ -65,9 +64,9 @@ def trace(
 
     node = traced(directory, unit, price=price, number=number, scheme=scheme, year=year)
     if form == "json":
-        click.echo(json.dumps(node.to_dict(), ensure_ascii=False, indent=2))
+        show_json(node.to_dict())
         return
-    click.echo(node.to_text(str if language == "en" else lambda text: _in_table(text, language)))
+    show(node.to_text(str if language == "en" else lambda text: _in_table(text, language)))
 
 
 def _in_table(text: str, language: str) -> str:

@@ -6,6 +6,7 @@ that is read may come from anyone. It has a schema, its size is bounded, and eve
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import platform
@@ -73,7 +74,12 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Return what of the machine can move the last digit of a number: system, processor and its arithmetic."""
-    return {"system": platform.system(), "machine": platform.machine(), "cpu": _cpu_features()}
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cpu": _cpu_features(),
+        "blas": _matrix_kernel(),
+    }
 
 
 def _cpu_features() -> list[str]:
@@ -83,6 +89,28 @@ def _cpu_features() -> list[str]:
     found: Any = np.show_config(mode="dicts")
     extensions = found.get("SIMD Extensions", {})
     return sorted({*extensions.get("baseline", ()), *extensions.get("found", ())})
+
+
+def _matrix_kernel() -> str:
+    """Return the library that multiplies matrices, and which of its kernels it chose on this processor.
+
+    Two processors with the same instructions may get different ones, and so may one that was told which to take.
+    """
+    import numpy as np
+
+    found: Any = np.show_config(mode="dicts")
+    blas = found.get("Build Dependencies", {}).get("blas", {})
+    name = f"{blas.get('name', '')} {blas.get('version', '')}".strip()
+    # A symbol is looked up in what numpy's own library was linked with; other libraries than OpenBLAS have none.
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)
+    for symbol in ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename"):
+        try:
+            chosen = getattr(library, symbol)
+        except AttributeError:
+            continue
+        chosen.restype = ctypes.c_char_p
+        return f"{name} {(chosen() or b'').decode('ascii', 'replace')}".strip()
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +239,7 @@ def _raw(folder: Path) -> Any:
     if path.stat().st_size > _LARGEST:
         raise ResourceError(f"{path} is not a manifest of this engine: it has {path.stat().st_size} bytes")
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise ResourceError(f"{path} is not a manifest: {error}") from None
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
@@ -221,6 +249,16 @@ def _raw(folder: Path) -> Any:
             "make the result again with 'bench run'"
         )
     return raw
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of pairs; a key that stands twice means one thing to one reader and another to the next."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice")
+    return found
 
 
 def _no_constant(word: str) -> float:

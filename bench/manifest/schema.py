@@ -185,6 +185,7 @@ class Machine(_Strict):
     system: Word = ""
     machine: Word = ""
     cpu: Names = []
+    blas: Word = ""
 
 
 class Report(_Strict):

@@ -213,13 +213,23 @@ def still(before: RunResult, after: RunResult, unit: str) -> pd.DataFrame:
 
 
 def _role(record: Record, file: str) -> str:
-    wanted = file.replace("\\", "/").rsplit("/", 1)[-1].casefold()
-    names = {role: (one.title.replace("\\", "/").rsplit("/", 1)[-1], one.name) for role, one in record.sources.items()}
-    for role, known in names.items():
-        if wanted in (name.casefold() for name in known) and not role.startswith("model"):
-            return role
-    listed = [known[0] for role, known in names.items() if not role.startswith("model")]
-    raise OptionError(f"the run was not made from {file!r}{nearest(file, listed)}; it was from {', '.join(listed)}")
+    """Return the role of the source that a name means: its whole title or kept name, or its last part if one has it."""
+    wanted = file.replace("\\", "/").casefold()
+    sources = {
+        role: (one.title.replace("\\", "/"), one.name)
+        for role, one in record.sources.items()
+        if not role.startswith("model")
+    }
+    meant = [role for role, names in sources.items() if wanted in (name.casefold() for name in names)]
+    if not meant:
+        last = wanted.rsplit("/", 1)[-1]
+        meant = [role for role, (title, _) in sources.items() if title.rsplit("/", 1)[-1].casefold() == last]
+    listed = [title for title, _ in sources.values()]
+    if len(meant) > 1:
+        raise OptionError(f"the run was made from several files called {file!r}: say which of {', '.join(listed)}")
+    if not meant:
+        raise OptionError(f"the run was not made from {file!r}{nearest(file, listed)}; it was from {', '.join(listed)}")
+    return meant[0]
 
 
 def corrected(source: Kept, change: CellChange) -> Kept:

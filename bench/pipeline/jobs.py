@@ -242,12 +242,27 @@ def _named(models: Sequence[Model]) -> dict[str, Any]:
 
 
 def _contents(paths: Mapping[str, str | Path]) -> dict[str, tuple[str, bytes]]:
-    """Return the files' names and bytes by role; files that share a name are called by the paths they were given as."""
-    names = [Path(path).name for path in paths.values()]
-    return {
-        role: (str(path) if names.count(Path(path).name) > 1 else Path(path).name, source_bytes(path)[1])
-        for role, path in paths.items()
-    }
+    """Return the files' names and bytes by role; files that share a name are told apart by the folders they lie in."""
+    titles = _told_apart([Path(path) for path in paths.values()])
+    return {role: (title, source_bytes(path)[1]) for (role, path), title in zip(paths.items(), titles, strict=True)}
+
+
+def _told_apart(paths: Sequence[Path]) -> list[str]:
+    """Return each path's name, with as many folders before it as tell it from the others, and no more.
+
+    A result says nothing of where on a machine its files lay.
+
+    Examples
+    --------
+    >>> _told_apart([Path("/home/kari/a/x.csv"), Path("/home/kari/b/x.csv"), Path("/home/kari/b/y.csv")])
+    ['a/x.csv', 'b/x.csv', 'y.csv']
+    """
+    ends = [[str(Path(*path.parts[-length:])) for length in range(1, len(path.parts) + 1)] for path in paths]
+    made = []
+    for mine, path in zip(ends, paths, strict=True):
+        others = {end.casefold() for other, theirs in zip(paths, ends, strict=True) if other != path for end in theirs}
+        made.append(next((end for end in mine if end.casefold() not in others), str(path)))
+    return made
 
 
 class _Named(io.BytesIO):

@@ -24,8 +24,9 @@ from bench.manifest import MANIFEST, file_sha256, listed_files
 _ASIDE = re.compile(r"\.bench-aside-[0-9a-f]{8}")
 _OLD = re.compile(r"(?P<name>.+)\.bench-old-[0-9a-f]{8}")
 
-#: Seconds before a folder without a living owner may be swept; longer where a lock cannot tell.
-_FRESH, _UNKNOWN = 60.0, 86_400.0
+#: Seconds before a folder without a living owner may be swept: its owner locks it as soon as it is made. A day where a
+#: lock cannot tell.
+_FRESH, _UNKNOWN = 2.0, 86_400.0
 
 #: So many names of foreign files are shown.
 _SHOWN = 5

@@ -36,6 +36,9 @@ Finding = Literal["same", "same numbers", "changed", "missing", "extra", "differ
 #: More files than this in a folder were not written by one run.
 _MOST_FILES = 1_000_000
 
+#: So many files that are not the same are named.
+_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -83,7 +86,10 @@ class Verification:
         for title, findings in (("as written", self.stored), ("made again", self.remade)):
             good = sum(found == "same" for found in findings.values())
             lines.append(f"{title}: {good} of {len(findings)} files the same")
-            lines += [f"  {found}: {name}" for name, found in findings.items() if found != "same"]
+            other = [f"  {found}: {name}" for name, found in findings.items() if found != "same"]
+            lines += other[:_SHOWN]
+            if len(other) > _SHOWN:
+                lines.append(f"  and {len(other) - _SHOWN} more")
         lines += [f"version of {name}: {then} then, {now} now" for name, (then, now) in self.version_changes.items()]
         lines += [
             f"{name} of the machine: {then} then, {now} now" for name, (then, now) in self.machine_changes.items()

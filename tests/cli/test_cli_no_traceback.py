@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -157,3 +158,38 @@ def test_a_process_that_is_asked_to_end_leaves_nothing(folder: Path) -> None:
     assert process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
     assert "Traceback" not in said
     assert os.listdir(folder) == ["f.csv"]
+
+
+STEERING = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r"
+
+
+def test_what_stands_in_a_file_steers_no_terminal(folder: Path) -> None:
+    """Names of a unit, a file or a source that would clear the screen or turn the line are written out."""
+    (folder / "g.csv").write_text(f'{HEAD}"A{STEERING}";2023;100;x\nB;2023;120;2\n', encoding="utf-8", newline="")
+    for words in (("check", "g.csv", *ROLES), ("check", f"h{STEERING}.csv"), ("explain", f"h{STEERING}")):
+        shown = CliRunner().invoke(main, list(words), color=True)
+        assert shown.exit_code in (2, 3, 4)
+        assert not set(STEERING) - set("0;title[2J31m]") & set(shown.output), repr(shown.output)
+    assert CliRunner().invoke(main, ["run", "average-cost", "f.csv", *ROLES, "--out", "out"]).exit_code == 0
+    manifest = folder / "out" / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["sources"]["data"]["title"] = STEERING
+    content["versions"][STEERING] = STEERING
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    for words in (
+        ("trace", "out", "--unit", "A"),
+        ("trace", "out", "--unit", "A", "--format", "json"),
+        ("verify", "out"),
+    ):
+        shown = CliRunner().invoke(main, list(words), color=True)
+        assert shown.exit_code in (0, 6), shown.output
+        assert "title" in shown.output
+        assert not set(STEERING) - set("0;title[2J31m]") & set(shown.output), repr(shown.output)
+        if "json" in words:
+            assert any(STEERING in text for text in _texts(json.loads(shown.stdout)))
+
+
+def _texts(content: object) -> list[str]:
+    """Return every text in a JSON value."""
+    inner = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    return [content] if isinstance(content, str) else [text for one in inner for text in _texts(one)]

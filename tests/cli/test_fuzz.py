@@ -307,7 +307,7 @@ def a_line(rng: random.Random) -> list[str]:
         ["check", "f.csv", *ROLES],
         ["models", "kristiansand"],
         ["explain", "dea"],
-        ["simulate", "kristiansand", "--years", "2007-2008", "--draws", "2", "--seed", "1", "--out", "out"],
+        ["simulate", "kristiansand", "--years", "2007:2008", "--draws", "2", "--seed", "1", "--out", "out"],
         ["appeal", "out", "--unit", "A", "--cell", "f.csv!!C2=1"],
         ["trace", "out", "--unit", "A"],
         ["new", "f.csv", "--out", "out.toml"],

@@ -17,6 +17,7 @@ from bench.lp.proofs.certificate import (
     UNIT,
     both_signs,
     enclosed,
+    excess,
     in_parts,
     lifted,
     maybe_contradicted,
@@ -346,3 +347,110 @@ def test_scores_are_one_less_and_one_more():
 
 def test_differences_are_relative_to_terms_of_at_least_one():
     assert relative(np.array([-0.5, 3.0]), np.array([0.25, -2.0]), np.array([0.25, 4.0])).tolist() == [0.5, 0.5]
+
+
+def test_a_program_s_own_column_counts_with_its_terms():
+    # 3·2 − 2·2 gains two of four; −1·2 + 1·1 gains nothing.
+    prices, extra = np.array([[3.0, -1.0], [2.0, 1.0]]), np.array([[2.0, 2.0], [-2.0, 1.0]])
+    assert excess(prices, np.zeros((2, 0)), extra=extra) == pytest.approx([0.5, 0.0], rel=1e-14)
+
+
+def test_roundings_of_terms_are_two_more_than_there_are_terms():
+    # 1 − 1 gains nothing but 4 roundings of the terms' size of 2; below is 1 less these.
+    assert shares(np.array([[1.0], [-1.0]])) == pytest.approx([8 * UNIT / (1 - 8 * UNIT)], rel=1e-9, abs=0.0)
+
+
+def test_what_cancels_in_a_limit_leaves_four_roundings_of_its_terms():
+    one = np.ones((1, 1))
+    assert spent(one, -one, one, -one, np.array([False])) == pytest.approx([8 * UNIT], rel=1e-9, abs=0.0)
+
+
+def test_prices_move_by_eight_roundings_more_than_the_share_asks_for():
+    # Four rows: 8·(4 + 4) roundings are 2⁻⁴⁷, which one plus it holds exactly.
+    prices, columns = np.ones((4, 1)), -np.ones((4, 1))
+    still = np.zeros(4, bool)
+    assert (moved_inside(prices, columns, ~still, still, np.zeros(1)) == 1.0 + 2.0**-47).all()
+    assert (moved_inside(prices, columns, ~still, still, np.full(1, 2.0**-49)) == 1.0 + 2.0**-46).all()
+
+
+def test_only_as_much_is_lifted_as_the_columns_own_sizes_ask_for():
+    # The only column loses 4: sizes by loss are 1 and 1/4, so 0.5·(3 + 5/4) is needed.
+    found = lifted(np.array([[3.0], [5.0]]), np.array([1.0, 0.0]), np.array([[-4.0], [1.0]]), np.array([0.5]))
+    assert found.tolist() == [[3.0 + 4 * 2.125], [5.0]]
+
+
+@pytest.mark.parametrize("of_prices", [-40, 0, 40])
+@pytest.mark.parametrize("of_columns", [-40, 0, 40])
+def test_a_pair_within_rounding_of_a_gain_is_looked_at_in_any_measure(of_prices, of_columns):
+    """1 − (1 + 2⁻⁵²) is below zero by less than the roundings that count: 8 and not 2 units."""
+    prices = np.array([[1.0], [1.0]]) * 2.0**of_prices
+    columns = np.array([[1.0], [-1.0 - 2.0**-52]]) * 2.0**of_columns
+    assert excess(prices, columns) == pytest.approx([6 * UNIT], rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize("place", [0, 1, 399])
+@pytest.mark.parametrize("size", [-300, 0, 300])
+def test_where_there_are_many_any_column_of_any_size_is_seen(place, size):
+    """Most columns cost 1 of 3; one, the first too, gains."""
+    columns = np.tile([[1.0], [-2.0]], (1, 400))
+    columns[1, place] = -0.5
+    found = excess(np.ones((2, 300)), columns * 2.0**size)
+    assert found == pytest.approx(np.ones(300), rel=1e-14)
+
+
+@pytest.mark.parametrize("d", [2, 3, 4, 5])
+def test_gains_that_single_precision_cannot_see_are_looked_at(d):
+    """Four hundred columns that gain 1e-12 of their terms, each seen by a price of its own."""
+    rng = np.random.default_rng(d)
+    n = 400
+    prices, columns = np.exp(rng.normal(size=(d, n))), -np.exp(rng.normal(size=(d, n)))
+    made = (prices[:-1] * columns[:-1]).sum(axis=0)
+    columns[-1] = -made / prices[-1] * (1 + 1e-12)
+    truth = np.array([shares(prices[:, [j]] * columns).max() for j in range(n)])
+    assert (truth > 5e-13).all()
+    assert excess(prices, columns) == pytest.approx(truth, rel=1e-12)
+    assert maybe_contradicted(prices.T, columns.T).all()
+
+
+def test_intensities_up_to_a_trillionth_of_the_largest_are_noise():
+    used, points = np.array([[[-1.0], [-1.0]], [[1.0], [1.0]]]), np.array([[-1.0], [1.0]])
+    along, free = np.array([[1.0], [0.0]]), np.array([False, False])
+    for largest, small, stays in ((1.0, 1e-12, 0), (1e3, 1e-10, 0), (1e3, 1.1e-9, 1), (1e-13, 0.5e-13, 1)):
+        made, beta = reached(used, points, along, np.array([[largest], [small]]), free)
+        assert np.isfinite(beta).all()
+        assert made[0, 0] > 0
+        assert (made[1, 0] > 0) == stays
+
+
+def test_how_much_room_rounding_gets():
+    """Two columns whose sum is the point: 6 roundings for it and 24 more, up for an output and down for an input."""
+    weight, free = np.array([[0.25], [0.75]]), np.array([False, False])
+    along = np.array([[0.0], [8.0]])
+    made, _ = reached(np.array([[[1.0], [1.0]], [[-4.0], [-4.0]]]), np.array([[1.0], [-8.0]]), along, weight, free)
+    assert abs((made[0, 0] / 0.25 - 1.0) / UNIT - 30) <= 2
+    made, _ = reached(np.array([[[-1.0], [-1.0]], [[4.0], [4.0]]]), np.array([[-1.0], [2.0]]), along, weight, free)
+    assert abs((1.0 - made[0, 0] / 0.25) / UNIT - 30) <= 2
+
+
+@pytest.mark.parametrize("size", [2.0**-6, 1.0, 2.0**6])
+@pytest.mark.parametrize("times", [2.0**-10, 1.0, 2.0**10])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_row_that_cancels_is_reached_as_far_as_its_roundings_allow(size, times, sign):
+    """Terms three times their sum are made up for by the room there is; terms nine times their sum are not.
+
+    The room is a rounding of the terms and four of the sum, the loss at most two of the terms: 3 + 4 ≥ 6, 9 + 4 < 18.
+    """
+    weight, free, along = np.ones((2, 1)), np.array([False, False]), np.array([[0.0], [1.0]])
+    for up, down, shown in ((2.0, -1.0, True), (5.0, -4.0, False)):
+        used = np.array([[[up], [down]], [[0.0], [0.0]]]) * size * sign
+        points = np.array([[size * sign * times], [-1.0]])
+        made, beta = reached(used, points, along, weight, free)
+        assert np.isfinite(beta[0]) == shown
+        assert made[0, 0] == (pytest.approx(times, rel=1e-13) if shown else 1.0)
+
+
+def test_what_is_reached_is_stated_eight_roundings_lower():
+    # (−1 + 2)/2 is a half exactly.
+    p, g = np.array([[-1.0], [1.0]])[:, :, None], np.array([[2.0], [0.0]])
+    beta = reached(p, np.array([[-2.0], [1.0]]), g, np.ones((1, 1)), np.array([False, False]))[1]
+    assert beta.tolist() == [0.5 - 4 * UNIT]

@@ -105,6 +105,7 @@ def test_a_plain_path_never_leaves_the_folder(name: str) -> None:
         b"null",
         b'{"format": 1}',
         b'{"format": 2}',
+        b'{"format": 1, "format": 2}',
         b'{"format": 2, "report": 3}',
     ],
 )

@@ -246,3 +246,24 @@ def test_a_frontier_estimated_from_all_rows_proves_nothing():
     assert len(found) == 39
     assert set(found["why"]) == {"estimated-together"}
     assert not found["cannot_move"].any()
+
+
+def test_files_that_share_a_name_are_told_apart_by_their_folders_alone(table, tmp_path):
+    """Accounts and budget are both called data.csv: nothing of where they lay is kept, and an appeal says which."""
+    home = tmp_path / "home" / "kari"
+    for name in ("accounts", "budget"):
+        (home / name).mkdir(parents=True)
+    table.to_csv(home / "accounts" / "data.csv", index=False)
+    budget = pd.DataFrame({"year": [2023, 2024], "service": "dogn", "budget_volume": [12000, 12500]})
+    budget.to_csv(home / "budget" / "data.csv", index=False)
+    model = bench.load_model("average-cost")
+    tables = {"budget": home / "budget" / "data.csv"}
+    run_file(model, home / "accounts" / "data.csv", roles=ROLES, tables=tables).save(tmp_path / "ut")
+    manifest = (tmp_path / "ut" / "manifest.json").read_text(encoding="utf-8")
+    assert "kari" not in manifest
+    titles = {source.title.replace("\\\\", "/") for source in read_manifest(tmp_path / "ut").sources.values()}
+    assert {"accounts/data.csv", "budget/data.csv"} <= titles
+    record = saved_record(tmp_path / "ut", read_manifest(tmp_path / "ut"))
+    with pytest.raises(OptionError, match=r"several files called 'data\.csv': say which of"):
+        appeal(record, "Enhet 0", cell_change("data.csv!C2=1000"))
+    assert appeal(record, "Enhet 0", cell_change("accounts/data.csv!C2=2000000")).change.cell == "C2"

@@ -62,6 +62,8 @@ def test_the_manifest_records_processor_and_fonts(saved):
     manifest = json.loads((saved / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["report"]["fonts"] == fonts()
     assert manifest["machine"]["cpu"]
+    # Every wheel of numpy for Linux brings OpenBLAS, which says the kernel it chose: two differ in what they write.
+    assert manifest["machine"]["blas"]
     assert verify(saved).ok
 
 
@@ -121,6 +123,31 @@ def test_a_processor_without_fused_products_writes_the_same_tables(saved):
             # A workbook calculates on: it holds every digit there is.
             assert name.endswith(".xlsx"), name
             assert same_numbers(name, (folder / "out" / name).read_bytes(), (folder / "other" / name).read_bytes())
+
+
+def test_another_matrix_kernel_is_another_machine(saved):
+    """OpenBLAS told to take the kernel of an old processor: the reason is there for verify to give."""
+    kernels = set()
+    for kernel in ("Prescott", "Haswell"):
+        script = "from bench.manifest import machine; print(machine())"
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+            capture_output=True,
+            text=True,
+        )
+        kernels.add(done.stdout)
+    assert len(kernels) == 2 or "openblas" not in "".join(kernels)
+
+
+def other_kernel(manifest):
+    manifest["machine"]["blas"] = "another 1.0"
+
+
+def test_last_digits_by_another_kernel_are_said_to_be_that(saved, tmp_path):
+    found = verify(elsewhere(saved, tmp_path, other_kernel, []))
+    assert found.same_numbers, found.summary()
+    assert "because other than then: the blas" in found.summary()
 
 
 def test_pictures_do_not_depend_on_installed_fonts(tmp_path):

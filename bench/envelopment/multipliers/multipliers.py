@@ -38,6 +38,8 @@ _PRODUCTS = 1 << 22
 _PEER, _CERTAIN = 1e-11, 1e-7
 #: What a peer contributes is rounding below this share of the unit.
 _NOTHING = 1e-12
+#: Unit roundoff.
+_UNIT = 2.0**-53
 #: Least squared singular value of the equations that leave one point.
 _REGULAR = 1e-10
 
@@ -257,12 +259,23 @@ def _canonical(result: Solution) -> FloatArray:
         for first in range(0, len(known.wide), step):
             block = slice(first, first + step)
             centre[known.wide[block]] = _centres(known, np.arange(len(known.wide))[block], priced)
-        values[known.who, : len(face.scale)] = centre / face.scale
+        values[known.who, : len(face.scale)] = _without_noise(face, centre) / face.scale
         if result.rts == "drs":
             values[known.who, -1] *= -1.0
     if result.rts == "crs":
         values[:, -1] = np.where(np.isnan(result.scores), np.nan, 0.0)
     return values
+
+
+def _without_noise(face: Face, centre: FloatArray) -> FloatArray:
+    """Return multipliers (k, d) with zero for those of equations that are nothing but the rounding of the others.
+
+    A multiplier of an equation is what the other terms leave over at the projection: below their roundings it says
+    which processor it was worked out on, and no more.
+    """
+    terms = np.abs(centre * face.projections).sum(axis=1, keepdims=True)
+    lost = face.equality & (np.abs(centre * face.projections) <= 4 * centre.shape[1] * _UNIT * terms)
+    return np.where(lost, 0.0, centre)
 
 
 def _centres(known: _Known, these: IntArray, priced: BoolArray) -> FloatArray:

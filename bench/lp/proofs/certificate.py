@@ -443,7 +443,7 @@ def relative_width(value: FloatArray, low: FloatArray, high: FloatArray, itself:
     """
     # A value that its own bound from above contradicts is as far off as that says.
     width = np.maximum(high, value) - np.minimum(np.minimum(low, value), high)
-    size = np.minimum(np.abs(value) if itself else np.maximum(np.abs(value), 1.0), scores_of(value))
+    size = np.minimum(np.abs(value), scores_of(value)) if itself else scores_of(value)
     return np.asarray(np.where(width > 0, width / np.maximum(size, _TINY), 0.0))
 
 

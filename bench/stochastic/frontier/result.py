@@ -177,7 +177,8 @@ class SfaResult(FittedFrontier, Presented):
         """
         if self.estimate.at_boundary not in ("", STEP):
             raise DataError(
-                f"the solution lies at {self.estimate.at_boundary}: inefficiency does not react to covariates"
+                f"the solution lies at {self.estimate.at_boundary}, where effects of covariates are not given: "
+                "inefficiency has vanished there, or is read off the errors without noise"
             )
         frame = marginal_effects(self, of)
         if frame.empty:

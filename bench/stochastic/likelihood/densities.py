@@ -426,6 +426,16 @@ def half_normal_sums(e: Any, v: float, u: float, rows: Any, totals: Any) -> None
     totals[0], totals[1], totals[2], totals[3], totals[4], totals[5] = value, first_v, first_u, vv, vu, uu
 
 
+@jit
+def half_normal_value(e: Any, v: float, u: float) -> float:
+    """Sum of the log-densities of a half-normal with the same variances in all rows; the compiler drops the rest."""
+    shares = _shares(v, u)
+    value = 0.0
+    for i in range(len(e)):
+        value += _half_normal(e[i], shares)[0]
+    return value
+
+
 def constant(value: float, n: int) -> npt.NDArray[np.float64]:
     """Return a head that is the same in n rows, without laying it out: the formulas then take it once."""
     head: npt.NDArray[np.float64] = np.ndarray((n,), np.float64, np.array([value], dtype=np.float64), strides=(0,))

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from bench.jit import COMPILED
 from bench.options import one_of
 from bench.stochastic.likelihood import densities, quadrature
 from bench.typing import FloatArray
@@ -62,6 +65,13 @@ class Distribution:
     def code(self) -> int | None:
         """Number of its closed form in :mod:`bench.stochastic.likelihood.densities`; None for an integral."""
         return CLOSED.get(self.name)
+
+    def log_likelihood(self, e: FloatArray, v: float, u: float, m: float) -> float:
+        """Return the sum of the log-densities of errors (n,) that share the other heads."""
+        if COMPILED and self.code == densities.HALF_NORMAL:
+            return float(densities.half_normal_value(e, v, u))
+        heads = (densities.constant(value, len(e)) for value in (v, u, m))
+        return float(np.sum(self.evaluate(e, *heads)[0]))
 
     @property
     def has_location(self) -> bool:

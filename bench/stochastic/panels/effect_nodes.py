@@ -19,6 +19,9 @@ SMALL_NOISE = -2.1
 #: Nodes in each panel, and how many σv the step reaches to either side.
 COUNT, REACH = 20, 8.0
 
+#: The same on the way to a maximum.
+ROUGH_COUNT = 8
+
 
 def has_step(law: Distribution, heads: list[FloatArray]) -> bool:
     """Whether the noise of some row is small beside its inefficiency; heads are e, v, u and m by row."""
@@ -28,7 +31,7 @@ def has_step(law: Distribution, heads: list[FloatArray]) -> bool:
 
 
 def step_panels(
-    low: FloatArray, high: FloatArray, heads: list[FloatArray], part: Groups, own: float = 0.0
+    low: FloatArray, high: FloatArray, heads: list[FloatArray], part: Groups, own: float = 0.0, count: int = COUNT
 ) -> tuple[FloatArray, FloatArray]:
     """Return nodes and log weights (N, Q) on [low, high] with panels at each unit's step.
 
@@ -42,6 +45,8 @@ def step_panels(
         Rows of the N units.
     own : float
         Width of the effect's own step at zero (persistent inefficiency); zero when it has none.
+    count : int
+        Nodes in each panel.
     """
     top = np.maximum.reduceat(heads[0], part.starts)
     spread = np.exp(0.5 * np.maximum.reduceat(heads[1], part.starts))
@@ -51,7 +56,7 @@ def step_panels(
     if own > 0.0:
         cuts += [np.full_like(top, place * own) for place in (-6.0, 0.0, 7.0)]
     edges = np.sort(np.clip(np.column_stack([low, *cuts, high]), low[:, None], high[:, None]), axis=1)
-    nodes, weights = np.polynomial.legendre.leggauss(COUNT)
+    nodes, weights = np.polynomial.legendre.leggauss(count)
     half = 0.5 * np.diff(edges, axis=1)
     alpha = edges[:, :-1, None] + half[:, :, None] * (1.0 + nodes)
     log_weights = np.log(np.maximum(half, 1e-300))[:, :, None] + np.log(weights)

@@ -43,6 +43,9 @@ _DENSITY = math.exp(-HALF_LOG_2PI)
 #: the next would be 1e-11.
 _LAST_STEP = 1e-6
 
+#: Minus ln of a share that rounding would lose.
+_NOTHING = 34.0
+
 #: Standard deviations after which a log-concave tail that starts at a quantile is below 1e-10 of it.
 _TAIL_LENGTH = 14.0
 
@@ -184,7 +187,7 @@ class MixturePosterior:
         elif relative_width(self.persistent.e.reshape(shape), self.weight, cut[1].s) < JUMPS:
             density, tail = _narrow(cut[0], self.persistent, self.weight, upper)
         else:
-            density, closed = _density_sum(cut[0], cut[1], log_weight), False
+            density, closed = _density_sum(cut[0], cut[1], log_weight, spread), False
             tail = _tail_sum(density, spread, upper)
         return self.groups.restore(_solve(density, tail, p, upper, mean, spread, closed))
 
@@ -272,8 +275,10 @@ def _narrow(first: _Cut, second: Posterior, weight: FloatArray, upper: bool) -> 
     return density, tail
 
 
-def _density_sum(first: _Cut, second: _Cut, log_weight: FloatArray) -> Density:
+def _density_sum(first: _Cut, second: _Cut, log_weight: FloatArray, spread: FloatArray) -> Density:
     """Density of the sum: normal, times the probability that both parts are positive given the sum."""
+    # A density this small beside one over the standard deviation is nothing even next to a tail of 1e-4.
+    least = -_NOTHING - np.log(spread)
     square = first.s**2 + second.s**2
     centre = first.c + second.c
     base = log_weight - first.log_share - second.log_share - HALF_LOG_2PI - 0.5 * np.log(square)
@@ -284,7 +289,7 @@ def _density_sum(first: _Cut, second: _Cut, log_weight: FloatArray) -> Density:
     def density(rows: IntArray, x: FloatArray) -> FloatArray:
         if COMPILED:
             out = np.empty_like(x)
-            _sum_densities(rows, x, first.c, second.c, share, inner, square, base, out)
+            _sum_densities(rows, x, first.c, second.c, share, inner, square, base, least, out)
             return out
         gap = x[:, :, None] - centre[rows, None, :]
         above = (first.c[rows, None, :] + gap * share[rows, None, :]) / inner[rows, None, :]
@@ -315,19 +320,28 @@ def _upper_tail(x: Any) -> Any:
 
 @jit
 def _sum_densities(
-    rows: Any, x: Any, first: Any, second: Any, share: Any, inner: Any, square: Any, base: Any, out: Any
+    rows: Any, x: Any, first: Any, second: Any, share: Any, inner: Any, square: Any, base: Any, least: Any, out: Any
 ) -> None:
+    """Fill the densities at ``x``; nodes that add less than exp(``least``) are left out."""
+    nodes = first.shape[1]
+    centre, scale, lift, drop, above, below = np.empty((6, nodes))
     for i in range(len(rows)):
         row = rows[i]
+        for q in range(nodes):
+            centre[q] = first[row, q] + second[row, q]
+            scale[q] = 0.5 / square[row, q]
+            inverse = 1.0 / inner[row, q]
+            lift[q], drop[q] = second[row, q] * inverse, first[row, q] * inverse
+            above[q], below[q] = (1.0 - share[row, q]) * inverse, share[row, q] * inverse
         for k in range(x.shape[1]):
             total = 0.0
-            for q in range(first.shape[1]):
-                gap = x[i, k] - first[row, q] - second[row, q]
-                value = base[row, q] - 0.5 * gap * gap / square[row, q]
-                if not value > -1e4:
+            for q in range(nodes):
+                gap = x[i, k] - centre[q]
+                value = base[row, q] - scale[q] * gap * gap
+                if not value > least[row]:
                     continue
-                high = (second[row, q] + gap * (1.0 - share[row, q])) / inner[row, q]
-                low = -(first[row, q] + gap * share[row, q]) / inner[row, q]
+                high = lift[q] + gap * above[q]
+                low = -(drop[q] + gap * below[q])
                 if high + low > 0.0:
                     high, low = -low, -high
                 if high > 0.0:

@@ -28,7 +28,7 @@ from bench.stochastic.likelihood.predictors import Predictor
 from bench.stochastic.likelihood.sfa_distributions import DISTRIBUTIONS, Distribution
 from bench.stochastic.likelihood.special import HALF_LOG_2PI
 from bench.stochastic.panels import effect_kernels as kernels
-from bench.stochastic.panels.effect_nodes import has_step, step_panels
+from bench.stochastic.panels.effect_nodes import COUNT, ROUGH_COUNT, has_step, step_panels
 from bench.stochastic.panels.effects_posterior import SMOOTH, MixturePosterior, compressed, relative_width
 from bench.stochastic.panels.groups import Groups
 from bench.typing import FloatArray
@@ -217,7 +217,7 @@ class EffectsPanel:
         if sharp:
             own = math.exp(0.5 * theta[self.slices[-1].start]) if self.persistent else 0.0
             low, high = reach(-width), reach(width)
-            return step_panels(low, high, heads, part, own)
+            return step_panels(low, high, heads, part, own, ROUGH_COUNT if self.rough else COUNT)
         step = self._step(theta) if self.persistent else math.inf
         count = self._hermite_count(step / float(width.max()))
         if count:

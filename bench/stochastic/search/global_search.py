@@ -237,8 +237,11 @@ def vanishing(problem: CrossSection, floor: float) -> Stop:
 
 def _scalars(problem: CrossSection, theta: FloatArray) -> tuple[float, float, float]:
     """Largest v and u over the rows' designs' first row, and m there: exact for constant heads."""
-    values = [float(design[0] @ theta[part]) for design, part in zip(problem.designs, problem.slices, strict=True)]
-    return values[1], values[2], values[3] if len(values) > 3 else 0.0
+    values = [
+        float(design[0] @ theta[part]) if level is None else level * float(theta[part.start])
+        for design, part, level in zip(problem.designs[1:], problem.slices[1:], problem.level[1:], strict=True)
+    ]
+    return values[0], values[1], values[2] if len(values) > 2 else 0.0
 
 
 def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
@@ -247,7 +250,6 @@ def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
     stride = max(1, n // 500)
     rows = slice(None, None, stride)
     residual = np.ascontiguousarray(ols.residual[rows])
-    ones = np.full(len(residual), 1.0)
     # Coefficients that shift every error by one: the intercept, wherever it stands.
     lift = problem.designs[0].T @ np.ones(n) / n
     unit = [1.0 / problem.designs[head][0, 0] for head in range(1, len(problem.designs))]
@@ -256,14 +258,14 @@ def screen(problem: CrossSection, ols: LeastSquares) -> list[Start]:
     for seed in problem.distribution.seeds:
         for position, share in enumerate(shares):
             v, u, m, mean = starts.moment_point(problem.distribution, share, seed)
-            values = problem.distribution.evaluate(residual - mean, v * ones, u * ones, m * ones)[0]
+            value = problem.distribution.log_likelihood(residual - mean, v, u, m)
             label = "corrected least squares" if position == 0 else f"grid, Var(u) share {share:g}"
             if len(problem.distribution.seeds) > 1:
                 label += f", {problem.distribution.label} seed {seed:g}"
             tail = [a * b for a, b in zip((v, u, m), unit, strict=False)]
             # The designs carry −s X, so a coefficient change of −s·lift moves the errors by −mean.
             theta = np.concatenate([ols.beta - lift * mean, tail])
-            found.append(Start(label, theta, float(np.sum(values)), share))
+            found.append(Start(label, theta, value, share))
     return sorted(found, key=lambda start: -start.value if np.isfinite(start.value) else math.inf)
 
 

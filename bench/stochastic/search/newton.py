@@ -18,8 +18,11 @@ from bench.typing import FloatArray
 Evaluate = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 #: Newton decrement (twice the expected gain in log-likelihood) under which a point is a maximum: parameters are
-#: then within about 1e-7 standard errors of it, and one more step is taken after that.
+#: then within about 1e-6 standard errors of it, and one more step is taken after that.
 DECREMENT = 1e-12
+
+#: Decrement under which that step is left out: 1e-8 standard errors.
+SETTLED = 1e-16
 
 #: An eigenvalue of the scaled information below this counts as flat.
 FLAT = 1e-9
@@ -87,7 +90,7 @@ def maximise(
     decrement : float
         Stopping tolerance on the Newton decrement.
     polish : bool
-        Take one more step once the tolerance is met.
+        Take one more step once the tolerance is met, unless the point is as good as exact already.
     stop : callable, optional
         Ends the search when true of the current point (a boundary has been reached).
 
@@ -110,7 +113,7 @@ def maximise(
             stopped = True
             break
         if gain < decrement and smallest > FLAT:
-            if polished:
+            if polished or gain < SETTLED:
                 break
             polished = True
         iteration += 1
