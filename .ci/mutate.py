@@ -178,7 +178,7 @@ _SWAPS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     """A changed tree: where, what was done and the lines of the expression."""
 
@@ -268,7 +268,7 @@ class Run:
         self.module = importlib.import_module(TARGETS[name][0])
         self.source = Path(self.module.__file__ or "").read_text(encoding="utf-8")
         self.equal = {mutant for proved in EQUAL.get(name, {}).values() for mutant in proved}
-        self.tried = set() if every else self.equal
+        self.left_out = set() if every else self.equal
         self.failed = False
         self.share = 0.0
 
@@ -280,8 +280,9 @@ class Run:
         """Try the mutants, print what survives, and note the share that was killed."""
         lines, tree = self.source.splitlines(), ast.parse(self.source)
         reach = self._reach(session.items)
-        chosen = [mutant for mutant in mutants(tree, self.source) if mutant.named(lines) not in self.tried]
-        unknown = set(self.equal) - {mutant.named(lines) for mutant in mutants(tree, self.source)}
+        made = {mutant: mutant.named(lines) for mutant in mutants(tree, self.source)}
+        chosen = [mutant for mutant, name in made.items() if name not in self.left_out]
+        unknown = self.equal - set(made.values())
         if unknown:
             raise SystemExit(f"{self.name}: EQUAL names no mutant: {sorted(unknown)}")
         if len(chosen) > self.sample:

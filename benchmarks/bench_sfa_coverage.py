@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 import bench
 from bench.errors import BenchError
@@ -251,8 +252,6 @@ def study_extended(rng: np.random.Generator) -> Shares:
     mean = 1.0 + logs @ BETA[1:]
     one, two = rng.normal(size=(2, n))
     tied = 0.5 * one + np.sqrt(0.75) * two
-    from scipy.stats import norm
-
     dependent = 0.3 * norm.ppf(0.5 + 0.5 * norm.cdf(tied))
     errors = {
         "student": (student_sfa, SIGMA_V * rng.standard_t(5, size=n) - 0.3 * np.abs(rng.normal(size=n))),

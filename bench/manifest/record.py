@@ -74,32 +74,31 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Return what of the machine can move the last digit of a number: system, processor and its arithmetic."""
+    import numpy as np
+
+    built: Any = np.show_config(mode="dicts")
     return {
         "system": platform.system(),
         "machine": platform.machine(),
-        "cpu": _cpu_features(),
-        "blas": _matrix_kernel(),
+        "cpu": _cpu_features(built),
+        "blas": _matrix_kernel(built),
     }
 
 
-def _cpu_features() -> list[str]:
+def _cpu_features(built: Mapping[str, Any]) -> list[str]:
     """Return the vector and fused instructions that numpy found and may use."""
-    import numpy as np
-
-    found: Any = np.show_config(mode="dicts")
-    extensions = found.get("SIMD Extensions", {})
+    extensions = built.get("SIMD Extensions", {})
     return sorted({*extensions.get("baseline", ()), *extensions.get("found", ())})
 
 
-def _matrix_kernel() -> str:
+def _matrix_kernel(built: Mapping[str, Any]) -> str:
     """Return the library that multiplies matrices, and which of its kernels it chose on this processor.
 
     Two processors with the same instructions may get different ones, and so may one that was told which to take.
     """
     import numpy as np
 
-    found: Any = np.show_config(mode="dicts")
-    blas = found.get("Build Dependencies", {}).get("blas", {})
+    blas = built.get("Build Dependencies", {}).get("blas", {})
     name = f"{blas.get('name', '')} {blas.get('version', '')}".strip()
     # A symbol is looked up in what numpy's own library was linked with; other libraries than OpenBLAS have none.
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)

@@ -17,13 +17,6 @@ from bench.errors import Issue
 MOST = 0.08
 
 
-#: What keeps its size where a test does not.
-_REMEDY = {
-    "returns-to-scale": "decide by technology_test with hypothesis='constant-returns' (word technology-test in a model "
-    "file), which was measured at 3 to 8 %"
-}
-
-
 class Size(NamedTuple):
     """One line of the table."""
 
@@ -83,7 +76,18 @@ def size_issues(test: str, measures: int, units: int) -> tuple[Issue, ...]:
             "test-size",
             f"a true hypothesis was rejected at 5 % in {worst.rejected:.1%} of {worst.samples} simulated samples of "
             f"{worst.units} units with {worst.inputs} + {worst.outputs} measures{more}",
-            _REMEDY.get(test, "ask for a smaller p-value, such as 1 %, before the hypothesis is given up"),
+            _remedy(test),
             severity="warning",
         ),
+    )
+
+
+def _remedy(test: str) -> str:
+    """Return the test that keeps its size where there is one, with what was measured for it."""
+    if test != "returns-to-scale":
+        return "ask for a smaller p-value, such as 1 %, before the hypothesis is given up"
+    kept = [one.rejected for one in sizes() if one.test == "constant-returns"]
+    return (
+        "decide by technology_test with hypothesis='constant-returns' (word technology-test in a model file), which "
+        f"was measured at {min(kept):.1%} to {max(kept):.1%}"
     )

@@ -17,6 +17,7 @@ from bench.envelopment.core.solution import Group, Solution, labelled, require_p
 from bench.envelopment.multipliers.face_centre import COLUMNS, ON_THE_FACE, Face, centre_of_face, scaled_to
 from bench.envelopment.multipliers.face_ends import OPTIMAL, face_ends
 from bench.errors import OptionError, SolverError, nearest
+from bench.lp.proofs.certificate import UNIT
 from bench.options import one_of
 from bench.typing import BoolArray, FloatArray, IntArray
 
@@ -38,8 +39,6 @@ _PRODUCTS = 1 << 22
 _PEER, _CERTAIN = 1e-11, 1e-7
 #: What a peer contributes is rounding below this share of the unit.
 _NOTHING = 1e-12
-#: Unit roundoff.
-_UNIT = 2.0**-53
 #: Least squared singular value of the equations that leave one point.
 _REGULAR = 1e-10
 
@@ -274,7 +273,7 @@ def _without_noise(face: Face, centre: FloatArray) -> FloatArray:
     which processor it was worked out on, and no more.
     """
     terms = np.abs(centre * face.projections).sum(axis=1, keepdims=True)
-    lost = face.equality & (np.abs(centre * face.projections) <= 4 * centre.shape[1] * _UNIT * terms)
+    lost = face.equality & (np.abs(centre * face.projections) <= 4 * centre.shape[1] * UNIT * terms)
     return np.where(lost, 0.0, centre)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -198,6 +200,21 @@ def test_the_output_says_how_often_such_intervals_held() -> None:
     )
     assert [issue.rule for issue in old.issues] == ["interval-coverage"]
     assert "interval-coverage" not in {issue.rule for issue in found.issues} or near < 0.93
+
+
+def test_the_guide_says_what_the_table_says() -> None:
+    """The sentence on several inputs and outputs is worked out from the table of measured coverage."""
+    guide = " ".join((Path(bench.__file__).parent / "guide" / "bootstrap.md").read_text(encoding="utf-8").split())
+
+    def said(inputs: int, outputs: int) -> str:
+        shares = [
+            100 * one.coverage
+            for one in coverage.designs()
+            if (one.method, one.convention, one.inputs, one.outputs) == ("bootstrap", "mirrored", inputs, outputs)
+        ]
+        return f"{min(shares):.0f} to {max(shares):.0f} %"
+
+    assert f"default's did in {said(2, 1)} (50 to 200 units), with five measures in {said(3, 2)}." in guide
 
 
 def test_monte_carlo_error_is_what_another_seed_changes() -> None:

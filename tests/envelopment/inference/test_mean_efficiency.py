@@ -122,9 +122,9 @@ def test_statistic_is_the_standardised_difference() -> None:
 
 @pytest.mark.parametrize(("rts", "n"), [("fdh", 60), ("vrs", 20)])
 def test_the_error_is_that_of_the_corrected_mean(rts: str, n: int) -> None:
-    """The standard error tells how far corrected means lie apart over samples of a known world, within a quarter.
+    """The standard error tells how far corrected means of 60 samples of a known world lie apart, but for their noise.
 
-    The spread of scores alone, with the squared bias added, told 0.75 to 0.78 of it in these two designs, and the tests
+    The spread of scores alone, with the squared bias added, told 0.75 to 0.78 of it in designs like these; the tests
     built on it rejected true hypotheses up to four times too often.
     """
     kappa, found = rate(rts, 2, 1), []

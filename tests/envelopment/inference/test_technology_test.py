@@ -10,6 +10,7 @@ from bench.envelopment import returns_to_scale_test, technology_test
 from bench.envelopment.inference.sizes import sizes
 from bench.envelopment.inference.technology_test import faster_share
 from bench.errors import DataError, OptionError
+from bench.report.words.findings import in_language
 
 
 def constant(seed: int, n: int, shift: float = 0.0) -> bench.Units:
@@ -64,6 +65,10 @@ def test_results_say_where_a_true_hypothesis_is_rejected_too_often() -> None:
     assert line.rejected > 0.08
     assert f"{line.rejected:.1%} of {line.samples}" in told.warnings[0].message
     assert told.warnings[0].message in str(told.summary())
+    split = [one.rejected for one in sizes() if one.test == "constant-returns"]
+    assert f"{min(split):.1%} to {max(split):.1%}" in told.warnings[0].remedy
+    assert "simulerte utvalg" in in_language(told.warnings[0].message, "nb")
+    assert in_language(told.warnings[0].remedy, "nb").startswith("avgjør med technology_test")
     kept = [one for one in sizes() if one.test == "constant-returns" and one.inputs + one.outputs == 3]
     assert max(one.rejected for one in kept) <= 0.08
     assert technology_test(units, hypothesis="constant-returns", seed=1).warnings == ()

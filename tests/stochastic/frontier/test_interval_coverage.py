@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import bench
+from bench.report.words.findings import in_language
 from bench.stochastic import fit
 from bench.stochastic.frontier.interval_coverage import ENOUGH, MEASURED, coverage_issues
 from bench.stochastic.panels.sfa_panel import fit_panel
@@ -63,3 +64,16 @@ def test_four_components_say_how_seldom_their_intervals_hold():
     (said,) = coverage_issues("half-normal", "four-components")
     assert "in 74% of 100 simulated samples of 300 rows" in said.message
     assert coverage_issues("half-normal", "battese-coelli-1992") == ()
+
+
+def test_a_share_just_below_the_limit_is_not_rounded_up_to_it():
+    """True random effects: 89.9 %, which is below 90."""
+    (said,) = coverage_issues("half-normal", "true-random")
+    assert "in 89.9% of 100 simulated samples of 300 rows" in said.message
+
+
+@pytest.mark.parametrize(("law", "structure"), [key for key, share in MEASURED.items() if share < ENOUGH])
+def test_the_warning_is_said_in_bokmaal(law, structure):
+    (said,) = coverage_issues(law, structure)
+    assert "simulerte utvalg" in in_language(said.message, "nb")
+    assert in_language(said.remedy, "nb").split()[0] in ("bruk", "les")
