@@ -199,8 +199,8 @@ def wrap(text: str, width: float, size: float = 12) -> list[str]:
 
 
 def shortened(text: str, width: float, size: float = 12) -> str:
-    """Cut a text that does not fit."""
-    most = max(4, int(width / (size * _LETTER)))
+    """Cut a text that does not fit, with room for one of many wide letters."""
+    most = max(4, int(0.92 * width / (size * _LETTER)))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
