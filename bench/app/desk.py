@@ -205,6 +205,7 @@ class Desk:
         """
         key, path = self.place(f"{_slug(name)}.toml")
         arguments = ["new", file.path.name, "--map", file.mapping.name, "--out", str(path), "--language", language]
+        arguments += ["--title", name]
         said = started(arguments, file.path.parent).communicate(timeout=300)[1]
         if not path.is_file():
             shutil.rmtree(path.parent, ignore_errors=True)

@@ -461,11 +461,11 @@ class Pages:
 
 
 def _first_section(markdown: str) -> str:
-    """Return the text under the first heading of the second order, as it is, with that heading one order lower."""
+    """Return the text under the first heading of the second order."""
     lines = markdown.splitlines()
     heads = [number for number, line in enumerate(lines) if line.startswith("## ")]
-    first, stop = (heads[0], heads[1] if len(heads) > 1 else len(lines)) if heads else (0, len(lines))
-    return "\n".join(f"#{line}" if line.startswith("#") else line for line in lines[first:stop])
+    first, stop = (heads[0], heads[1] if len(heads) > 1 else len(lines)) if heads else (-1, len(lines))
+    return "\n".join(lines[first + 1 : stop])
 
 
 def _ascii(name: str) -> str:

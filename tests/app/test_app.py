@@ -596,15 +596,20 @@ def test_a_model_is_made_changed_and_run(desk: Desk, tmp_path: Path) -> None:
     client = _client(desk)
     _upload(client, TABLE)
     (found,) = desk.files.values()
-    page = client.post(f"/files/{found.key}/model", data={"name": "Min modell"})
+    page = client.post(f"/files/{found.key}/model", data={"name": 'Min "modell"'})
     (model,) = desk.models.values()
     assert model.path.name == "min-modell.toml"
     out = tmp_path / "min-modell.toml"
     result = CliRunner().invoke(
-        main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out), "--language", "nb"]
+        main,
+        [
+            *("new", str(found.path), "--map", str(found.mapping), "--out", str(out)),
+            *("--language", "nb", "--title", 'Min "modell"'),
+        ],
     )
     assert result.exit_code == 0, result.output
     assert model.path.read_bytes() == out.read_bytes()
+    assert load_model(model.path).title("nb") == 'Min "modell"'
     text = model.path.read_text(encoding="utf-8")
     wrong = client.post(page.url.path, data={"text": text.replace("keep_surplus", "keep_surpluss")})
     assert wrong.status_code == 400
