@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,21 @@ from bench.pipeline.appeal import CellChange, corrected
 
 #: Largest upload, in bytes, all files of one form together.
 MOST = 200 * 1024 * 1024
+
+#: How a session's folder is called, and the file in it that holds the port its server answers on.
+_PREFIX, _PORT = "bench-open-", "port"
+
+
+def sweep() -> None:
+    """Delete what sessions left behind that were ended by force: their servers answer no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            port = int((folder / _PORT).read_text(encoding="ascii"))
+            socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+        except ConnectionRefusedError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):
+            continue  # somebody else's, or one that is just being made
 
 
 @dataclass(slots=True)
@@ -118,10 +135,14 @@ class Desk:
     """Everything one session of the app has in hand."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="bench-open-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self.files: dict[str, HandedIn] = {}
         self.models: dict[str, OwnModel] = {}
         self.works: dict[str, Work] = {}
+
+    def answers_at(self, port: int) -> None:
+        """Write down where the server answers, so that a later session knows whether this one still lives."""
+        (self.folder / _PORT).write_text(str(port), encoding="ascii")
 
     def close(self) -> None:
         """Stop what runs and delete every upload and result."""
@@ -184,6 +205,7 @@ class Desk:
         """
         key, path = self.place(f"{_slug(name)}.toml")
         arguments = ["new", file.path.name, "--map", file.mapping.name, "--out", str(path), "--language", language]
+        arguments += ["--title", name]
         said = started(arguments, file.path.parent).communicate(timeout=300)[1]
         if not path.is_file():
             shutil.rmtree(path.parent, ignore_errors=True)
@@ -219,4 +241,4 @@ class Desk:
 
 
 def _slug(title: str) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in title.lower()).strip("-")[:60] or "resultat"
+    return re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "resultat"

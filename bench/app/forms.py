@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.app.words import texts
+from bench.citations import cited
 from bench.errors import OptionError
 from bench.modelfile import Model
 from bench.modelfile.texts.diff import meaning_of
+from bench.modelfile.values import PLAIN
 from bench.reading.sums import sum_of
 
 #: Roles that one column has, and those that several may have; a cost of several columns is their sum.
@@ -21,7 +25,7 @@ _PLAIN = ("decimal", "thousands", "delimiter", "encoding", "currency", "years_in
 _TOLD = ("meta", "data", "basis", "case", "alternative")
 
 
-def reading_of(items: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+def reading_of(items: Iterable[tuple[str, Any]], language: str = "nb") -> tuple[dict[str, Any], dict[str, str]]:
     """Return what a form says of a file: keywords of :func:`bench.mapping.propose`, and reasons by accepted rule.
 
     Raises
@@ -52,14 +56,15 @@ def reading_of(items: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], dict[s
             continue
         if name == "role" and value in ONE:
             if value in given:
-                raise OptionError(f"{given[value]} and {about} cannot both be {value}: choose one column")
+                called = texts(language)[f"role_{value}"]
+                raise OptionError(f"{given[value]} and {about} cannot both be {called}: choose one column")
             given[value] = about
         elif name == "role" and value in MANY:
             many[value].append(about)
         elif name == "reason":
             reasons[about] = value
         elif name == "scale":
-            scale[about] = _number(about, value)
+            scale[about] = number_of(about, value, language)
         elif name == "sheet":
             sheets.append(value)
         elif name == "was_sheet":
@@ -71,7 +76,7 @@ def reading_of(items: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], dict[s
         elif name == "where":
             given["where"] = tuple(line.strip() for line in value.splitlines() if line.strip())
         elif name in ("header", "year"):
-            given[name] = int(_number(name, value))
+            given[name] = int(number_of(name, value, language))
         elif name in _PLAIN and value != "found":
             given[name] = "" if value == "none" else value
     if asked:  # a role that no column was given is one that no column has
@@ -94,9 +99,25 @@ def without_columns(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key not in about}
 
 
-def _number(name: str, text: str) -> float:
+def number_of(name: str, text: str, language: str) -> float:
+    """Return a number as it is written in a language; one that may be a thousand times another is refused.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> number_of("factor", "1 000,5", "nb"), number_of("factor", "0.125", "nb"), number_of("factor", "1.025", "en")
+    (1000.5, 0.125, 1.025)
+    """
+    clean = re.sub(r"\s", "", text)
+    other = "." if language == "nb" else ","
+    if re.fullmatch(rf"-?[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+", clean):
+        whole, broken = clean.replace(other, ""), clean.replace(other, "," if language == "nb" else ".", 1)
+        raise OptionError(f"{name}: {text!r} may be {whole} or {broken}: write it as one of them")
     try:
-        return float(text.replace(" ", "").replace("\u00a0", "").replace(",", "."))
+        return float(clean.replace(",", "."))
     except ValueError:
         raise OptionError(f"{name}: {text!r} is no number") from None
 
@@ -123,11 +144,13 @@ def values_of(model: Model, language: str) -> list[Value]:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
         meaning = meaning_of(str(row["key"]), language)
-        found.append(Value(str(row["key"]), meaning, f"{value:.10g}", str(row["status"]), str(row["source"])))
+        text = f"{value:.10g}".replace(".", "," if language == "nb" else ".")
+        source = "" if row["source"] == PLAIN else cited(str(row["source"]), language)
+        found.append(Value(str(row["key"]), meaning, text, str(row["status"]), source))
     return found
 
 
-def settings_of(answers: Mapping[str, Any], known: Iterable[Value]) -> dict[str, str]:
+def settings_of(answers: Mapping[str, Any], known: Iterable[Value], language: str = "nb") -> dict[str, str]:
     """Return the values that the user changed, and those written as KEY=VALUE, by their key.
 
     Raises
@@ -138,9 +161,9 @@ def settings_of(answers: Mapping[str, Any], known: Iterable[Value]) -> dict[str,
     made: dict[str, str] = {}
     for value in known:
         text = str(answers.get(f"set:{value.key}", "")).strip()
-        if text and text.replace(",", ".") != value.value:
-            number = _number(value.key, text)
-            if f"{number:.10g}" != value.value:
+        if text and text != value.value:
+            number = number_of(value.meaning, text, language)
+            if f"{number:.10g}" != value.value.replace(",", "."):
                 made[value.key] = f"{number:.15g}"
     for line in str(answers.get("set", "")).splitlines():
         key, sign, text = (part.strip() for part in line.partition("="))

@@ -32,6 +32,7 @@ class Cell:
 
     text: str
     address: str
+    anchor: str
     wrong: str = ""
     severity: str = ""
     open: bool = False
@@ -56,7 +57,7 @@ class Finding:
     column: str
     message: str
     remedy: str
-    places: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]
     more: int
     acceptable: bool
 
@@ -86,16 +87,32 @@ def lines_of(file: HandedIn) -> list[tuple[int, list[str]]]:
             grid = read_delimited(data, encoding=layout.encoding, delimiter=layout.delimiter)
     except BenchError:
         return []
-    shown = [[cell_text(cell) for cell in row[:_WIDE]] for row in grid.rows[:LINES]]
+    shown = [[_text(cell) for cell in row[:_WIDE]] for row in grid.rows[:LINES]]
     width = max((len(row) for row in shown), default=0)
     return [(number, row + [""] * (width - len(row))) for number, row in enumerate(shown, start=1)]
 
 
-def header_of(file: HandedIn) -> int | None:
-    """Return the row of the header as it is read."""
+def header_of(file: HandedIn) -> list[int]:
+    """Return the rows of the header as it is read; nothing where there is none."""
     report = file.proposal.report
-    text = "" if report is None else report.dialect.get("header_row", "").replace("-", "–").split("–")[0]
-    return int(text) if text.isdigit() else None
+    found = [] if report is None else [int(text) for text in re.findall(r"\d+", report.dialect.get("header_row", ""))]
+    return list(range(found[0], found[-1] + 1)) if found else []
+
+
+def anchor(sheet: str, address: str) -> str:
+    """Return where on the page a cell is, as a link says it.
+
+    Examples
+    --------
+    >>> anchor("Regnskap 2024", "C7")
+    'cell-Regnskap_2024-C7'
+    """
+    return f"cell-{re.sub(r'[^0-9A-Za-zÆØÅæøå]+', '_', sheet)}-{address}"
+
+
+def _text(value: Any) -> str:
+    """Return a cell as text; a number that was written with spaces stays on one line."""
+    return re.sub(r"(?<=\d) (?=\d)", "\u00a0", cell_text(value))
 
 
 def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
@@ -131,7 +148,7 @@ def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
             for j, column in enumerate(table.cells):
                 address = block.cell(k, j)
                 found = wrong.get((block.sheet, address)) or wrong.get(("", address), [])
-                cells.append(_cell(column[block.start + k], address, found, open_cells))
+                cells.append(_cell(column[block.start + k], block.sheet, address, found, open_cells))
             shown += any(cell.wrong for cell in cells)
             rows.append(Row(number, block.sheet, tuple(cells), gap))
             gap = False
@@ -196,12 +213,12 @@ def _said(issue: Issue, language: str) -> Issue:
     return replace(issue, message=in_fields(issue.message, language), remedy=in_fields(issue.remedy, language))
 
 
-def _cell(value: Any, address: str, found: Sequence[Issue], open_cell: bool) -> Cell:
+def _cell(value: Any, sheet: str, address: str, found: Sequence[Issue], open_cell: bool) -> Cell:
     if not found:
-        return Cell(cell_text(value), address)
+        return Cell(_text(value), address, anchor(sheet, address))
     said = " ".join(f"{issue.message}. → {issue.remedy}" if issue.remedy else issue.message for issue in found)
     severity = "error" if any(issue.severity == "error" for issue in found) else "warning"
-    return Cell(cell_text(value), address, said, severity, open_cell and severity == "error")
+    return Cell(_text(value), address, anchor(sheet, address), said, severity, open_cell and severity == "error")
 
 
 def correctable(file: HandedIn) -> bool:
@@ -226,8 +243,11 @@ def findings_of(file: HandedIn, language: str) -> list[Finding]:
     found = []
     for issues in causes.values():
         first = issues[0]
-        places = [" ".join(part for part in (issue.sheet, issue.cell, issue.unit) if part) for issue in issues]
-        named = tuple(dict.fromkeys(place for place in places if place))
+        places = {
+            " ".join(part for part in (issue.sheet, issue.cell, issue.unit) if part): anchor(issue.sheet, issue.cell)
+            for issue in issues
+        }
+        named = tuple(place for place in places.items() if place[0])
         value = f" ({first.value})" if first.value and first.value not in first.message else ""
         told = replace(first, message=first.message + value)
         taken = first.rule in file.given.get("accept", ())

@@ -20,9 +20,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from bench import resources
 from bench.app.command import KINDS, OWN_FILE, Asked, shown
 from bench.app.desk import MOST, Desk, HandedIn, OwnModel
-from bench.app.forms import MANY, ONE, reading_of, settings_of, values_of, without_columns
+from bench.app.forms import MANY, ONE, number_of, reading_of, settings_of, values_of, without_columns
 from bench.app.looking import correctable, findings_of, header_of, lines_of, remarks_of, rows_of, sheets_of
 from bench.app.words import texts
+from bench.app.work import Work
 from bench.cli.run import TABLES
 from bench.errors import BenchError, OptionError
 from bench.modelfile import load_model
@@ -40,6 +41,9 @@ _FOR_FILE, _FOR_LOOK = "average-cost", "kristiansand"
 _DRAWS = "200"
 
 _PIECE = 1 << 20
+
+#: The scripts of the pages.
+_SCRIPTS = ("drop", "progress")
 
 
 @functools.lru_cache(maxsize=1)
@@ -86,8 +90,10 @@ class Pages:
         return self.show("home.html.j2", status, kinds=[kind for kind in KINDS if kind not in OWN_FILE], error=error)
 
     async def script(self, request: Request) -> Response:
-        """Hand out the one script, which tells how far a job is."""
-        text = files("bench.app").joinpath("progress.js").read_text(encoding="utf-8")
+        """Hand out a script: files that are dropped on the page, and how far a job is; all else is a form."""
+        if request.path_params["name"] not in _SCRIPTS:
+            return PlainTextResponse("404", status_code=404)
+        text = files("bench.app").joinpath(f"{request.path_params['name']}.js").read_text(encoding="utf-8")
         return Response(text, media_type="text/javascript; charset=utf-8")
 
     async def switch(self, request: Request) -> Response:
@@ -164,6 +170,9 @@ class Pages:
             held |= dict.fromkeys([named] if isinstance(named, str) else named, role)
         chosen = mapping.layout.sheet
         head, rows = rows_of(found, self.language)
+        # A sum of columns that was asked for is read beside them, and is none of the file's own.
+        columns = [column for column in report.columns if not head or column.name in head]
+        wrong = {cell.anchor for row in rows for cell in row.cells if cell.wrong}
         findings, lines = findings_of(found, self.language), lines_of(found)
         return self.show(
             "file.html.j2",
@@ -172,6 +181,9 @@ class Pages:
             file=found,
             mapping=mapping,
             report=report,
+            columns=columns,
+            at={column.name: place for place, column in enumerate(columns, start=1)},
+            wrong=wrong,
             held=held,
             roles=(*ONE, *MANY),
             numeric=NUMERIC,
@@ -197,7 +209,7 @@ class Pages:
             return RedirectResponse("/", status_code=303)
         form = await request.form(max_fields=5000)
         try:
-            given, reasons = reading_of(form.multi_items())
+            given, reasons = reading_of(form.multi_items(), self.language)
             if any(given.get(key) != found.given.get(key) for key in ("sheet", "header")):
                 given, reasons = without_columns(given), {}
             await run_in_threadpool(found.say, given, reasons)
@@ -225,6 +237,13 @@ class Pages:
         if found is None:
             return PlainTextResponse("404", status_code=404)
         return FileResponse(found.path, filename=found.path.name)
+
+    async def mapping(self, request: Request) -> Response:
+        """Hand out how a file is read, which the command line takes with ``--map``."""
+        found = self._file(request)
+        if found is None:
+            return PlainTextResponse("404", status_code=404)
+        return FileResponse(found.mapping, filename=found.mapping.name)
 
     async def drop(self, request: Request) -> Response:
         """Delete a file or a model."""
@@ -354,15 +373,17 @@ class Pages:
             Path(file.path.name) if file is not None else None,
             Path(file.mapping.name) if file is not None else None,
             languages if kind != "advise" else languages[:1],
-            settings_of(answers if same else {"set": answers.get("set", "")}, known),
+            settings_of(answers if same else {"set": answers.get("set", "")}, known, self.language),
             tables,
             *(str(answers.get(name) or "").replace(" ", "") if forward else "" for name in ("years", "draws", "seed")),
-            *(
-                str(answers.get(name) or "").replace(" ", "") if kind == "advise" else ""
-                for name in ("inhabitants", "setup")
-            ),
+            *(self._plain(answers, name) if kind == "advise" else "" for name in ("inhabitants", "setup")),
         )
         return asked, file.path.parent if file is not None else None
+
+    def _plain(self, answers: Mapping[str, Any], name: str) -> str:
+        """Return a number that was written in the language of the pages as the command line takes it."""
+        text = str(answers.get(name) or "").strip()
+        return f"{number_of(texts(self.language)[name], text, self.language):.15g}" if text else ""
 
     def _titled(self, asked: Asked, file: HandedIn | None) -> tuple[str, str]:
         """Return what a job is called on the pages, and what its folder is called."""
@@ -379,17 +400,15 @@ class Pages:
         work = self.desk.works.get(request.path_params["key"])
         if work is None:
             return RedirectResponse("/", status_code=303)
-        t = texts(self.language)
-        said = "\n".join(line for line in work.said if not line.startswith("written to "))
-        if work.arguments[0] == "advise":  # which speaks Markdown; the page has its own first heading
-            below = "\n".join(f"##{line}" if line.startswith("#") else line for line in said.splitlines())
-            told = Markup(read_markdown(below, lambda _: None).body)
+        said = "\n".join(line for line in work.said if str(work.folder) not in line)
+        if work.arguments[0] == "advise":  # which speaks Markdown: the first section tells it in short
+            told = Markup(read_markdown(_first_section(said), lambda _: None).body)
         else:
             told = Markup('<pre tabindex="0">{}</pre>').format(said) if said else Markup()
         return self.show(
             "job.html.j2",
             work=work,
-            stage=t.get(f"stage_{work.stage.replace(' ', '_')}", work.stage),
+            stage=self._stage(work),
             command=shown(work.arguments, work.folder.name),
             said=told,
             warned=[line.replace(f"{self.desk.folder}", "") for line in work.warned],
@@ -400,9 +419,14 @@ class Pages:
         work = self.desk.works.get(request.path_params["key"])
         if work is None:
             return JSONResponse({"finished": True})
-        t = texts(self.language)
-        stage = t["waiting"] if work.waiting else t.get(f"stage_{work.stage.replace(' ', '_')}", work.stage)
+        stage = self._stage(work)
         return JSONResponse({"finished": work.finished, "stage": stage, "done": work.done, "total": work.total})
+
+    def _stage(self, work: Work) -> str:
+        t = texts(self.language)
+        if work.waiting:
+            return t["waiting"]
+        return t.get(f"stage_{work.stage.replace(' ', '_') or 'starting'}", work.stage)
 
     async def cancel(self, request: Request) -> Response:
         """Stop a job."""
@@ -434,6 +458,14 @@ class Pages:
             return PlainTextResponse("404", status_code=404)
         headers = {"Content-Disposition": f'attachment; filename="{_ascii(work.folder.name)}.zip"'}
         return Response(await run_in_threadpool(work.zipped), media_type="application/zip", headers=headers)
+
+
+def _first_section(markdown: str) -> str:
+    """Return the text under the first heading of the second order."""
+    lines = markdown.splitlines()
+    heads = [number for number, line in enumerate(lines) if line.startswith("## ")]
+    first, stop = (heads[0], heads[1] if len(heads) > 1 else len(lines)) if heads else (-1, len(lines))
+    return "\n".join(lines[first + 1 : stop])
 
 
 def _ascii(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bench.app.desk import Desk
+from bench.app.desk import Desk, sweep
 from bench.app.pages import Pages
 
 
@@ -37,6 +38,8 @@ class OnlyMe:
         given = request.query_params.get("token") or request.cookies.get(cookie) or ""
         origin = request.headers.get("origin")
         foreign = origin is not None and origin != f"http://{request.headers.get('host')}"
+        # Other pages of this machine are of the same site, and their requests bring the cookie along.
+        foreign |= request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
         allowed = hmac.compare_digest(given.encode(), self.token.encode())
         if name not in ("127.0.0.1", "localhost") or foreign or not allowed:
             await PlainTextResponse("403", status_code=403)(scope, receive, send)
@@ -52,6 +55,7 @@ class OnlyMe:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["X-Frame-Options"] = "DENY"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 headers["Referrer-Policy"] = "same-origin"
             await send(message)
 
@@ -65,7 +69,7 @@ def application(desk: Desk, token: str, language: str = "nb", end: Callable[[], 
     return Starlette(
         routes=[
             Route("/", pages.home),
-            Route("/progress.js", pages.script),
+            Route("/{name}.js", pages.script),
             Route("/language/{language}", pages.switch, methods=post),
             Route("/close", pages.close, methods=post),
             Route("/files", pages.upload, methods=post),
@@ -73,6 +77,7 @@ def application(desk: Desk, token: str, language: str = "nb", end: Callable[[], 
             Route("/files/{key}/reading", pages.reading, methods=post),
             Route("/files/{key}/cell", pages.cell, methods=post),
             Route("/files/{key}/copy", pages.copy),
+            Route("/files/{key}/mapping", pages.mapping),
             Route("/files/{key}/model", pages.make_model, methods=post),
             Route("/files/{key}/delete", pages.drop, methods=post),
             Route("/models/{key}", pages.model, methods=["GET", "POST"]),
@@ -96,17 +101,23 @@ def serve(port: int, language: str, opened: Any) -> None:
     import uvicorn
 
     token = secrets.token_urlsafe(24)
+    sweep()
     desk = Desk()
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.bind(("127.0.0.1", port))
-        opened(f"http://127.0.0.1:{listening.getsockname()[1]}/?token={token}")
+        listening.listen()  # A browser that is quicker than the server waits its turn instead of being turned away.
+        desk.answers_at(listening.getsockname()[1])
 
-        def end() -> None:
+        def end(*_: object) -> None:
             server.should_exit = True
 
         made = application(desk, token, language, end)
         server = uvicorn.Server(uvicorn.Config(made, log_level="warning", access_log=False))
+        if hasattr(signal, "SIGHUP"):  # the terminal was closed
+            signal.signal(signal.SIGHUP, end)
+        opened(f"http://127.0.0.1:{listening.getsockname()[1]}/?token={token}")
+
         server.run(sockets=[listening])
     finally:
         listening.close()

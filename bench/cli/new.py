@@ -18,10 +18,11 @@ from bench.errors import DataError, ResourceError
 @click.option("--out", required=True, type=click.Path(), metavar="MODEL.toml", help="Model file to write.")
 @click.option("--overwrite", "--force", is_flag=True, help="Replace the model file when it exists.")
 @click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
+@click.option("--title", metavar="TEXT", help="What reports call the model; from the name of the file when omitted.")
 @role_options
 @LANGUAGE
 @dialect_options
-def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) -> None:
+def new(file: str, out: str, overwrite: bool, year: int | None, title: str | None, **options: Any) -> None:
     """Write a model for the columns of FILE: schemes, services, measures, and shares to fill in. It runs at once.
 
     Columns without a role are suggested from their names; give --map or the roles when the suggestion is wrong.
@@ -52,6 +53,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, **options: Any) 
     tables = load_mapping(path).table if path else []
     text = new_model(
         plain_id(target.stem),
+        title=title,
         id=roles["id"],
         cost=roles["cost"],
         schemes=schemes,

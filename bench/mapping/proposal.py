@@ -415,6 +415,16 @@ def _roles(report: Report, given: dict[str, Any], comments: list[str]) -> dict[s
     if missing:
         listed = ", ".join(column.name for column in report.columns)
         comments.append(f"Not found: {', '.join(missing)}. Fill in [roles]; the columns are: {listed}.")
+    used = {part for value in found.values() for name in _listed(value) for part in (name, *parts_of(name))}
+    left = [
+        column.name
+        for column in columns
+        if column.kind in NUMERIC and column.role in _UNUSED and column.name not in {*used, *rates}
+    ]
+    if left and not missing:
+        comments.append(
+            f"Numbers that are not used: {', '.join(left)}; give those that are cost or volume a role under [roles]."
+        )
     return found
 
 

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import signal
+import subprocess
+import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openpyxl
 import pytest
 from click.testing import CliRunner
@@ -17,6 +22,7 @@ pytest.importorskip("starlette")
 
 from starlette.testclient import TestClient
 
+import bench
 from bench.app.command import KINDS, Asked
 from bench.app.desk import MOST, Desk
 from bench.app.forms import reading_of, settings_of, values_of
@@ -85,7 +91,13 @@ def test_nobody_gets_in_without_the_token(desk: Desk) -> None:
 
 def test_another_host_or_page_gets_nothing(desk: Desk) -> None:
     client = _client(desk)
-    assert client.get("/", headers={"host": "evil.example"}).status_code == 403
+    for host in ("evil.example", "evil.example:8000", "127.0.0.1.evil.example:8000", "0.0.0.0:8000"):
+        assert client.get("/", headers={"host": host}).status_code == 403
+    for site in ("cross-site", "same-site"):  # a page on another port of this machine is of the same site
+        assert client.post("/close", headers={"sec-fetch-site": site}).status_code == 403
+        assert client.get("/", headers={"sec-fetch-site": site}).status_code == 403
+    for origin in ("null", "http://127.0.0.1:9000", "https://127.0.0.1:8000"):
+        assert client.post("/close", headers={"origin": origin}).status_code == 403
     assert client.post("/do/run", data={"model": "isf"}, headers={"origin": "http://evil.example"}).status_code == 403
     assert not desk.works
 
@@ -101,6 +113,7 @@ def test_a_page_may_reach_nothing_but_itself(desk: Desk) -> None:
     assert "default-src 'none'" in page.text
     assert "http://" not in page.text.replace("http-equiv", "")
     assert page.headers["x-frame-options"] == "DENY"
+    assert page.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_closing_deletes_everything_and_ends_the_server(desk: Desk) -> None:
@@ -109,6 +122,55 @@ def test_closing_deletes_everything_and_ends_the_server(desk: Desk) -> None:
     client.get("/", params={"token": TOKEN})
     assert "slettet" in client.post("/close").text
     assert ended == [True]
+
+
+def _opened(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    """The command itself, with uploads below ``folder``; the address it writes."""
+    home = str(Path(bench.__file__).resolve().parents[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", "open", "--no-browser"],
+        env={**os.environ, "PYTHONPATH": home, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def _hand_in(address: str) -> None:
+    """Hand in a table the moment the address is written: a browser may be quicker than the server."""
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
+        assert client.get(address).status_code == 200
+        assert client.post(address.split("/?")[0] + "/files", files={"file": ("a.csv", TABLE.encode())}).is_success
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_however_the_command_is_ended_the_uploads_are_deleted(ending: str, tmp_path: Path) -> None:
+    process, address = _opened(tmp_path)
+    _hand_in(address)
+    assert list(tmp_path.glob("bench-open-*/*/a.csv"))
+    process.send_signal(getattr(signal, ending))
+    said = process.communicate(timeout=60)[0]
+    assert not list(tmp_path.glob("bench-open-*"))
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+def test_what_a_killed_session_left_is_deleted_by_the_next_and_a_living_one_is_let_be(tmp_path: Path) -> None:
+    killed, address = _opened(tmp_path)
+    _hand_in(address)
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert len(list(tmp_path.glob("bench-open-*/*/a.csv"))) == 1
+    (tmp_path / "bench-open-mine").mkdir()  # of that name, and no session's
+    first, address = _opened(tmp_path)
+    _hand_in(address)
+    second, _ = _opened(tmp_path)
+    assert len(list(tmp_path.glob("bench-open-*/*/a.csv"))) == 1, "the killed one's is gone, the living one's is there"
+    for process in (first, second):
+        process.terminate()
+        process.communicate(timeout=60)
+    assert [path.name for path in tmp_path.glob("bench-open-*")] == ["bench-open-mine"]
 
 
 # -- texts ---------------------------------------------------------------------------------------------------
@@ -162,13 +224,19 @@ def test_what_a_command_cannot_do_without_is_asked_for(kind: str, models: tuple[
 def test_a_value_that_is_not_touched_is_not_set() -> None:
     known = values_of(load_model("kristiansand"), "nb")
     keep = next(value for value in known if value.key == "scheme.omsorg.settlement.keep_surplus")
-    assert (keep.value, keep.status) == ("0.9", "documented")
+    assert (keep.value, keep.status) == ("0,9", "documented")
+    assert next(v for v in values_of(load_model("kristiansand"), "en") if v.key == keep.key).value == "0.9"
     shown = {f"set:{value.key}": value.value for value in known}
     assert settings_of(shown, known) == {}
     assert settings_of({**shown, f"set:{keep.key}": "0,5"}, known) == {keep.key: "0.5"}
     assert settings_of({**shown, "set": "a.b = 2\n\n"}, known) == {"a.b": "2"}
     with pytest.raises(OptionError, match="mye"):
         settings_of({**shown, f"set:{keep.key}": "mye"}, known)
+    # What one language reads as a thousand and the other as one is refused, in either.
+    with pytest.raises(OptionError, match="1000 or 1,000"):
+        settings_of({**shown, f"set:{keep.key}": "1.000"}, known, "nb")
+    with pytest.raises(OptionError, match=r"1250 or 1\.250"):
+        settings_of({f"set:{keep.key}": "1,250"}, known, "en")
     with pytest.raises(OptionError, match="set twice"):
         settings_of({f"set:{keep.key}": "0.5", "set": f"{keep.key}=0.6"}, known)
     with pytest.raises(OptionError, match="KEY=VALUE"):
@@ -176,8 +244,15 @@ def test_a_value_that_is_not_touched_is_not_set() -> None:
 
 
 def test_two_columns_cannot_both_name_the_unit() -> None:
-    with pytest.raises(OptionError, match="cannot both"):
+    with pytest.raises(OptionError, match="cannot both be navnet på enheten"):
         reading_of([("role:a", "id"), ("role:b", "id")])
+
+
+@pytest.mark.parametrize(("language", "wrong", "right"), [("nb", "1.000", "1000"), ("en", "1,000", "1 000")])
+def test_a_factor_that_may_be_one_or_a_thousand_is_refused(language: str, wrong: str, right: str) -> None:
+    with pytest.raises(OptionError, match="1000 or 1"):
+        reading_of([("scale:kostnad", wrong)], language)
+    assert reading_of([("scale:kostnad", right)], language)[0]["scale"] == {"kostnad": 1000.0}
 
 
 # -- a file --------------------------------------------------------------------------------------------------
@@ -187,8 +262,12 @@ def test_a_problem_stands_in_its_cell_and_is_gone_when_the_column_is_not_used(de
     client = _client(desk)
     page = _upload(client, TABLE.replace("1100;250", "mye;250"))
     (found,) = desk.files.values()
-    assert 'class="bad"' in page.text
     assert "mye" in page.text
+    # The finding leads to its cell, and the name of a column to the field that says what it is.
+    assert '<td id="cell--D3" class="bad"' in page.text
+    assert '<a href="#cell--D3">' in page.text
+    assert '<a href="#role-4">timer</a>' in page.text
+    assert '<select id="role-4" name="role:timer"' in page.text
     assert not found.ready
     page = client.post(f"/files/{found.key}/reading", data={**ROLES, "role:timer": "", "role:besok": "outputs"})
     assert 'class="bad"' not in page.text
@@ -266,6 +345,59 @@ def test_a_finding_is_accepted_with_a_reason_that_stands_in_the_mapping(desk: De
     assert found.ready
     said = tomllib.loads(found.mapping.read_text(encoding="utf-8"))
     assert {"rule": "negative-value", "reason": reason} in said["accept"]
+
+
+def _client_workbook(path: Path) -> bytes:
+    """A workbook as a municipality sends it: a cover, two rows of headings, merged ones, numbers as text, totals."""
+    book = openpyxl.Workbook()
+    book.active.title = "Forside"
+    book.active.append(["Rapportuttrekk", "helse og mestring"])
+    sheet = book.create_sheet("Regnskap 2023–2024")
+    for row in [["Fjordvik kommune"], ["Beløp i 1000 kr"], ["Enhet", "År", "Kostnader", "", "", "Produksjon"],
+                ["", "", "Lønn", "Varer", "Internt nr.", "Timer"]]:  # fmt: skip
+        sheet.append(row)
+    for cells in ("A3:A4", "B3:B4", "C3:E3"):
+        sheet.merge_cells(cells)
+    sheet.column_dimensions["E"].hidden = True
+    for year in (2023, 2024):
+        for place, name in enumerate(("Åsen", "Bakken", "Østbyen")):
+            sheet.append([name, year, f"{9 + place} {100 + year - 2023}", 700 + place, 4400 + place, f"1{place} 200"])
+        sheet.append([f"Sum {year}", year, 30303, 2103, None, 33600])
+    sheet["D6"] = "ca 700"
+    book.save(path)
+    return path.read_bytes()
+
+
+def test_a_workbook_as_it_is_sent_is_read_by_choosing(desk: Desk, tmp_path: Path) -> None:
+    client = _client(desk)
+    page = _upload(client, _client_workbook(tmp_path / "a.xlsx"), "Fjordvik omsorg (utkast 3).xlsx")
+    (found,) = desk.files.values()
+    address = f"/files/{found.key}"
+    assert found.proposal.report is not None
+    assert found.proposal.report.sheet == "Regnskap 2023–2024"
+    assert "rad 3–4" in page.text
+    assert page.text.count('<tr class="head">') == 2
+    assert "Tall som ikke er brukt: Varer, Internt nr.;" in page.text
+    assert [part.unit for part in found.proposal.mapping.leave_out] == ["Sum 2023", "Sum 2024"]
+    roles = {"role:Enhet": "id", "role:År": "period", "role:Lønn": "cost", "role:Varer": "cost"}
+    answers = {**roles, "role:Timer": "outputs", "scale:Lønn": "1000", "was_out": ["Sum 2023", "Sum 2024"],
+               "keep_out": ["Sum 2023", "Sum 2024"]}  # fmt: skip
+    client.post(f"{address}/reading", data=answers)
+    assert not found.ready, "one cost in thousands and one in kroner cannot be added unsaid"
+    answers["scale:Varer"] = "1000"
+    page = client.post(f"{address}/reading", data=answers)
+    assert 'name="cell" value="D6"' in page.text
+    page = client.post(f"{address}/cell", data={"sheet": "Regnskap 2023–2024", "cell": "D6", "value": "701"})
+    assert found.ready, page.text
+    assert 'name="role:Lønn + Varer"' not in page.text, "a sum is none of the file's columns"
+    units = found.proposal.report.units
+    assert units is not None
+    first = units.frame.set_index(["Enhet", "År"]).loc[("Bakken", 2023)]
+    assert first[found.proposal.mapping.columns()["cost"]] == (10_100 + 701) * 1000
+    assert client.get(f"{address}/mapping").content == found.mapping.read_bytes()
+    client.post(f"{address}/model", data={"name": "Fjordvik omsorg (utkast 3)"})
+    (model,) = desk.models.values()
+    assert model.path.name == "fjordvik-omsorg-utkast-3.toml"
 
 
 def test_sheets_header_and_rows_are_chosen(desk: Desk, tmp_path: Path) -> None:
@@ -383,6 +515,7 @@ def test_the_zip_holds_the_bytes_of_the_command_line(desk: Desk, tmp_path: Path)
     text = _wait(client, desk, str(started.url.path))
     (work,) = desk.works.values()
     assert work.succeeded, work.warned
+    assert str(desk.folder) not in text, "the window's own folders mean nothing to its user"
     made = _unpacked(client, work.key)
     out = tmp_path / "out"
     command = ["run", "average-cost", str(found.path), "--map", str(found.mapping), "--set", f"{keep}=0.5"]
@@ -463,15 +596,20 @@ def test_a_model_is_made_changed_and_run(desk: Desk, tmp_path: Path) -> None:
     client = _client(desk)
     _upload(client, TABLE)
     (found,) = desk.files.values()
-    page = client.post(f"/files/{found.key}/model", data={"name": "Min modell"})
+    page = client.post(f"/files/{found.key}/model", data={"name": 'Min "modell"'})
     (model,) = desk.models.values()
     assert model.path.name == "min-modell.toml"
     out = tmp_path / "min-modell.toml"
     result = CliRunner().invoke(
-        main, ["new", str(found.path), "--map", str(found.mapping), "--out", str(out), "--language", "nb"]
+        main,
+        [
+            *("new", str(found.path), "--map", str(found.mapping), "--out", str(out)),
+            *("--language", "nb", "--title", 'Min "modell"'),
+        ],
     )
     assert result.exit_code == 0, result.output
     assert model.path.read_bytes() == out.read_bytes()
+    assert load_model(model.path).title("nb") == 'Min "modell"'
     text = model.path.read_text(encoding="utf-8")
     wrong = client.post(page.url.path, data={"text": text.replace("keep_surplus", "keep_surpluss")})
     assert wrong.status_code == 400
@@ -514,6 +652,9 @@ def test_what_is_played_forward_has_the_bytes_of_the_command_line(desk: Desk, ki
     (work,) = desk.works.values()
     assert work.succeeded, work.warned
     assert work.pages
+    told = client.get(str(started.url)).text
+    assert str(desk.folder) not in told
+    assert len(told) < 20_000, "what was found is told in short"
     models = {"compare": ["average-cost", "blended", "--file"], "simulate": ["average-cost"], "advise": []}[kind]
     command = [kind, *models, str(found.path), "--map", str(found.mapping), "--draws", "5", "--seed", "3"]
     command += ["--system", "blended"] if kind == "advise" else []

@@ -61,6 +61,7 @@ def new_model(
     environment: Sequence[str] = (),
     extra: Sequence[str] = (),
     accept: Sequence[str] = (),
+    title: str | None = None,
     year: int | None = None,
     years: tuple[int, int] | None = None,
     budget: bool = False,
@@ -79,6 +80,8 @@ def new_model(
     inputs, environment, extra : sequence of str
     accept : sequence of str
         Rules of reading that were accepted.
+    title : str, optional
+        What reports call it, in either language; made of the name when omitted.
     year : int, optional
         Of a table without a period.
     years : (int, int), optional
@@ -91,6 +94,7 @@ def new_model(
     str
         TOML. Every value is listed as assumed, with a comment on what to put there.
     """
+    called = (title, title) if title else (f"Stykkpris for {name}", f"Unit price for {name}")
     lines = [
         "# A model of one's own: the average cost of last year is next year's price, and units settle with it.",
         "# It runs as it stands. What is «assumed» is listed in every report until it has a source.",
@@ -99,7 +103,7 @@ def new_model(
         "",
         "[meta]",
         f"name = {_text(name)}",
-        f"title = {{ nb = {_text(f'Stykkpris for {name}')}, en = {_text(f'Unit price for {name}')} }}",
+        f"title = {{ nb = {_text(called[0])}, en = {_text(called[1])} }}",
         "sources = []",
         "",
         "[meta.description]",

@@ -98,7 +98,7 @@ def bar_panel(
             canvas.text(gutter, y + 16, row, colour=SOFT)
             continue
         canvas.line(gutter, y + ROW, canvas.width, y + ROW, GRID)
-        canvas.text(gutter - 8, y + 16, shortened(row.name, 0.92 * (gutter - 8)), anchor="end", bold=row.strong)
+        canvas.text(gutter - 8, y + 16, shortened(row.name, gutter - 8), anchor="end", bold=row.strong)
         said = f"{row.name}: {row.text}"
         canvas.rect(scale(row.start), y + 5, scale(row.end) - scale(row.start), 14, row.colour, said=said)
         if column:

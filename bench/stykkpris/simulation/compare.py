@@ -121,7 +121,7 @@ class Comparison(Result):
                 group = criterion.group
                 lines.append(GROUPS[group][at])
             means = [float(np.mean(value)) for value in self.values[criterion.key]]
-            cells = "  ".join(f"{written(value, criterion.form):>18}" for value in means)
+            cells = "  ".join(f"{written(value, criterion.form, language):>18}" for value in means)
             lines.append(f"  {criterion.name[at]:<{width}}  {cells}")
         return "\n".join(lines)
 
@@ -129,13 +129,15 @@ class Comparison(Result):
         return f"Comparison({', '.join(self.names)})"
 
 
-def written(value: float, form: Form) -> str:
+def written(value: float, form: Form, language: str) -> str:
     """Return a number of a criterion in plain text."""
     if not np.isfinite(value):
-        return "."
+        return "–"
     if form in ("percent", "root"):
-        return f"{round(100 * value, 1) + 0.0:.1f} %"
-    return f"{100 * value:.1f}" if form == "index" else f"{value:.0f}"
+        text = f"{round(100 * value, 1) + 0.0:.1f} %"
+    else:
+        text = f"{100 * value:.1f}" if form == "index" else f"{value:,.0f}".replace(",", " ")
+    return text.replace(".", ",") if language == "nb" else text
 
 
 def compared(systems: Sequence[System], names: Sequence[str]) -> Comparison:

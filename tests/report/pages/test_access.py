@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = dataset("kristiansand")
     advised = bench.advise(
         data.path(), "kristiansand", tables={"index": data.path("indeks")}, draws=4, years=range(2007, 2009),
-        inhabitants=76_000, systems=["unit-price", "criteria-block"],
+        inhabitants=76_000, systems=["unit-price", "criteria-block", "average-cost"],
     )  # fmt: skip
     advised.save(base / "adv", language=both)
     return base
