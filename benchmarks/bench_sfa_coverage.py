@@ -38,6 +38,7 @@ from bench.stochastic.convex.stoned import stoned_arrays
 from bench.stochastic.extended.copula_sfa import copula_sfa
 from bench.stochastic.extended.student_noise import student_sfa
 from bench.stochastic.extended.two_tier import two_tier_sfa
+from bench.stochastic.hypothesis_tests import likelihood_ratio
 from bench.stochastic.panels.sfa_panel import fit_panel
 
 BETA = np.array([1.0, 0.6, 0.3])
@@ -309,6 +310,18 @@ def study_tests(rng: np.random.Generator) -> Shares:
     return shares
 
 
+def study_ratio(rng: np.random.Generator) -> Shares:
+    """Rejections at 5 % of Cobb-Douglas against translog by χ², 50 and 100 rows, by where the two solutions lie."""
+    shares: Shares = {}
+    for n in (50, 100):
+        units = _units(_production(rng, n)[0])
+        fits = [bench.sfa(units, form=form) for form in ("cobb-douglas", "translog")]
+        edges = "; ".join(fit.estimate.at_boundary or "inside" for fit in fits)
+        found = likelihood_ratio(fits[0].loglik, fits[1].loglik, 3)
+        shares[f"{n} rows, {edges}"] = float(found.p_value <= 0.05)
+    return shares
+
+
 def study_skewness(rng: np.random.Generator) -> Shares:
     """Rejections at 5 % where the error is normal, 100 rows, of the third moment."""
     frame, _ = _production(rng, 100)
@@ -343,6 +356,7 @@ STUDIES: dict[str, Callable[[np.random.Generator], Shares]] = {
     "tests": study_tests,
     "skewness": study_skewness,
     "goodness": study_goodness,
+    "ratio": study_ratio,
 }
 
 

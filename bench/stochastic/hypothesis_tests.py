@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.errors import DataError
+from bench.errors import DataError, Issue
 from bench.presenting import PresentedTest
 from bench.typing import FloatArray
 
@@ -23,12 +23,15 @@ class HypothesisTest(PresentedTest):
     p_value : float
     reference : str
         Distribution under the hypothesis.
+    warnings : tuple of Issue
+        Why the p-value is missing, or how far it can be trusted.
     """
 
     name: str
     statistic: float
     p_value: float
     reference: str
+    warnings: tuple[Issue, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.statistic:.4f}, p = {self.p_value:.4g} ({self.reference})"

@@ -1,7 +1,7 @@
 """Are two groups equally efficient? Means, aggregates and whole distributions compared.
 
 Three questions. Is the *mean* the same (Kneip, Simar & Wilson 2016: normal test of bias-corrected means)? Is the
-*aggregate*, in which large units count more (Simar & Zelenyuk 2007), and by how much does it differ? Is the whole
+*aggregate*, in which large units count more (Simar & Zelenyuk 2018), and by how much does it differ? Is the whole
 *distribution* the same (Simar & Zelenyuk 2006, after Li 1996)?
 """
 
@@ -19,14 +19,15 @@ from bench.envelopment.core.method_result import MethodResult
 from bench.envelopment.core.oriented import side_of
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.mean_efficiency import (
-    Mean,
     check_splits,
     corrected_mean,
     group_rows,
     normal_tail,
     statistic_of,
+    used_units,
 )
-from bench.envelopment.inference.resampling import check_replicates, own_distances, replicate, replicate_blocks
+from bench.envelopment.inference.resampling import check_replicates, own_distances, replicate_blocks
+from bench.envelopment.inference.sizes import size_issues
 from bench.envelopment.inference.subsampling import rate
 from bench.errors import DataError, OptionError
 from bench.options import Periods, one_of
@@ -37,8 +38,6 @@ Groups = dict[str, IndexArray]
 
 FRONTIERS = ("own", "pooled")
 WEIGHTS = ("shares", "equal")
-#: Each group's subsets for its aggregate hold this power of its units.
-_POWER = 0.7
 #: Distances below this are one: tied at the frontier, and moved off it before densities are compared.
 _TIED = 1.0 + 1e-8
 #: Share of the smallest distances above one within which tied ones are spread.
@@ -95,10 +94,30 @@ def unit_weights(X: FloatArray, Y: FloatArray, side: str, weights: str) -> Float
     return np.asarray((quantities[:, total > 0] / total[total > 0]).mean(axis=1))
 
 
-def group_means(sample: Sample, generator: np.random.Generator, halves: int) -> dict[str, Mean]:
-    """Return every group's mean efficiency with its bias from halves of all groups."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate:
+    """Weighted mean efficiency of a group.
+
+    Attributes
+    ----------
+    plain : float
+        As estimated.
+    corrected : float
+        Less its bias.
+    error : float
+        Standard error of the logarithm of the corrected one.
+    """
+
+    plain: float
+    corrected: float
+    error: float
+
+
+def group_scores(
+    sample: Sample, generator: np.random.Generator, halves: int
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Return every group's scores, and their means among halves of all groups."""
     parts = list(sample.groups.values())
-    kappa = sample.kappa
     found = [1.0 / distance for distance in sample.distances(parts)]
     halved = [np.zeros(len(rows)) for rows in parts]
     for _ in range(halves):
@@ -107,20 +126,25 @@ def group_means(sample: Sample, generator: np.random.Generator, halves: int) -> 
             some = [np.sort(o[: len(o) // 2] if half == 0 else o[len(o) // 2 :]) for o in orders]
             for rows, part, total, distance in zip(parts, some, halved, sample.distances(some), strict=True):
                 total[np.searchsorted(rows, part)] += 1.0 / distance / halves
-    return {
-        name: corrected_mean(scores, among, kappa, generator, rts=sample.rts)
-        for name, scores, among in zip(sample.groups, found, halved, strict=True)
-    }
+    return dict(zip(sample.groups, zip(found, halved, strict=True), strict=True))
 
 
-def aggregates(sample: Sample, parts: Sequence[IndexArray]) -> FloatArray:
-    """Return weighted mean efficiency of some units of each group, array (groups,)."""
-    return np.array(
-        [
-            float((sample.weight[rows] / distance).sum() / sample.weight[rows].sum())
-            for rows, distance in zip(parts, sample.distances(parts), strict=True)
-        ]
-    )
+def corrected_aggregate(weight: FloatArray, found: FloatArray, halved: FloatArray, kappa: float, rts: str) -> Aggregate:
+    """Return the weighted mean of scores (n,) less its bias, and the standard error of its logarithm.
+
+    Notes
+    -----
+    A ratio of two means, of weighted scores and of weights (Simar & Zelenyuk 2018): its error is that of what each
+    unit adds, weight times distance to the aggregate, over the mean weight. The bias of each score is taken from
+    ``halved`` as in :func:`~bench.envelopment.inference.mean_efficiency.corrected_mean`, and so is the number of units
+    by which the error goes.
+    """
+    scores = found - (halved - found) / (2.0**kappa - 1.0)
+    value = float((weight * scores).sum() / weight.sum())
+    added = weight * (scores - value) / weight.mean()
+    used = min(len(found), used_units(len(found), kappa, rts))
+    plain = float((weight * found).sum() / weight.sum())
+    return Aggregate(plain, value, float(added.std(ddof=1) / np.sqrt(used) / value) if value > 0 else float("nan"))
 
 
 def density_statistic(kernel: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
@@ -238,9 +262,9 @@ def compare_groups(
     weights : {"shares", "equal"}
         Of units in aggregates: their mean share of the quantities that the score moves, or the same for all.
     replicates : int
-        For the aggregates' interval and the comparison of distributions; at least 100.
+        For the comparison of distributions; at least 100.
     halves : int
-        Halvings over which the bias of means is averaged.
+        Halvings over which the bias of means and aggregates is averaged.
     level : float
     periods : {"pooled", "separate"}, optional
         Needed when there are several periods: one frontier over all of them, or one per period.
@@ -279,20 +303,20 @@ def compare_groups(
     if len(groups) < 2:
         raise OptionError("a comparison needs at least two groups")
     sample = Sample(units.X, units.Y, groups, kind, side, kept, unit_weights(units.X, units.Y, side, counted))
-    seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(3)]
-    means = group_means(sample, np.random.default_rng(seeds[0]), halves)
-    parts = list(groups.values())
-    whole = aggregates(sample, parts)
-    errors = aggregate_errors(sample, whole, seeds[1], replicates, workers)
-    distances = dict(zip(groups, sample.distances(parts), strict=True))
-    names = list(groups)
+    seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(2)]
+    generator = np.random.default_rng(seeds[0])
+    scores = group_scores(sample, generator, halves)
+    kappa = sample.kappa
+    means = {name: corrected_mean(*pair, kappa, generator, rts=kind) for name, pair in scores.items()}
+    wholes = {
+        name: corrected_aggregate(sample.weight[groups[name]], *pair, kappa, kind) for name, pair in scores.items()
+    }
     rows = []
-    for number, (one, two) in enumerate(combinations(names, 2)):
-        a, b = names.index(one), names.index(two)
-        center, lower, upper = _ratio(errors, whole, a, b, level)
+    for number, (one, two) in enumerate(combinations(groups, 2)):
+        center, lower, upper = _ratio(wholes[one], wholes[two], level)
         statistic = statistic_of(means[one], means[two])
         _, density_p = density_test(
-            distances[one], distances[two], sample.kappa, seed=seeds[2] + number, count=replicates, workers=workers
+            1.0 / scores[one][0], 1.0 / scores[two][0], kappa, seed=seeds[1] + number, count=replicates, workers=workers
         )
         rows.append(
             {
@@ -303,8 +327,8 @@ def compare_groups(
                 "difference": means[one].corrected - means[two].corrected,
                 "statistic": statistic,
                 "mean_p": float(2.0 * normal_tail(abs(statistic))),
-                "aggregate_first": whole[a],
-                "aggregate_second": whole[b],
+                "aggregate_first": wholes[one].plain,
+                "aggregate_second": wholes[two].plain,
                 "ratio": center,
                 "ratio_lower": lower,
                 "ratio_upper": upper,
@@ -315,29 +339,16 @@ def compare_groups(
         "rts": kind, "orientation": side, "frontier": kept, "weights": counted, "replicates": replicates,
         "halves": halves, "level": level, "seed": seed,
     }  # fmt: skip
-    title = "Groups compared (Simar & Zelenyuk 2006, 2007; Kneip, Simar & Wilson 2016)"
-    return MethodResult(title, pd.DataFrame(rows), means, "difference", options)
+    title = "Groups compared (Simar & Zelenyuk 2006, 2018; Kneip, Simar & Wilson 2016)"
+    measures, fewest = units.X.shape[1] + units.Y.shape[1], min(len(part) for part in groups.values())
+    issues = size_issues("group-means", measures, 2 * fewest) + size_issues("group-ratio", measures, 2 * fewest)
+    return MethodResult(title, pd.DataFrame(rows), means, "difference", options, issues)
 
 
-def aggregate_errors(sample: Sample, whole: FloatArray, seed: int, count: int, workers: int = 1) -> FloatArray:
-    """Return draws of the log error of every group's aggregate, array (count, groups).
+def _ratio(first: Aggregate, second: Aggregate, level: float) -> tuple[float, float, float]:
+    """Return the ratio of two corrected aggregates and the ends of its interval, taken in logarithms."""
+    from scipy.special import ndtri
 
-    Each group gives n^0.7 of its units, drawn with replacement; the log difference to the whole sample's aggregate is
-    scaled by ``(size/n)^r`` with r the slower of the estimator's rate and 1/2, that of a mean.
-    """
-    parts = list(sample.groups.values())
-    sizes = [int(np.ceil(len(part) ** _POWER)) for part in parts]
-    scale = np.array([size / len(part) for size, part in zip(sizes, parts, strict=True)]) ** min(sample.kappa, 0.5)
-
-    def one(generator: np.random.Generator) -> FloatArray:
-        return aggregates(sample, [generator.choice(part, size) for part, size in zip(parts, sizes, strict=True)])
-
-    return np.asarray((np.log(replicate(count, seed, one, workers)) - np.log(whole)) * scale)
-
-
-def _ratio(errors: FloatArray, whole: FloatArray, a: int, b: int, level: float) -> tuple[float, float, float]:
-    """Return the ratio of two aggregates less its bias, and the ends of its interval, taken in logarithms."""
-    error, ratio = errors[:, a] - errors[:, b], float(whole[a] / whole[b])
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(error, [tail, 1.0 - tail])
-    return ratio * float(np.exp(-error.mean())), ratio * float(np.exp(-high)), ratio * float(np.exp(-low))
+    reach = float(ndtri((1.0 + level) / 2.0)) * float(np.hypot(first.error, second.error))
+    ratio = first.corrected / second.corrected
+    return ratio, ratio * float(np.exp(-reach)), ratio * float(np.exp(reach))

@@ -328,13 +328,14 @@ def _compared(request: Request, table: Units) -> Answer:
     found = compare(fits)
     frame = found.statistics().T.rename_axis("model").reset_index()
     tests = []
+    warnings = tuple(issue for fit in fits.values() for issue in fit.warnings)
     if {"cobb-douglas", "translog"} <= set(forms):
         for name in distributions:
             test = likelihood_ratio_test(fits[f"cobb-douglas, {name}"], fits[f"translog, {name}"])
             tests.append(
                 {"test": f"{test.name}: translog, {name}", "statistic": test.statistic, "p_value": test.p_value}
             )
-    warnings = tuple(issue for fit in fits.values() for issue in fit.warnings)
+            warnings += test.warnings
     return Answer(found, frame, {"tests": pd.DataFrame(tests)} if tests else {}, warnings)
 
 

@@ -72,7 +72,7 @@ def _frontier_risks(edition: Edition) -> list[str]:
         scores = [unit.efficiency["efficiency"] for unit in scored if unit.efficiency]
         full = sum(score is not None and score >= 1 - EFFICIENT for score in scores)
         if scored and len(scored) < FEW_UNITS and not facts.run.holds_back:
-            key = {0: "risk.few_units_none", 1: "risk.few_units_one"}.get(full, "risk.few_units")
+            key = "risk.few_units" if full else "risk.few_units_none"
             key = "risk.one_unit" if len(scored) == 1 else key
             found.append(t(key, scheme=edition.labels.scheme(scheme.key), count=len(scored), full=full))
     effect = norm_effect(edition)

@@ -19,6 +19,19 @@ from bench.stykkpris.rules.sources import SOURCES
 #: The currency that the tables speak of, and the words they say it with.
 KRONER = "NOK"
 _OF_KRONER = re.compile(r"\bNOK\b|\bkroner\b|\bkrone\b|\bkr\b")
+#: Words that agree with a number: ``{count|unit is|units are}`` is the first for one, else the second.
+_AGREEING = re.compile(r"\{(\w+)\|([^{}|]*)\|([^{}|]*)\}")
+
+
+def agreed(text: str, values: Mapping[str, Any]) -> str:
+    """Return a text in which the words that depend on a number agree with it.
+
+    Examples
+    --------
+    >>> [agreed("{count} {count|unit|units}", {"count": count}).format(count=count) for count in (0, 1, 2)]
+    ['0 units', '1 unit', '2 units']
+    """
+    return _AGREEING.sub(lambda found: found[2] if str(values[found[1]]) == "1" else found[3], text)
 
 
 @functools.lru_cache(maxsize=len(LANGUAGES))
@@ -64,7 +77,7 @@ class Texts:
         KeyError
             When there is no such text or a value is missing: a fault in the program, never in the data.
         """
-        text = text_table(self.language)[key]
+        text = agreed(text_table(self.language)[key], values)
         return (text if self.currency == KRONER else _OF_KRONER.sub(self.currency, text)).format(**values)
 
     def known(self, group: str, word: str) -> str:

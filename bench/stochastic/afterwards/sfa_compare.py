@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from bench.errors import DataError, OptionError, nearest
+from bench.errors import DataError, Issue, OptionError, nearest
 from bench.presenting import Presented, Summary
 from bench.stochastic.frontier.composed_error import heads
 from bench.stochastic.frontier.result import SfaResult
 from bench.stochastic.hypothesis_tests import HypothesisTest, chi_bar_square, likelihood_ratio, vuong, wald
+from bench.stochastic.search.global_search import NO_NOISE
 
 #: p-values below which a coefficient has one, two or three stars.
 _STARS = (0.1, 0.05, 0.01)
@@ -146,6 +147,12 @@ def likelihood_ratio_test(restricted: SfaResult, free: SfaResult, *, one_sided: 
         How many restrictions put a variance on zero, the edge of its space; the statistic is then a mixture of χ² with
         binomial weights. For σu itself use ``inefficiency_test``, which knows the cone.
 
+    Returns
+    -------
+    HypothesisTest
+        Without a p-value, and with the reason in ``warnings``, where one of the fits has no noise (σv = 0): the
+        likelihood is not regular there. With a warning where one of them alone has no inefficiency.
+
     Raises
     ------
     DataError
@@ -165,7 +172,8 @@ def likelihood_ratio_test(restricted: SfaResult, free: SfaResult, *, one_sided: 
     df = free.estimate.parameters - restricted.estimate.parameters
     if df < 1:
         raise DataError(f"the free fit has {df} coefficients more than the restricted one: give them in that order")
-    if restricted.loglik > free.loglik + 1e-6:
+    edges = (restricted.estimate.at_boundary, free.estimate.at_boundary)
+    if restricted.loglik > free.loglik + 1e-6 and not any(NO_NOISE in edge for edge in edges):
         raise DataError(
             f"the restricted fit has the higher log-likelihood ({restricted.loglik:.6f} against {free.loglik:.6f}), so "
             "it is not nested in the other: use vuong_test"
@@ -175,8 +183,35 @@ def likelihood_ratio_test(restricted: SfaResult, free: SfaResult, *, one_sided: 
             raise OptionError(f"one_sided must lie between 0 and the {df} restrictions; got {one_sided}")
         weights = [math.comb(one_sided, j) / 2.0**one_sided for j in range(one_sided + 1)]
         whole = tuple([0.0] * (df - one_sided) + weights)
-        return chi_bar_square(max(2.0 * (free.loglik - restricted.loglik), 0.0), whole)
-    return likelihood_ratio(restricted.loglik, free.loglik, df)
+        found = chi_bar_square(max(2.0 * (free.loglik - restricted.loglik), 0.0), whole)
+    else:
+        found = likelihood_ratio(restricted.loglik, free.loglik, df)
+    return _at_edges(found, *edges)
+
+
+def _at_edges(test: HypothesisTest, restricted: str, free: str) -> HypothesisTest:
+    """Return a likelihood ratio test without a p-value where there is none, and with a warning where it is unsure."""
+    edges = {"restricted": restricted, "free": free}
+    no_noise = [name for name, edge in edges.items() if NO_NOISE in edge]
+    if no_noise:
+        told = Issue(
+            "likelihood-ratio-at-edge",
+            f"the {no_noise[-1]} fit has no noise (sigma_v = 0), where the likelihood is not regular: the likelihood "
+            "ratio has no p-value",
+            "compare by what the fits say of the units, or fit both by corrected least squares",
+            severity="warning",
+        )
+        return replace(test, p_value=math.nan, reference="none at sigma_v = 0", warnings=(told,))
+    if restricted != free:
+        told = Issue(
+            "likelihood-ratio-at-edge",
+            f"the fits do not lie on the same edge ({restricted or 'none'}; {free or 'none'}): χ² does not hold there, "
+            "and of simulated samples of 50 and 100 rows it rejected a true hypothesis at 5 % in 8 to 34 %",
+            "ask for a smaller p-value, such as 1 %, before the hypothesis is given up",
+            severity="warning",
+        )
+        return replace(test, warnings=(told,))
+    return test
 
 
 def wald_test(

@@ -9,13 +9,25 @@ import pandas as pd
 import pytest
 from pulp_oracle import phi, theta
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import norm, spearmanr
 
 import bench
 from bench.envelopment import bootstrap_draws, order_m
 from bench.envelopment.inference import coverage
-from bench.envelopment.inference.bootstrap import bootstrap_efficiency, returns_to_scale_test, smoothed_bootstrap
-from bench.envelopment.inference.smoothing import CONVENTIONS, farrell_bandwidth, plain_bandwidth, silverman_bandwidth
+from bench.envelopment.inference.bootstrap import (
+    bootstrap_efficiency,
+    rank_correlation,
+    returns_to_scale_test,
+    smoothed_bootstrap,
+)
+from bench.envelopment.inference.sizes import sizes
+from bench.envelopment.inference.smoothing import (
+    CONVENTIONS,
+    bandwidth_of,
+    farrell_bandwidth,
+    plain_bandwidth,
+    silverman_bandwidth,
+)
 from bench.errors import DataError, OptionError
 
 
@@ -215,6 +227,13 @@ def test_the_guide_says_what_the_table_says() -> None:
         return f"{min(shares):.0f} to {max(shares):.0f} %"
 
     assert f"default's did in {said(2, 1)} (50 to 200 units), with five measures in {said(3, 2)}." in guide
+    assumed = [100 * one.rejected for one in sizes() if one.test == "returns-to-scale"]
+    assert f"in {min(assumed):g} to {max(assumed):g} % of 200 samples" in guide
+    worst = [
+        max(100 * one.rejected for one in sizes() if one.test.endswith("-dependent") and one.units == n)
+        for n in (50, 100, 200)
+    ]
+    assert "up to {:g} % with 50 units, {:g} % with 100 and {:g} % with 200".format(*worst) in guide
 
 
 def test_monte_carlo_error_is_what_another_seed_changes() -> None:
@@ -245,3 +264,58 @@ def test_returns_to_scale_are_told_apart() -> None:
     variable = returns_to_scale_test(bench.Units.from_arrays(X + 6, Y), seed=1, replicates=150)
     assert constant.p_value > 0.05 > variable.p_value
     assert constant.p_error == pytest.approx(np.sqrt(constant.p_value * (1 - constant.p_value) / 150))
+    assert "do not speak against" in constant.meaning
+    assert "for variable returns" in variable.meaning
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_the_statistic_of_a_replicate_is_that_of_its_own_units(side: str) -> None:
+    """The sets are built again from the draws, and each is measured as a sample of its own, by one program per unit."""
+    X, Y, _ = production(0, n=8)
+    measured_by = theta if side == "input" else phi
+
+    def efficiency(A: np.ndarray, B: np.ndarray, rts: str) -> np.ndarray:
+        found = np.array([measured_by(A, B, rts, A[k], B[k]) for k in range(8)])
+        return found if side == "input" else 1 / found
+
+    test = returns_to_scale_test(bench.Units.from_arrays(X, Y), seed=5, replicates=100, orientation=side)
+    distance = np.maximum(1 / efficiency(X, Y, "crs"), 1)
+    assert test.statistic == pytest.approx(efficiency(X, Y, "crs").mean() / efficiency(X, Y, "vrs").mean(), rel=1e-8)
+    how = CONVENTIONS["mirrored"]
+    h = bandwidth_of(how, distance, side, None)
+    for value, child in zip(test.replicates[:3], np.random.SeedSequence(5).spawn(3), strict=True):
+        factor = (how.draw(distance, h, [np.random.default_rng(child)])[0] / distance)[:, None]
+        A, B = (X * factor, Y) if side == "input" else (X, Y / factor)
+        assert value == pytest.approx(efficiency(A, B, "crs").mean() / efficiency(A, B, "vrs").mean(), rel=1e-7)
+
+
+def test_the_rank_correlation_is_scipys() -> None:
+    rng = np.random.default_rng(0)
+    for n, steps in ((5, 3), (30, 6), (200, 1000)):
+        first = rng.integers(0, steps, n).astype(float)
+        second = first + rng.integers(0, steps, n)
+        value, p = rank_correlation(first, second)
+        outside = spearmanr(first, second)
+        assert value == pytest.approx(outside.statistic, abs=1e-12)
+        assert p == pytest.approx(outside.pvalue, rel=1e-9)
+    assert rank_correlation(np.ones(9), np.arange(9.0))[1] == 1.0
+    assert rank_correlation(np.arange(9.0), -np.arange(9.0)) == (-1.0, 0.0)
+
+
+def test_true_constant_returns_are_rejected_seldom_and_never_without_a_warning_where_size_matters() -> None:
+    """Returns are constant. Inefficiency is drawn for outputs: it goes with size in the direction of inputs alone."""
+    rejected: dict[str, list[bool]] = {"input": [], "output": []}
+    warned: dict[str, list[bool]] = {"input": [], "output": []}
+    for seed in range(30):
+        rng = np.random.default_rng([11, seed])
+        X = rng.uniform(1, 9, (200, 1))
+        units = bench.Units.from_arrays(X, X * np.exp(-rng.exponential(0.3, (200, 1))))
+        for side in rejected:
+            test = returns_to_scale_test(units, seed=seed, replicates=100, orientation=side)
+            rejected[side].append(test.p_value < 0.05)
+            warned[side].append("efficiency-goes-with-size" in {issue.rule for issue in test.warnings})
+    # Of 30, a test at 5 % rejects more than five in 0.3 % of such runs.
+    assert sum(rejected["output"]) <= 5
+    assert sum(warned["output"]) <= 5
+    assert sum(rejected["input"]) > 5
+    assert not any(np.array(rejected["input"]) & ~np.array(warned["input"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -11,13 +13,14 @@ from bench.envelopment import compare_groups, mean_efficiency
 from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.group_comparison import (
     Sample,
-    aggregate_errors,
-    aggregates,
+    corrected_aggregate,
     density_statistic,
     density_test,
-    group_means,
+    group_scores,
     unit_weights,
 )
+from bench.envelopment.inference.mean_efficiency import corrected_mean
+from bench.envelopment.inference.sizes import sizes
 from bench.errors import DataError, OptionError
 
 
@@ -71,11 +74,33 @@ def test_the_density_test_holds_its_size() -> None:
         density_test(np.full(20, 1.5), 1.1 + np.arange(20.0), 0.5, seed=1)
 
 
+def aggregate(sample: Sample, name: str) -> float:
+    """A group's aggregate as estimated."""
+    found, _ = group_scores(sample, np.random.default_rng(0), 1)[name]
+    return corrected_aggregate(sample.weight[sample.groups[name]], found, found, 0.5, "crs").plain
+
+
+def test_the_error_of_an_aggregate_is_that_of_a_jackknife() -> None:
+    """Without bias it is a ratio of two means: leave one unit out, n times, on the scale of logarithms."""
+    rng = np.random.default_rng(3)
+    score, weight = rng.uniform(0.4, 1, 400), rng.exponential(1, 400)
+    one = corrected_aggregate(weight, score, score, 2 / 3, "crs")
+    left_out = np.log([np.delete(weight * score, k).sum() / np.delete(weight, k).sum() for k in range(400)])
+    assert one.error == pytest.approx(np.sqrt(399 * left_out.var()), rel=0.01)
+    assert one.corrected == one.plain == pytest.approx((weight * score).sum() / weight.sum())
+    # Halves whose scores are one per cent higher: at a rate of 1/2 the bias is 1/(√2 − 1) of that.
+    less = corrected_aggregate(weight, score, 1.01 * score, 0.5, "vrs")
+    assert less.corrected == pytest.approx(one.plain * (1 - 0.01 / (np.sqrt(2) - 1)))
+    # A slow rate: the error goes by n^(2κ) units, 400^0.5 = 20.
+    slow = corrected_aggregate(weight, score, score, 0.25, "vrs")
+    assert slow.error == pytest.approx(one.error * np.sqrt(400 / 20))
+
+
 @pytest.mark.parametrize("frontier", ["own", "pooled"])
 def test_aggregates_are_weighted_means(frontier: str) -> None:
     units, _ = two(0, 20, 0.3)
     sample = sample_of(units, 20, frontier)
-    found = aggregates(sample, list(sample.groups.values()))
+    found = [aggregate(sample, name) for name in sample.groups]
     for number, rows in enumerate(sample.groups.values()):
         base = rows if frontier == "own" else np.arange(40)
         technology = Technology.of(units.X[base], units.Y[base], "crs")
@@ -87,7 +112,7 @@ def test_aggregates_are_weighted_means(frontier: str) -> None:
     # With one measure and shares as weights, the aggregate is what the group could do with over what it uses.
     single = bench.Units.from_arrays(units.X[:, :1], units.Y)
     one = sample_of(single, 20, "own")
-    need = aggregates(one, list(one.groups.values()))[0]
+    need = aggregate(one, "a")
     best = (single.X[:20] / single.Y[:20]).min()
     assert need == pytest.approx(best * single.Y[:20].sum() / single.X[:20].sum(), rel=1e-9)
 
@@ -95,7 +120,9 @@ def test_aggregates_are_weighted_means(frontier: str) -> None:
 def test_means_with_own_frontiers_have_the_bias_of_each_group_alone() -> None:
     """Many halves: the same jackknife as of each group on its own, up to the draw of halves."""
     units, labels = two(1, 40, 0.4)
-    joint = group_means(sample_of(units, 40, "own"), np.random.default_rng(0), 60)
+    generator = np.random.default_rng(0)
+    scores = group_scores(sample_of(units, 40, "own"), generator, 60)
+    joint = {name: corrected_mean(*pair, 2 / 3, generator, rts="crs") for name, pair in scores.items()}
     alone = mean_efficiency(units, rts="crs", seed=1, group=labels, splits=60)
     for name, one in joint.items():
         assert one.plain == pytest.approx(alone["mean"][name], rel=1e-9)
@@ -103,7 +130,7 @@ def test_means_with_own_frontiers_have_the_bias_of_each_group_alone() -> None:
 
 
 def test_equal_groups_are_seldom_told_apart_and_unequal_ones_often() -> None:
-    """Twenty pairs each; the true ratio of means is 1 or 1.5/1.3."""
+    """Twelve pairs each; the true ratio of means is 1 or 1.8/1.3."""
     out = []
     for second in (0.3, 0.8):
         for seed in range(12):
@@ -120,15 +147,14 @@ def test_equal_groups_are_seldom_told_apart_and_unequal_ones_often() -> None:
     assert same[2] <= 0.26
     assert other[1] >= 0.75
     assert other[2] >= 0.5
-    assert table[:, 3].mean() >= 0.75
+    # Of 24 intervals at 95 %, four or more miss in 3 % of such runs.
+    assert table[:, 3].mean() >= 21 / 24
 
 
 def test_same_seed_same_bytes_for_any_number_of_workers() -> None:
     units, labels = two(2, 25, 0.5)
     runs = [compare_groups(units, group=labels, rts="vrs", seed=4, replicates=100, halves=3, workers=w) for w in (1, 2)]
     assert runs[0].frame.equals(runs[1].frame)
-    errors = [aggregate_errors(sample_of(units, 25, "pooled"), np.array([0.5, 0.5]), 3, 40, w) for w in (1, 2)]
-    assert errors[0].tobytes() == errors[1].tobytes()
 
 
 def test_three_groups_make_three_pairs_and_bad_input_is_refused() -> None:
@@ -142,3 +168,13 @@ def test_three_groups_make_three_pairs_and_bad_input_is_refused() -> None:
             compare_groups(units, **{"group": labels, "rts": "crs", "seed": 1, **wrong})
     with pytest.raises(DataError, match="at least 20"):
         compare_groups(units, group=["a"] * 59 + ["b"], rts="crs", seed=1)
+
+
+def test_the_guide_says_what_the_table_says() -> None:
+    guide = " ".join((Path(bench.__file__).parent / "guide" / "group_comparison.md").read_text("utf-8").split())
+    means, outside = (
+        [100 * one.rejected for one in sizes() if one.test == f"group-{name}"] for name in ("means", "ratio")
+    )
+    assert f"equal means were rejected in {min(means):g} to {max(means):g} % at 5 %" in guide
+    assert f"held the truth in {100 - max(outside):g} to {100 - min(outside):g} %" in guide
+    assert min(one.samples for one in sizes() if one.test.startswith("group")) == 200

@@ -59,16 +59,30 @@ def test_refusals() -> None:
 
 def test_results_say_where_a_true_hypothesis_is_rejected_too_often() -> None:
     """The warning repeats the table, stands in the summary, and is silent where the size was kept."""
-    units = constant(3, 100)
+    rng = np.random.default_rng(5)
+    X = rng.uniform(1, 9, (100, 2))
+    Y = np.sqrt(X[:, :1] * X[:, 1:]) * np.exp(-rng.exponential(0.3, (100, 1)))
+    units = bench.Units.from_arrays(X, Y)
     told = returns_to_scale_test(units, seed=1, replicates=100)
-    line = max((o for o in sizes() if o[:4] == ("returns-to-scale", 2, 1, 100)), key=lambda one: one.rejected)
+    line = next(one for one in sizes() if one[:4] == ("returns-to-scale-dependent", 2, 1, 100))
     assert line.rejected > 0.08
+    assert [issue.rule for issue in told.warnings] == ["efficiency-goes-with-size"]
     assert f"{line.rejected:.1%} of {line.samples}" in told.warnings[0].message
+    assert f"correlation {told.dependence:.2g}, p = {told.dependence_p:.2g}" in told.warnings[0].message
     assert told.warnings[0].message in str(told.summary())
     split = [one.rejected for one in sizes() if one.test == "constant-returns"]
     assert f"{min(split):.1%} to {max(split):.1%}" in told.warnings[0].remedy
     assert "simulerte utvalg" in in_language(told.warnings[0].message, "nb")
     assert in_language(told.warnings[0].remedy, "nb").startswith("avgjør med technology_test")
+    # In the direction in which inefficiency was drawn it does not depend on size, and the table knows no excess.
+    assert returns_to_scale_test(units, seed=1, replicates=100, orientation="output").warnings == ()
+    assert max(one.rejected for one in sizes() if one.test == "returns-to-scale") <= 0.08
     kept = [one for one in sizes() if one.test == "constant-returns" and one.inputs + one.outputs == 3]
     assert max(one.rejected for one in kept) <= 0.08
     assert technology_test(units, hypothesis="constant-returns", seed=1).warnings == ()
+    worst = next(one for one in sizes() if one[:4] == ("convexity", 2, 1, 100))
+    assert worst.rejected > 0.08
+    convexity = technology_test(units, hypothesis="convexity", seed=1).warnings[0]
+    assert convexity.rule == "test-size"
+    assert f"{worst.rejected:.1%} of {worst.samples}" in convexity.message
+    assert "simulerte utvalg" in in_language(convexity.message, "nb")

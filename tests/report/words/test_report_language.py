@@ -23,7 +23,7 @@ OPEN_GROUPS = ("source.", "status.", "rule.", "option.", "measure.", "provenance
 
 
 def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {name.partition("|")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_both_languages_say_the_same_with_the_same_values() -> None:
@@ -71,3 +71,31 @@ def test_a_missing_text_is_a_fault_and_an_unknown_word_is_not() -> None:
 def test_language_is_an_option() -> None:
     with pytest.raises(OptionError):
         Texts("no")
+
+
+#: Values that are numbers of things; what follows them agrees with them.
+COUNTS = ("count", "total", "shown", "failed", "ok", "open", "full", "plus", "draws", "half", "rows", "all")
+
+
+def test_words_agree_with_their_number() -> None:
+    """A plural after a number, or a verb that depends on it, is written twice: for one and for all other numbers."""
+    alike = {"en": "units|rows|services|reconciliations|criteria|draws|years|combinations|are|have|were|hold|fail",
+             "nb": "enheter|rader|tjenester|avstemminger|kriterier|trekninger|kombinasjoner"}  # fmt: skip
+    for language, table in (("en", EN), ("nb", NB)):
+        bare = re.compile(rf"\{{({'|'.join(COUNTS)})\}} ({alike[language]})\b")
+        for key, text in table.items():
+            assert not bare.search(text), f"{key}: {text}"
+            for name, one, many in re.findall(r"\{(\w+)\|([^{}|]*)\|([^{}|]*)\}", text):
+                assert name in COUNTS, key
+                assert one != many, key
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("count", [0, 1, 2, "1", "1 234"])
+def test_one_is_one_and_everything_else_is_many(language: str, count: int | str) -> None:
+    t = Texts(language)
+    singular = {"nb": "Det står", "en": "is assumed, not documented. It comes"}[language]
+    said = t("risk.assumed", count=count, total=19)
+    assert said.startswith(f"{count} ")
+    assert (singular in said) == (str(count) == "1")
+    assert "|" not in said
