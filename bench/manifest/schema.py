@@ -18,7 +18,7 @@ Names = Annotated[list[Word], Field(max_length=100_000)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Source(_Strict):
@@ -220,7 +220,7 @@ class Report(_Strict):
 class Written(BaseModel):
     """The part of a manifest that says which files an earlier result consists of."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, defer_build=True)
 
     report: Report
 

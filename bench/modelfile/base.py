@@ -41,7 +41,7 @@ def _span(low: Any, high: Any) -> str:
 class Section(BaseModel):
     """A table of the model file. A key it does not know is refused with the nearest one it does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

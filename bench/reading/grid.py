@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -100,7 +101,12 @@ def clean_name(cell: Any) -> str:
     >>> clean_name(" Netto\\ndrifts\\u00a0kostnad "), clean_name(2004.0)
     ('Netto drifts kostnad', '2004')
     """
-    text = unicodedata.normalize("NFC", cell_text(cell))
+    return _clean(cell_text(cell))
+
+
+@functools.lru_cache(maxsize=4096)  # a table asks for the same few columns in every row
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
     if not text.isascii():
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return _BLANKS.sub(" ", text).strip()

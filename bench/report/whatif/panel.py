@@ -11,7 +11,7 @@ from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
 from bench.report.whatif.formulas import Graph, NotKnownError, Place
 from bench.report.whatif.sliders import Absent, Slider, complete, sliders
-from bench.report.workbook.build import open_book
+from bench.report.workbook.build import calculated
 from bench.report.workbook.sheet import Book, Cell
 from bench.results import RunResult
 
@@ -94,7 +94,7 @@ def _what_if(edition: Edition) -> WhatIf:
     if run.is_large:
         return WhatIf(run, why="large")
     model = complete(run.model, edition)
-    book = open_book(edition if model is run.model else _told(edition, replace(run, model=model)), traced=False)
+    book = calculated(edition if model is run.model else _told(edition, replace(run, model=model)))
     found, absent = sliders(model, edition, book)
     try:
         made = _graph(edition, book, found)

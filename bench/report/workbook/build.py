@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bench.report.edition import Edition
@@ -73,7 +74,7 @@ def workbook_bytes(edition: Edition) -> bytes:
     ).close()
 
 
-def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, traced: bool = True) -> Book:
+def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None) -> Book:
     """Write the workbook of a run and leave it open.
 
     Parameters
@@ -81,21 +82,14 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, 
     edition : Edition
     replaced : mapping, optional
         Inputs with another number than the run's: the formulas are worth what a reader would see.
-    traced : bool
-        Also write where numbers come from; no formula looks at that, and it is half of the work.
     """
     book = Book(edition, replaced or {})
     t = edition.t
     front = book.sheet("summary", edition.labels.model, t("note.readme"), name=t("sheet.readme"), colour="#3B8B5A")
     run = edition.facts.run
-    parameters = Parameters.start(book)
-    grid = InputGrid.start(book, parameters.switch)
-    index = IndexSheet(book, parameters, run.model, _growth_table(edition))
-    figures, columns = _columns(book, grid, parameters)
-    parts = [_part(edition, book, parameters, index, columns[scheme.id]) for scheme in run.model.scheme]
+    base = _calculation(book)
+    grid, parts, identities = base.grid, base.parts, base.identities
     by_name = {part.id: part for part in parts}
-    _calculate(book, grid, parts)
-    identities = [] if figures is None else figures.after_norms(parts)
     account = PurchaserSheet(book, grid, by_name)
     if len(run.purchaser):
         account.write()
@@ -115,15 +109,47 @@ def open_book(edition: Edition, replaced: Mapping[Key, float] | None = None, *, 
     units_sheet(book, by_name)
     kept_sheet(book)
     analysis_sheets(book)
-    other_numbers(book, parameters)
-    if traced:
-        source_sheet(book, grid)
-    verdict = checks_sheet(book, parameters, index, grid, parts, identities)
-    if traced:
-        trace_sheet(book)
+    other_numbers(book, base.parameters)
+    source_sheet(book, grid)
+    verdict = checks_sheet(book, base.parameters, base.index, grid, parts, identities)
+    trace_sheet(book)
     summary_sheet(book, by_name)
     _front(book, front, verdict)
     return book
+
+
+def calculated(edition: Edition) -> Book:
+    """Return the cells and formulas of a run's prices, requirements and settlement, without a file of them.
+
+    They are those of the workbook: no formula of theirs looks at the sheets left out. Inputs they do not use are there.
+    """
+    book = Book(edition, written=False)
+    other_numbers(book, _calculation(book).parameters)
+    return book
+
+
+@dataclass(frozen=True, slots=True)
+class _Calculation:
+    """What the calculation stands on, and the parts it has."""
+
+    parameters: Parameters
+    grid: InputGrid
+    index: IndexSheet
+    parts: list[SchemeBook]
+    identities: list[tuple[str, Cell, Cell, float]]
+
+
+def _calculation(book: Book) -> _Calculation:
+    """Write the inputs and every rule from them to prices, requirements and settlement."""
+    edition, model = book.edition, book.edition.facts.run.model
+    parameters = Parameters.start(book)
+    grid = InputGrid.start(book, parameters.switch)
+    index = IndexSheet(book, parameters, model, _growth_table(edition))
+    figures, columns = _columns(book, grid, parameters)
+    parts = [_part(edition, book, parameters, index, columns[scheme.id]) for scheme in model.scheme]
+    _calculate(book, grid, parts)
+    identities = [] if figures is None else figures.after_norms(parts)
+    return _Calculation(parameters, grid, index, parts, identities)
 
 
 def _columns(book: Book, grid: InputGrid, parameters: Parameters) -> tuple[FigureSheet | None, dict[str, Columns]]:
@@ -230,4 +256,4 @@ def _front(book: Book, sheet: Any, verdict: Cell) -> None:
         row += 1
 
 
-__all__ = ["TOP", "open_book", "workbook_bytes"]
+__all__ = ["TOP", "calculated", "open_book", "workbook_bytes"]

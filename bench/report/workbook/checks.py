@@ -9,6 +9,7 @@ from bench.report.workbook.grid import SCENARIO, InputGrid
 from bench.report.workbook.inputs import IndexSheet, Parameters, pairs_changed
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Compared, Sheet, span
+from bench.report.workbook.writer import column_name
 
 
 def checks_sheet(
@@ -154,8 +155,6 @@ _LISTED = 20
 
 def _changed_rows(book: Book, sheet: Sheet, row: int, grid: InputGrid, counted: tuple[Span, int] | None) -> int:
     """List the rows of data with a changed cell: whose, how many, and the first of them before and after."""
-    from xlsxwriter.utility import xl_col_to_name
-
     if counted is None:
         return row
     t, (so_far, first) = book.edition.t, counted
@@ -171,9 +170,9 @@ def _changed_rows(book: Book, sheet: Sheet, row: int, grid: InputGrid, counted: 
     last, used = max(grid.row, TOP + 1), grid.used.prefix
 
     def whole(prefix: str, column: int) -> str:
-        return f"{prefix}${xl_col_to_name(column)}${TOP + 1}:${xl_col_to_name(column)}${last}"
+        return f"{prefix}${column_name(column)}${TOP + 1}:${column_name(column)}${last}"
 
-    area = f"$A${TOP + 1}:${xl_col_to_name(grid.width - 1)}${last}"
+    area = f"$A${TOP + 1}:${column_name(grid.width - 1)}${last}"
     for k in range(_LISTED):
         at = row + 2 + k
         here = listed[k] if k < len(listed) else None

@@ -14,7 +14,7 @@ from typing import Any
 from bench.report.words.numbers import half_even, half_up
 
 #: How tightly the parts of a formula bind: comparison, sum, product, and what stands alone.
-_COMPARE, _SUM, _PRODUCT, _ALONE = 4, 6, 7, 9
+_COMPARE, _SUM, _PRODUCT, ALONE = 4, 6, 7, 9
 
 #: Decimals that clear the noise of adding floats: amounts are exact to the øre, and far below a milliard kroner.
 CLEAN = 6
@@ -39,7 +39,7 @@ class Expr:
 
     __slots__ = ("level", "text", "value")
 
-    def __init__(self, text: str, value: Any, level: int = _ALONE):
+    def __init__(self, text: str, value: Any, level: int = ALONE):
         self.text, self.value, self.level = text, value, level
 
     def at(self, level: int) -> str:
@@ -70,18 +70,18 @@ class Expr:
     def __truediv__(self, other: Number) -> Expr:
         o = expr(other)
         value = self.value / o.value if o.value else math.nan
-        return Expr(f"{self.at(_PRODUCT)}/{o.at(_ALONE)}", value, _PRODUCT)
+        return Expr(f"{self.at(_PRODUCT)}/{o.at(ALONE)}", value, _PRODUCT)
 
     def __rtruediv__(self, other: Number) -> Expr:
         return expr(other) / self
 
     def __pow__(self, other: Number) -> Expr:
         o = expr(other)
-        return Expr(f"{self.at(_ALONE)}^{o.at(_ALONE)}", self.value**o.value, _PRODUCT)
+        return Expr(f"{self.at(ALONE)}^{o.at(ALONE)}", self.value**o.value, _PRODUCT)
 
     def __neg__(self) -> Expr:
         # A spreadsheet's sign binds tighter than its power: −(a^2) needs the brackets.
-        return Expr(f"-{self.at(_ALONE)}", -self.value, _SUM)
+        return Expr(f"-{self.at(ALONE)}", -self.value, _SUM)
 
     def _compared(self, sign: str, other: Number, holds: bool) -> Expr:
         return Expr(f"{self.at(_SUM)}{sign}{expr(other).at(_SUM)}", holds, _COMPARE)
@@ -112,7 +112,7 @@ def expr(value: Number) -> Expr:
         return value
     number = float(value)
     text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return Expr(text.replace("e", "E"), number, _SUM if number < 0 else _ALONE)
+    return Expr(text.replace("e", "E"), number, _SUM if number < 0 else ALONE)
 
 
 class Span:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.report.workbook.expressions import Expr, Span, expr, when
 from bench.report.workbook.sheet import TOP, Book, Cell, Key, Sheet, span
+from bench.report.workbook.writer import column_name
 
 #: The scenario switch: 1 is as adopted, 2 is as the yellow cells say.
 ADOPTED, SCENARIO = 1, 2
@@ -108,9 +109,7 @@ class InputGrid:
 
     def _area(self, sheet: Sheet, row: int | None = None) -> str:
         """Return all cells of a sheet, or of one row of it."""
-        from xlsxwriter.utility import xl_col_to_name
-
-        last = xl_col_to_name(self.width - 1)
+        last = column_name(self.width - 1)
         if row is None:
             return f"{sheet.prefix}$C${TOP + 1}:${last}${max(self.row, TOP + 1)}"
         return f"{sheet.prefix}$C{row + 1}:${last}{row + 1}"

@@ -9,6 +9,7 @@ from bench.report.tables.page import peers_text, valid_period, year_text
 from bench.report.workbook.expressions import Expr, total
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, Sheet, span
+from bench.report.workbook.writer import column_name
 
 _UNIT = (
     *("income", "cost", "result", "opening_balance", "kept", "carried", "returned_to_payer", "dispensation"),
@@ -100,8 +101,6 @@ def _refer(sheet: Sheet, row: int, column: int, cell: Cell | None) -> float:
 
 def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int, shown: dict[int, Any]) -> None:
     """Write the sheet of one unit: choose its name, and its row is shown."""
-    from xlsxwriter.utility import xl_col_to_name
-
     t = book.edition.t
     sheet = book.sheet("unit", t("sheet.unit"), t("note.unit"), colour="#3B8B5A")
     sheet.ws.set_column(0, 0, 44)
@@ -112,7 +111,7 @@ def _unit_sheet(book: Book, rows: Sheet, titles: list[str], last: int, shown: di
     sheet.ws.data_validation(TOP, 1, TOP, 1, {"validate": "list", "source": f"={names}"})
     place = f"MATCH($B${TOP + 1},{names},0)"
     for k, title in enumerate(titles[1:], start=1):
-        column = xl_col_to_name(k)
+        column = column_name(k)
         sheet.text(TOP + 1 + k, 0, title)
         where = f"{rows.prefix}${column}${TOP + 2}:${column}${last + 1}"
         kind = "text" if k == 1 else "year" if k == 2 else "percent" if title == t("col.efficiency") else "money"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import io
 import math
 from collections.abc import Hashable, Mapping, Sequence
@@ -12,7 +11,8 @@ from typing import Any
 
 from bench.report.edition import Edition
 from bench.report.words.numbers import is_missing
-from bench.report.workbook.expressions import Expr, Span
+from bench.report.workbook.expressions import ALONE, Expr, Span
+from bench.report.workbook.writer import Silent, column_name, worksheet_class
 
 #: Formats by kind; numbers follow the reader's own spreadsheet settings for separators.
 _NUMBERS = {
@@ -79,18 +79,15 @@ class Cell(Expr):
     __slots__ = ("adopted", "column", "row", "sheet")
 
     def __init__(self, sheet: Sheet, row: int, column: int, value: Any, adopted: Any = None):
-        from xlsxwriter.utility import xl_rowcol_to_cell
-
-        super().__init__(f"{sheet.prefix}{xl_rowcol_to_cell(row, column)}", value)
+        # Not through the base's: a large workbook has a hundred thousand of these.
+        self.text, self.value, self.level = f"{sheet.prefix}{column_name(column)}{row + 1}", value, ALONE
         self.sheet, self.row, self.column = sheet, row, column
         self.adopted = value if adopted is None else adopted
 
     @property
     def fixed(self) -> Expr:
         """The same cell from wherever the formula is copied to."""
-        from xlsxwriter.utility import xl_rowcol_to_cell
-
-        return Expr(f"{self.sheet.prefix}{xl_rowcol_to_cell(self.row, self.column, True, True)}", self.value)
+        return Expr(f"{self.sheet.prefix}${column_name(self.column)}${self.row + 1}", self.value)
 
 
 def span(cells: Sequence[Cell], *, fixed: bool = True) -> Span:
@@ -101,13 +98,12 @@ def span(cells: Sequence[Cell], *, fixed: bool = True) -> Span:
     ValueError
         When they do not lie side by side: a fault in the program.
     """
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
     first, last = cells[0], cells[-1]
     down, across = last.row - first.row, last.column - first.column
     if (down and across) or down + across + 1 != len(cells) or first.sheet is not last.sheet:
         raise ValueError(f"no range from {first.text} to {last.text}")
-    ends = (xl_rowcol_to_cell(cell.row, cell.column, fixed, fixed) for cell in (first, last))
+    sign = "$" if fixed else ""
+    ends = (f"{sign}{column_name(cell.column)}{sign}{cell.row + 1}" for cell in (first, last))
     return Span(first.sheet.prefix + ":".join(ends), cells)
 
 
@@ -135,11 +131,12 @@ class Book:
 
     ``cells``, ``formulas`` and ``schemes`` say what was written, for those who work the formulas out elsewhere.
     ``replaced`` gives inputs another number than the run's: the formulas are then worth what a reader would see who
-    types that number into the cell.
+    types that number into the cell. A book that is not ``written`` knows its cells and formulas and makes no file.
     """
 
     edition: Edition
     replaced: Mapping[Key, float] = field(default_factory=dict)
+    written: bool = True
     buffer: io.BytesIO = field(default_factory=io.BytesIO)
     inputs: dict[Key, Cell] = field(default_factory=dict)
     locked: dict[Key, str] = field(default_factory=dict)
@@ -153,6 +150,9 @@ class Book:
     _formats: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.written:
+            self.workbook = Silent()
+            return
         import xlsxwriter
 
         options = {
@@ -190,7 +190,7 @@ class Book:
     def sheet(self, key: str, title: str, note: str = "", *, name: str = "", colour: str = "") -> Sheet:
         """Add a sheet with title, note on made-up data and explanation; ``key`` is what other modules call it."""
         unique = self._unique(name or title)
-        sheet = Sheet(self, unique, self.workbook.add_worksheet(unique, _worksheet_class()))
+        sheet = Sheet(self, unique, self.workbook.add_worksheet(unique, worksheet_class()))
         self.sheets[key] = sheet
         sheet.text(0, 0, title, "title")
         if self.edition.facts.run.synthetic:
@@ -214,7 +214,15 @@ class Book:
         self.workbook.define_name(name, f"={where.text}")
 
     def close(self) -> bytes:
-        """Finish the workbook and return its bytes."""
+        """Finish the workbook and return its bytes.
+
+        Raises
+        ------
+        ValueError
+            When nothing was written: a fault in the program.
+        """
+        if not self.written:
+            raise ValueError("the workbook was opened for its cells alone")
         for sheet in self.sheets.values():
             sheet.repeat_heads()
             sheet.print_area(self.printed.get(sheet.name, 0))
@@ -388,22 +396,6 @@ class Sheet:
     def protect(self) -> None:
         """Leave only inputs open to change, without a password: protection is against mistakes."""
         self.ws.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
-
-
-@functools.cache
-def _worksheet_class() -> Any:
-    """Return the writer's sheet without its search for functions newer than 2007 in every formula.
-
-    The search tries some thirty patterns on each formula and takes half of the time of a large workbook; no formula
-    here uses such a function.
-    """
-    from xlsxwriter.worksheet import Worksheet
-
-    class Plain(Worksheet):  # type: ignore[misc]
-        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-            return formula.removeprefix("=")
-
-    return Plain
 
 
 def _shortened(name: str, room: int = 0) -> str:

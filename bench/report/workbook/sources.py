@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from bench.report.traces import name_of, rule_of
 from bench.report.words.texts import Texts
 from bench.report.workbook.grid import InputGrid
 from bench.report.workbook.sheet import TOP, Book, Sheet
+from bench.report.workbook.writer import place_class
 
 #: A spreadsheet takes this many links on a sheet.
 _LINKS = 65_000
@@ -153,21 +153,9 @@ class _Links:
             self.sheet.text(row, column, text)
             return
         self.left -= 1
-        place = _place_class()(target)
+        place = place_class()(target)
         place.text = text[:32_000]
         self.sheet.ws.write_url(row, column, place, self.book.format("text", "link"))
-
-
-@functools.cache
-def _place_class() -> Any:
-    """Return the writer's link with the slashes of every system, not those of one: spreadsheets read them all."""
-    from xlsxwriter.url import Url
-
-    class Place(Url):  # type: ignore[misc]
-        def _target(self) -> str:
-            return str(super()._target()).replace("\\", "/")
-
-    return Place
 
 
 def _place(cell: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from bench.report.workbook.paying.months import MONTHS, MonthRows
 from bench.report.workbook.paying.purchaser import PurchaserSheet
 from bench.report.workbook.scheme import SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, span
+from bench.report.workbook.writer import column_name
 from bench.stykkpris.rules.purchaser import THIRD
 
 _ROWS = (
@@ -157,8 +158,6 @@ def _spread(whole: Cell, planned: list[Cell] | None, k: int) -> Expr:
 
 def _so_far(cells: list[Cell], k: int) -> Expr:
     """The sum of the months up to one."""
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
     first, last = cells[0], cells[k]
-    ends = (xl_rowcol_to_cell(first.row, first.column, False, True), xl_rowcol_to_cell(last.row, last.column))
-    return Expr(f"SUM({first.sheet.prefix}{':'.join(ends)})", sum(cell.value for cell in cells[: k + 1]))
+    ends = f"${column_name(first.column)}{first.row + 1}:{column_name(last.column)}{last.row + 1}"
+    return Expr(f"SUM({first.sheet.prefix}{ends})", sum(cell.value for cell in cells[: k + 1]))

@@ -7,6 +7,7 @@ from bench.report.workbook.expressions import Expr, added, total, when
 from bench.report.workbook.paying.months import MONTHS, MonthRows
 from bench.report.workbook.scheme import ORE, SchemeBook
 from bench.report.workbook.sheet import TOP, Book, Cell, span
+from bench.report.workbook.writer import column_name
 from bench.stykkpris.frames import DAYS, PERIODS
 
 #: Room for floating point where whole øre are counted.
@@ -143,6 +144,4 @@ def pays_in_parts(part: SchemeBook) -> bool:
 
 def _row_fixed(cell: Cell) -> Expr:
     """The same row from wherever the formula is copied to, in the formula's own column."""
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
-    return Expr(f"{cell.sheet.prefix}{xl_rowcol_to_cell(cell.row, cell.column, True, False)}", cell.value)
+    return Expr(f"{cell.sheet.prefix}{column_name(cell.column)}${cell.row + 1}", cell.value)
