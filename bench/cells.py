@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-#: What makes a spreadsheet run a cell, wide signs where the language has them; also behind apostrophes, so that taking
-#: one off again is exact.
-_RUNS = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+#: What makes a spreadsheet run a cell, wide signs where the language has them; also behind blanks, which some programs
+#: take off when they open a file, and behind apostrophes, so that taking one off again is exact.
+_RUNS = re.compile(r"'*(?:[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 
 
 def guarded(text: str) -> str:

@@ -23,12 +23,13 @@ from bench.verification import verify
 STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 
-@given(st.text(max_size=8) | st.text(alphabet="'=+-@\t\rab1", max_size=8))
+@given(st.text(max_size=8) | st.text(alphabet="'=+-@\t\r \u00a0ab1", max_size=8))
 @example("'=x")
 @example("''=x")
 def test_the_apostrophe_comes_and_goes(text: str) -> None:
     assert unguarded(guarded(text)) == text
     assert guarded(text)[:1] not in STARTS or not text
+    assert guarded(text).lstrip()[:1] not in "=+-@" or not text.strip()  # LibreOffice takes blanks off where asked to
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])

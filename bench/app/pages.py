@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -68,6 +69,7 @@ class Pages:
 
     def __init__(self, desk: Desk, language: str, end: Callable[[], None] | None = None):
         self.desk, self.language, self.end = desk, language, end
+        self._started: dict[str, str] = {}  # form that was sent -> job: a double click runs nothing twice
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Fill in a page."""
@@ -318,6 +320,7 @@ class Pages:
                 (name, t["historic"] if name == HISTORIC else load_model(name).title(self.language)) for name in SYSTEMS
             ],
             chosen=chosen,
+            once=secrets.token_hex(6),
             values=values,
             answers=answers,
             draws=_DRAWS,
@@ -343,13 +346,15 @@ class Pages:
         answers["languages"] = [str(name) for name in form.getlist("languages")]
         if form.get("look"):  # Another model was chosen: its values are shown, and nothing is run.
             return await run_in_threadpool(self._ask, kind, answers)
+        once = str(form.get("once") or secrets.token_hex(6))
         try:
             asked, place = await run_in_threadpool(self._asked, kind, answers, form)
             title, name = self._titled(asked, self.desk.files.get(str(answers.get("file") or "")))
-            work = self.desk.start(title, asked.languages, asked.arguments(), place, name)
+            if self._started.get(once) not in self.desk.works:
+                self._started[once] = self.desk.start(title, asked.languages, asked.arguments(), place, name).key
         except BenchError as error:
             return await run_in_threadpool(self._ask, kind, answers, 400, self.say(error))
-        return RedirectResponse(f"/jobs/{work.key}", status_code=303)
+        return RedirectResponse(f"/jobs/{self._started[once]}", status_code=303)
 
     def _asked(self, kind: str, answers: Mapping[str, Any], form: FormData) -> tuple[Asked, Path | None]:
         file = self.desk.files.get(str(answers.get("file") or ""))

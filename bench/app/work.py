@@ -107,10 +107,14 @@ class Work:
 
     def _run(self) -> None:
         try:
-            with _TURN:
-                self.waiting = False
-                if not self.stopped.is_set():
-                    self._command()
+            while not self.stopped.is_set():
+                if _TURN.acquire(timeout=0.2):
+                    try:
+                        self.waiting = False
+                        self._command()
+                    finally:
+                        _TURN.release()
+                    break
         finally:
             self.waiting = False
             self.ended.set()

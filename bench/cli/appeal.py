@@ -48,6 +48,7 @@ def appeal(
     from bench.pipeline.appeal import appeal as make
     from bench.pipeline.appeal import cell_change
     from bench.pipeline.jobs import job_of
+    from bench.report.placing import FilePlace, resolved
     from bench.report.tables.files import frame_bytes
     from bench.trace.column_change import column_change
     from bench.verification import saved_record
@@ -60,7 +61,7 @@ def appeal(
     for name in (out, proof):
         if name is not None and Path(name).exists():
             raise OptionError(f"{name} exists: give another name")
-    if out is not None and out == proof:
+    if out is not None and proof is not None and resolved(out) == resolved(proof):
         raise OptionError("--out and --proof are two tables: give two names")
     manifest = read_manifest(directory)
     record = saved_record(Path(directory), manifest)
@@ -73,5 +74,5 @@ def appeal(
     found = make(record, unit, change, synthetic=manifest.synthetic, job=job)
     for name, table in ((out, found.moves), (proof, found.still)):
         if name is not None:
-            Path(name).write_bytes(frame_bytes(table, "nb"))
+            FilePlace(name).put(frame_bytes(table, "nb"))
     show(found.summary(lambda text: word(text, chosen_language())))

@@ -10,7 +10,6 @@ import click
 
 from bench.cli.output import say, show, show_table
 from bench.cli.roles import LANGUAGE, split_names
-from bench.errors import ResourceError
 
 
 def _years(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -116,6 +115,7 @@ def fetch(
     are kept, so that the same line needs no network again.
     """
     from bench.fetch import KLASS, STATBANK, Client, Klass, PxWeb, Wanted, bundled_changes, default_cache, fetch_table
+    from bench.report.placing import FilePlace
 
     if offline and refresh:
         raise click.UsageError("--offline asks no server and --refresh asks again: give one of them")
@@ -131,9 +131,8 @@ def fetch(
         return
     if not out or not municipalities:
         raise click.UsageError("give --municipalities, --years and --out, or --describe to see what the table holds")
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise ResourceError(f"{target} exists already: choose another file with --out, or give --overwrite")
+    place = FilePlace(out, overwrite, ours=lambda data: b'"class"' in data and b'"dataset"' in data)
+    place.refuse_taken()
     klass = Klass(client, klass_server or KLASS) if groups or changes == "klass" else None
     asked = Wanted(table, municipalities, years, select, functions, groups, changed)  # type: ignore[arg-type]
     known = (
@@ -142,11 +141,9 @@ def fetch(
         else klass.changes(min(years or (0,)), max(years or (0,)))
     )
     made = fetch_table(asked, office, known, klass)
-    part = target.with_name(f"{target.name}.part")
-    part.write_bytes(made.to_bytes())
-    part.replace(target)
+    place.put(made.to_bytes())
     size = made.content["size"]
-    say(f"written to {target}: {size[0]} municipalities, {size[1]} years, {size[2]} columns")
+    say(f"written to {out}: {size[0]} municipalities, {size[1]} years, {size[2]} columns")
     for line in made.comments:
         say(f"  {line}")
     say("Go on with")

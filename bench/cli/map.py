@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import free_name, say, show, show_issues, spoken
+from bench.cli.output import free_name, holds_section, say, show, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, given, role_options
-from bench.errors import DataError, ResourceError
+from bench.errors import DataError
 
 if TYPE_CHECKING:
     from bench.mapping import Proposal
@@ -34,10 +34,10 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
     new, run, simulate and compare, and is kept with every result.
     """
     from bench.mapping import propose
+    from bench.report.placing import FilePlace
 
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise ResourceError(f"{target} exists already: choose another file with --out, or give --overwrite")
+    place = FilePlace(out, overwrite, (file,), partial(holds_section, "roles"))
+    place.refuse_taken()
     options.pop("mapping")
     known = given(**options)
     proposal = propose(file, **known)
@@ -49,8 +49,8 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
         proposal = propose(file, **known)
         known |= _asked_rows(proposal, known)
         proposal = propose(file, **known)
-    target.write_text(proposal.to_toml(spoken), encoding="utf-8")
-    say(f"written to {target}")
+    place.put(proposal.to_toml(spoken).encode())
+    say(f"written to {out}")
     for line in proposal.comments:
         say(f"  {line}")
     report = proposal.report
@@ -59,7 +59,7 @@ def map(file: str, out: str, overwrite: bool, yes: bool, **options: Any) -> None
     roles = proposal.mapping.roles
     if report.errors or not (roles.id and roles.cost and roles.outputs):
         show_issues(report.errors)
-        say(f"Error: the mapping is not complete: edit {target} and try it with", err=True)
+        say(f"Error: the mapping is not complete: edit {out} and try it with", err=True)
         show(f"  bench check {_quoted(file)} --map {_quoted(out)}", err=True)
         raise click.exceptions.Exit(DataError.exit_code)
     say("Go on with")

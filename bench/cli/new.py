@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bench.cli.output import free_name, say, show, show_issues, spoken
+from bench.cli.output import free_name, holds_section, say, show, show_issues, spoken
 from bench.cli.roles import LANGUAGE, dialect_options, mapped, role_options
-from bench.errors import DataError, ResourceError
+from bench.errors import DataError
 
 
 @click.command()
@@ -30,11 +31,11 @@ def new(file: str, out: str, overwrite: bool, year: int | None, title: str | Non
     from bench.mapping import load_mapping, propose
     from bench.modelfile.load import read_model
     from bench.modelfile.texts.new import new_model, plain_id
+    from bench.report.placing import FilePlace
 
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise ResourceError(f"{target} exists already: choose another file with --out, or give --overwrite")
-    path = options["mapping"]
+    target, path = Path(out), options["mapping"]
+    place = FilePlace(target, overwrite, (file, *([path] if path else [])), partial(holds_section, "meta"))
+    place.refuse_taken()
     options["year"] = year
     known = mapped(path, options)
     asked = {key: value for key, value in known.items() if key != "mapping" and value not in (None, (), "", {})}
@@ -44,6 +45,8 @@ def new(file: str, out: str, overwrite: bool, year: int | None, title: str | Non
     assert report is not None
     missing = [name for name in ("id", "cost", "outputs") if name not in roles]
     if missing or report.units is None:
+        if not missing and report.errors:  # the columns are clear: it is the data that are not
+            raise DataError(report.errors)
         show_issues(report.errors)
         wanted = " ".join(f"--{name} COLUMN" for name in missing) or f"--map mapping.toml (made by bench map {file})"
         say(f"Error: the columns of {file} are not clear: give {wanted}", err=True)
@@ -68,7 +71,7 @@ def new(file: str, out: str, overwrite: bool, year: int | None, title: str | Non
     )
     text = "".join(_commented(line) for line in text.splitlines(keepends=True))
     read_model(text.encode(), str(target))
-    target.write_text(text, encoding="utf-8")
+    place.put(text.encode())
     show_issues(report.warnings)
     say(f"written to {target}")
     say("Run it with")

@@ -99,6 +99,22 @@ def show_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
         show("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def holds_section(section: str, data: bytes) -> bool:
+    """Tell whether bytes are a TOML file with a section of that name, as a mapping and a model are.
+
+    Examples
+    --------
+    >>> holds_section("roles", b"[roles]\\nid = 'home'"), holds_section("roles", b"home,cost")
+    (True, False)
+    """
+    import tomllib
+
+    try:
+        return section in tomllib.loads(data.decode())
+    except (ValueError, RecursionError):
+        return False
+
+
 def free_name(name: str) -> str:
     """Return a name for a file or folder that is not taken yet: the name itself, or with a number.
 

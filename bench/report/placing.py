@@ -1,4 +1,4 @@
-"""Puts a finished folder in its place: written aside, exchanged in one step, and nothing that is not ours replaced.
+"""Puts a finished folder or file in its place: written aside, exchanged in one step, and nothing but ours replaced.
 
 A failure, an interrupt or a kill leaves what stood there before. Folders that a killed process left behind are swept
 when the next one writes beside them.
@@ -13,12 +13,13 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import OptionError, ResourceError
-from bench.manifest import MANIFEST, file_sha256, listed_files
+from bench.manifest import LARGEST_FILE, MANIFEST, file_sha256, listed_files
 
 #: Folders that are being written, and earlier reports between two renames where no exchange exists.
 _ASIDE = re.compile(r"\.bench-aside-[0-9a-f]{8}")
@@ -61,6 +62,86 @@ def folder_aside(directory: str | Path, overwrite: bool, inputs: Iterable[str | 
     """
     target = resolved(directory)
     refuse_taken(target, overwrite, inputs)
+    with _beside(target) as aside:
+        yield aside
+        _sync(aside)
+        refuse_taken(target, overwrite, inputs)
+        _put_in_place(aside, target)
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A place for one file, which is written whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether an earlier file may be replaced.
+    inputs : tuple of path
+        Files that are read; none of them is replaced, whatever name or link it goes by.
+    ours : callable, optional
+        Tells from the bytes whether a file is of the kind that is written; only such a file is replaced.
+    """
+
+    path: str | Path
+    overwrite: bool = False
+    inputs: tuple[str | Path, ...] = ()
+    ours: Callable[[bytes], bool] | None = None
+
+    def refuse_taken(self) -> Path:
+        """Return the full path, unless something stands there that is not to be replaced.
+
+        Raises
+        ------
+        ResourceError
+            When something stands there and ``overwrite`` is false.
+        OptionError
+            When what stands there is read, or is of another kind.
+        """
+        target = resolved(self.path)
+        if any(resolved(one) == target or _one_file(Path(one), target) for one in self.inputs):
+            raise OptionError(f"{self.path} is read by this command and would be replaced: choose another --out")
+        if not target.exists() and not Path(self.path).is_symlink():
+            return target
+        if not self.overwrite:
+            raise ResourceError(f"{self.path} exists already: choose another file with --out, or give --overwrite")
+        if not (target.is_file() and target.stat().st_size <= LARGEST_FILE and self.ours is not None) or not self.ours(
+            target.read_bytes()
+        ):
+            raise OptionError(
+                f"{self.path} holds something else than this command writes: move it away, or choose another --out"
+            )
+        return target
+
+    def put(self, data: bytes) -> Path:
+        """Write the file in one step; return its full path.
+
+        Raises
+        ------
+        OptionError, ResourceError
+            When the name is taken; when the file cannot be written.
+        """
+        target = self.refuse_taken()
+        with _beside(target) as aside:
+            whole = aside / "whole"
+            whole.write_bytes(data)
+            _sync_path(str(whole))
+            self.refuse_taken()
+            whole.replace(target)
+        return target
+
+
+def _one_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a folder of our own beside the target, which is gone afterwards."""
     made = _make_parents(target)
     sweep(target.parent)
     aside = target.parent / f".bench-aside-{secrets.token_hex(4)}"
@@ -69,9 +150,6 @@ def folder_aside(directory: str | Path, overwrite: bool, inputs: Iterable[str | 
         aside.mkdir()
         lock = _locked(aside)
         yield aside
-        _sync(aside)
-        refuse_taken(target, overwrite, inputs)
-        _put_in_place(aside, target)
         _sync_folder(target.parent)
     except OSError as error:
         raise ResourceError(f"cannot write {target}: {error}; choose a folder that can be written") from error
@@ -104,6 +182,9 @@ def refuse_taken(target: Path, overwrite: bool, inputs: Iterable[str | Path] = (
     inside = [str(path) for path in inputs if resolved(path).is_relative_to(target)]
     if inside:
         raise OptionError(f"{_some(inside)} lies in the folder that would be replaced, {target}; choose another folder")
+    kept = [place for place, _, _ in os.walk(target) if not os.access(place, os.W_OK)]
+    if kept:
+        raise OptionError(f"the folder {_some(kept)} is kept from being written; choose another folder")
     foreign = strangers(target)
     if foreign:
         raise OptionError(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -556,6 +557,30 @@ def test_a_job_can_be_stopped_and_leaves_nothing(desk: Desk) -> None:
     assert client.get(f"/jobs/{work.key}/zip").status_code == 404
     client.post(f"/jobs/{work.key}/delete")
     assert not desk.works
+
+
+def test_a_job_that_waits_is_stopped_at_once_and_the_one_before_it_goes_on(desk: Desk) -> None:
+    client = _client(desk)
+    form = {"model": "kristiansand", "draws": "300000"}
+    addresses = [str(client.post("/do/simulate", data=form).url.path) for _ in range(2)]
+    first, second = (desk.works[address.rsplit("/", 1)[-1]] for address in addresses)
+    assert second.waiting
+    assert "Stoppet" in client.post(f"{addresses[1]}/cancel").text
+    assert second.finished
+    assert not first.finished
+    client.post(f"{addresses[0]}/cancel")
+    assert first.ended.wait(30)
+
+
+def test_a_double_click_runs_nothing_twice(desk: Desk) -> None:
+    client = _client(desk)
+    once = re.findall(r'name="once" value="(\w+)"', client.get("/do/simulate").text)[0]
+    form = {"model": "kristiansand", "draws": "300000", "once": once}
+    addresses = [client.post("/do/simulate", data=form, follow_redirects=False).headers["location"] for _ in range(2)]
+    assert addresses[0] == addresses[1]
+    (work,) = desk.works.values()
+    client.post(f"/jobs/{work.key}/cancel")
+    assert once not in client.get("/do/simulate").text, "the form asked for anew is another"
 
 
 def test_a_comparison_needs_two_models(desk: Desk) -> None:

@@ -215,6 +215,85 @@ def test_too_large_a_file_is_refused_with_words_that_the_browser_shows(serve, tm
     assert not app.desk.files
 
 
+def _drop(page: Browser, paths: list[Path], at: str) -> None:
+    """Drop files on something of the page, as a hand does that brings them from a folder."""
+    box = json.loads(page.run(f"JSON.stringify(document.querySelector('{at}').getBoundingClientRect())"))
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        page.ask("Input.dispatchDragEvent", type=kind, x=box["x"] + 5, y=box["y"] + 5, data=data)
+
+
+def test_files_are_dropped_anywhere_and_never_shown_instead_of_the_page(serve, tmp_path: Path) -> None:
+    sources = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for source in sources:
+        source.write_text(TABLE, encoding="utf-8")
+    app = serve("nb")
+    with browser(tmp_path / "profile") as page:
+        page.open(f"{app.address}/?token={TOKEN}")
+        page.told.clear()
+        _drop(page, sources, "h1")
+        page.loaded()
+        assert sorted(found.path.name for found in app.desk.files.values()) == ["a.csv", "b.csv"]
+        (key, *_) = app.desk.files
+        page.open(f"{app.address}/files/{key}")
+        _drop(page, sources, "h1")  # where no file is asked for
+        time.sleep(0.3)
+        assert page.run("location.pathname") == f"/files/{key}"
+        assert len(app.desk.files) == 2
+
+
+def test_a_job_is_looked_at_from_two_tabs_loaded_anew_left_and_stopped(serve, tmp_path: Path) -> None:
+    app = serve("nb")
+    with browser(tmp_path / "profile") as page:
+        page.open(f"{app.address}/?token={TOKEN}")
+        page.open(f"{app.address}/do/simulate")
+        page.run("document.querySelector('[name=draws]').value = '300000'")
+        _to(page, "Simuler")
+        _enter(page)
+        (work,) = app.desk.works.values()
+        address = f"{app.address}/jobs/{work.key}"
+        page.open(address)  # loaded anew
+        assert page.run("!!document.querySelector('progress')")
+        first, tab = page._session, page.ask("Target.createTarget", url=address)["targetId"]
+        page._session = page.ask("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            page.ask(f"{domain}.enable")
+        page.open(address)
+        assert page.run("!!document.querySelector('progress')")
+        page._session = first
+        entries = page.ask("Page.getNavigationHistory")["entries"]
+        form = next(entry for entry in entries if entry["url"].endswith("/do/simulate"))
+        page.ask("Page.navigateToHistoryEntry", entryId=form["id"])  # the back button; the page may be as it was left
+        for _ in range(100):
+            if page.run("!!document.querySelector('[name=draws]')"):
+                break
+            time.sleep(0.05)
+        assert page.run("location.pathname") == "/do/simulate"
+        assert len(app.desk.works) == 1
+        page.open(address)
+        _to(page, "Stopp")
+        _enter(page)
+        assert "Ingenting er skrevet" in page.run("document.querySelector('[role=status]').innerText")
+        assert list(work.folder.parent.iterdir()) == []
+
+
+def test_a_window_that_is_gone_says_so(serve, tmp_path: Path) -> None:
+    app = serve("en")
+    with browser(tmp_path / "profile") as page:
+        page.open(f"{app.address}/?token={TOKEN}")
+        work = app.desk.start("x", ["en"], ["simulate", "kristiansand", "--draws", "100000", "--language", "en"])
+        page.open(f"{app.address}/jobs/{work.key}")
+        work.stop()
+        app.end()
+        app.server.force_exit = True
+        app.thread.join(20)
+        for _ in range(100):
+            if page.run("!!document.querySelector('.error[data-state]')"):
+                break
+            time.sleep(0.2)
+        assert "does not answer" in page.run("document.querySelector('.error').innerText")
+
+
 def test_the_report_opens_from_the_window(serve, tmp_path: Path) -> None:
     """A page of a result has scripts of its own, which the window's rules for its own pages must not stop."""
     app = serve("en")

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from bench.report.tables.page import Cell, Table
 from bench.report.words.texts import Texts
 
-#: Longer texts get room in a cell of words.
-_LONG = 60
+#: Texts longer than this get room in a cell of words: class and characters, the longest first.
+_ROOM = (("long", 60), ("words", 20))
 
 
 def table_html(table: Table, t: Texts, traces: Mapping[Any, Any]) -> Markup:
@@ -47,9 +47,9 @@ def cell_html(item: Cell, traces: Mapping[Any, Any]) -> str:
 
 def _row(table: Table, row: tuple[Cell, ...], traces: Mapping[Any, Any]) -> str:
     total = ' class="total"' if row[0].tone == "total" else ""
-    parts = [f'<tr{total}><th scope="row">{cell_html(row[0], traces)}</th>']
+    parts = [f'<tr{total}><th scope="row"{_room(row[0].text)}>{cell_html(row[0], traces)}</th>']
     for item, numeric in zip(row[1:], table.numeric[1:], strict=False):
-        kind = _numeric(numeric) or (' class="long"' if len(item.text) > _LONG else "")
+        kind = _numeric(numeric) or _room(item.text)
         parts.append(f"<td{kind}>{cell_html(item, traces)}</td>")
     parts.append("</tr>\n")
     return "".join(parts)
@@ -57,3 +57,7 @@ def _row(table: Table, row: tuple[Cell, ...], traces: Mapping[Any, Any]) -> str:
 
 def _numeric(numeric: bool) -> str:
     return ' class="num"' if numeric else ""
+
+
+def _room(text: str) -> str:
+    return next((f' class="{name}"' for name, limit in _ROOM if len(text) > limit), "")
