@@ -469,6 +469,34 @@ def test_too_much_is_refused_with_words(desk: Desk) -> None:
     assert not list(desk.folder.iterdir())
 
 
+def test_names_and_numbers_of_files_that_a_system_does_not_take_are_no_fault(desk: Desk) -> None:
+    client = _client(desk)
+    assert _upload(client, TABLE, "æ" * 300 + ".csv").status_code == 200
+    (found,) = desk.files.values()
+    assert found.path.suffix == ".csv"
+    page = client.post("/files", files=[("file", (f"{k}.csv", TABLE.encode())) for k in range(60)])
+    assert page.status_code == 200
+    assert len(desk.files) == 61
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "lost"),
+    [("nb", "kan ikke åpnes", "Siden finnes ikke"), ("en", "cannot be opened", "There is no such page")],
+)
+def test_what_fails_is_told_on_a_page_in_the_language(desk: Desk, language: str, said: str, lost: str) -> None:
+    client = _client(desk, language)
+    page = _upload(client, b"PK\x03\x04junk", "skadet.xlsx")
+    assert page.status_code == 400
+    assert said in page.text
+    assert ("problem in the data" in page.text) is False
+    gone = client.get("/no-such-page")
+    assert gone.status_code == 404
+    assert lost in gone.text
+    broken = client.post("/files", content=b"x", headers={"content-type": "multipart/form-data"})
+    assert broken.status_code == 400
+    assert 'role="alert"' in broken.text
+
+
 def test_what_is_no_table_is_refused_with_words(desk: Desk) -> None:
     client = _client(desk)
     page = _upload(client, "", "tom.csv")
