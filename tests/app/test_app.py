@@ -249,6 +249,15 @@ def test_two_columns_cannot_both_name_the_unit() -> None:
         reading_of([("role:a", "id"), ("role:b", "id")])
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("scale:kostnad", "nan"), ("scale:kostnad", "1e999"), ("header", "inf"), ("header", "1,5"), ("year", "2024,5")],
+)
+def test_what_is_no_number_or_no_whole_one_is_refused(field: str, value: str) -> None:
+    with pytest.raises(OptionError, match="number"):
+        reading_of([(field, value)])
+
+
 @pytest.mark.parametrize(("language", "wrong", "right"), [("nb", "1.000", "1000"), ("en", "1,000", "1 000")])
 def test_a_factor_that_may_be_one_or_a_thousand_is_refused(language: str, wrong: str, right: str) -> None:
     with pytest.raises(OptionError, match="1000 or 1"):
