@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ def table_html(table: Table, t: Texts, traces: Mapping[Any, Any]) -> Markup:
     return Markup(
         f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">\n'
         f"<table{order}>\n<caption>{escape(table.caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
-        f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
+        f"<tbody>\n{lines}</tbody>\n</table>\n{_rest(table)}</div>\n"
     )
 
 
@@ -53,6 +54,14 @@ def _row(table: Table, row: tuple[Cell, ...], traces: Mapping[Any, Any]) -> str:
         parts.append(f"<td{kind}>{cell_html(item, traces)}</td>")
     parts.append("</tr>\n")
     return "".join(parts)
+
+
+def _rest(table: Table) -> str:
+    """Return the rows that are found by searching, as data for the page's script."""
+    if not table.rest:
+        return ""
+    data = json.dumps(table.rest, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" class="rest">{data}</script>\n'
 
 
 def _numeric(numeric: bool) -> str:
