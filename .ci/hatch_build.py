@@ -1,4 +1,4 @@
-"""Compiles the kernel while the wheel is built, so that the first call after installation does not."""
+"""Compiles the kernels while the wheel is built, so that the first call after installation does not."""
 
 from __future__ import annotations
 
@@ -10,31 +10,39 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class KernelHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Put the kernel's bitcode into the wheel; a machine of another kind passes it by and compiles."""
+    """Put the kernels' bitcode into the wheel; a machine of another kind passes it by and compiles."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file and name its place in the wheel; an editable installation compiles at the first call."""
+        """Write the files and name their places in the wheel; an editable installation compiles at the first call."""
         if version == "editable":
             return
         sys.path.insert(0, self.root)
         try:
-            from bench.lp.boundary import SHIPPED, built
+            from bench.jit import OVERLOADS
+            from bench.lp import boundary
+            from bench.lp.proofs import enclosure
+            from bench.stochastic import ahead
 
-            code = built()
+            made = {
+                boundary.SHIPPED: boundary.built(),
+                enclosure.SHIPPED: enclosure.built(),
+                Path(ahead.__file__).with_name(OVERLOADS): ahead.built(),
+            }
         except ImportError as missing:
-            self.app.display_warning(f"the kernel is not compiled ahead: {missing}")
+            self.app.display_warning(f"the kernels are not compiled ahead: {missing}")
             return
         finally:
             sys.path.remove(self.root)
-        written = Path(self.directory) / SHIPPED.name
-        written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_bytes(code)
-        build_data["force_include"][str(written)] = SHIPPED.relative_to(self.root).as_posix()
+        for place, code in made.items():
+            written = Path(self.directory) / place.name
+            written.parent.mkdir(parents=True, exist_ok=True)
+            written.write_bytes(code)
+            build_data["force_include"][str(written)] = place.relative_to(self.root).as_posix()
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Take the file away again: it is in the wheel."""
+        """Take the files away again: they are in the wheel."""
         for path in build_data["force_include"]:
             if Path(path).parent == Path(self.directory):
                 Path(path).unlink(missing_ok=True)

@@ -16,13 +16,15 @@ import importlib.metadata
 import importlib.util
 import logging
 import os
+import pickle
 import platform
 import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,7 +34,10 @@ Returned = TypeVar("Returned")
 
 _log = logging.getLogger(__name__)
 
+_PACKAGE = Path(__file__).parent
 _MAGIC = b"stykkpris object code 1\n"
+#: Where the build of the package puts what :func:`packed_overloads` returns, in the folder of the functions' room.
+OVERLOADS = "overloads.bitcode"
 #: Products may be added without being rounded first, and zeros have no sign.
 _ARITHMETIC = {"contract", "nsz"}
 
@@ -149,11 +154,111 @@ def _cached(function: F, settings: dict[str, Any]) -> F:
     compiled: F = numba.njit(cache=True, **settings)(function)
     index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if index is not None:
-        package, source = Path(__file__).parent, Path(function.__code__.co_filename)
-        room = package / source.relative_to(package).parts[0] if source.is_relative_to(package) else source.parent
-        parts = [(part.name, part.stat().st_mtime, part.stat().st_size) for part in sorted(room.rglob("*.py"))]
-        index._source_stamp = (index._source_stamp, tuple(parts))
+        source = Path(function.__code__.co_filename)
+        index._source_stamp = (index._source_stamp, _stamps(_room(source)))
+        if source.is_relative_to(_PACKAGE):
+            compiled._cache.__class__ = _shipped_cache()  # type: ignore[attr-defined]
     return compiled
+
+
+def _room(source: Path) -> Path:
+    """Return the folder whose files a function may be made of: the package's own part that it lies in."""
+    return _PACKAGE / source.relative_to(_PACKAGE).parts[0] if source.is_relative_to(_PACKAGE) else source.parent
+
+
+@cache
+def _stamps(room: Path) -> tuple[tuple[str, float, int], ...]:
+    """Return what tells that a file changed; asked once for each room, as it has many functions."""
+    found = ((part.name, part.stat()) for part in sorted(room.rglob("*.py")))
+    return tuple((name, stamp.st_mtime, stamp.st_size) for name, stamp in found)
+
+
+# -- numba's functions, compiled while the package is built ------------------------------------------------------
+
+
+def packed_overloads(entries: Sequence[tuple[Any, str]], room: Path) -> bytes:
+    """Compile functions of :func:`jit` for signatures, but for the last step, which is the processor's own.
+
+    The bytes lie as :data:`OVERLOADS` in the functions' room when the package was built. A process whose numba, Python
+    and sources are those of the build makes machine code of them in a fraction of the time, and keeps it; any other
+    compiles.
+    """
+    import numba
+    from numba.core import serialize, sigutils
+
+    code = {}
+    for function, signature in entries:
+        arguments, _ = sigutils.normalize_signature(signature)
+        # Anew: of what was kept there is machine code alone.
+        fresh = numba.jit(**function.targetoptions)(function.py_func)
+        fresh.compile(arguments)
+        result = fresh.overloads[arguments]
+        parts = (result.library.serialize_using_bitcode(), *result._reduce()[1:])
+        code[_overload(function.py_func, arguments)] = bytes(serialize.dumps(parts))
+    return zlib.compress(f"{_setting(room)}\n".encode() + pickle.dumps(code), 9)
+
+
+def _overload(function: Any, arguments: tuple[Any, ...]) -> str:
+    return f"{function.__module__}.{function.__qualname__}{arguments}"
+
+
+def _setting(room: Path) -> str:
+    """Return what the code of a room's functions depends on, but for the processor."""
+    import llvmlite.binding as llvm
+    import numpy as np
+
+    versions = (importlib.metadata.version("numba"), np.__version__.partition(".")[0], sys.implementation.cache_tag)
+    return " ".join(
+        (_kind_of_machine(llvm.get_default_triple()), *versions, _digest([*room.rglob("*.py"), Path(__file__)]))
+    )
+
+
+@cache
+def _overloads(room: Path) -> dict[str, bytes]:
+    """Return what was packed for a room; nothing where it is of other sources, versions or another machine."""
+    try:
+        head, _, code = zlib.decompress((room / OVERLOADS).read_bytes()).partition(b"\n")
+    except (OSError, zlib.error):
+        return {}
+    found: dict[str, bytes] = pickle.loads(code) if head.decode() == _setting(room) else {}
+    return found
+
+
+@cache
+def _shipped_cache() -> type:
+    """Return numba's store of a function's code, which looks among what the package brings before it gives up."""
+    from numba.core.caching import FunctionCache
+
+    class Shipped(FunctionCache):  # type: ignore[misc]
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            found = super().load_overload(sig, target_context)
+            packed = None if found is not None else self._packed(sig)
+            if packed is None:
+                return found
+            (name, _, bitcode), *rest = pickle.loads(packed)
+            code = (_loadable(name, bitcode), *rest)
+            with self._guard_against_spurious_io_errors():
+                self._impl.locator.ensure_cache_path()
+                self._cache_file.save(self._index_key(sig, target_context.codegen()), code)
+            return self._impl.rebuild(target_context, code)
+
+        def _packed(self, sig: Any) -> bytes | None:
+            arguments = tuple(getattr(sig, "args", sig))
+            room = _room(Path(self._py_func.__code__.co_filename))
+            return _overloads(room).get(_overload(self._py_func, arguments))
+
+    return Shipped
+
+
+def _loadable(name: str, bitcode: bytes) -> tuple[str, str, tuple[bytes, bytes]]:
+    """Return machine code with what other functions may be linked with, in the form that numba keeps both in."""
+    import llvmlite.binding as llvm
+
+    shared = llvm.parse_bitcode(bitcode)
+    for function in shared.functions:
+        if not function.is_declaration and function.linkage == llvm.Linkage.external:
+            function.linkage = "linkonce_odr"
+    return name, "object", (_machine_code(bitcode), bytes(shared.as_bitcode()))
 
 
 # -- object code that llvmlite loads alone -----------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -147,7 +148,12 @@ class Presented:
         return write_workbook({"result": with_labels(self.to_frame()), "summary": self.summary().to_frame()}, path)
 
     def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        """Return the summary, and where the table has an efficiency per row also its first rows and their profile."""
+        frame = with_labels(self.to_frame())
+        html = self.summary()._repr_html_()
+        if "efficiency" in frame.columns:
+            html += table_html(frame, f"First rows of {len(frame)}") + profile_html(frame["efficiency"], "efficiency")
+        return html
 
 
 class PresentedTest(Presented):
@@ -172,6 +178,9 @@ class PresentedTest(Presented):
         notes = tuple(str(issue) for issue in getattr(self, "warnings", ()))
         return Summary("Test of a hypothesis", (), (), (("", rows),), notes)
 
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
 
 def _said(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
@@ -192,9 +201,59 @@ def table_html(frame: pd.DataFrame, caption: str, *, most: int = _SHOWN) -> str:
     (True, True, True)
     """
     left = len(frame) - most
-    made = frame.head(most).to_html(index=False, border=0, na_rep="", float_format=_figure, justify="left")
+    shown = frame.head(most)
+    forms = {}
+    for name, column in shown.items():
+        values = column.to_numpy()
+        if values.dtype.kind == "f" and bool((values[values == values] % 1 == 0).all()) and frame.columns.is_unique:
+            forms[name] = "{:,.0f}".format  # a column of whole numbers has no decimals
+    made = shown.to_html(
+        index=False, border=0, na_rep="", float_format=_figure, formatters=forms, justify="left"
+    )  # fmt: skip
     more = f"<p>{left:,} more row{'s' if left != 1 else ''}</p>" if left > 0 else ""
     return made.replace(">", f"><caption>{escape(caption)}</caption>", 1) + more
+
+
+#: Width and height of a profile, and bars that it has at most.
+_WIDE, _HIGH, _BARS = 600, 140, 300
+
+
+def profile_html(values: Iterable[float], name: str) -> str:
+    """Return the values as bars, the highest first, as an image of its own; nothing where fewer than two are known.
+
+    Of more values than there is room for, every one is part of a bar: each bar is the mean of its share of them.
+
+    Examples
+    --------
+    >>> made = profile_html([0.5, 1.0, float("nan")], "efficiency")
+    >>> 'alt="efficiency of 2 rows, from 0.5 to 1"' in made
+    True
+    """
+    import base64
+
+    import numpy as np
+
+    known = np.sort(np.asarray([value for value in values if math.isfinite(value)], dtype=np.float64))[::-1]
+    if len(known) < 2:
+        return ""
+    bars = [float(part.mean()) for part in np.array_split(known, min(len(known), _BARS))]
+    top, low = max(0.0, bars[0]), min(0.0, bars[-1])
+    span, step = (top - low) or 1.0, _WIDE / len(bars)
+    rows = []
+    for place, value in enumerate(bars):
+        upper, lower = ((top - edge) / span * _HIGH for edge in (max(value, 0.0), min(value, 0.0)))
+        width = max(step - min(2.0, 0.2 * step), 0.5)
+        rows.append(f'<rect x="{place * step:.2f}" y="{upper:.2f}" width="{width:.2f}" height="{lower - upper:.2f}"/>')
+    said = f"{name} of {len(known):,} rows, from {known[-1]:.4g} to {known[0]:.4g}"
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -8 {_WIDE + 16} {_HIGH + 16}" width="{_WIDE + 16}" '
+        f'height="{_HIGH + 16}"><rect x="-8" y="-8" width="100%" height="100%" fill="#ffffff"/>'
+        f'<g fill="#0072b2">{"".join(rows)}</g></svg>'
+    )
+    code = base64.b64encode(drawing.encode()).decode()
+    source = f"data:image/svg+xml;base64,{code}"
+    image = f'<img style="max-width:100%" alt="{escape(said)}" src="{source}">'
+    return f'<figure style="margin:.5em 0">{image}<figcaption>{escape(said)}</figcaption></figure>'
 
 
 def _figure(value: float) -> str:

@@ -46,7 +46,7 @@ ALLOWED = {
     "reading": LEAVES,
     "fetch": {"errors", "resources"},
     "formulas": {"errors", "typing"},
-    "modelfile": {"catalogue", "errors", "formulas", "options", "resources", "typing"},
+    "modelfile": {"catalogue", "errors", "formulas", "options", "presenting", "resources", "typing"},
     "jit": set(),
     "lp": {"errors", "jit", "typing"},
     "envelopment": LEAVES | {"lp"},

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 
 from bench import jit
@@ -89,6 +90,7 @@ def test_compiled_code_is_thrown_away_when_a_file_beside_it_changes(tmp_path, mo
     assert hits() == 0
     assert hits() == 1
     (tmp_path / "part.py").write_text("value = 2  # another size\n")
+    jit._stamps.cache_clear()  # a process does not see its own sources change
     assert hits() == 0
 
 
@@ -324,3 +326,76 @@ def test_what_is_kept_is_found_by_its_key_and_the_oldest_goes(tmp_path, monkeypa
         make(name)
         os.utime(tmp_path / f"{name:0>64}.kept", (k, k))
     assert len(list(tmp_path.glob("*.kept"))) <= 4
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A room of the package with one function, packed, and a way to load it as a process does."""
+    if not jit.COMPILED:
+        pytest.skip("compilation is switched off")
+    monkeypatch.setattr(jit, "_PACKAGE", tmp_path)
+    (tmp_path / "part").mkdir()
+    source = tmp_path / "part" / "sums.py"
+    source.write_text("def run(x, y):\n    for i in range(len(x)):\n        y[0] += x[i] / 3.0\n", encoding="utf-8")
+
+    def loaded(folder):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / folder))
+        jit._stamps.cache_clear()
+        jit._overloads.cache_clear()
+        spec = importlib.util.spec_from_file_location("sums", source)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "sums", module)
+        spec.loader.exec_module(module)
+        return jit.jit(module.run)
+
+    function = loaded("built")
+    packed = jit.packed_overloads([(function, "(float64[::1], float64[::1])")], tmp_path / "part")
+    (tmp_path / "part" / jit.OVERLOADS).write_bytes(packed)
+    return source, loaded
+
+
+def _compiles(function, monkeypatch):
+    """Tell whether a call compiles; what it gives is the same either way."""
+    from numba.core import dispatcher
+
+    compiled = []
+    plain = dispatcher._FunctionCompiler.compile
+    x = np.linspace(0.0, 1.0, 101)
+    with monkeypatch.context() as here:
+        here.setattr(dispatcher._FunctionCompiler, "compile", lambda self, *a: (compiled.append(1), plain(self, *a))[1])
+        y = np.zeros(1)
+        function(x, y)
+    truth = np.zeros(1)
+    function.py_func(x, truth)
+    assert y[0] == truth[0]
+    return bool(compiled)
+
+
+def test_packed_functions_are_not_compiled_and_then_kept(room, monkeypatch):
+    source, loaded = room
+    assert not _compiles(loaded("empty"), monkeypatch)
+    assert list((source.parents[1] / "empty").rglob("*.nbc")), "kept for the next process"
+    (source.parent / jit.OVERLOADS).unlink()
+    assert not _compiles(loaded("empty"), monkeypatch)
+    assert _compiles(loaded("other"), monkeypatch)
+
+
+@pytest.mark.parametrize("how", ["sources", "version", "machine", "damaged", "signature"])
+def test_packed_functions_of_something_else_are_passed_by(room, monkeypatch, how):
+    source, loaded = room
+    packed = source.parent / jit.OVERLOADS
+    if how == "sources":
+        (source.parent / "more.py").write_text("value = 1\n", encoding="utf-8")
+    elif how == "version":
+        monkeypatch.setattr(jit.importlib.metadata, "version", lambda name: "0.0")
+    elif how == "machine":
+        monkeypatch.setattr(jit, "_kind_of_machine", lambda triple: "another")
+    elif how == "damaged":
+        packed.write_bytes(packed.read_bytes()[:-20])
+    if how == "signature":
+        function = loaded("empty")
+        y = np.zeros(1)
+        function(np.arange(4), y)
+        assert y[0] == pytest.approx(2.0)
+        return
+    assert _compiles(loaded("empty"), monkeypatch)

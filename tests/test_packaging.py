@@ -68,3 +68,33 @@ def test_first_call_of_an_installed_wheel_compiles_nothing(installed, tmp_path):
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=empty, check=False)
     assert done.stdout.strip() == "[1.0, 0.5]", done.stderr
+
+
+def test_first_frontier_of_an_installed_wheel_compiles_nothing(installed, tmp_path):
+    """Each family of compiled sums once; the second process finds what the first one kept."""
+    code = (
+        "from numba.core import dispatcher\n"
+        "def refuse(self, *more): raise AssertionError(f'compiled {self.py_func.__name__}')\n"
+        "dispatcher._FunctionCompiler.compile = refuse\n"
+        "import numpy as np, pandas as pd, bench\n"
+        "from bench.lp.proofs import enclosure\n"
+        "assert enclosure.SHIPPED.exists() and enclosure._compiled_proof()\n"
+        "rng = np.random.default_rng(1)\n"
+        "x = rng.uniform(1, 9, (80, 1))\n"
+        "effect = np.repeat(0.1 * rng.normal(size=20), 4)\n"
+        "y = x[:, 0] ** 0.7 * np.exp(effect + 0.1 * rng.normal(size=80) - np.abs(0.3 * rng.normal(size=80)))\n"
+        "frame = pd.DataFrame({'unit': np.repeat(np.arange(20), 4).astype(str), 'x': x[:, 0], 'y': y})\n"
+        "frame['year'] = 2000 + np.arange(80) % 4\n"
+        "units = bench.Units.from_frame(frame, id='unit', period='year', inputs=['x'], outputs=['y'])\n"
+        "for options in ({}, {'distribution': 'exponential'}, {'distribution': 'weibull'},\n"
+        "                {'panel': 'battese-coelli-1992'}, {'panel': 'true-random'}, {'panel': 'four-components'}):\n"
+        "    print(repr(float(bench.sfa(units, form='cobb-douglas', **options).efficiency.sum())))\n"
+    )
+    empty = {**installed, "NUMBA_CACHE_DIR": str(tmp_path / "nothing")}
+    command = [sys.executable, "-c", code]
+    said = [
+        subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=empty, check=False) for _ in range(2)
+    ]
+    assert [done.returncode for done in said] == [0, 0], said[0].stderr
+    assert len(said[0].stdout.split()) == 6
+    assert said[0].stdout == said[1].stdout

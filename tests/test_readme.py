@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def test_python_example_runs(tmp_path, monkeypatch, capsys):
     exec(compile(example, "README.md", "exec"), {})
     assert (tmp_path / "resultat" / "manifest.json").is_file()
     assert "Nord" in capsys.readouterr().out
+
+
+def test_every_extra_that_is_named_exists_and_is_in_the_line_that_installs_them():
+    project = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    (listed,) = re.findall(r'"\.\[(app[a-z,]*)\]"', README)
+    named = set(re.findall(r"\(extra ([a-z]+)\)", README))
+    assert named <= set(listed.split(",")) <= set(project["project"]["optional-dependencies"])
+    assert len(named) == 3
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"\bbench ([a-z]+)\b", README))))

@@ -22,6 +22,9 @@ from bench.pipeline.appeal import CellChange, corrected
 #: Largest upload, in bytes, all files of one form together.
 MOST = 200 * 1024 * 1024
 
+#: Bytes of a file's name that are kept, its ending apart.
+_NAME = 180
+
 #: How a session's folder is called, and the file in it that holds the port its server answers on.
 _PREFIX, _PORT = "bench-open-", "port"
 
@@ -155,7 +158,10 @@ class Desk:
     def place(self, name: str) -> tuple[str, Path]:
         """Return a key and where a file of that name may be written; only the last part of a name counts."""
         key = secrets.token_hex(6)
-        clean = Path(name.replace("\\", "/").replace("\0", "")).name or "fil"
+        last = Path(name.replace("\\", "/").replace("\0", "")).name or "fil"
+        end = Path(last).suffix
+        # A file system takes 255 bytes, and the name of the mapping file beside it is longer.
+        clean = last.removesuffix(end).encode()[:_NAME].decode(errors="ignore") + end
         folder = self.folder / key
         folder.mkdir()
         return key, folder / clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def reading_of(items: Iterable[tuple[str, Any]], language: str = "nb") -> tuple[
         elif name == "where":
             given["where"] = tuple(line.strip() for line in value.splitlines() if line.strip())
         elif name in ("header", "year"):
-            given[name] = int(number_of(name, value, language))
+            given[name] = int(number_of(texts(language)[name], value, language, whole=True))
         elif name in _PLAIN and value != "found":
             given[name] = "" if value == "none" else value
     if asked:  # a role that no column was given is one that no column has
@@ -99,7 +100,7 @@ def without_columns(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key not in about}
 
 
-def number_of(name: str, text: str, language: str) -> float:
+def number_of(name: str, text: str, language: str, *, whole: bool = False) -> float:
     """Return a number as it is written in a language; one that may be a thousand times another is refused.
 
     Raises
@@ -114,12 +115,15 @@ def number_of(name: str, text: str, language: str) -> float:
     clean = re.sub(r"\s", "", text)
     other = "." if language == "nb" else ","
     if re.fullmatch(rf"-?[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+", clean):
-        whole, broken = clean.replace(other, ""), clean.replace(other, "," if language == "nb" else ".", 1)
-        raise OptionError(f"{name}: {text!r} may be {whole} or {broken}: write it as one of them")
+        thousands, broken = clean.replace(other, ""), clean.replace(other, "," if language == "nb" else ".", 1)
+        raise OptionError(f"{name}: {text!r} may be {thousands} or {broken}: write it as one of them")
     try:
-        return float(clean.replace(",", "."))
+        value = float(clean.replace(",", "."))
     except ValueError:
-        raise OptionError(f"{name}: {text!r} is no number") from None
+        value = math.nan
+    if not math.isfinite(value) or (whole and value % 1):
+        raise OptionError(f"{name}: {text!r} is no {'whole ' if whole else ''}number")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

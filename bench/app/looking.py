@@ -132,7 +132,7 @@ def rows_of(file: HandedIn, language: str) -> tuple[list[str], list[Row]]:
     wrong: dict[tuple[str, str], list[Issue]] = {}
     for issue in report.issues:
         if issue.cell:
-            wrong.setdefault((issue.sheet, issue.cell), []).append(_said(issue, language))
+            wrong.setdefault((issue.sheet, issue.cell), []).append(said(issue, language))
     open_cells = correctable(file)
     marked = {(sheet, _digits(address)) for sheet, address in wrong}
     rows: list[Row] = []
@@ -208,7 +208,8 @@ def in_fields(text: str, language: str) -> str:
     return _OPTION.sub(lambda found: f"{opened}{t[_FIELDS[found['name']]]}{closed}", text)
 
 
-def _said(issue: Issue, language: str) -> Issue:
+def said(issue: Issue, language: str) -> Issue:
+    """Return a problem in a language, with the names of the fields of the page."""
     issue = translated(issue, language)
     return replace(issue, message=in_fields(issue.message, language), remedy=in_fields(issue.remedy, language))
 
@@ -216,9 +217,9 @@ def _said(issue: Issue, language: str) -> Issue:
 def _cell(value: Any, sheet: str, address: str, found: Sequence[Issue], open_cell: bool) -> Cell:
     if not found:
         return Cell(_text(value), address, anchor(sheet, address))
-    said = " ".join(f"{issue.message}. → {issue.remedy}" if issue.remedy else issue.message for issue in found)
+    told = " ".join(f"{issue.message}. → {issue.remedy}" if issue.remedy else issue.message for issue in found)
     severity = "error" if any(issue.severity == "error" for issue in found) else "warning"
-    return Cell(_text(value), address, anchor(sheet, address), said, severity, open_cell and severity == "error")
+    return Cell(_text(value), address, anchor(sheet, address), told, severity, open_cell and severity == "error")
 
 
 def correctable(file: HandedIn) -> bool:
@@ -239,7 +240,7 @@ def findings_of(file: HandedIn, language: str) -> list[Finding]:
     causes: dict[tuple[str, ...], list[Issue]] = {}
     for issue in report.issues:
         key = (issue.severity, issue.rule, issue.sheet, issue.column)
-        causes.setdefault(key, []).append(_said(issue, language))
+        causes.setdefault(key, []).append(said(issue, language))
     found = []
     for issues in causes.values():
         first = issues[0]

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -22,11 +23,11 @@ from bench import resources
 from bench.app.command import KINDS, OWN_FILE, Asked, shown
 from bench.app.desk import MOST, Desk, HandedIn, OwnModel
 from bench.app.forms import MANY, ONE, number_of, reading_of, settings_of, values_of, without_columns
-from bench.app.looking import correctable, findings_of, header_of, lines_of, remarks_of, rows_of, sheets_of
+from bench.app.looking import correctable, findings_of, header_of, lines_of, remarks_of, rows_of, said, sheets_of
 from bench.app.words import texts
 from bench.app.work import Work
 from bench.cli.run import TABLES
-from bench.errors import BenchError, OptionError
+from bench.errors import BenchError, DataError, OptionError
 from bench.modelfile import load_model
 from bench.pipeline.appeal import CellChange
 from bench.pipeline.outlook.advise import HISTORIC, SYSTEMS
@@ -42,6 +43,9 @@ _FOR_FILE, _FOR_LOOK = "average-cost", "kristiansand"
 _DRAWS = "200"
 
 _PIECE = 1 << 20
+
+#: Files of one form, at most; their size is what counts.
+_FILES = 1000
 
 #: The scripts of the pages.
 _SCRIPTS = ("drop", "progress")
@@ -80,7 +84,17 @@ class Pages:
 
     def say(self, error: BenchError) -> str:
         """Return an error in the language of the pages, one line for each problem."""
+        if isinstance(error, DataError):
+            return "\n".join(str(said(issue, self.language)) for issue in error.issues)
         return "\n".join(in_language(line, self.language) for line in str(error).splitlines())
+
+    async def fault(self, request: Request, error: Exception) -> Response:
+        """Say what went wrong on a page of the window; what was handed in is as it was."""
+        t = texts(self.language)
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        told = str(error.detail) if isinstance(error, HTTPException) else f"{type(error).__name__}: {error}"
+        told = told.replace(f"{self.desk.folder}", "")
+        return self._home(status, f"{t['missing_page'] if status == 404 else t['fault']} ({told})")
 
     # -- the first page --------------------------------------------------------------------------------------
 
@@ -122,7 +136,7 @@ class Pages:
             async for _ in request.stream():
                 pass
             return self._home(413, t["too_large"])
-        form = await request.form(max_files=50)
+        form = await request.form(max_files=_FILES)
         given = [part for part in form.getlist("file") if isinstance(part, UploadFile) and part.filename]
         if not given:
             return self._home(400, t["no_file"])
@@ -405,11 +419,11 @@ class Pages:
         work = self.desk.works.get(request.path_params["key"])
         if work is None:
             return RedirectResponse("/", status_code=303)
-        said = "\n".join(line for line in work.said if str(work.folder) not in line)
+        short = "\n".join(line for line in work.said if str(work.folder) not in line)
         if work.arguments[0] == "advise":  # which speaks Markdown: the first section tells it in short
-            told = Markup(read_markdown(_first_section(said), lambda _: None).body)
+            told = Markup(read_markdown(_first_section(short), lambda _: None).body)
         else:
-            told = Markup('<pre tabindex="0">{}</pre>').format(said) if said else Markup()
+            told = Markup('<pre tabindex="0">{}</pre>').format(short) if short else Markup()
         return self.show(
             "job.html.j2",
             work=work,

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -93,6 +94,7 @@ def application(desk: Desk, token: str, language: str = "nb", end: Callable[[], 
             Route("/jobs/{key}/result/{path:path}", pages.result),
         ],
         middleware=[Middleware(OnlyMe, token=token)],
+        exception_handlers={HTTPException: pages.fault, Exception: pages.fault},
     )
 
 

@@ -86,6 +86,8 @@ class _Commands(click.Group):
         # A report makes a million objects that live to its end: looking for garbage among them takes an eighth of the
         # time. Said here, before the command's module is imported, which makes a hundred thousand of them.
         gc.set_threshold(200_000, 20, 100)
+        # Looking for plugins of the library that checks model files reads the metadata of every package there is.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         try:
             with _ended_by_signals():
                 return super().invoke(ctx)

@@ -45,6 +45,8 @@ def new(file: str, out: str, overwrite: bool, year: int | None, title: str | Non
     assert report is not None
     missing = [name for name in ("id", "cost", "outputs") if name not in roles]
     if missing or report.units is None:
+        if not missing and report.errors:  # the columns are clear: it is the data that are not
+            raise DataError(report.errors)
         show_issues(report.errors)
         wanted = " ".join(f"--{name} COLUMN" for name in missing) or f"--map mapping.toml (made by bench map {file})"
         say(f"Error: the columns of {file} are not clear: give {wanted}", err=True)

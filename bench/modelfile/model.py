@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr, ValidationError, model_validator
@@ -47,6 +48,7 @@ from bench.modelfile.sections.chain import (
 from bench.modelfile.sections.situations import Alternative, Basis, Case, Report, Rounding
 from bench.modelfile.texts.write import to_toml
 from bench.modelfile.values import PLAIN, Dated
+from bench.presenting import table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,6 +155,18 @@ class Model(Section):
     def raw(self) -> dict[str, Any]:
         """The tables of the file, as TOML holds them; a copy."""
         return copy.deepcopy(self._raw)
+
+    def __repr__(self) -> str:
+        return f"Model({self.meta.name}: {self.title('en')})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what it is, and the first of its numbers with where they are from."""
+        description = self.meta.description.get("en") if self.meta.description else ""
+        about = f"<p><b>{escape(self.title('en'))}.</b> {escape(description)}</p>"
+        numbers = self.assumptions()[["key", "value", "status", "source"]]
+        return about + table_html(numbers.astype({"value": str}), "Values and where they are from")
 
     def title(self, language: str = "nb") -> str:
         """Return the title in a language."""

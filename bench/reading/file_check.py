@@ -159,7 +159,7 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<pre>{escape(self.summary())}</pre>"
+        return f'<pre style="font-family:monospace;white-space:pre">{escape(self.summary())}</pre>'
 
 
 _ALL_ROLES = ("id", "period", "scheme", *NUMBER_ROLES)

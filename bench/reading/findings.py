@@ -106,6 +106,8 @@ def total_and_parts(table: Table, labels_of: Sequence[str] = ()) -> list[Issue]:
 
     ``labels_of`` are the columns that name a row; where they name one twice, the total and its parts would be added.
     """
+    if not table.codes:
+        return []
     rows = list(zip(*(map(str, table.column(name)) for name in labels_of), strict=True))
     severity: Severity = "error" if len(set(rows)) < len(rows) else "warning"
     if labels_of and severity == "warning":

@@ -36,8 +36,13 @@ def blank_row(row: Sequence[Any]) -> bool:
 
 def lone_text(row: Sequence[Any]) -> bool:
     """Tell whether a row holds one text and nothing else."""
-    seen = [cell for cell in row if not is_blank(cell)]
-    return len(seen) == 1 and isinstance(seen[0], str)
+    seen = None
+    for cell in row:
+        if not is_blank(cell):
+            if seen is not None:
+                return False
+            seen = cell
+    return isinstance(seen, str)
 
 
 def is_measure_row(row: Sequence[Any]) -> bool:
@@ -99,10 +104,15 @@ def headers_again(grid: Grid, data: Sequence[int], names: Sequence[str]) -> list
         return []
     first = next(k for k, name in enumerate(wanted) if name)
     found = []
+    alike: dict[str, bool] = {}
     for index in data:
         row = grid.rows[index]
         head = row[first] if first < len(row) else None
-        if isinstance(head, str) and clean_name(head).casefold() == wanted[first]:
+        if not isinstance(head, str):
+            continue
+        if head not in alike:
+            alike[head] = clean_name(head).casefold() == wanted[first]
+        if alike[head]:
             cells = [clean_name(cell).casefold() for cell in row]
             if cells + [""] * (len(wanted) - len(cells)) == wanted + [""] * (len(cells) - len(wanted)):
                 found.append(index)

@@ -220,9 +220,10 @@ def _subtotals(block: FloatArray, depth: IndexArray) -> dict[int, list[int]]:
     """
     found: dict[int, list[int]] = {}
     for step in (1, -1):
-        for k in _possible(block, step):
-            members = _run(block, k, step)
-            if len(members) < 2 or k in found:
+        lengths = _runs(block, _possible(block, step), step)
+        for k, length in sorted(lengths.items(), reverse=step < 0):
+            members = [k + step * place for place in range(1, length + 1)]
+            if length < 2 or k in found:
                 continue
             indented = step == 1 and bool((depth[members] > depth[k]).all())
             telling = block.shape[1] >= TOTAL_COLUMNS and float(np.abs(block[k]).max()) >= _LARGE
@@ -241,19 +242,20 @@ def _possible(block: FloatArray, step: int) -> list[int]:
     return (places if step == 1 else len(block) - 1 - places).tolist()
 
 
-def _run(block: FloatArray, k: int, step: int) -> list[int]:
-    """The run of rows next to row ``k`` that adds up to it, or an empty list."""
-    target, total = block[k], np.zeros(block.shape[1])
-    if not (target >= 0).all():
-        return []
-    members: list[int] = []
-    j = k + step
-    while 0 <= j < len(block):
-        total = total + block[j]
-        members.append(j)
-        if (total > target * (1.0 + _TOLERANCE)).any():
-            return []
-        if (np.abs(total - target) <= _TOLERANCE * np.abs(target)).all():
-            return members
-        j += step
-    return []
+def _runs(block: FloatArray, rows: Sequence[int], step: int) -> dict[int, int]:
+    """The length of the run of rows next to each row that adds up to it, for those that have one."""
+    at = np.array([k for k in rows if (block[k] >= 0).all()], dtype=np.intp)
+    total = np.zeros((at.size, block.shape[1]))
+    found: dict[int, int] = {}
+    length = 0
+    while at.size:  # all runs grow by a row at a time
+        length += 1
+        ahead = at + step * length
+        inside = (ahead >= 0) & (ahead < len(block))
+        at, total = at[inside], total[inside] + block[ahead[inside]]
+        target = block[at]
+        over = (total > target * (1.0 + _TOLERANCE)).any(axis=1)
+        equal = ~over & (np.abs(total - target) <= _TOLERANCE * np.abs(target)).all(axis=1)
+        found |= dict.fromkeys(at[equal].tolist(), length)
+        at, total = at[~(over | equal)], total[~(over | equal)]
+    return found

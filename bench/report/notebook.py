@@ -7,7 +7,7 @@ share the ids inside their drawings.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -25,25 +25,22 @@ _TABLES = 2
 
 def run_html(result: RunResult, figure: Figure | None) -> str:
     """Return a run: prices of the latest year, units of the latest settlement, the first chart, warnings."""
-    parts = [f"<p><b>{escape(result.model.title('en'))}</b>{_made_up(result)}</p>"]
+    parts = [f"<p><b>{escape(result.model.title('en'))}.</b>{_made_up(result)}</p>"]
     parts += [table_html(frame, caption) for caption, frame in _run_tables(result) if len(frame)]
     return "".join([*parts, _drawn(figure), warnings_html(result.warnings), _more(result)])
 
 
 def _run_tables(result: RunResult) -> Iterator[tuple[str, pd.DataFrame]]:
     prices, settlement = result.prices, result.settlement
-    labels = {
-        (scheme.id, service.id): service.label.get("en") for scheme in result.model.scheme for service in scheme.service
-    }
+    services = {(scheme.id, service.id): service for scheme in result.model.scheme for service in scheme.service}
     if len(prices):
         year = prices["year"].max()
         latest = prices[prices["year"] == year]
-        named = [
-            labels.get((scheme, service), service)
-            for scheme, service in zip(latest["scheme"], latest["service"], strict=True)
-        ]
+        priced = [services.get(key) for key in zip(latest["scheme"], latest["service"], strict=True)]
         shown = latest[["scheme", "service", "measure", "price", "change"]].assign(
-            service=named, change=[_percent(value) for value in latest["change"]]
+            service=_in_english(latest["service"], [one and one.label for one in priced]),
+            measure=_in_english(latest["measure"], [one and one.measure for one in priced]),
+            change=[_percent(value) for value in latest["change"]],
         )
         yield f"Prices {year}, NOK", shown
     if len(settlement):
@@ -67,10 +64,15 @@ def _of_unit(frame: pd.DataFrame, column: str, year: int) -> pd.DataFrame:
 
 def page_html(result: Any, text: str, figure: Figure | None) -> str:
     """Return a simulation, a comparison, an advice or an analysis: in words, its first tables and chart, warnings."""
-    parts = [f"<pre>{escape(text)}</pre>", _made_up(result)]
+    parts = [f'<pre style="font-family:monospace;white-space:pre">{escape(text)}</pre>', _made_up(result)]
     tables = ((name, frame) for name, frame in result.frames().items() if len(frame))
     parts += [table_html(frame, name) for _, (name, frame) in zip(range(_TABLES), tables, strict=False)]
     return "".join([*parts, _drawn(figure), warnings_html(getattr(result, "warnings", ())), _more(result)])
+
+
+def _in_english(values: Iterable[str], texts: Iterable[Any]) -> list[str]:
+    """Return the model's English words for services and measures; what it has none for as it is."""
+    return [value if text is None else text.get("en") for value, text in zip(values, texts, strict=True)]
 
 
 def _made_up(result: Any) -> str:

@@ -13,12 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from bench import __version__, resources
+from bench.catalogue import METHODS
 from bench.modelfile import load_model
 from bench.modelfile.texts.page import model_page
 from bench.report.placing import folder_aside, resolved
 from bench.site.gallery import charts, results
 from bench.site.markdown import Read, read_markdown
-from bench.site.words import WORDS
+from bench.site.words import TRADE, WORDS
 from bench.typing import Progress
 
 LANGUAGES = ("nb", "en")
@@ -70,17 +71,23 @@ def build_site(directory: str | Path, *, progress: Progress | None = None) -> Pa
     return resolved(directory)
 
 
+def _named(address: str) -> list[str]:
+    """Return what the methods of a page are called in both languages: the page itself is in one."""
+    return [name for spec in METHODS.values() if address == f"guide/{spec.topic}.html" for name in (spec.en, spec.nb)]
+
+
 def _files(language: str, made: list[tuple[str, object]]) -> Iterator[tuple[str, bytes]]:
     pages = list(_pages(language))
     shown = list(charts(made, language))
     w = WORDS[language]
-    index = [
-        {"a": page.address, "t": page.read.title, "g": w[f"group_{page.group}"], "x": " ".join(page.read.text.split())}
-        for page in pages
-    ]
+    index = []
+    for page in pages:
+        words = " ".join([*page.read.text.split(), *_named(page.address)])
+        index.append({"a": page.address, "t": page.read.title, "g": w[f"group_{page.group}"], "x": words})
     index += [{"a": "gallery.html", "t": one.figure.title, "g": w["gallery"], "x": one.figure.alt} for one in shown]
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    yield "index.js", f"window.PAGES = {text};\n".encode()
+    trade = json.dumps(TRADE, ensure_ascii=False, separators=(",", ":"))
+    yield "index.js", f"window.PAGES = {text};\nwindow.TRADE = {trade};\n".encode()
     for name in ("search.js", "style.css"):
         yield name, files("bench.site").joinpath(name).read_bytes()
     for page in pages:

@@ -48,3 +48,23 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "start": "Guide to stykkpris",
     },
 }
+
+#: Words of the trade, bokmål and English: the guide's pages are in English, and are looked for in either.
+TRADE: tuple[tuple[str, str], ...] = (
+    ("anke", "appeal"), ("klage", "appeal"), ("arbeidsbok", "workbook"), ("atferd", "behaviour"),
+    ("avvik", "variance"), ("bestiller", "purchaser"), ("blanding", "blend"), ("brev", "letter"),
+    ("budsjett", "budget"), ("dekning", "coverage"), ("effektiv", "efficien"), ("etterspørsel", "demand"),
+    ("etterprøv", "verify"), ("fastpris", "fixed price"), ("beslutningsnotat", "memo"), ("forutsetning", "assum"),
+    ("front", "frontier"), ("fusjon", "merger"), ("sammenslå", "merger"), ("innsatsstyrt", "activity-based"),
+    ("intervall", "interval"), ("kapasitet", "capacity"), ("konfidens", "confidence"), ("kostnad", "cost"),
+    ("kostnadsnorm", "cost norm"), ("krav", "requirement"), ("kvalitet", "quality"), ("likning", "equation"),
+    ("medlem", "member"), ("modellfil", "model file"), ("målestokk", "benchmark"), ("norm", "norm"),
+    ("nettverk", "network"), ("oppgjør", "settlement"), ("overregistrering", "over-record"),
+    ("overskudd", "surplus"), ("merforbruk", "deficit"), ("underskudd", "deficit"), ("pris", "price"),
+    ("prikking", "small counts"), ("produktivitet", "productivity"), ("ramme", "grant"), ("rammevilkår", "environment"),
+    ("rangering", "rank"), ("regneark", "workbook"), ("revisor", "audit"), ("risiko", "risk"),
+    ("råd", "advice"), ("sammenlign", "compar"), ("simuler", "simulat"), ("skala", "scale"),
+    ("skjerming", "small counts"), ("sporing", "trace"), ("stordrift", "returns to scale"), ("støy", "noise"),
+    ("stykkpris", "unit price"), ("tjeneste", "service"), ("trekning", "draw"), ("usikker", "interval"),
+    ("uteligger", "outlier"), ("vedtak", "decision"), ("vekt", "weight"), ("volum", "volume"),
+)  # fmt: skip

@@ -249,6 +249,15 @@ def test_two_columns_cannot_both_name_the_unit() -> None:
         reading_of([("role:a", "id"), ("role:b", "id")])
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("scale:kostnad", "nan"), ("scale:kostnad", "1e999"), ("header", "inf"), ("header", "1,5"), ("year", "2024,5")],
+)
+def test_what_is_no_number_or_no_whole_one_is_refused(field: str, value: str) -> None:
+    with pytest.raises(OptionError, match="number"):
+        reading_of([(field, value)])
+
+
 @pytest.mark.parametrize(("language", "wrong", "right"), [("nb", "1.000", "1000"), ("en", "1,000", "1 000")])
 def test_a_factor_that_may_be_one_or_a_thousand_is_refused(language: str, wrong: str, right: str) -> None:
     with pytest.raises(OptionError, match="1000 or 1"):
@@ -467,6 +476,34 @@ def test_too_much_is_refused_with_words(desk: Desk) -> None:
     assert page.status_code == 413
     assert "larger than 200 MB" in page.text
     assert not list(desk.folder.iterdir())
+
+
+def test_names_and_numbers_of_files_that_a_system_does_not_take_are_no_fault(desk: Desk) -> None:
+    client = _client(desk)
+    assert _upload(client, TABLE, "æ" * 300 + ".csv").status_code == 200
+    (found,) = desk.files.values()
+    assert found.path.suffix == ".csv"
+    page = client.post("/files", files=[("file", (f"{k}.csv", TABLE.encode())) for k in range(60)])
+    assert page.status_code == 200
+    assert len(desk.files) == 61
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "lost"),
+    [("nb", "kan ikke åpnes", "Siden finnes ikke"), ("en", "cannot be opened", "There is no such page")],
+)
+def test_what_fails_is_told_on_a_page_in_the_language(desk: Desk, language: str, said: str, lost: str) -> None:
+    client = _client(desk, language)
+    page = _upload(client, b"PK\x03\x04junk", "skadet.xlsx")
+    assert page.status_code == 400
+    assert said in page.text
+    assert ("problem in the data" in page.text) is False
+    gone = client.get("/no-such-page")
+    assert gone.status_code == 404
+    assert lost in gone.text
+    broken = client.post("/files", content=b"x", headers={"content-type": "multipart/form-data"})
+    assert broken.status_code == 400
+    assert 'role="alert"' in broken.text
 
 
 def test_what_is_no_table_is_refused_with_words(desk: Desk) -> None:

@@ -192,3 +192,21 @@ def test_files_that_share_a_name_are_all_kept(folder: Path) -> None:
         assert (folder / "ut" / "kilder" / kept[role]["name"]).read_bytes() == (folder / path).read_bytes()
     assert (folder / "ut" / "kilder" / "model.toml").read_bytes() == load_model("kristiansand").source
     assert "verified" in bench("verify", "ut").output.splitlines()
+
+
+@pytest.mark.parametrize(("language", "said"), [("nb", "1 problem i dataene"), ("en", "1 problem in the data")])
+def test_a_problem_in_the_data_is_not_told_as_columns_that_are_unclear(tmp_path, language, said):
+    """The mapping is given, and names every column: to ask for it again leads nowhere."""
+    file, mapping, out = tmp_path / "klient.csv", tmp_path / "mapping.toml", tmp_path / "modell.toml"
+    file.write_text("enhet;aar;kostnad;timer\nA;2024;900000;1000\nB;2024;1200000;mye\n", encoding="utf-8")
+    roles = ["--id", "enhet", "--period", "aar", "--cost", "kostnad", "--outputs", "timer", "--language", language]
+    CliRunner().invoke(main, ["map", str(file), "--yes", "--out", str(mapping), *roles])
+    assert mapping.is_file()
+    result = CliRunner().invoke(
+        main, ["new", str(file), "--map", str(mapping), "--out", str(out), "--language", language]
+    )
+    assert result.exit_code == 3
+    assert said in result.output
+    assert "D3" in result.output
+    assert "--map" not in result.output
+    assert not out.exists()

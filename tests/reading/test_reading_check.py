@@ -88,7 +88,7 @@ def test_summary_is_readable():
     for part in ("3 rows, 8 columns", "encoding: cp1252", "driftskostnad", "980 000", "2 errors, 0 warnings", "F4"):
         assert part in text
     assert "2 errors" in repr(report())
-    assert "<pre>" in report()._repr_html_()
+    assert "<pre " in report()._repr_html_()
 
 
 def test_suggested_call_runs(tmp_path):

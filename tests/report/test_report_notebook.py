@@ -7,12 +7,15 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from report.report_browser import browser
 from report.report_office import needs_chromium
 
 import bench
+from bench.envelopment.inference.partial_frontiers import order_m
+from bench.envelopment.measures.fdh_plus import fdh_plus
 from bench.modelfile import load_model
 from bench.presenting import table_html
 from bench.results import RunResult
@@ -74,7 +77,7 @@ def test_units_show_roles_rows_and_warnings() -> None:
     read = _Read(_units()._repr_html_())
     assert ["inputs", "kostnad"] in read.rows
     assert ["period", "aar"] in read.rows
-    assert [HOSTILE, "2023", "900,000", "1,000.00"] in read.rows
+    assert [HOSTILE, "2023", "900,000", "1,000"] in read.rows
     assert "img" not in read.tags
 
 
@@ -109,6 +112,50 @@ def test_a_simulation_a_comparison_and_an_advice_show_themselves() -> None:
         first = next(frame for frame in found.frames().values() if len(frame))
         assert list(map(str, first.columns)) in read.rows
         assert HOSTILE not in found._repr_html_()
+
+
+def test_a_comparison_keeps_its_columns_and_english_its_words() -> None:
+    """The table in words is set in one width of letters; a price says its measure in the language of the rest."""
+    run = bench.run(load_model("kristiansand"))
+    rows = _Read(run._repr_html_()).rows
+    assert ["omsorg", "Home help, hours", "hour"] in [row[:3] for row in rows]
+    found = bench.compare(["kristiansand", "cost-refund"], years=[2007], draws=2, seed=1)
+    assert "font-family:monospace" in found._repr_html_()
+
+
+@pytest.mark.parametrize("method", ["dea", "sfa", "fdh_plus", "order_m"])
+def test_a_method_shows_its_first_rows_its_profile_and_its_warnings(method: str) -> None:
+    """The lowest and highest score of the text are those of the scores; a long table is cut."""
+    rng = np.random.default_rng(3)
+    work = rng.uniform(500, 2000, 40)
+    cost = 800 * work * np.exp(np.abs(rng.normal(0, 0.2, 40)) + rng.normal(0, 0.1, 40))
+    units = bench.Units.from_arrays(
+        inputs=cost[:, None], outputs=work[:, None], names=[f"{HOSTILE}{k}" for k in range(40)]
+    )
+    made = {
+        "dea": lambda: bench.dea(units, rts="vrs", orientation="input"),
+        "sfa": lambda: bench.sfa(units, kind="production"),
+        "fdh_plus": lambda: fdh_plus(units),
+        "order_m": lambda: order_m(units, m=10),
+    }[method]()
+    scores = made.efficiency
+    scores = np.asarray(scores() if callable(scores) else scores, dtype=float)
+    text = made._repr_html_()
+    read = _Read(text)
+    (image,) = read.images
+    assert f"of 40 rows, from {scores.min():.4g} to {scores.max():.4g}" in str(image["alt"])
+    assert HOSTILE not in text
+    assert "28 more rows" in text
+
+
+def test_a_model_shows_its_numbers_and_no_wall_of_text() -> None:
+    model = load_model("kristiansand")
+    assert repr(model) == "Model(kristiansand: Kristiansand 2003: activity-based financing in three schemes)"
+    numbers = model.assumptions()[["key", "value", "status"]].astype(str)
+    assert ["scheme.omsorg.settlement.keep_surplus", "0.9", "documented"] in _Read(
+        table_html(numbers, "", most=999)
+    ).rows
+    assert "more rows" in model._repr_html_()
 
 
 def test_long_tables_are_cut_and_say_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from report.report_access import axe, violations
-from report.report_browser import browser
+from report.report_browser import Browser, browser
 from report.report_office import needs_chromium
 
 import bench
@@ -21,7 +22,7 @@ from bench import resources
 from bench.cli import main
 from bench.site import build_site
 from bench.site.build import guide_pages
-from bench.site.words import WORDS
+from bench.site.words import TRADE, WORDS
 
 PAGES = Path(bench.__file__).parent / "site" / "pages"
 _FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
@@ -115,6 +116,33 @@ def test_it_is_searched_read_and_walked_without_a_network(site: Path, tmp_path: 
                 assert violations(page) == [], name
                 assert page.errors() == []
                 assert axe(page) in (None, []), name
+
+
+#: Words as people write them, the page they must find among the first, and the language of the site.
+SOUGHT = [
+    ("nb", "støy", "guide/student_noise.html"), ("nb", "uteliggere", "guide/outliers.html"),
+    ("nb", "prikking", "guide/small_counts.html"), ("nb", "klagen", "guide/appeal.html"),
+    ("nb", "Oppgjør", "guide/settlement.html"), ("nb", "kostnadsnormer", "guide/cost_norms.html"),
+    ("nb", "revisor", "auditor.html"), ("en", "oppgjør", "guide/settlement.html"),
+    ("en", "bestiller budsjett", "guide/purchaser.html"), ("en", "noise", "guide/student_noise.html"),
+]  # fmt: skip
+
+
+@needs_chromium
+@pytest.mark.office
+def test_a_word_of_either_language_finds_its_page(site: Path, tmp_path: Path) -> None:
+    def found(page: Browser, text: str) -> list[str]:
+        page.run(f"(f => {{ f.value = {json.dumps(text)}; f.dispatchEvent(new Event('input')); }})"
+                 "(document.getElementById('search'))")  # fmt: skip
+        return list(page.run("[...document.querySelectorAll('#found a')].map(one => one.getAttribute('href'))"))
+
+    with browser(tmp_path / "profile") as page:
+        for language in ("nb", "en"):
+            page.open(site / language / "index.html")
+            for wanted in [(text, where) for one, text, where in SOUGHT if one == language]:
+                assert wanted[1] in found(page, wanted[0])[:8], wanted
+            assert [pair for pair in TRADE if not (found(page, pair[0]) and found(page, pair[1]))] == []
+            assert found(page, "zzzz") == []
 
 
 def _fences(name: str) -> list[tuple[str, str]]:

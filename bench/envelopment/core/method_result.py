@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from bench.envelopment.core.spread import band_rows, quartile_rows
 from bench.errors import Issue, OptionError, issue_frame, nearest
-from bench.presenting import Summary, write_workbook
+from bench.presenting import Summary, profile_html, table_html, warnings_html, with_labels, write_workbook
 from bench.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ class MethodResult:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<h4>{escape(self.title)}</h4>{self.frame.to_html()}"
+        frame = with_labels(self.frame)
+        head = f"<h4>{escape(self.title)}</h4>{table_html(frame, f'First rows of {len(frame)}')}"
+        return head + profile_html(self.frame[self.measure], self.measure) + warnings_html(self.issues)
 
     def __repr__(self) -> str:
         return f"MethodResult({self.title}; {len(self.frame)} rows, {len(self.issues)} issues)"

@@ -23,6 +23,8 @@ from bench.lp.scaling import Scaled
 from bench.typing import BoolArray, FloatArray
 
 _NAME = "stykkpris_enclosure"
+#: Where the build of the package puts what :func:`built` returns; a checkout has none and compiles.
+SHIPPED = Path(__file__).with_name("enclosure.bitcode")
 #: Files that end up in the object code.
 _SOURCES = ("batch", "proofs/enclosed_sets", "lanes", "layout", "pricing", "records")
 #: Vectors of scratch: see :func:`bench.lp.proofs.enclosed_sets.prove_sets`.
@@ -101,16 +103,32 @@ def _call(arrays: list[Any], numbers: list[int]) -> None:
 @cache
 def _compiled_proof() -> Any:
     """Return the proof as a C function, compiled when no code is kept; see :func:`bench.lp.boundary.kernel`."""
-    folder = Path(__file__).parent.parent
-    sources = [*(folder / f"{name}.py" for name in _SOURCES), folder.parent / "jit.py"]
-    address = kept_code(_NAME, sources, _compiled)
+    address = kept_code(_NAME, sources(), _compiled, shipped=SHIPPED)
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 4)(address)
 
 
+def sources() -> list[Path]:
+    """Return the files that end up in the object code."""
+    folder = Path(__file__).parent.parent
+    return [*(folder / f"{name}.py" for name in _SOURCES), folder.parent / "jit.py"]
+
+
+def built() -> bytes:
+    """Return the proof as it is shipped; see :func:`bench.lp.boundary.built`."""
+    from bench.jit import packed_bitcode
+
+    return packed_bitcode(*_function(), sources())
+
+
 def _compiled() -> tuple[str, bytes]:
+    from bench.jit import object_code
+
+    return object_code(*_function())
+
+
+def _function() -> tuple[Any, tuple[Any, ...]]:
     from numba import types
 
-    from bench.jit import object_code
     from bench.lp.proofs.enclosed_sets import prove_sets
 
-    return object_code(prove_sets, (types.CPointer(types.int64), types.CPointer(types.int64)))
+    return prove_sets, (types.CPointer(types.int64), types.CPointer(types.int64))

@@ -76,7 +76,7 @@ def read_delimited(
     if _ENTITY.search(text):
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         dialect["html_entities"] = "read as the letters they stand for"
-    if _MARKDOWN.search(text):
+    if "|" in text and _MARKDOWN.search(text):
         text = _from_markdown(text)
         dialect["markdown"] = "bars around the rows and the line under the header left out"
     if not text.strip():
@@ -253,7 +253,7 @@ def _records(text: str, sign: str) -> list[list[str]]:
 
 def _text_issues(rows: Sequence[Sequence[str]], text: str, sign: str, encoding: str) -> list[Issue]:
     """Find cells with bytes of another encoding, swallowed line breaks, and text damaged before it came here."""
-    foreign = _SURROGATE.search(text) is not None
+    foreign = not text.isascii() and _SURROGATE.search(text) is not None
     swallowed = '"' in text and sign != ""
     damaged = "\ufffd" in text or "Ã" in text or "Â" in text or (encoding == "cp1252" and bool(_OLD.search(text)))
     if not (foreign or swallowed or damaged):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from xml.sax.saxutils import unescape
 
 from bench.reading.addresses import a1
+from bench.reading.files.entities import unescaped
 from bench.reading.files.workbook_facts import CellFormat, Remark, SheetFacts, attributes_of, refuse_stretched
 from bench.reading.values.measures import heard
 
@@ -54,7 +54,7 @@ def ods_facts(content: bytes, styles: bytes = b"") -> dict[str, SheetFacts]:
 
 
 def _plain(text: str) -> str:
-    return unescape(text, {"&quot;": '"', "&apos;": "'"})
+    return unescaped(text)
 
 
 def _paragraphs(xml: bytes) -> str:

@@ -9,12 +9,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
-from xml.sax.saxutils import unescape
 
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
 from bench.reading.files.biff import biff_facts
 from bench.reading.files.biff12 import biff12_facts
+from bench.reading.files.entities import unescaped
 from bench.reading.files.ods_facts import ods_facts
 from bench.reading.files.workbook_facts import (
     SheetFacts,
@@ -204,7 +204,7 @@ def _repair(rows: list[list[Any]], xml: bytes, *, stale: bool) -> list[Issue]:
     for cell, attributes, inner in _formula_cells(xml):
         value = _VALUE.search(inner)
         if b't="e"' in attributes and value is not None:
-            _put(rows, cell, unescape(value[1].decode("utf-8")))
+            _put(rows, cell, unescaped(value[1].decode("utf-8")))
         elif b"<f" in inner and (value is None or (stale and value[1] in (b"", b"0"))):
             message = "the formula has never been calculated, so its value is not known"
             remedy = "open the workbook in a spreadsheet, save it and try again"
@@ -236,7 +236,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
         target = targets.get(item.get("r:id"), "") or ""
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if part in names:
-            found[unescape(item.get("name", ""), {"&quot;": '"', "&apos;": "'"})] = part
+            found[unescaped(item.get("name", ""))] = part
     return found
 
 

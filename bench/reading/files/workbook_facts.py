@@ -12,10 +12,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import unescape
 
 from bench.errors import DataError, Issue
 from bench.reading.addresses import a1, address_key
+from bench.reading.files.entities import unescaped
 from bench.reading.values.measures import heard
 
 #: Cells that a sheet may span; beyond this the reader of workbooks would ask for gigabytes.
@@ -167,7 +167,7 @@ def excel_formats(archive: zipfile.ZipFile) -> dict[int, CellFormat]:
     for match in _NUMBER_FORMAT.finditer(styles):
         made = attributes_of(match[1])
         if "numFmtId" in made:
-            codes[int(made["numFmtId"])] = unescape(made.get("formatCode", ""), {"&quot;": '"', "&apos;": "'"})
+            codes[int(made["numFmtId"])] = unescaped(made.get("formatCode", ""))
     area = _CELL_FORMATS.search(styles)
     found = {}
     for number, match in enumerate(_CELL_FORMAT.finditer(area[0] if area else b"")):
@@ -228,7 +228,7 @@ _LINKED = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
 
 
 def _plain(text: bytes) -> str:
-    return unescape(text.decode("utf-8", "replace"), {"&quot;": '"', "&apos;": "'"})
+    return unescaped(text.decode("utf-8", "replace"))
 
 
 def excel_remarks(archive: zipfile.ZipFile, part: str) -> list[Remark]:

@@ -169,6 +169,10 @@ def parse_numbers(
     )
 
 
+#: Digits with the signs among them: nothing that stands around an amount.
+_BARE = re.compile(r"[0-9.,'\s]*")
+
+
 @dataclass(frozen=True, slots=True)
 class _Amounts:
     """What stood around the numbers of a column: currencies by row, and how many cells."""
@@ -180,7 +184,8 @@ class _Amounts:
 
 def _bare_amounts(texts: list[str]) -> tuple[list[str], _Amounts]:
     """Undo the writing of ledgers, cell by cell where there is something to undo."""
-    if not SUSPECT.search("\n".join(texts)):
+    joined = "\n".join(texts)
+    if _BARE.fullmatch(joined) or not SUSPECT.search(joined):
         return texts, _Amounts({}, 0, 0)
     bare, currencies, count, negative = list(texts), {}, 0, 0
     for row, text in enumerate(texts):

@@ -28,6 +28,8 @@ NAMES = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
 _PLAIN = {**{space: " " for space in SPACES if space != " "}, MINUS: "-", "\u2019": "'", "\u02bc": "'"}
 SHAPE = {ord(digit): "9" for digit in "012345678"}
 _OUTER = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
+#: Quickly found to be nowhere, which is most often so.
+_SPACE = re.compile(r"[^\S\n]")
 NUMBER = re.compile(r"[+-]? ?(?P<body>[9.,' ]*9)(?:(?P<exponent>[eE][+-]?9+)|(?P<percent> ?%))?")
 _BODIES = tuple(
     (re.compile(pattern), decimal, thousands)
@@ -64,11 +66,12 @@ class Shape:
 def plain_texts(cells: list[str]) -> tuple[list[str], str]:
     """Return the cells without outer space, and all of them as lines of one text with plain spaces and minus."""
     joined = "\n".join(cells)
-    if joined.count("\n") != len(cells) - 1 or _OUTER.search(joined):
+    if joined.count("\n") != len(cells) - 1 or (_SPACE.search(joined) and _OUTER.search(joined)):
         cells = [cell.strip() for cell in cells]
         joined = "\n".join(cell.replace("\n", "\v") for cell in cells)
-    for sign, plain in _PLAIN.items():
-        joined = joined.replace(sign, plain)
+    if not joined.isascii():  # none of these signs is
+        for sign, plain in _PLAIN.items():
+            joined = joined.replace(sign, plain)
     return cells, joined
 
 

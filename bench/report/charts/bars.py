@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bench.report.charts.colours import GRID, INK, SOFT
-from bench.report.charts.drawing import LINE, ROW, Canvas, Scale, shortened, width_of
+from bench.report.charts.drawing import LINE, ROW, Canvas, Scale, width_of
 
 #: A row of a panel.
 R = TypeVar("R")
@@ -98,7 +98,7 @@ def bar_panel(
             canvas.text(gutter, y + 16, row, colour=SOFT)
             continue
         canvas.line(gutter, y + ROW, canvas.width, y + ROW, GRID)
-        canvas.text(gutter - 8, y + 16, shortened(row.name, gutter - 8), anchor="end", bold=row.strong)
+        canvas.label(gutter - 8, y + 12, row.name, gutter - 8, bold=row.strong)
         said = f"{row.name}: {row.text}"
         canvas.rect(scale(row.start), y + 5, scale(row.end) - scale(row.start), 14, row.colour, said=said)
         if column:

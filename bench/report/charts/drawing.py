@@ -97,6 +97,20 @@ class Canvas:
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{colour}"{weight}{side}>{escape(text)}</text>'
         )
 
+    def label(
+        self, x: float, y: float, text: str, room: float, *, size: float = 12, bold: bool = False, anchor: str = "end"
+    ) -> None:
+        """Write a name beside a row whose middle is ``y``; where it does not fit, smaller and over two lines."""
+        wide = 1.1 if bold else 1.0
+        if width_of(text, size * wide) <= room:
+            self.text(x, y + 4, text, size=size, anchor=anchor, bold=bold)
+            return
+        small = size - 1.5
+        lines = over_two(text, room, small * wide)
+        for number, line in enumerate(lines):
+            place = y + 4 if len(lines) == 1 else y - 1 + 11 * number
+            self.text(x, place, line, size=small, anchor=anchor, bold=bold)
+
     def upright(self, x: float, y: float, text: str, *, size: float = 11) -> None:
         """Write a text upwards from a point."""
         place = f"translate({_n(x)} {_n(y)}) rotate(-90)"
@@ -227,6 +241,23 @@ def shortened(text: str, width: float, size: float = 12) -> str:
     while stop > 3 and width_of(text[:stop].rstrip() + "…", size) > width:
         stop -= 1
     return text[:stop].rstrip() + "…"
+
+
+def over_two(text: str, width: float, size: float = 12) -> list[str]:
+    """Break a text between words over two lines; what still does not fit is cut.
+
+    Examples
+    --------
+    >>> over_two("Home nursing, hours of a year", 110), over_two("Sør", 110)
+    (['Home nursing,', 'hours of a year'], ['Sør'])
+    """
+    if width_of(text, size) <= width:
+        return [text]
+    words = text.split(" ")
+    fits = [k for k in range(1, len(words)) if width_of(" ".join(words[:k]), size) <= width]
+    if not fits:
+        return [shortened(text, width, size)]
+    return [" ".join(words[: fits[-1]]), shortened(" ".join(words[fits[-1] :]), width, size)]
 
 
 def _n(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.charts.bars import MOST, Bar, bar_panel, ends
 from bench.report.charts.colours import GAIN, GRID, INK, SOFT
-from bench.report.charts.drawing import LINE, ROW, Canvas, Figure, Scale, shortened, width_of
+from bench.report.charts.drawing import LINE, ROW, Canvas, Figure, Scale, width_of
 from bench.report.edition import Edition
 from bench.report.facts import UnitFacts
 from bench.report.tables.page import year_text
@@ -114,7 +114,7 @@ def _path_panel(canvas: Canvas, edition: Edition, top: float, title: str, units:
             continue
         base = unit.requirements[0]["base_cost"]
         points = [(row["year"], row["allowed_cost"] / base) for row in unit.requirements]
-        canvas.text(gutter - 8, y + 4, shortened(unit.key, gutter - 8), anchor="end")
+        canvas.label(gutter - 8, y, unit.key, gutter - 8)
         canvas.line(x(points[-1][1]), y, x(1.0), y, GAIN, width=2)
         for year, share in points:
             canvas.dot(x(share), y, 3.6, GAIN, f"{unit.key} {year}: {n.percent(share)}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.report.charts.colours import GRID, SOFT
-from bench.report.charts.drawing import LINE, Canvas, Scale, shortened, width_of
+from bench.report.charts.drawing import LINE, Canvas, Scale, width_of
 
 #: Height of the plot of a panel, and of the panel with its title and years.
 PLOT, PANEL = 170, 228
@@ -61,7 +61,7 @@ def line_panel(
     """
     left, top, width = place
     if title:
-        canvas.text(left, top + LINE, shortened(title, width, 13), bold=True)
+        canvas.label(left, top + LINE - 4, title, width - 6, size=13, bold=True, anchor="start")
     years = sorted({year for line in lines for year, _ in line.points})
     y = Scale(*reach, top + 30 + PLOT, top + 34)
     marks = [(tick, axis(tick)) for tick in y.ticks(5)]

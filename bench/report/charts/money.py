@@ -10,6 +10,9 @@ from bench.report.charts.waterfall import Step, waterfall_kind
 from bench.report.edition import Edition
 from bench.report.facts import Row, SchemeFacts, rows
 
+#: Steps that can be told apart in a panel; of more, neighbours are drawn as one.
+_STEPS = 120
+
 
 def price_path(edition: Edition) -> Figure | None:
     """Price level and unit cost per scheme and year, first price = 100."""
@@ -152,6 +155,29 @@ def _stairs(edition: Edition, scheme: SchemeFacts) -> list[Row]:
     return steps
 
 
+def _joined(steps: list[Row]) -> list[Row]:
+    """Return steps wide enough to be seen: of very many, neighbours are one step with their mean cost.
+
+    Its area is still their share of the cost, and it is called by the first and the last of them.
+    """
+    if len(steps) <= _STEPS:
+        return steps
+    least = 100.0 / _STEPS
+    found: list[Row] = []
+    open_ = False
+    for step in steps:
+        if not open_:
+            found.append({**step, "first": step["unit"]})
+        else:
+            one = found[-1]
+            width, more = one["right"] - one["left"], step["right"] - step["left"]
+            one["index"] = (one["index"] * width + step["index"] * more) / (width + more)
+            one["right"] = step["right"]
+            one["unit"] = f"{one['first']} – {step['unit']}"
+        open_ = found[-1]["right"] - found[-1]["left"] < least
+    return found
+
+
 def _stair_panel(
     canvas: Canvas, edition: Edition, top: float, title: str, steps: list[Row], norm: float | None
 ) -> float:
@@ -163,7 +189,7 @@ def _stair_panel(
     for tick in y.ticks(5):
         canvas.line(40, y(tick), canvas.width, y(tick), GRID)
         canvas.text(36, y(tick) + 4, n.number(tick), size=11, colour=SOFT, anchor="end")
-    for k, step in enumerate(steps):
+    for k, step in enumerate(_joined(steps)):
         left, right = x(step["left"]), x(step["right"])
         said = f"{step['unit']}: {n.number(step['index'], 1)}, {n.percent((step['right'] - step['left']) / 100)}"
         canvas.rect(left, y(step["index"]), right - left, y(0) - y(step["index"]), (PALE, PALER)[k % 2], said=said)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.report.charts.colours import GRID, SOFT
-from bench.report.charts.drawing import LINE, ROW, Canvas, Scale, shortened, width_of, wrap
+from bench.report.charts.drawing import LINE, ROW, Canvas, Scale, over_two, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def span_panel(
         if isinstance(row, str):
             canvas.text(gutter + 4, y + 4, row, colour=SOFT)
             continue
-        canvas.text(gutter - 4, y + 4, shortened(row.name, gutter - 8), anchor="end")
+        canvas.label(gutter - 4, y, row.name, gutter - 8)
         canvas.line(x(row.low), y, x(row.high), y, row.colour, width=3)
         canvas.dot(x(row.middle), y, 4.2, row.colour, row.said)
     return bottom + 26
@@ -79,14 +79,8 @@ def dot_panel(
     canvas.line(x(0.0), top, x(0.0), bottom, SOFT, width=1.4)
     for position, (name, dots) in enumerate(rows):
         y = top + step * position + step / 2
-        for k, line in enumerate(_lines(name, gutter - 8)):
+        for k, line in enumerate(over_two(name, gutter - 8)):
             canvas.text(0, y + 4 + 13 * k, line)
         for value, share, said in sorted(dots, key=lambda dot: -dot[1]):
             canvas.dot(x(value), y, 3.0 + 9.0 * share**0.5, colour, said, opacity=0.5)
     return bottom + 26
-
-
-def _lines(name: str, width: float) -> list[str]:
-    """Break a name over two lines at most."""
-    found = wrap(name, width)
-    return found if len(found) <= 2 else [found[0], shortened(" ".join(found[1:]), width)]

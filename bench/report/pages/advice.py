@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.citations import cited
 from bench.report.charts.bars import legend
 from bench.report.charts.colours import GAIN, GRID, LOSS, SOFT
-from bench.report.charts.drawing import ROW, Canvas, Figure, Scale, shortened, width_of
+from bench.report.charts.drawing import ROW, Canvas, Figure, Scale, width_of
 from bench.report.charts.flip_map import advice_figure, map_chart
 from bench.report.pages.compare import formula_table
 from bench.report.pages.forward import Part, Words, cell, page_files, render
@@ -234,7 +234,7 @@ def _reason_chart(result: Advice, words: Words) -> Figure:
         for k, (name, plus, minus) in enumerate(rows):
             y = top + ROW * k
             canvas.line(gutter, y + ROW, canvas.width, y + ROW, GRID)
-            canvas.text(gutter - 8, y + 16, shortened(name, gutter - 8), anchor="end")
+            canvas.label(gutter - 8, y + 12, name, gutter - 8)
             canvas.rect(x(0), y + 5, x(plus) - x(0), 14, GAIN, said=f"{name}: {words.pick(WORDS['for'])} {plus}")
             canvas.rect(
                 x(-minus), y + 5, x(0) - x(-minus), 14, LOSS, said=f"{name}: {words.pick(WORDS['against'])} {minus}"

@@ -156,8 +156,9 @@ def _against_first(result: Comparison, words: Words, name: str, shown: str, firs
             sides["open"].append(called)
             continue
         side = "better" if (moved < 0.0) is (criterion.direction == "lower") else "worse"
-        amount = gap(abs(moved), criterion.form, words)
-        sides[side].append(words(f"cmp.item.{'lower' if moved < 0.0 else 'higher'}", name=called, amount=amount))
+        way = "answer" if criterion.form == "answer" else "lower" if moved < 0.0 else "higher"
+        amount = gap(moved if way == "answer" else abs(moved), criterion.form, words)
+        sides[side].append(words(f"cmp.item.{way}", name=called, amount=amount))
     found = {
         side: words(f"cmp.{side}", list=_listed(words, sides[side])) for side in ("better", "worse") if sides[side]
     }
@@ -205,6 +206,8 @@ def written(value: float, form: Form, words: Words) -> str:
 def gap(difference: float, form: Form, words: Words, *, sign: bool = False) -> str:
     """Return a difference of two such numbers: shares differ by percentage points, never by per cent."""
     n = words.numbers
+    if form == "answer" and difference in (-1.0, 1.0):
+        return words("cmp.answer.yes" if difference > 0 else "cmp.answer.no")
     if form in ("percent", "root"):
         decimals = 1 if abs(difference) >= 0.0005 or not difference else 2
         return n.points(difference, decimals, sign=sign)
@@ -253,7 +256,7 @@ def _difference_table(result: Comparison, words: Words, names: list[str]) -> Tab
                 Cell(words.pick(criterion.name)),
                 Cell(shown[row["system"]]),
                 signed(mean, better) if certain else Cell(mean),
-                Cell(f"{low} – {high}"),
+                Cell("" if criterion.form == "answer" else f"{low} – {high}"),
             )
         )
     columns = tuple(words(f"cmp.col.{key}") for key in ("criterion", "system", "difference", "band"))

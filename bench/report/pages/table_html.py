@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,8 @@ from markupsafe import Markup, escape
 from bench.report.tables.page import Cell, Table
 from bench.report.words.texts import Texts
 
-#: Longer texts get room in a cell of words.
-_LONG = 60
+#: Texts longer than this get room in a cell of words: class and characters, the longest first.
+_ROOM = (("long", 60), ("words", 20))
 
 
 def table_html(table: Table, t: Texts, traces: Mapping[Any, Any]) -> Markup:
@@ -26,7 +27,7 @@ def table_html(table: Table, t: Texts, traces: Mapping[Any, Any]) -> Markup:
     return Markup(
         f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">\n'
         f"<table{order}>\n<caption>{escape(table.caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
-        f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
+        f"<tbody>\n{lines}</tbody>\n</table>\n{_rest(table)}</div>\n"
     )
 
 
@@ -47,13 +48,25 @@ def cell_html(item: Cell, traces: Mapping[Any, Any]) -> str:
 
 def _row(table: Table, row: tuple[Cell, ...], traces: Mapping[Any, Any]) -> str:
     total = ' class="total"' if row[0].tone == "total" else ""
-    parts = [f'<tr{total}><th scope="row">{cell_html(row[0], traces)}</th>']
+    parts = [f'<tr{total}><th scope="row"{_room(row[0].text)}>{cell_html(row[0], traces)}</th>']
     for item, numeric in zip(row[1:], table.numeric[1:], strict=False):
-        kind = _numeric(numeric) or (' class="long"' if len(item.text) > _LONG else "")
+        kind = _numeric(numeric) or _room(item.text)
         parts.append(f"<td{kind}>{cell_html(item, traces)}</td>")
     parts.append("</tr>\n")
     return "".join(parts)
 
 
+def _rest(table: Table) -> str:
+    """Return the rows that are found by searching, as data for the page's script."""
+    if not table.rest:
+        return ""
+    data = json.dumps(table.rest, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" class="rest">{data}</script>\n'
+
+
 def _numeric(numeric: bool) -> str:
     return ' class="num"' if numeric else ""
+
+
+def _room(text: str) -> str:
+    return next((f' class="{name}"' for name, limit in _ROOM if len(text) > limit), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ class Table:
     """A table ready to print.
 
     ``numeric`` columns are aligned right, a ``folded`` table opens on demand, and one that is not ``sortable`` has an
-    order that means something.
+    order that means something. ``rest`` are rows that a large run does not print, found by the table's search.
     """
 
     caption: str
@@ -50,6 +50,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     folded: bool = False
     sortable: bool = True
+    rest: tuple[tuple[str, ...], ...] = ()
 
 
 def table(caption: str, columns: Sequence[tuple[str, bool]], body: Sequence[Sequence[Cell | str]]) -> Table:
@@ -86,10 +87,33 @@ def unit_link(edition: Edition, unit: UnitFacts) -> Cell:
     return Cell(unit.key, href=f"{edition.t('folder.units')}/{unit_file(edition, unit)}")
 
 
-def left_out(edition: Edition, scheme: SchemeFacts) -> list[list[Cell | str]]:
-    """Return the line that says how many units of a scheme have no row, and where they are; nothing where all have."""
-    count = len(edition.facts.in_scheme(scheme.key)) - len(edition.facts.shown_in(scheme.key))
-    return [_between(edition, count)] if count else []
+def of_units(
+    edition: Edition,
+    scheme: SchemeFacts,
+    caption: str,
+    columns: Sequence[tuple[str, bool]],
+    row_of: Callable[[UnitFacts], list[Cell | str] | None],
+    total: Sequence[Cell | str] = (),
+) -> Table:
+    """Build a table of a scheme's units: those that are shown, a line for all others, whom its search finds, a total.
+
+    ``row_of`` gives a unit's cells, or nothing where the table is not about it.
+    """
+    facts = edition.facts
+    body = [row for unit in facts.shown_in(scheme.key) if (row := row_of(unit))]
+    if not body:
+        return table(caption, columns, [])
+    shown = {unit.number for unit in facts.shown_in(scheme.key)}
+    others = [unit for unit in facts.in_scheme(scheme.key) if unit.number not in shown]
+    if others:
+        count = edition.n.number(len(others))
+        body.append([edition.t("page.rest", count=count, tables=edition.t("folder.tables"))])
+    if total:
+        body.append(list(total))
+    rest = tuple(
+        tuple(cell.text if isinstance(cell, Cell) else cell for cell in row) for unit in others if (row := row_of(unit))
+    )
+    return replace(table(caption, columns, body), rest=rest)
 
 
 def bounded(edition: Edition, found: Table) -> Table:
@@ -98,12 +122,8 @@ def bounded(edition: Edition, found: Table) -> Table:
     if not edition.facts.run.is_large or count <= 0:
         return found
     half = SHOWN_ENDS + 1
-    between = tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in _between(edition, count))
-    return replace(found, rows=(*found.rows[:half], between[: len(found.columns)], *found.rows[-half:]))
-
-
-def _between(edition: Edition, count: int) -> list[Cell | str]:
-    return [edition.t("page.between", count=edition.n.number(count), tables=edition.t("folder.tables"))]
+    between = Cell(edition.t("page.between", count=edition.n.number(count), tables=edition.t("folder.tables")))
+    return replace(found, rows=(*found.rows[:half], (between,), *found.rows[-half:]))
 
 
 def price_table(edition: Edition, scheme: SchemeFacts) -> Table:
@@ -217,23 +237,22 @@ def grant_table(edition: Edition, scheme: SchemeFacts) -> Table:
     t, n = edition.t, edition.n
     names = ("block_income", "refund", "activity_income", "corrections", "income")
     columns = [(t("col.unit"), False), *((t(f"col.{name}"), True) for name in names)]
-    body: list[list[Cell | str]] = []
-    if edition.facts.has_grant(scheme.key):
-        settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
-        body = [
-            [unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)]
-            for unit in edition.facts.shown_in(scheme.key)
-            if (row := unit.settlement)
-        ]
-        body += left_out(edition, scheme)
-        if len(settled) > 1:
-            totals = (sum(row[name] for _, row in settled) for name in names)
-            body.append([Cell(edition.sum_word, tone="total"), *(n.number(total / 1000) for total in totals)])
-    return table(
-        t("table.grants", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
-        columns,
-        body,
+    caption = t(
+        "table.grants", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")
     )
+    if not edition.facts.has_grant(scheme.key):
+        return table(caption, columns, [])
+
+    def row_of(unit: UnitFacts) -> list[Cell | str] | None:
+        row = unit.settlement
+        return [unit_link(edition, unit), *(n.number(row[name] / 1000) for name in names)] if row else None
+
+    settled = [unit.settlement for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
+    total: list[Cell | str] = []
+    if len(settled) > 1:
+        totals = (sum(row[name] for row in settled) for name in names)
+        total = [Cell(edition.sum_word, tone="total"), *(n.number(amount / 1000) for amount in totals)]
+    return of_units(edition, scheme, caption, columns, row_of, total)
 
 
 def valid_period(edition: Edition, year: Any) -> str:
@@ -263,23 +282,25 @@ def result_table(edition: Edition, scheme: SchemeFacts) -> Table:
         (t("col.dispensation"), True),
         (t("col.closing_balance"), True),
     ]
-    body: list[list[Cell | str]] = []
-    settled = [(unit, unit.settlement) for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
-    for unit in edition.facts.shown_in(scheme.key):
-        if row := unit.settlement:
-            at = {"scheme": scheme.key, "unit": unit.key, "year": row["year"]}
-            body.append([unit_link(edition, unit), *_settled(edition, row, at)])
-    body += left_out(edition, scheme)
+
+    def row_of(unit: UnitFacts) -> list[Cell | str] | None:
+        row = unit.settlement
+        if not row:
+            return None
+        at = {"scheme": scheme.key, "unit": unit.key, "year": row["year"]}
+        return [unit_link(edition, unit), *_settled(edition, row, at)]
+
+    settled = [unit.settlement for unit in edition.facts.in_scheme(scheme.key) if unit.settlement]
+    total: list[Cell | str] = []
     if len(settled) > 1:
         items = ("income", "cost", "result", "kept", "carried", "returned_to_payer", "dispensation", "closing_balance")
-        total: Row = {item: sum(row[item] or 0.0 for _, row in settled) for item in items}
+        sums: Row = {item: sum(row[item] or 0.0 for row in settled) for item in items}
         at = {"scheme": scheme.key, "year": edition.facts.year}
-        body.append([Cell(edition.sum_word, tone="total"), *_settled(edition, total, at)])
-    return table(
-        t("table.results", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")),
-        columns,
-        body,
+        total = [Cell(edition.sum_word, tone="total"), *_settled(edition, sums, at)]
+    caption = t(
+        "table.results", scheme=edition.labels.scheme(scheme.key), year=edition.facts.year, money=t("unit.thousand")
     )
+    return of_units(edition, scheme, caption, columns, row_of, total)
 
 
 def sharing_table(edition: Edition, scheme: SchemeFacts) -> Table:
@@ -352,29 +373,26 @@ def efficiency_table(edition: Edition, scheme: SchemeFacts) -> Table:
         (t("col.requirement_total"), True),
         (t("col.peers"), False),
     ]
-    body: list[list[Cell | str]] = []
-    for unit in edition.facts.shown_in(scheme.key):
+
+    def row_of(unit: UnitFacts) -> list[Cell | str] | None:
         score, norm = unit.efficiency, unit.norm
         if score is None and norm is None and not unit.requirements:
-            continue
+            return None
         share = (score or norm or {}).get("efficiency")
         first = unit.requirements[0] if unit.requirements else None
-        body.append(
-            [
-                unit_link(edition, unit),
-                _found(n.percent(share), "efficiency.efficiency" if score else "norms.efficiency", score or norm),
-                *([n.percent(score["scale_efficiency"] if score else None)] if scale else []),
-                _found(n.number(_thousand(norm, "norm")), "norms.norm", norm),
-                _found(n.number(_thousand(norm, "potential")), "norms.potential", norm),
-                _found(n.percent(unit.required_share, 2), "requirements.requirement", first),
-                n.number(unit.required_total / 1000 if unit.required_total is not None else None),
-                peers_text(edition, unit),
-            ]
-        )
-    body += left_out(edition, scheme) if body else []
-    return table(
-        t("table.efficiency", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand")), columns, body
-    )
+        return [
+            unit_link(edition, unit),
+            _found(n.percent(share), "efficiency.efficiency" if score else "norms.efficiency", score or norm),
+            *([n.percent(score["scale_efficiency"] if score else None)] if scale else []),
+            _found(n.number(_thousand(norm, "norm")), "norms.norm", norm),
+            _found(n.number(_thousand(norm, "potential")), "norms.potential", norm),
+            _found(n.percent(unit.required_share, 2), "requirements.requirement", first),
+            n.number(unit.required_total / 1000 if unit.required_total is not None else None),
+            peers_text(edition, unit),
+        ]
+
+    caption = t("table.efficiency", scheme=edition.labels.scheme(scheme.key), money=t("unit.thousand"))
+    return of_units(edition, scheme, caption, columns, row_of)
 
 
 def _found(text: str, name: str, row: Row | None) -> Cell | str:

@@ -11,6 +11,7 @@ import numpy as np
 from bench.citations import cited
 from bench.report.words.findings import in_language
 from bench.report.words.numbers import Numbers
+from bench.report.words.texts import text_table
 
 if TYPE_CHECKING:
     from bench.stykkpris.simulation.advising.advice import Advice
@@ -415,6 +416,8 @@ def criterion_number(value: float, form: Form, n: Numbers) -> str:
     """Return a criterion's number as the language writes it."""
     if form in ("percent", "root"):
         return n.percent(value)
+    if form == "answer" and value in (0.0, 1.0):
+        return text_table(n.language)["word.yes" if value else "word.no"]
     return n.number(100 * value, 1) if form == "index" else n.number(value)
 
 

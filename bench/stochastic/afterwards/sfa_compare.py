@@ -274,6 +274,11 @@ def vuong_test(first: SfaResult, second: SfaResult, *, corrected: bool = True) -
     corrected : bool
         Schwarz's correction for the number of coefficients.
 
+    Returns
+    -------
+    HypothesisTest
+        With a warning where one fit is nested in the other, which the likelihood ratio is for.
+
     Raises
     ------
     DataError
@@ -298,7 +303,29 @@ def vuong_test(first: SfaResult, second: SfaResult, *, corrected: bool = True) -
     if np.max(np.abs(densities[0] - densities[1])) < 1e-10:
         raise DataError("the two fits have the same density at every row: there is nothing to choose between")
     counts = (first.estimate.parameters, second.estimate.parameters) if corrected else (0, 0)
-    return vuong(densities[0], densities[1], counts)
+    found = vuong(densities[0], densities[1], counts)
+    return replace(found, warnings=(_NESTED,)) if _nested(first, second) else found
+
+
+#: What a test of rival fits says of fits that are none.
+_NESTED = Issue(
+    "vuong-of-nested-fits",
+    "the terms of one fit can all be written by those of the other: the fits are nested, and the normal distribution "
+    "does not hold for them",
+    "use likelihood_ratio_test with the smaller one first",
+    severity="warning",
+)
+
+
+def _nested(first: SfaResult, second: SfaResult) -> bool:
+    """Tell whether fits differ by their frontiers alone, and one frontier's terms lie in the span of the other's."""
+    fits = (first.estimate, second.estimate)
+    if fits[0].distribution.name != fits[1].distribution.name:
+        return False
+    X, Z = (fit.design.X for fit in (first, second))
+    if list(fits[0].names[X.shape[1] :]) != list(fits[1].names[Z.shape[1] :]):
+        return False
+    return bool(np.linalg.matrix_rank(np.hstack([X, Z])) == max(X.shape[1], Z.shape[1]))
 
 
 def _sample(fit: SfaResult) -> tuple[str, int, float]:

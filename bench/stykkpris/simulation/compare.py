@@ -133,6 +133,8 @@ def written(value: float, form: Form, language: str) -> str:
     """Return a number of a criterion in plain text."""
     if not np.isfinite(value):
         return "."
+    if form == "answer" and value in (0.0, 1.0):
+        return {"nb": ("nei", "ja")}.get(language, ("no", "yes"))[int(value)]
     if form in ("percent", "root"):
         text = f"{round(100 * value, 1) + 0.0:.1f} %"
     else:

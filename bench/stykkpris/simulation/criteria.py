@@ -19,7 +19,7 @@ from bench.typing import FloatArray
 
 INFINITE = float("inf")
 Direction = Literal["lower", "higher", "zero", "none"]
-Form = Literal["percent", "index", "number", "root"]
+Form = Literal["percent", "index", "number", "root", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Criterion:
     key, group : str
     direction : {"lower", "higher", "zero", "none"}
         Which way is better; none where it only tells who bears what.
-    form : {"percent", "index", "number", "root"}
-        How the number is written.
+    form : {"percent", "index", "number", "root", "answer"}
+        How the number is written; an answer is yes (1) or no (0).
     chapter : str
         Chapter of the evaluation.
     span : pair of float
@@ -75,7 +75,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 
 
 #: Decimals of a criterion's number that are shown: what cannot be seen does not make a system better.
-DECIMALS: Mapping[Form, int] = {"percent": 3, "index": 3, "number": 0, "root": 3}
+DECIMALS: Mapping[Form, int] = {"percent": 3, "index": 3, "number": 0, "root": 3, "answer": 0}
 
 
 # Incentive power is below zero only where a limit that is a share of income (a cap, a very large deficit) binds and the
@@ -251,9 +251,9 @@ CRITERIA: tuple[Criterion, ...] = (
         values.prices,
     ),
     Criterion(
-        "purchaser", "administration", "lower", "number", "3.1.2, 5.1.2", (0.0, 1.0),
+        "purchaser", "administration", "lower", "answer", "3.1.2, 5.1.2", (0.0, 1.0),
         ("Egen bestillerenhet", "Purchaser unit of its own"),
-        ("1 der en bestiller holder budsjettet, 0 ellers", "1 where a purchaser holds the budget, 0 elsewhere"),
+        ("Ja der en bestiller holder budsjettet", "Yes where a purchaser holds the budget"),
         values.purchaser,
     ),
     Criterion(
@@ -287,10 +287,10 @@ CRITERIA: tuple[Criterion, ...] = (
         values.transition,
     ),
     Criterion(
-        "money_and_decision", "administration", "higher", "number", "3.1.2, 4.7, 5.1.4", (0.0, 1.0),
+        "money_and_decision", "administration", "higher", "answer", "3.1.2, 4.7, 5.1.4", (0.0, 1.0),
         ("Den som vedtar, har pengene", "Who decides has the money"),
-        ("1 der den som vedtar hva den enkelte får, også holder budsjettet, 0 ellers",
-         "1 where who decides what each user gets also holds the budget, 0 elsewhere"),
+        ("Ja der den som vedtar hva den enkelte får, også holder budsjettet",
+         "Yes where who decides what each user gets also holds the budget"),
         values.money_and_decision,
     ),
 )  # fmt: skip

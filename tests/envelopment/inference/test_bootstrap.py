@@ -236,6 +236,57 @@ def test_the_guide_says_what_the_table_says() -> None:
     assert "up to {:g} % with 50 units, {:g} % with 100 and {:g} % with 200".format(*worst) in guide
 
 
+@pytest.mark.parametrize(
+    ("guide", "convention", "only"),
+    [
+        ("bootstrap", "mirrored", {"inputs": 1, "units": 25}),
+        ("heterogeneous", "", {"inputs": 1}),
+        ("heterogeneous", "", {"inputs": 2, "rts": "crs"}),
+        ("heterogeneous", "", {"inputs": 2, "rts": "vrs"}),
+        ("subsampling", "", {"inputs": 1}),
+        ("subsampling", "", {"inputs": 2}),
+        ("malmquist", "", {"inefficiency": "half-normal"}),
+        ("malmquist", "", {"inefficiency": "exponential"}),
+    ],
+)
+def test_guides_say_what_the_table_says(guide: str, convention: str, only: dict[str, object]) -> None:
+    """Shares in the guides of all intervals are worked out from the table, and cells rest on enough samples."""
+    lines = [
+        line
+        for line in coverage.designs()
+        if (line.method, line.convention) == (guide, convention) and all(getattr(line, k) == v for k, v in only.items())
+    ]
+    shares = [100 * line.coverage for line in lines]
+    name = guide if guide in ("bootstrap", "subsampling") else f"{guide}_bootstrap"
+    text = (Path(bench.__file__).parent / "guide" / f"{name}.md").read_text(encoding="utf-8")
+    assert f"{min(shares):.1f} to {max(shares):.1f} %" in " ".join(text.split())
+    # Shares of 25 units lie at the limit of the warning: 500 samples do not tell on which side.
+    assert all(line.samples >= (2000 if line.units == 25 else 500) for line in lines if line.measures == 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "convention"),
+    [*(("bootstrap", one) for one in CONVENTIONS), ("heterogeneous", ""), ("subsampling", ""), ("malmquist", "")],
+)
+def test_every_interval_below_93_percent_warns(method: str, convention: str) -> None:
+    """Whatever the cell of the table: the warning is there exactly where the worst of that many units is too low."""
+    cells = {
+        (line.rts, line.measures, line.units)
+        for line in coverage.designs()
+        if (line.method, line.convention) == (method, convention)
+    }
+    for rts, measures, units in cells:
+        worst = min(
+            line.coverage
+            for line in coverage.designs()
+            if (line.method, line.convention, line.rts, line.measures, line.units)
+            == (method, convention, rts, measures, units)
+        )
+        told = coverage.measured(method, convention, rts, measures, units)
+        assert told.coverage == worst
+        assert [issue.rule for issue in told.issues()] == (["interval-coverage"] if worst < 0.93 else [])
+
+
 def test_monte_carlo_error_is_what_another_seed_changes() -> None:
     X, Y, _ = production(3)
     runs = [smoothed_bootstrap(X, Y, "crs", "output", seed=s, count=100) for s in range(10)]

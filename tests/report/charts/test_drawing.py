@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from report.report_builder import without
@@ -12,9 +13,9 @@ from report.report_office import needs_chromium, rendered
 from report.report_texts import EN, NB
 
 from bench.report.charts.bars import MOST
-from bench.report.charts.drawing import NARROW, WIDE, Scale, shortened
+from bench.report.charts.drawing import NARROW, WIDE, Canvas, Scale, shortened
 from bench.report.charts.images import to_png
-from bench.report.charts.money import unit_waterfall_figure
+from bench.report.charts.money import _joined, unit_waterfall_figure
 from bench.report.charts.run_charts import SECTIONS, figures
 from bench.report.charts.waterfall import unit_waterfall
 from bench.report.edition import Edition
@@ -172,3 +173,33 @@ def test_tables_can_be_sorted_and_searched_and_drawings_need_no_script(
 
 def test_a_long_name_is_cut() -> None:
     assert shortened("Tjenester for utviklingshemmede", 80).endswith("…")
+
+
+def test_long_names_stand_over_two_lines_and_short_ones_in_one() -> None:
+    canvas = Canvas(WIDE)
+    canvas.label(100, 50, "Sør", 90)
+    canvas.label(100, 50, "Home nursing, long-stay days", 120)
+    canvas.label(100, 50, "Gjennomsnittskostnadene", 60)
+    one, first, second, cut = (re.sub("<[^>]+>", "", part) for part in canvas.parts)
+    assert one == "Sør"
+    assert f"{first} {second}" == "Home nursing, long-stay days"
+    assert cut.endswith("…")
+
+
+def test_of_very_many_steps_neighbours_are_joined_with_the_same_area() -> None:
+    """Volume and cost of all steps together are those of the units; the drawing no longer grows with them."""
+    rng = np.random.default_rng(1)
+    cuts = np.append(0.0, np.sort(rng.uniform(0, 100, 1999)))
+    rights = np.append(cuts[1:], 100.0)
+    steps = [
+        {"unit": f"E{k}", "left": left, "right": right, "index": 60.0 + k / 25}
+        for k, (left, right) in enumerate(zip(cuts, rights, strict=True))
+    ]
+    joined = _joined(steps)
+    assert len(joined) <= 120
+    assert joined[0]["unit"].startswith("E0 – E")
+    assert joined[-1]["unit"].endswith("E1999")
+    assert [step["left"] for step in joined[1:]] == [step["right"] for step in joined[:-1]]
+    area = [sum((step["right"] - step["left"]) * step["index"] for step in some) for some in (steps, joined)]
+    assert area[0] == pytest.approx(area[1])
+    assert _joined(steps[:120]) == steps[:120]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 from stochastic.tables import costs, units
@@ -127,3 +128,22 @@ def test_fits_of_other_rows_do_not_compare(fits):
     assert "do not compare" in str(compare([fits["translog"], other]))
     with pytest.raises(OptionError, match=r"results of bench\.sfa"):
         compare([1])
+
+
+def test_vuong_says_so_where_one_fit_lies_in_the_other() -> None:
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame(np.exp(rng.normal(size=(150, 3))), columns=["a", "b", "c"])
+    noise = 0.15 * rng.normal(size=150) - 0.4 * np.abs(rng.normal(size=150))
+    table["y"] = table["a"] ** 0.5 * table["b"] ** 0.3 * np.exp(noise)
+    forms = ("log(a)", "log(a) + log(b)", "log(a) + log(c)", "log(a**2 * b) + log(b)")
+    small, large, rival, same = (bench.sfa(f"log(y) ~ {form}", table) for form in forms)
+    nested = vuong_test(small, large)
+    assert [issue.rule for issue in nested.warnings] == ["vuong-of-nested-fits"]
+    assert "nested" in str(nested.summary())
+    assert vuong_test(large, small).warnings == nested.warnings
+    assert vuong_test(small, same).warnings == nested.warnings
+    assert vuong_test(large, rival).warnings == ()
+    other = bench.sfa("log(y) ~ log(a)", table, distribution="exponential")
+    assert vuong_test(other, large).warnings == ()
+    by_u = [bench.sfa("log(y) ~ log(a)", table, u=f"~ log({name})") for name in "bc"]
+    assert vuong_test(*by_u).warnings == ()

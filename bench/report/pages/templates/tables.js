@@ -7,9 +7,11 @@
   };
   for (const table of document.querySelectorAll("main table")) {
     const body = table.tBodies[0];
-    const rows = [...body.rows].filter((row) => !row.classList.contains("total"));
+    // The line that says how many more there are, and the sum, stay last.
+    const last = (row) => row.classList.contains("total") || row.cells.length === 1;
+    const rows = [...body.rows].filter((row) => !last(row));
     if (rows.length < 6 || table.dataset.order) continue;
-    const totals = [...body.rows].filter((row) => row.classList.contains("total"));
+    const totals = [...body.rows].filter(last);
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -28,7 +30,9 @@
         body.append(...rows, ...totals);
       });
     });
-    if (rows.length < 12) continue;
+    const data = table.parentElement.querySelector("script.rest");
+    const rest = data ? JSON.parse(data.textContent) : [];
+    if (rows.length + rest.length < 12) continue;
     const label = document.createElement("label");
     label.className = "search";
     const field = document.createElement("input");
@@ -45,7 +49,21 @@
         row.hidden = wanted !== "" && !row.textContent.toLocaleLowerCase().includes(wanted);
         shown += row.hidden ? 0 : 1;
       }
-      count.textContent = wanted === "" ? "" : ` ${shown} / ${rows.length}`;
+      for (const row of body.querySelectorAll("tr.found")) row.remove();
+      const found = wanted === "" ? [] : rest.filter((texts) => texts[0].toLocaleLowerCase().includes(wanted));
+      for (const texts of found.slice(0, 50)) {
+        const row = document.createElement("tr");
+        row.className = "found";
+        texts.forEach((text, column) => {
+          const cell = document.createElement(column ? "td" : "th");
+          if (column === 0) cell.scope = "row";
+          else if (table.tHead.rows[0].cells[column].classList.contains("num")) cell.className = "num";
+          cell.textContent = text;
+          row.append(cell);
+        });
+        body.insertBefore(row, totals[0] || null);
+      }
+      count.textContent = wanted === "" ? "" : ` ${shown + found.length} / ${rows.length + rest.length}`;
     });
   }
 })();
