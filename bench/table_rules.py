@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.cells import float_of
 from bench.errors import DataError, Issue, nearest
 from bench.typing import FloatArray
 
@@ -92,7 +93,7 @@ class TableCheck:
         unread = []
         for row, value in enumerate(values):
             if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-                array[row] = float(value)
+                array[row] = float_of(value)
             elif not _is_missing(value):
                 unread.append(row)
                 remedy = "numbers must be numbers here; text is read by read_units()"

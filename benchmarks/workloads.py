@@ -159,6 +159,47 @@ def sfa(n: int) -> list[Phase]:
     ]
 
 
+def corrected(n: int) -> list[Phase]:
+    """Scores after one number was corrected, from arrays on: programs."""
+    X, Y = cobb_douglas(n, 3, 3, "vrs")
+    X[0, 0] *= 1.1
+    sample = np.arange(min(n, 20))
+    routes = {"naive": (lambda: with_scipy(X, Y, "vrs", sample), len(sample))}
+    return [Phase("again", lambda: bench.dea(bench.Units.from_arrays(X, Y), rts="vrs").scores, n, routes)]
+
+
+def panel(n: int) -> list[Phase]:
+    """Pitt and Lee's panel (1981), two inputs, five years of each unit: units."""
+    years = 5
+    rng = np.random.default_rng(11)
+    x = rng.normal(size=(n * years, 2))
+    unit, year = np.repeat(np.arange(n), years), np.tile(np.arange(years), n)
+    y = 1.0 + x @ [0.6, 0.3] + rng.normal(0, 0.2, n * years) - np.abs(rng.normal(0, 0.4, n))[unit]
+    design = np.column_stack([np.ones(n * years), x])
+
+    def ours() -> Any:
+        from bench.stochastic.panels.sfa_panel import fit_panel
+
+        return np.asarray(fit_panel(y, design, groups=unit, times=year, structure="pitt-lee").params)[:3]
+
+    def naive() -> Any:
+        from scipy.optimize import minimize
+        from scipy.stats import norm
+
+        def loss(p: Any) -> float:
+            u2, v2 = np.exp(2 * p[-2]), np.exp(2 * p[-1])
+            e = (y - design @ p[:3]).reshape(n, years)
+            spread = np.sqrt(u2 * v2 / (v2 + years * u2))
+            a = -e.sum(1) * u2 / (v2 + years * u2) / spread
+            each = norm.logcdf(a) + a**2 / 2 - (e**2).sum(1) / (2 * v2) + np.log(spread) - p[-2] - years * p[-1]
+            return -float(each.sum())
+
+        start = np.append(np.linalg.lstsq(design, y, rcond=None)[0], np.log([0.4, 0.3]))
+        return minimize(loss, start, method="BFGS").x[:3]
+
+    return [Phase("fit", ours, n, {"naive": (naive, n)}, near=1e-3)]
+
+
 def reading(rows: int) -> list[Phase]:
     """A Norwegian CSV file of ten columns: rows."""
     rng = np.random.default_rng(3)
@@ -183,8 +224,10 @@ def reading(rows: int) -> list[Phase]:
 
 REGISTRY = (
     Workload("dea", (100, 1_000, 10_000), dea),
+    Workload("corrected", (100, 1_000, 10_000), corrected),
     Workload("general", (30, 100, 300), general),
     Workload("bootstrap", (100, 500, 2_000), bootstrap),
     Workload("sfa", (500, 1_000, 100_000), sfa),
+    Workload("panel", (100, 500, 5_000), panel),
     Workload("reading", (200, 10_000, 100_000), reading),
 )

@@ -25,7 +25,7 @@ def test_all_routes_of_all_workloads_agree():
     line = [sys.executable, "-m", "benchmarks", "--smoke"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("naive ×") == 5
+    assert done.stdout.count("naive ×") == 7
 
 
 def fake(suite, seconds):

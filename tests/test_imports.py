@@ -35,7 +35,7 @@ ALLOWED = {
     "presenting": {"errors"},
     "catalogue": set(),
     "options": {"errors", "typing"},
-    "table_rules": {"errors", "typing"},
+    "table_rules": {"cells", "errors", "typing"},
     "native": {"errors"},
     "units": {"errors", "native", "presenting", "table_rules", "typing"},
     "resources": {"errors"},

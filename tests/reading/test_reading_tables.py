@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import zipfile
 
 import openpyxl
+import pandas as pd
 import polars
 import pytest
 from openpyxl.styles import Alignment
 
-from bench import read_units
+from bench import Units, read_units
 from bench.errors import DataError
 from bench.reading import check_file, read_table
 from bench.reading.totals import is_total
@@ -380,6 +382,47 @@ def test_a_stray_cell_far_away_is_named():
     with pytest.raises(DataError, match="XFD1048576") as caught:
         read_table(book([HEAD, *ROWS], stray))
     assert caught.value.issues[0].rule == "stray-cell"
+
+
+def test_empty_lines_by_the_hundred_thousand_are_passed_over():
+    """A search that begins again at each of them takes minutes; this one is done before the line of units."""
+    table = read_table(io.BytesIO(b"unit,cost\nA,1\n" + b"\n" * 300_000 + b"B,2\n"))
+    assert [str(cell) for cell in table.cells[0]] == ["A", "B"]
+
+
+def test_the_line_no_table_has_is_named_among_short_ones():
+    short = b"a,b\n" * 1_500_000  # six million bytes in lines of four
+    with pytest.raises(DataError) as caught:
+        read_table(io.BytesIO(short + b"x" * 4_000_001 + b"\n" + short))
+    assert [(issue.rule, issue.cell) for issue in caught.value.issues] == [("too-large", "A1500001")]
+    assert "has 4 000 001 characters" in caught.value.issues[0].message
+
+
+def test_a_workbook_that_is_one_sign_over_and_over_is_refused_packed():
+    """Text of 120 million blanks after the cells is packed to a thousandth, and takes minutes to search."""
+    whole, swollen = book([HEAD, *ROWS]), io.BytesIO()
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(swollen, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name) + b" " * (120_000_000 if "sheet1" in name else 0))
+    swollen.seek(0)
+    with pytest.raises(DataError, match=r"sheet1\.xml' in the workbook is 120 ") as caught:
+        read_table(swollen)
+    assert caught.value.issues[0].rule == "too-large"
+
+
+def test_a_whole_number_of_400_digits_is_not_finite():
+    """JSON and Python have whole numbers beyond any float: refused by their cell, from a file and from a frame."""
+    value = {"size": [2, 2], "id": ["unit", "what"], "class": "dataset", "role": {"metric": ["what"]}}
+    value["value"] = [10**400, 3, 4, 5]
+    ways = {"unit": {"category": {"index": ["A", "B"]}}, "what": {"category": {"index": ["cost", "days"]}}}
+    data = io.BytesIO(json.dumps({**value, "dimension": ways}).encode())
+    with pytest.raises(DataError) as caught:
+        read_units(data, id="unit", inputs=["cost"], outputs=["days"])
+    assert "not-finite" in {issue.rule for issue in caught.value.issues}
+    frame = pd.DataFrame({"unit": ["A", "B"], "cost": [10**400, 3], "days": [-(10**400), 2]})
+    with pytest.raises(DataError) as caught:
+        Units.from_frame(frame, id="unit", inputs=["cost"], outputs=["days"])
+    assert [issue.rule for issue in caught.value.issues[:2]] == ["not-finite"] * 2
 
 
 @pytest.mark.parametrize("data", [b"a" * 5_000_000, b";" * 20_000 + b"\n" + b";" * 20_000])

@@ -94,7 +94,7 @@ _ENTITY = re.compile(
     r"&(?:[aAoOeEuUiI](?:slash|ring|uml|acute|grave|circ|tilde)|[aA][eE]lig|nbsp|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
 )
 #: The line under the header of a Markdown table.
-_MARKDOWN = re.compile(r"^\s*\|(?:\s*:?-{3,}:?\s*\|)+\s*$", re.MULTILINE)
+_MARKDOWN = re.compile(r"^[^\S\n]*\|(?:[^\S\n]*:?-{3,}:?[^\S\n]*\|)+[^\S\n]*$", re.MULTILINE)
 
 
 def _from_markdown(text: str) -> str:
@@ -195,16 +195,15 @@ def _between_spaces(lines: Sequence[str]) -> bool:
 
 def _refuse_long_lines(text: str) -> None:
     """Refuse a file whose lines no table has, before anything looks into them."""
-    if len(text) <= LONGEST_LINE:
-        return
-    start, number = 0, 1
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if end - start > LONGEST_LINE:
-            message = f"line {number} has {end - start:,} characters".replace(",", " ")
+    start = 0
+    while len(text) - start > LONGEST_LINE:  # from the start of a line to the last one that begins within its limit
+        last = text.rfind("\n", start, start + LONGEST_LINE + 1)
+        if last < 0:
+            end = text.find("\n", start)
+            number = text.count("\n", 0, start) + 1
+            message = f"line {number} has {(len(text) if end < 0 else end) - start:,} characters".replace(",", " ")
             raise DataError([Issue("too-large", message, "check that this is the table", cell=a1(number, 0))])
-        start, number = end + 1, number + 1
+        start = last + 1
 
 
 def _refuse_wide(rows: Sequence[Sequence[str]]) -> None:

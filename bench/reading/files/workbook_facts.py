@@ -22,6 +22,9 @@ from bench.reading.values.measures import heard
 LARGEST_AREA = 50_000_000
 #: Bytes of one part of a workbook when it is unpacked.
 LARGEST_PART = 2_000_000_000
+#: A part of more bytes than the first may not be more than the second times what it is packed: cells carry their
+#: addresses, which differ, while one sign said over and over is packed to a thousandth.
+LARGEST_REPEATED, MOST_REPEATED = 100_000_000, 300
 #: Highest column of a workbook whose letters are two.
 _TWO_LETTERS = 702
 
@@ -277,8 +280,9 @@ def attributes_of(text: bytes) -> dict[str, str]:
 
 
 def refuse_huge_part(info: zipfile.ZipInfo) -> None:
-    """Refuse a part that would fill the memory when it is unpacked."""
-    if info.file_size > LARGEST_PART:
+    """Refuse a part that would fill the memory when it is unpacked, or that is one thing said over and over."""
+    swells = info.file_size > LARGEST_REPEATED and info.file_size > MOST_REPEATED * info.compress_size
+    if info.file_size > LARGEST_PART or swells:
         message = f"{info.filename!r} in the workbook is {info.file_size:,} bytes when unpacked".replace(",", " ")
         raise DataError([Issue("too-large", message, "save the table alone in a new workbook, or as CSV")])
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.cells import float_of
 from bench.errors import OptionError
 from bench.reading.values.amounts import SUSPECT, is_missing_mark, own_measure, plain_amount
 from bench.reading.values.shapes import (
@@ -256,7 +257,7 @@ def _split_typed(cells: Sequence[Any] | npt.NDArray[Any]) -> tuple[list[str], di
             continue
         listed[row] = ""
         if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
-            number = float(cell)
+            number = float_of(cell)
             if math.isinf(number):
                 problems.append(Problem(row, "not-finite", "the value is infinite", "give a finite number"))
             elif not math.isnan(number):
