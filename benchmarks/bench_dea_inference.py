@@ -3,7 +3,8 @@
     python benchmarks/bench_dea_inference.py [--samples 100] [--n 100] [--replicates 300] [--seed 1] [--only NAME ...]
 
 Names: coverage, time, scores, malmquist, means, groups, technology, sizes, separability, conditional. ``--only coverage
---write`` makes the table that stands in the package and beside every printed interval (committed: --samples 500).
+--write`` makes the table that stands in the package and beside every printed interval (committed: --samples 500;
+the cells that say 100 in the table: --samples 100).
 In the others: two inputs, one output, constant returns (1), exponential inefficiency of mean 0.3 in logarithms,
 unless a line says otherwise. Coverage is of 95 % intervals, averaged over units where there is one per unit;
 rejection is at 5 %. In brackets: the Monte Carlo standard error over samples, from their spread.
