@@ -27,8 +27,9 @@ def by_large_constant(X: np.ndarray, Y: np.ndarray, corners: np.ndarray, k: int,
         X[k, i] - pulp.lpSum(X[j, i] * one for j, one in zip(corners, lam, strict=True)) for i in range(X.shape[1])
     ]
     more = [pulp.lpSum(Y[j, r] * one for j, one in zip(corners, lam, strict=True)) - Y[k, r] for r in range(Y.shape[1])]
+    # A unit that is its own target has no room: one rounding more, and a solver calls the program infeasible.
     for change in (*saved, *more):
-        problem += change >= 0
+        problem += change >= -1e-8
     if rts == "vrs":
         problem += pulp.lpSum(lam) == 1
     for j, one, d, b in zip(corners, lam, away, off, strict=True):
@@ -38,6 +39,7 @@ def by_large_constant(X: np.ndarray, Y: np.ndarray, corners: np.ndarray, k: int,
         problem += one <= large * (1 - b)
     problem.setObjective(pulp.lpSum(saved) + pulp.lpSum(more))
     problem.solve(pulp.HiGHS(msg=False, parallel="off", gapRel=0.0, gapAbs=0.0, mip_feasibility_tolerance=1e-10))
+    assert pulp.value(pulp.lpSum(lam)) > 1e-3, "the other solver found no point"
     return float(pulp.value(problem.objective))
 
 
