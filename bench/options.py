@@ -26,6 +26,9 @@ PERIODS: tuple[Periods, ...] = get_args(Periods)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 FRONTIER_KINDS: tuple[FrontierKind, ...] = get_args(FrontierKind)
 
+#: Draws that a simulation keeps.
+MOST_DRAWS = 1_000_000
+
 RTS_ALIASES = {"nirs": "drs", "ndrs": "irs", "additive": "add", "ccr": "crs", "bcc": "vrs"}
 ORIENTATION_ALIASES = {"in": "input", "out": "output"}
 

@@ -55,7 +55,9 @@ def test_nothing_and_several_are_refused(value):
         one_of(value, RTS, "rts")
 
 
-@pytest.mark.parametrize("name", [name for name in vars(options) if name.isupper() and not name.endswith("ALIASES")])
+@pytest.mark.parametrize(
+    "name", [name for name, value in vars(options).items() if name.isupper() and isinstance(value, tuple)]
+)
 def test_lists_are_lower_case_words_without_repetition(name):
     listed = getattr(options, name)
     assert listed

@@ -10,6 +10,7 @@ from bench.cli.output import progress_bar, say, show
 from bench.cli.roles import dialect_options, remember_language, role_options
 from bench.cli.run import SETTING, dialect, named_tables, refuse_taken
 from bench.cli.simulate import year_span
+from bench.options import MOST_DRAWS
 
 
 def weighed(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
@@ -56,8 +57,8 @@ def weighed(context: click.Context, parameter: click.Parameter, values: tuple[st
     help="A system to set against the others named so in the maps; unit price and fixed grant when omitted.",
 )  # fmt: skip
 @click.option("--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts.")
-@click.option("--draws", type=click.IntRange(min=2), default=200, show_default=True, help="Number of worlds.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--draws", type=click.IntRange(2, MOST_DRAWS), default=200, show_default=True, help="Number of worlds.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes.")
 @click.option(
     "--language", type=click.Choice(["nb", "en"]), default="nb", show_default=True, callback=remember_language
 )

@@ -176,7 +176,7 @@ def output_options(command: Command) -> Command:
     "--data-of", "data_of", metavar="OTHER", help="Put MODEL's rules on the schemes and data of another model."
 )
 @click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Threads; never moves a number."
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Threads; never moves a number."
 )
 @click.option("--year", type=int, metavar="YEAR", help="Year of a table that has no column for it.")
 @role_options

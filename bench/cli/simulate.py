@@ -11,6 +11,7 @@ import click
 from bench.cli.output import progress_bar, say, show, show_issues
 from bench.cli.roles import Command, applied, chosen_language, dialect_options, role_options
 from bench.cli.run import OUTPUT, dialect, own_files, refuse_taken
+from bench.options import MOST_DRAWS
 
 if TYPE_CHECKING:
     from bench.modelfile import Model
@@ -63,8 +64,10 @@ _FORWARD = (
     click.option(
         "--years", callback=year_span, metavar="FIRST:LAST", help="Years to play; ten after the accounts when omitted."
     ),
-    click.option("--draws", type=click.IntRange(min=1), default=1000, show_default=True, help="Number of worlds."),
-    click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes."),
+    click.option(
+        "--draws", type=click.IntRange(1, MOST_DRAWS), default=1000, show_default=True, help="Number of worlds."
+    ),
+    click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."),
     click.option(
         "--behaviour",
         multiple=True,
@@ -74,7 +77,7 @@ _FORWARD = (
         "top of it, such as effort=0.3. May be repeated.",
     ),
     click.option(
-        "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; never moves a number."
+        "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes; never moves a number."
     ),
 )
 

@@ -56,7 +56,7 @@ def _worded(frame: pd.DataFrame) -> pd.DataFrame:
 )
 @click.option("--classes", type=click.IntRange(2, 100), default=4, show_default=True, help="Equal groups by rank.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; never moves a number."
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes; never moves a number."
 )
 @click.option("--out", type=click.Path(), metavar="DIR", help="Folder for the tables; must not exist.")
 @SETTING

@@ -20,6 +20,7 @@ from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.resampling import replicate
 from bench.errors import ConvergenceError, DataError, OptionError
 from bench.options import Periods, one_of
+from bench.seeds import sequence
 from bench.tolerances import EFFICIENT
 from bench.typing import FloatArray
 from bench.units import Units
@@ -209,7 +210,7 @@ def two_stages(
     if used.sum() <= Z.shape[1] + 1:
         raise DataError("too few inefficient units for a regression with these variables")
     fit = truncated_regression(distance[used], Z[used])
-    seeds = np.random.SeedSequence(seed).generate_state(2)
+    seeds = sequence(seed).generate_state(2)
     if algorithm == 2:
         mean = Z @ fit.coefficients
 

@@ -31,6 +31,7 @@ from bench.envelopment.inference.sizes import size_issues
 from bench.envelopment.inference.subsampling import rate
 from bench.errors import DataError, OptionError
 from bench.options import Periods, one_of
+from bench.seeds import sequence
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -192,7 +193,7 @@ def density_test(
     >>> density_test(1 + rng.exponential(0.2, 60), 1 + rng.exponential(1.0, 60), 0.5, seed=1, count=200)[1]
     0.0
     """
-    base = np.random.SeedSequence(seed)
+    base = sequence(seed)
     generator = np.random.default_rng(base.spawn(1)[0])
     smooth = np.concatenate([_spread_ties(values, kappa, generator) for values in (first, second)])
     a, b = len(first), len(second)
@@ -303,7 +304,7 @@ def compare_groups(
     if len(groups) < 2:
         raise OptionError("a comparison needs at least two groups")
     sample = Sample(units.X, units.Y, groups, kind, side, kept, unit_weights(units.X, units.Y, side, counted))
-    seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(2)]
+    seeds = [int(state) for state in sequence(seed).generate_state(2)]
     generator = np.random.default_rng(seeds[0])
     scores = group_scores(sample, generator, halves)
     kappa = sample.kappa

@@ -22,6 +22,7 @@ from bench.envelopment.inference.resampling import check_replicates, known_quant
 from bench.envelopment.productivity.malmquist import malmquist_parts
 from bench.envelopment.productivity.panel import Step, set_of, shares, step_frame, step_issues, steps
 from bench.errors import DataError
+from bench.seeds import sequence
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -200,7 +201,7 @@ def bootstrap_malmquist(
     side = side_of(orientation)
     check_replicates(replicates, level)
     panel, issues = steps(units)
-    seeds = np.random.SeedSequence(seed).generate_state(len(panel))
+    seeds = sequence(seed).generate_state(len(panel))
     found, parts, results = list(issues), [], []
     least = min(len(step.units) for step in panel)
     known = measured("malmquist", "", "crs", units.X.shape[1] + units.Y.shape[1], least)

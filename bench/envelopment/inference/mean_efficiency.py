@@ -22,6 +22,7 @@ from bench.envelopment.inference.subsampling import rate
 from bench.envelopment.measures.metafrontier import group_labels
 from bench.errors import DataError, OptionError
 from bench.options import Periods, one_of
+from bench.seeds import sequence
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -265,7 +266,7 @@ def mean_efficiency(
     kappa = rate(kind, units.X.shape[1], units.Y.shape[1])
     scores = efficiencies(units.X, units.Y, kind, side)
     parts = group_rows(units, group)
-    generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(len(parts))]
+    generators = [np.random.default_rng(child) for child in sequence(seed).spawn(len(parts))]
     found = {
         name: mean_of(scores, rows, kappa, generator, splits=splits, rts=kind)
         for (name, rows), generator in zip(parts.items(), generators, strict=True)

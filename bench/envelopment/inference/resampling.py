@@ -14,6 +14,7 @@ from bench.envelopment.core.technology import Technology
 from bench.envelopment.inference.coverage import Measured
 from bench.envelopment.inference.kept_draws import Blocks, keeping
 from bench.errors import Issue, OptionError
+from bench.seeds import sequence
 from bench.typing import FloatArray
 from bench.units import Units
 
@@ -79,7 +80,7 @@ def replicate_blocks(
     def block(number: int) -> FloatArray:
         # The children that SeedSequence.spawn gives, made when they are needed: a hundred thousand cost time and room.
         part = range(number * _BLOCK, min((number + 1) * _BLOCK, count))
-        children = (np.random.SeedSequence(seed, spawn_key=(child,)) for child in part)
+        children = (sequence(seed, spawn_key=(child,)) for child in part)
         return np.asarray(some([np.random.default_rng(child) for child in children]))
 
     numbers, progress = range(-(-count // _BLOCK)), keeping().progress

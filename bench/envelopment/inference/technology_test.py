@@ -28,6 +28,7 @@ from bench.envelopment.inference.subsampling import rate
 from bench.errors import DataError, Issue
 from bench.options import Periods, one_of
 from bench.presenting import PresentedTest
+from bench.seeds import sequence
 from bench.typing import FloatArray, IndexArray
 from bench.units import Units
 
@@ -102,7 +103,7 @@ def split_test(
     share = count - count // 2 if size is None else size
     statistics, differences = np.empty(splits), np.empty(splits)
     used = (0, 0)
-    for number, child in enumerate(np.random.SeedSequence(seed).spawn(splits)):
+    for number, child in enumerate(sequence(seed).spawn(splits)):
         generator = np.random.default_rng(child)
         order = generator.permutation(count)
         first, second = means(np.sort(order[share:]), np.sort(order[:share]), generator)

@@ -170,7 +170,7 @@ class Inference(Section):
         "Rule of the bias correction", "Regel for skjevhetskorreksjonen", default=None, min_length=1
     )
     replicates: int = described("Replicates", "Gjentak", default=2000, ge=100)
-    seed: int = described("Seed", "Frø", default=1)
+    seed: int = described("Seed", "Frø", default=1, ge=0)
     level: float = described("Level of the interval", "Nivå for intervallet", default=0.95, gt=0.0, lt=1.0)
     column: str | None = described(
         "Column with corrected scores, used where the table has it",

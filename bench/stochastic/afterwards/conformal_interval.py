@@ -23,6 +23,7 @@ import pandas as pd
 from bench.errors import DataError, EstimationError, Issue, OptionError
 from bench.options import PERIODS, Periods, one_of
 from bench.presenting import Presented, Summary
+from bench.seeds import sequence
 from bench.stochastic.afterwards.cost_rules import REGRESSIONS, LeastSquares, Rule, cost_rule
 from bench.typing import FloatArray, IntArray
 from bench.units import Units, roles_wanted
@@ -292,7 +293,7 @@ def _refuse_pinned(free: FloatArray, names: Sequence[str]) -> None:
 
 def _folds(group: IntArray, parts: int, seed: int) -> IntArray:
     """Number the fold of each row: whole units, by name, so that the order of rows does not matter."""
-    order = np.random.default_rng(seed).permutation(int(group.max()) + 1)
+    order = np.random.default_rng(sequence(seed)).permutation(int(group.max()) + 1)
     return np.asarray((np.argsort(order) % parts)[group], dtype=np.int64)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import EstimationError, OptionError
+from bench.seeds import sequence
 from bench.stochastic.likelihood.densities import constant
 from bench.stochastic.likelihood.predictors import Posterior
 from bench.stochastic.likelihood.standardised import Standardised, prepare
@@ -112,7 +113,7 @@ def bootstrap(estimate: Estimate, X: npt.ArrayLike, *, replicates: int = 1000, s
     frontier = x @ estimate.params[:k]
     y = frontier + sign * estimate.residual
     n = len(y)
-    streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(replicates)]
+    streams = [np.random.default_rng(stream) for stream in sequence(seed).spawn(replicates)]
     simulated = np.empty((replicates, n))
     for row, rng in zip(simulated, streams, strict=True):
         row[:] = frontier + v * rng.standard_normal(n) - sign * draw(law.name, u, m, n, rng)

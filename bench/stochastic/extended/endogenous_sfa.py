@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from bench.errors import DataError, EstimationError, Issue, OptionError, nearest
+from bench.seeds import sequence
 from bench.stochastic.forms import FrontierDesign
 from bench.stochastic.frontier.result import SfaResult
 from bench.stochastic.frontier.sfa import sfa
@@ -193,7 +194,7 @@ def _bootstrap(
     rows_of = [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
     names = [naive.design.variables[place].name for place in places]
     draws, failed = [], 0
-    for stream in np.random.SeedSequence(seed).spawn(replicates):
+    for stream in sequence(seed).spawn(replicates):
         picked = np.random.default_rng(stream).integers(0, len(rows_of), len(rows_of))
         rows = np.concatenate([rows_of[k] for k in picked])
         try:

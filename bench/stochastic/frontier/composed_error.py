@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from bench.errors import DataError, EstimationError, OptionError
+from bench.seeds import sequence
 from bench.stochastic.frontier.specification import Specification
 from bench.stochastic.likelihood.predictors import Posterior
 from bench.stochastic.likelihood.sfa_distributions import Distribution
@@ -169,7 +170,7 @@ def goodness_of_fit(
     frontier = specification.y - estimate.sign * estimate.residual
     above = np.zeros(2, dtype=np.int64)
     failed = 0
-    for stream in np.random.SeedSequence(seed).spawn(replicates):
+    for stream in sequence(seed).spawn(replicates):
         y = frontier + estimate.sign * draw_errors(posterior, np.random.default_rng(stream))
         try:
             again = heads(specification.fit(y))

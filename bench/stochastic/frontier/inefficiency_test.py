@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError, EstimationError, OptionError
 from bench.options import one_of
+from bench.seeds import sequence
 from bench.stochastic.frontier.specification import Specification
 from bench.stochastic.hypothesis_tests import HypothesisTest, chi_bar_square
 from bench.stochastic.search.global_search import NO_INEFFICIENCY
@@ -167,7 +168,7 @@ def _bootstrap(
 ) -> tuple[float, str]:
     if part != "any":
         raise OptionError("the bootstrap draws from a model without any inefficiency: use part='any'")
-    streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(replicates)]
+    streams = [np.random.default_rng(stream) for stream in sequence(seed).spawn(replicates)]
     exceeding = failed = done = 0
     enough = min(ENOUGH, int(LEVEL * (replicates + 1) + 1e-9))
     for rng in streams:

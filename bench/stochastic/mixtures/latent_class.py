@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from bench.errors import DataError, OptionError
 from bench.options import one_of
+from bench.seeds import sequence
 from bench.stochastic.design import Block, Standard, standardise
 from bench.stochastic.forms import FrontierDesign, frontier_design
 from bench.stochastic.mixtures.mixture import NO_INEFFICIENCY, Mixture, MixtureClass
@@ -89,7 +90,7 @@ def latent_class(
             logit[:, begin : begin + q] = z
         parts.append(_class(design, standard, scale, size, slice(place, place + k), place + k, place + k + 1, logit))
     mixture = Mixture(tuple(parts), unit, len(first))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(sequence(seed))
     trials = [_split_start(design, standard, scale, unit, classes, size, rng, t) for t in range(starts)]
     members = LEAST_MEMBERS * (k + 2)
     best, good = highest(

@@ -10,6 +10,8 @@ from zlib import crc32
 
 import numpy as np
 
+from bench.seeds import sequence
+
 #: Draws per block: large enough to fill NumPy's loops, small enough to stay in the processor's cache.
 BLOCK = 50
 
@@ -35,4 +37,4 @@ def stream(seed: int, block: int, scheme: str, what: str) -> np.random.Generator
     True
     """
     key = (block, crc32(scheme.encode()), crc32(what.encode()))
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    return np.random.Generator(np.random.PCG64(sequence(seed, key)))

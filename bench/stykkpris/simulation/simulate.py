@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.errors import OptionError
 from bench.modelfile import Model
+from bench.options import MOST_DRAWS
 from bench.stykkpris.engine import required_of, yardstick_of
 from bench.stykkpris.rules.indexation import Index
 from bench.stykkpris.scheme_data import scheme_data
@@ -205,8 +206,8 @@ def _powers(prepared: Prepared, behaviour: Behaviour) -> list[FloatArray | None]
 
 
 def _draw_count(prepared: Prepared, behaviour: Behaviour, draws: int) -> int:
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise OptionError(f"draws is a number of at least 1, not {draws!r}")
+    if isinstance(draws, bool) or not isinstance(draws, int) or not 1 <= draws <= MOST_DRAWS:
+        raise OptionError(f"draws is a whole number from 1 to {MOST_DRAWS}, not {draws!r}")
     world = prepared.settings[0].outlook
     moving = any(s.movement.demand.any() or s.movement.common.any() or s.movement.cost for s in prepared.settings)
     random = moving or world.deflator_error or world.estimate_error or (behaviour.grant and behaviour.budget_hold)
