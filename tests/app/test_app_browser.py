@@ -242,6 +242,15 @@ def test_files_are_dropped_anywhere_and_never_shown_instead_of_the_page(serve, t
         assert len(app.desk.files) == 2
 
 
+def _shown(page: Browser, what: str) -> bool:
+    """Wait until something stands on the page: a tab's events are not told from those of another one."""
+    for _ in range(200):
+        if page.run(f"!!document.querySelector('{what}')"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_a_job_is_looked_at_from_two_tabs_loaded_anew_left_and_stopped(serve, tmp_path: Path) -> None:
     app = serve("nb")
     with browser(tmp_path / "profile") as page:
@@ -254,20 +263,17 @@ def test_a_job_is_looked_at_from_two_tabs_loaded_anew_left_and_stopped(serve, tm
         address = f"{app.address}/jobs/{work.key}"
         page.open(address)  # loaded anew
         assert page.run("!!document.querySelector('progress')")
-        first, tab = page._session, page.ask("Target.createTarget", url=address)["targetId"]
+        first, tab = page._session, page.ask("Target.createTarget", url="about:blank")["targetId"]
         page._session = page.ask("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             page.ask(f"{domain}.enable")
         page.open(address)
-        assert page.run("!!document.querySelector('progress')")
+        assert _shown(page, "progress")
         page._session = first
         entries = page.ask("Page.getNavigationHistory")["entries"]
         form = next(entry for entry in entries if entry["url"].endswith("/do/simulate"))
         page.ask("Page.navigateToHistoryEntry", entryId=form["id"])  # the back button; the page may be as it was left
-        for _ in range(100):
-            if page.run("!!document.querySelector('[name=draws]')"):
-                break
-            time.sleep(0.05)
+        assert _shown(page, "[name=draws]")
         assert page.run("location.pathname") == "/do/simulate"
         assert len(app.desk.works) == 1
         page.open(address)
